@@ -1,0 +1,38 @@
+/** What a channel adapter is: it takes one rendered message and says what became of it. Leaf: knows only Message and outcome. */
+
+/** A message ready to leave. Holds personal data: never log it (the `log` channel writes it because that is its job). */
+export interface OutgoingMessage {
+  /** Stable per message: `<lane>-<message id>`. Providers that know idempotency keys get it. */
+  readonly token: string;
+  readonly channel: string;
+  /** Email address, phone number, device token; null where the adapter needs none. */
+  readonly to: string | null;
+  readonly locale: string;
+  readonly subject?: string;
+  readonly title?: string;
+  readonly text?: string;
+  readonly html?: string;
+  /** For the `log` channel and headers; no personal data. */
+  readonly about: {
+    readonly profile: number;
+    readonly journey: string;
+    readonly step: string;
+    readonly template: string;
+  };
+  /** The engine's time, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export type SendOutcome =
+  | { readonly kind: 'accepted' }
+  /** Not accepted and may be tried again, after the given milliseconds if the provider said so. */
+  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
+  | { readonly kind: 'rejected'; readonly reason: string; readonly addressBad: boolean }
+  /** The connection ended between the request and the answer: it may have left. */
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export interface ChannelAdapter {
+  /** Sends a batch; outcome i belongs to message i. Never throws for what the provider did. */
+  send(messages: readonly OutgoingMessage[]): Promise<readonly SendOutcome[]>;
+  close(): Promise<void>;
+}
