@@ -1,0 +1,65 @@
+/**
+ * Reads revisions and their bundles: what every lane transaction and every plan starts from. Writing them is `reconcile`'s.
+ */
+import type { BundleResource, Metadata } from '../compiler/ir.ts';
+import type { Session } from './session.ts';
+
+export interface RevisionRow {
+  readonly number: number;
+  readonly bundle_digest: string;
+  readonly git_commit: string | null;
+  readonly git_dirty: boolean;
+  readonly author: string;
+  readonly applied_at: Date;
+  readonly resources: Readonly<
+    Record<string, { readonly digest: string; readonly meta: Metadata; readonly needs: readonly string[] }>
+  >;
+}
+
+const columns = 'number, bundle_digest, git_commit, git_dirty, author, applied_at, resources';
+
+/** The number of the live revision; 0 when nothing was applied yet. */
+export async function liveRevisionNumber(session: Session): Promise<number> {
+  const rows = await session.query<{ number: number }>(
+    'select coalesce(max(number), 0) as number from parcours.revision',
+  );
+  return rows[0]?.number ?? 0;
+}
+
+/** The revision with that number, or null. */
+export async function readRevision(session: Session, number: number): Promise<RevisionRow | null> {
+  const rows = await session.query<RevisionRow>(`select ${columns} from parcours.revision where number = $1`, [number]);
+  return rows[0] ?? null;
+}
+
+/** The resources of a revision with their bodies, sorted by kind then id as in a bundle. */
+export async function readResources(session: Session, revision: RevisionRow): Promise<readonly BundleResource[]> {
+  const names = Object.keys(revision.resources).sort();
+  const digests = names.map((name) => revision.resources[name]!.digest);
+  const rows = await session.query<{ digest: string; body: unknown }>(
+    'select digest, body from parcours.resource_version where digest = any($1::text[])',
+    [digests],
+  );
+  const bodies = new Map(rows.map((row) => [row.digest, row.body]));
+  return names.map((name) => {
+    const { digest, meta, needs } = revision.resources[name]!;
+    const slash = name.indexOf('/');
+    return {
+      kind: name.slice(0, slash),
+      id: name.slice(slash + 1),
+      digest,
+      meta,
+      needs,
+      body: bodies.get(digest),
+    } as BundleResource;
+  });
+}
+
+/** Bodies of pinned versions by digest. */
+export async function readBodies(session: Session, digests: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+  const rows = await session.query<{ digest: string; body: unknown }>(
+    'select digest, body from parcours.resource_version where digest = any($1::text[])',
+    [digests],
+  );
+  return new Map(rows.map((row) => [row.digest, row.body]));
+}
