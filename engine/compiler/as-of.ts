@@ -1,0 +1,39 @@
+/**
+ * Who satisfies a condition at a time, from facts alone: for `members --at`, for the impact in plans, for tests that check the
+ * incremental result. Nothing that the engine stored about segments is read.
+ */
+import { conditionPair, lateralJoins } from './condition-sql.ts';
+import type { BundleResource, Condition } from './ir.ts';
+import { asOfScope, type Definitions } from './scopes.ts';
+import { param, render, type Statement, sql } from './sql.ts';
+
+/** Looks up what conditions refer to among the resources of a bundle. */
+export function definitionsOf(resources: readonly BundleResource[]): Definitions {
+  const byName = new Map(resources.map((resource) => [`${resource.kind}/${resource.id}`, resource]));
+  const find = <K extends BundleResource['kind']>(kind: K, id: string) => {
+    const found = byName.get(`${kind}/${id}`);
+    if (found === undefined) throw new Error(`assertion failed: the bundle has no ${kind}/${id}`);
+    return found as Extract<BundleResource, { readonly kind: K }>;
+  };
+  const workspace = resources.find((resource) => resource.kind === 'workspace');
+  return {
+    zone: workspace?.kind === 'workspace' ? workspace.body.zone : 'UTC',
+    segment: (id) => find('segment', id).body.where,
+    trait: (name) => builtInTraits[name] ?? find('trait', name).body,
+  };
+}
+
+const builtIn = { origin: 'sourced', type: 'text', values: null, ignore: [] } as const;
+
+/** Traits that every person may have without a declaration. */
+export const builtInTraits: Readonly<Record<string, typeof builtIn>> = { zone: builtIn, locale: builtIn };
+
+/** A query of rows `{ lane, profile_id }`, in that order: everybody for whom the condition holds at `at`. */
+export function asOfMembers(resources: readonly BundleResource[], where: Condition, at: Date): Statement {
+  const joins = lateralJoins();
+  const scope = asOfScope(sql`${param(at)}::timestamptz`, definitionsOf(resources), joins);
+  const { holds } = conditionPair(where, scope, joins);
+  return render(
+    sql`select p.lane, p.profile_id from parcours.profile p ${joins.all()} where p.merged_into is null and ${holds} order by p.lane, p.profile_id`,
+  );
+}

@@ -1,0 +1,246 @@
+/**
+ * A condition as SQL over a set of people: the pair `holds` (is it true at t) and `nextChange` (a time before which it can't
+ * change with no new fact). This is the only place that gives conditions their meaning at run time (DESIGN, section 5).
+ *
+ * The statement around it must provide a row `p` (lane, profile_id, zone) for each person; `Scope` says where the rest is read.
+ */
+import type { Condition, CountTest, Duration, EventSelection, MessageStatus, PropertyTest } from './ir.ts';
+import { join, param, raw, type Sql, sql } from './sql.ts';
+import { testValue } from './value-sql.ts';
+
+/** A truth and when it may change; `nextChange` null: never by time alone. */
+export interface Pair {
+  readonly holds: Sql;
+  readonly nextChange: Sql | null;
+}
+
+/** Where a condition reads what is not an event. Live, as of a time in the past, or within an enrollment. */
+export interface Scope {
+  /** The time t, a timestamptz. */
+  readonly t: Sql;
+  /** The zone of people who have none. */
+  readonly defaultZone: Sql;
+  /** The stored value of a trait as jsonb, or null. */
+  trait(name: string): Sql;
+  segment(id: string, joins: Joins): Pair;
+  consent(purpose: string, channel: string | null): { readonly granted: Sql; readonly denied: Sql };
+  /** Enrollments only: the instant of an anchor, the frozen entry property, a message's status. */
+  anchor(name: string): Sql;
+  field(property: string): Sql;
+  message(steps: readonly string[], status: MessageStatus): Sql;
+}
+
+/** The lateral joins that a statement's conditions share; equal ones are made once. */
+export interface Joins {
+  /** Adds `left join lateral (select …) alias on true` and returns the alias. */
+  add(select: Sql): string;
+  /** All joins, in order, to be placed after the `from` list. */
+  all(): Sql;
+}
+
+const infinity = raw(`'infinity'::timestamptz`);
+const noPair: Pair = { holds: raw('false'), nextChange: null };
+const yesPair: Pair = { holds: raw('true'), nextChange: null };
+
+export function lateralJoins(): Joins {
+  const aliases = new Map<string, string>();
+  const pieces: Sql[] = [];
+  return {
+    add(select) {
+      const key = JSON.stringify(select);
+      const known = aliases.get(key);
+      if (known !== undefined) return known;
+      const alias = `j${aliases.size}`;
+      aliases.set(key, alias);
+      pieces.push(sql`left join lateral (${select}) ${raw(alias)} on true`);
+      return alias;
+    },
+    all: () => join(pieces, '\n'),
+  };
+}
+
+/** Compiles a condition; what it needs joined is added to `joins`. */
+export function conditionPair(condition: Condition, scope: Scope, joins: Joins): Pair {
+  switch (condition.kind) {
+    case 'all':
+      return allOf(condition.of.map((child) => conditionPair(child, scope, joins)));
+    case 'any':
+      return anyOf(condition.of.map((child) => conditionPair(child, scope, joins)));
+    case 'not':
+      return not(conditionPair(condition.of, scope, joins));
+    case 'trait':
+      return testValue(condition.type, condition.test, scope.trait(condition.trait), scope);
+    case 'field':
+      return testValue(condition.type, condition.test, scope.field(condition.property), scope);
+    case 'count':
+      return countPair(condition.events, condition.test, scope, joins);
+    case 'sum':
+      return sumPair(condition.events, condition.unit, condition.test, scope, joins);
+    case 'segment':
+      return scope.segment(condition.segment, joins);
+    case 'consent': {
+      const { granted, denied } = scope.consent(condition.purpose, condition.channel);
+      return { holds: consentHolds(condition.is, granted, denied), nextChange: null };
+    }
+    case 'message':
+      return { holds: scope.message(condition.steps, condition.status), nextChange: null };
+  }
+}
+
+/** True until the first child turns false; false until the last false child can turn true. */
+export function allOf(pairs: readonly Pair[]): Pair {
+  if (pairs.length === 0) return yesPair;
+  if (pairs.length === 1) return pairs[0] as Pair;
+  const holds = sql`(${join(
+    pairs.map((pair) => pair.holds),
+    ' and ',
+  )})`;
+  return { holds, nextChange: combined(holds, pairs, true) };
+}
+
+/** The dual of `allOf`. */
+export function anyOf(pairs: readonly Pair[]): Pair {
+  if (pairs.length === 0) return noPair;
+  if (pairs.length === 1) return pairs[0] as Pair;
+  const holds = sql`(${join(
+    pairs.map((pair) => pair.holds),
+    ' or ',
+  )})`;
+  return { holds, nextChange: combined(holds, pairs, false) };
+}
+
+export function not(pair: Pair): Pair {
+  return { holds: sql`(not ${pair.holds})`, nextChange: pair.nextChange };
+}
+
+/**
+ * When the truth of the whole is `kept` (true for all, false for any), the first child to change decides; otherwise the last
+ * of the children that hold it back.
+ */
+function combined(holds: Sql, pairs: readonly Pair[], kept: boolean): Sql | null {
+  const changing = pairs.filter((pair) => pair.nextChange !== null);
+  if (changing.length === 0) return null;
+  const first = sql`least(${join(
+    changing.map((pair) => pair.nextChange as Sql),
+    ', ',
+  )})`;
+  const last = sql`greatest(${join(
+    pairs.map((pair) => {
+      const blocks = kept ? sql`not ${pair.holds}` : pair.holds;
+      return sql`case when ${blocks} then ${pair.nextChange ?? infinity} else '-infinity'::timestamptz end`;
+    }),
+    ', ',
+  )})`;
+  const whenKept = kept ? holds : sql`not ${holds}`;
+  return sql`case when ${whenKept} then ${first} else ${last} end`;
+}
+
+/** Counting is made of "at least k": true from the k-th newest event on, until it leaves the window. */
+function countPair(events: EventSelection, test: CountTest, scope: Scope, joins: Joins): Pair {
+  const atLeast = (k: number): Pair => (k <= 0 ? yesPair : atLeastPair(events, k, scope, joins));
+  switch (test.op) {
+    case 'gte':
+      return atLeast(test.value);
+    case 'gt':
+      return atLeast(test.value + 1);
+    case 'lt':
+      return not(atLeast(test.value));
+    case 'lte':
+      return not(atLeast(test.value + 1));
+    case 'is':
+      return allOf([atLeast(test.value), not(atLeast(test.value + 1))]);
+    case 'between':
+      return allOf([atLeast(test.low), not(atLeast(test.high + 1))]);
+  }
+}
+
+function atLeastPair(events: EventSelection, k: number, scope: Scope, joins: Joins): Pair {
+  const offset = sql`offset ${param(k - 1)}::bigint limit 1`;
+  const newest = (type: string, rest: Sql) =>
+    sql`select e.occurred_at as at from parcours.event e where ${selected(events, sql`${param(type)}::text`, scope)} order by e.occurred_at desc ${rest}`;
+  const only = events.types.length === 1 ? events.types[0] : undefined;
+  const kth =
+    only !== undefined
+      ? newest(only, offset)
+      : sql`select x.at from (${join(
+          events.types.map((type) => sql`(${newest(type, sql`limit ${param(k)}::bigint`)})`),
+          ' union all ',
+        )}) x order by x.at desc ${offset}`;
+  const at = raw(`${joins.add(kth)}.at`);
+  const holds = sql`(${at} is not null)`;
+  if (events.window.kind !== 'in_last') return { holds, nextChange: null };
+  const leaves = sql`coalesce(${at} + ${windowInterval(events.window.duration)}, ${infinity})`;
+  return { holds, nextChange: leaves };
+}
+
+/** The sum of a window may change whenever its oldest event leaves: earlier than needed, never too late. */
+function sumPair(events: EventSelection, unit: string | null, test: CountTest, scope: Scope, joins: Joins): Pair {
+  const alias = joins.add(aggregate(events, scope, sumOf(unit)));
+  const total = raw(`${alias}.total`);
+  const holds = compareNumber(total, test);
+  if (events.window.kind !== 'in_last') return { holds, nextChange: null };
+  const oldest = raw(`${alias}.oldest`);
+  return { holds, nextChange: sql`coalesce(${oldest} + ${windowInterval(events.window.duration)}, ${infinity})` };
+}
+
+/** The measure's sum over events of that unit. */
+export function sumOf(unit: string | null): Sql {
+  return sql`coalesce(sum(e.value) filter (where e.unit is not distinct from ${param(unit)}::text), 0)`;
+}
+
+/** One row `total, oldest` over all selected events of the person. */
+export function aggregate(events: EventSelection, scope: Scope, total: Sql): Sql {
+  const where = selected(events, sql`any(${param(events.types)}::text[])`, scope);
+  return sql`select ${total} as total, min(e.occurred_at) as oldest from parcours.event e where ${where}`;
+}
+
+function compareNumber(value: Sql, test: CountTest): Sql {
+  if (test.op === 'between') {
+    return sql`(${value} between ${param(test.low)}::numeric and ${param(test.high)}::numeric)`;
+  }
+  const operator = { is: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' }[test.op];
+  return sql`(${value} ${raw(operator)} ${param(test.value)}::numeric)`;
+}
+
+/** The person's events of a type (or of `any(…)`) that count at t. */
+function selected(events: EventSelection, type: Sql, scope: Scope): Sql {
+  const parts = [
+    sql`e.lane = p.lane and e.type = ${type} and e.profile_id = p.profile_id and e.occurred_at <= ${scope.t}`,
+  ];
+  if (events.window.kind === 'since') parts.push(sql`e.occurred_at > ${scope.anchor(events.window.anchor)}`);
+  if (events.window.kind === 'in_last') parts.push(inWindow(events.window.duration, scope.t));
+  if (events.where.length > 0) parts.push(propertiesHold(events.where, scope));
+  return join(parts, ' and ');
+}
+
+/**
+ * `occurred_at <= t < occurred_at + d`. With days of 24 hours that is a bound of the index; months need the exact form beside a
+ * bound that is a few days wider, because subtracting months flips at month ends.
+ */
+function inWindow(duration: Duration, t: Sql): Sql {
+  const interval = windowInterval(duration);
+  if (duration.months === 0) return sql`e.occurred_at > ${t} - ${interval}`;
+  return sql`e.occurred_at > ${t} - ${interval} - interval '4 days' and e.occurred_at + ${interval} > ${t}`;
+}
+
+/** All property tests of an event row `e`. */
+export function propertiesHold(where: readonly PropertyTest[], scope: Pick<Scope, 't' | 'defaultZone'>): Sql {
+  const tests = where.map((one) => {
+    const { holds } = testValue(one.type, one.test, sql`(e.properties -> ${param(one.property)}::text)`, scope);
+    return one.not ? sql`not ${holds}` : holds;
+  });
+  return join(tests, ' and ');
+}
+
+/** A window's length: months by the calendar in UTC, days as 24 hours. */
+export function windowInterval(duration: Duration): Sql {
+  const seconds = duration.days * 86_400 + duration.ms / 1000;
+  const months = duration.months === 0 ? '' : `${duration.months} mons `;
+  return sql`${param(`${months}${seconds} secs`)}::interval`;
+}
+
+function consentHolds(is: 'granted' | 'denied' | 'unknown', granted: Sql, denied: Sql): Sql {
+  if (is === 'granted') return sql`(${granted} and not ${denied})`;
+  if (is === 'denied') return denied;
+  return sql`(not ${granted} and not ${denied})`;
+}

@@ -1,0 +1,120 @@
+/**
+ * One value in its stored jsonb form against one test, as SQL that never raises: every cast stands behind a type check
+ * (`parcours.num`, `instant`, `midnight` return null instead), and a missing or mistyped value makes the test false.
+ */
+import type { Pair, Scope } from './condition-sql.ts';
+import { windowInterval } from './condition-sql.ts';
+import type { Moment, Money, Value, ValueTest, ValueType } from './ir.ts';
+import { join, param, raw, type Sql, sql } from './sql.ts';
+
+type Reading = Pick<Scope, 't' | 'defaultZone'>;
+
+const infinity = raw(`'infinity'::timestamptz`);
+const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
+
+/** The pair of a test of the jsonb value `json`. */
+export function testValue(type: ValueType, test: ValueTest, json: Sql, reading: Reading): Pair {
+  switch (test.op) {
+    case 'before':
+    case 'after':
+      return momentPair(test.op, test.moment, instantOf(type, json, reading), reading);
+    case 'in_last':
+      return inLastPair(instantOf(type, json, reading), windowInterval(test.duration), reading.t);
+    case 'in_next':
+      return inNextPair(instantOf(type, json, reading), windowInterval(test.duration), reading.t);
+    default:
+      return { holds: sql`coalesce(${plainTest(type, test, json)}, false)`, nextChange: null };
+  }
+}
+
+type PlainTest = Exclude<ValueTest, { readonly op: 'before' | 'after' | 'in_last' | 'in_next' }>;
+
+function plainTest(type: ValueType, test: PlainTest, json: Sql): Sql {
+  switch (test.op) {
+    case 'is':
+      return equals(type, test.value, json);
+    case 'in':
+      if (test.values.length === 0) return raw('false');
+      return sql`(${join(
+        test.values.map((value) => equals(type, value, json)),
+        ' or ',
+      )})`;
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return compares(operators[test.op], test.value, json);
+    case 'between':
+      return sql`(${compares('>=', test.low, json)} and ${compares('<=', test.high, json)})`;
+    case 'exists':
+      return sql`(jsonb_typeof(${json}) <> 'null')`;
+    case 'contains':
+      if (type === 'list') return sql`(${json} @> to_jsonb(${param(test.value)}::text))`;
+      return sql`(position(${param(test.value)}::text in ${textOf(json)}) > 0)`;
+    case 'starts_with':
+      return sql`starts_with(${textOf(json)}, ${param(test.value)}::text)`;
+    case 'ends_with':
+      return sql`(right(${textOf(json)}, length(${param(test.value)}::text)) = ${param(test.value)}::text)`;
+  }
+}
+
+function textOf(json: Sql): Sql {
+  return sql`(${json} #>> '{}')`;
+}
+
+function isMoney(value: Value): value is Money {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
+function equals(type: ValueType, value: Value, json: Sql): Sql {
+  if (isMoney(value)) return compares('=', value, json);
+  if (typeof value === 'number') return sql`(parcours.num(${json}) = ${param(value)}::numeric)`;
+  if (typeof value === 'boolean') return sql`(${json} = to_jsonb(${param(value)}::boolean))`;
+  if (type === 'list') return sql`(${json} = ${param(JSON.stringify(value))}::jsonb)`;
+  return sql`(${textOf(json)} = ${param(value)}::text)`;
+}
+
+/** Numbers, dates and instants compare as numbers; money only within its currency; text by code points (`C` collation). */
+function compares(operator: string, value: Value, json: Sql): Sql {
+  if (isMoney(value)) {
+    return sql`((${json} ->> 'currency') = ${param(value.currency)}::text and parcours.num(${json} -> 'amount') ${raw(operator)} ${param(value.amount)}::numeric)`;
+  }
+  if (typeof value === 'number') return sql`(parcours.num(${json}) ${raw(operator)} ${param(value)}::numeric)`;
+  return sql`(${textOf(json)} collate "C" ${raw(operator)} ${param(String(value))}::text)`;
+}
+
+function instantOf(type: ValueType, json: Sql, reading: Reading): Sql {
+  if (type === 'date') return sql`parcours.midnight(${json}, coalesce(p.zone, ${reading.defaultZone}))`;
+  return sql`parcours.instant(${json})`;
+}
+
+/** `before 7d ago`: value + 7d <= t, closed, so that the wake-up at that very instant finds it true. `after` is its opposite. */
+function momentPair(op: 'before' | 'after', moment: Moment, value: Sql, reading: Reading): Pair {
+  if (moment.kind === 'instant') {
+    const at = sql`${param(new Date(moment.at))}::timestamptz`;
+    return { holds: sql`coalesce(${value} ${raw(op === 'before' ? '<' : '>=')} ${at}, false)`, nextChange: null };
+  }
+  const length = windowInterval(moment.duration);
+  const turns = moment.kind === 'ago' ? sql`(${value} + ${length})` : sql`(${value} - ${length})`;
+  const comparison = raw(op === 'before' ? '<=' : '>');
+  return {
+    holds: sql`coalesce(${turns} ${comparison} ${reading.t}, false)`,
+    nextChange: sql`case when ${turns} > ${reading.t} then ${turns} else ${infinity} end`,
+  };
+}
+
+/** value <= t < value + d. */
+function inLastPair(value: Sql, length: Sql, t: Sql): Pair {
+  return {
+    holds: sql`coalesce(${value} <= ${t} and ${value} + ${length} > ${t}, false)`,
+    nextChange: sql`case when ${value} > ${t} then ${value} when ${value} + ${length} > ${t} then ${value} + ${length} else ${infinity} end`,
+  };
+}
+
+/** value - d <= t < value. */
+function inNextPair(value: Sql, length: Sql, t: Sql): Pair {
+  return {
+    holds: sql`coalesce(${value} > ${t} and ${value} - ${length} <= ${t}, false)`,
+    nextChange: sql`case when ${value} - ${length} > ${t} then ${value} - ${length} when ${value} > ${t} then ${value} else ${infinity} end`,
+  };
+}
