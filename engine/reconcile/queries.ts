@@ -1,0 +1,205 @@
+/**
+ * The statements of planning and applying, one function each. Config tables are small and read by key; the counts over people are
+ * run each in its own short transaction by `impact.ts`.
+ */
+import type { Session } from '../store/session.ts';
+
+/** The lock that makes applies one after the other: any constant that nothing else of ours takes. */
+const applyLock = 7_205_001;
+
+export interface StandingRow {
+  readonly journey: string;
+  readonly version: string;
+  readonly people: number;
+}
+
+/** Active enrollments by journey and version. */
+export function selectStanding(session: Session): Promise<StandingRow[]> {
+  return session.query<StandingRow>(
+    `select journey, version, count(*) as people from parcours.enrollment
+     where state = 'active' group by journey, version order by journey, version`,
+  );
+}
+
+export interface VersionNeedsRow {
+  readonly version: string;
+  readonly needs: readonly string[];
+}
+
+/** What journey versions reference, from the newest revision that held each. */
+export async function selectNeedsOfVersions(session: Session, versions: readonly string[]): Promise<VersionNeedsRow[]> {
+  if (versions.length === 0) return [];
+  return session.query<VersionNeedsRow>(
+    `select distinct on (r.value->>'digest') r.value->>'digest' as version, r.value->'needs' as needs
+     from parcours.revision v, jsonb_each(v.resources) r
+     where r.key like 'journey/%' and r.value->>'digest' = any($1::text[])
+     order by r.value->>'digest', v.number desc`,
+    [versions],
+  );
+}
+
+/** The workspace to which the store belongs, or null. */
+export async function selectWorkspaceName(session: Session): Promise<string | null> {
+  const rows = await session.query<{ workspace: string | null }>('select workspace from parcours.store');
+  return rows[0]?.workspace ?? null;
+}
+
+/** Members of a segment as the running engine keeps them. */
+export async function countLiveMembers(session: Session, segment: string): Promise<number> {
+  const rows = await session.query<{ people: number }>(
+    'select count(*) as people from parcours.membership where segment = $1 and is_member',
+    [segment],
+  );
+  return rows[0]?.people ?? 0;
+}
+
+/** A query of rows (lane, profile_id), made by the compiler. */
+export interface PeopleQuery {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+export interface MembersAfterRow {
+  readonly after: number;
+  /** Those who are members now already. */
+  readonly kept: number;
+}
+
+/** Counts the people of the query, and those of them who are members of the segment now. */
+export async function countMembersAfter(
+  session: Session,
+  people: PeopleQuery,
+  segment: string,
+): Promise<MembersAfterRow> {
+  const rows = await session.query<MembersAfterRow>(
+    `with people as materialized (${people.text})
+     select count(*) as after, count(m.profile_id) as kept
+     from people p left join parcours.membership m
+       on m.lane = p.lane and m.profile_id = p.profile_id and m.segment = $${people.values.length + 1} and m.is_member`,
+    [...people.values, segment],
+  );
+  return rows[0] ?? { after: 0, kept: 0 };
+}
+
+/** Counts the people of the query who have never been enrolled in the journey. */
+export async function countNeverEnrolled(session: Session, people: PeopleQuery, journey: string): Promise<number> {
+  const rows = await session.query<{ people: number }>(
+    `with people as materialized (${people.text})
+     select count(*) as people from people p
+     where not exists (
+       select from parcours.enrollment e
+       where e.lane = p.lane and e.profile_id = p.profile_id and e.journey = $${people.values.length + 1})`,
+    [...people.values, journey],
+  );
+  return rows[0]?.people ?? 0;
+}
+
+/** Counts the people of the query who aren't in the journey now and have not left it after the instant (null: ever). */
+export async function countFreeToEnter(
+  session: Session,
+  people: PeopleQuery,
+  journey: string,
+  leftBefore: Date | null,
+): Promise<number> {
+  const next = people.values.length + 1;
+  const rows = await session.query<{ people: number }>(
+    `with people as materialized (${people.text})
+     select count(*) as people from people p
+     where not exists (
+       select from parcours.enrollment e
+       where e.lane = p.lane and e.profile_id = p.profile_id and e.journey = $${next}
+         and (e.state = 'active' or e.exited_at > $${next + 1}::timestamptz))`,
+    [...people.values, journey, leftBefore],
+  );
+  return rows[0]?.people ?? 0;
+}
+
+/** Waits for the lock that applies hold; `lock_timeout` of the session bounds the wait (SQLSTATE 55P03). */
+export async function takeApplyLock(session: Session): Promise<void> {
+  await session.query(`select pg_advisory_lock(${applyLock})`);
+}
+
+export async function releaseApplyLock(session: Session): Promise<void> {
+  await session.query(`select pg_advisory_unlock(${applyLock})`);
+}
+
+export interface LockHolderRow {
+  readonly pid: number;
+  readonly application_name: string;
+  readonly client_addr: string | null;
+  readonly backend_start: Date;
+}
+
+/** Who holds the lock now; null when it was just released. */
+export async function selectApplyLockHolder(session: Session): Promise<LockHolderRow | null> {
+  // A lock with one bigint key shows its high half as classid, its low half as objid, and objsubid 1.
+  const rows = await session.query<LockHolderRow>(
+    `select a.pid, a.application_name, host(a.client_addr) as client_addr, a.backend_start
+     from pg_locks l join pg_stat_activity a on a.pid = l.pid
+     where l.locktype = 'advisory' and l.granted and l.classid = 0 and l.objid = ${applyLock} and l.objsubid = 1
+       and l.database = (select oid from pg_database where datname = current_database())`,
+  );
+  return rows[0] ?? null;
+}
+
+export interface NewResourceVersion {
+  readonly digest: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly body: unknown;
+}
+
+/** Keeps bodies by digest. A body that is there already is the same one. */
+export async function insertResourceVersions(session: Session, versions: readonly NewResourceVersion[]): Promise<void> {
+  await session.query(
+    `insert into parcours.resource_version (digest, kind, id, body)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[])
+     on conflict (digest) do nothing`,
+    [
+      versions.map((version) => version.digest),
+      versions.map((version) => version.kind),
+      versions.map((version) => version.id),
+      versions.map((version) => JSON.stringify(version.body)),
+    ],
+  );
+}
+
+export interface NewRevision {
+  readonly number: number;
+  readonly bundleDigest: string;
+  readonly gitCommit: string | null;
+  readonly gitDirty: boolean;
+  readonly author: string;
+  readonly appliedAt: Date;
+  readonly resources: unknown;
+  readonly plan: unknown;
+  readonly engineVersion: string;
+  readonly tzdataVersion: string | null;
+}
+
+/** Writes the revision and tells the workers, who hear of it when the transaction commits. */
+export async function insertRevision(session: Session, revision: NewRevision): Promise<void> {
+  await session.query(
+    `insert into parcours.revision (number, bundle_digest, git_commit, git_dirty, author, applied_at, resources, plan,
+       engine_version, tzdata_version)
+     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10)`,
+    [
+      revision.number,
+      revision.bundleDigest,
+      revision.gitCommit,
+      revision.gitDirty,
+      revision.author,
+      revision.appliedAt,
+      JSON.stringify(revision.resources),
+      JSON.stringify(revision.plan),
+      revision.engineVersion,
+      revision.tzdataVersion,
+    ],
+  );
+  await session.query(`select pg_notify('parcours_revision', $1::text)`, [String(revision.number)]);
+}
+
+/** Makes the store belong to the workspace. */
+export async function updateWorkspaceName(session: Session, workspace: string): Promise<void> {
+  await session.query('update parcours.store set workspace = $1 where workspace is distinct from $1', [workspace]);
+}

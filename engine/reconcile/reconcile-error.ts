@@ -1,0 +1,16 @@
+/** Why an apply was refused, typed, with a code that the CLI maps to words. The store's own failures are `StoreError`. */
+
+export type ReconcileErrorCode =
+  | 'PLAN_STALE' // the live revision changed since the plan was made, and the changes are no longer the same
+  | 'PLAN_REFUSED' // it would remove what people stand on, and nobody allowed it
+  | 'OTHER_WORKSPACE'; // the store belongs to another workspace
+
+export class ReconcileError extends Error {
+  override readonly name = 'ReconcileError';
+  readonly code: ReconcileErrorCode;
+
+  constructor(code: ReconcileErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
