@@ -1,18 +1,24 @@
 /**
- * One connection and how statements are sent over it. A statement's text is its name: it is prepared once a connection, and
- * the oldest prepared statement is deallocated beyond a limit, since a backend's plan weighs about 100 KB.
+ * One connection and how statements are sent over it. A statement is prepared once a connection and found again by its text; the
+ * one unused for longest is deallocated beyond a limit, since a backend's plan weighs about 100 KB.
  * No SQL text of ours lives here (that is `queries.ts` in each room).
  */
-import { createHash } from 'node:crypto';
 import pg from 'pg';
 
 /** Prepared statements kept on one connection. */
-const preparedMax = 500;
+export const preparedMax = 500;
+
+const { builtins } = pg.types;
+const int4Array = 1007;
+const int8Array = 1016;
 
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
-    // int8: our identifiers stay far below 2^53, and arithmetic on strings is a trap.
-    if (oid === pg.types.builtins.INT8) return Number;
+    // int8: our identifiers stay far below 2^53, and arithmetic on strings is a trap. `numeric` stays a string: it is exact.
+    if (oid === builtins.INT8) return Number;
+    if (oid === int8Array) return pg.types.getTypeParser(int4Array as number as typeof builtins.INT4);
+    // The driver would read these in the host's zone.
+    if (oid === builtins.DATE || oid === builtins.TIMESTAMP) return String;
     return pg.types.getTypeParser(oid, format as 'text');
   },
 } as unknown as pg.CustomTypesConfig;
@@ -26,7 +32,7 @@ export interface Session {
 export interface OwnSession extends Session {
   /** Sends text without parameters, possibly several statements (settings, migrations). */
   script(text: string): Promise<void>;
-  /** `begin`, the work, `commit`; on a throw `rollback`, and the error goes on. */
+  /** `begin`, the work, `commit`; on a throw `rollback`, and the error goes on. One at a time, not nested. */
   transaction<T>(work: (session: Session) => Promise<T>, options?: { readonly readOnly?: boolean }): Promise<T>;
   /** The driver's client, for LISTEN and COPY only. */
   readonly client: pg.Client;
@@ -42,39 +48,16 @@ export async function openSession(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<OwnSession> {
   const client = new pg.Client({ ...config, types });
-  await client.connect();
   // A lost connection must fail the statement in hand, not the process.
   client.on('error', () => {});
-  const all = { TimeZone: 'UTC', search_path: 'parcours', ...settings };
-  for (const [name, value] of Object.entries(all)) {
-    await client.query('select set_config($1, $2, false)', [name, value]);
-  }
-  const names = new Map<string, string>();
-
-  async function prepare(text: string): Promise<string> {
-    const known = names.get(text);
-    if (known !== undefined) {
-      names.delete(text);
-      names.set(text, known);
-      return known;
-    }
-    if (names.size >= preparedMax) {
-      const [oldText, oldName] = names.entries().next().value as [string, string];
-      names.delete(oldText);
-      await client.query(`deallocate ${oldName}`);
-      delete (client as unknown as { connection: { parsedStatements: Record<string, string> } }).connection
-        .parsedStatements[oldName];
-    }
-    const name = `p${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
-    names.set(text, name);
-    return name;
-  }
+  await client.connect();
+  await applySettings(client, { TimeZone: 'UTC', search_path: 'parcours', ...settings });
+  const prepare = statementNames(client);
 
   const session: OwnSession = {
     client,
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-      const name = await prepare(text);
-      const result = await client.query({ name, text, values: values as unknown[] });
+      const result = await client.query({ name: prepare(text), text, values: values as unknown[] });
       return result.rows as Row[];
     },
     async script(text) {
@@ -84,7 +67,9 @@ export async function openSession(
       await client.query(options?.readOnly ? 'begin read only' : 'begin');
       try {
         const result = await work(session);
-        await client.query('commit');
+        const end = await client.query('commit');
+        // PostgreSQL answers `commit` of a failed transaction with a rollback, and no error.
+        if (end.command === 'ROLLBACK') throw new Error('A statement failed and its error was swallowed: rolled back.');
         return result;
       } catch (error) {
         await client.query('rollback').catch(() => {});
@@ -96,4 +81,50 @@ export async function openSession(
     },
   };
   return session;
+}
+
+async function applySettings(client: pg.Client, settings: Readonly<Record<string, string>>): Promise<void> {
+  const calls = Object.keys(settings).map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, false)`);
+  try {
+    await client.query(`select ${calls.join(', ')}`, Object.entries(settings).flat());
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Gives each text its name on this connection. A name is never used twice, so a statement that is still queued can't meet a
+ * deallocated one. Nothing is awaited: statements go out in the order in which they were asked for.
+ */
+function statementNames(client: pg.Client): (text: string) => string {
+  // A Map keeps the order of insertion: its first entry is the one unused for longest.
+  const names = new Map<string, string>();
+  let count = 0;
+
+  return (text) => {
+    const known = names.get(text);
+    count += 1;
+    const name = known ?? `s${count}`;
+    names.delete(text);
+    names.set(text, name);
+    if (names.size > preparedMax) {
+      const [oldText, oldName] = names.entries().next().value as [string, string];
+      names.delete(oldText);
+      deallocate(client, oldName);
+    }
+    return name;
+  };
+}
+
+function deallocate(client: pg.Client, name: string): void {
+  const { parsedStatements } = (client as unknown as { connection: { parsedStatements: Record<string, string> } })
+    .connection;
+  // One that never parsed isn't there, and deallocating it would fail the transaction.
+  if (parsedStatements[name] === undefined) return;
+  client.query(`deallocate ${name}`).then(
+    () => delete parsedStatements[name],
+    // The transaction had failed, or the connection is lost: the statement in hand says so.
+    () => {},
+  );
 }

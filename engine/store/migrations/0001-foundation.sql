@@ -70,10 +70,12 @@ create table parcours.inbox (
   kind text not null,
   hop smallint not null default 0,
   body jsonb not null,
-  primary key (lane, seq)
+  -- a lane's rows are taken by class, then in order
+  primary key (lane, class, seq)
 ) with (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 5000);
--- The claim asks which lanes have something visible above the low-water mark.
-create index inbox_seq on parcours.inbox (seq) include (lane, visible_at, class);
+-- The claim asks which lanes got something above the low-water mark.
+create index inbox_seq on parcours.inbox (seq) include (lane, class);
+-- The lane's own next time: the earliest row that waits for its hour.
 create index inbox_visible on parcours.inbox (lane, visible_at);
 
 create table parcours.dead_letter (

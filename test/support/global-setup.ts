@@ -1,0 +1,77 @@
+/**
+ * One server for a run of the tests, in a folder of its own, with a template database that has every migration. Test files clone
+ * it (`test-store.ts`). It is the embedded server with fsync off, unless the environment says otherwise:
+ *   PARCOURS_TEST_PG_BIN=/folder/with/initdb     other programs (`PG15=1` is short for Debian's PostgreSQL 15)
+ *   PARCOURS_TEST_DATABASE_URL=postgres://…      a server that is there; the role must be allowed to create databases
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { ensureEmbedded, resetEmbedded } from '../../engine/store/embedded-server.ts';
+import { migrate, migrationsFolder, readFiles, sealMigrations } from '../../engine/store/migrate.ts';
+import { isAlive } from '../../engine/store/postmaster.ts';
+import { createDatabase, dropDatabase } from '../../engine/store/queries.ts';
+import { type ConnectionConfig, openSession } from '../../engine/store/session.ts';
+import { onDatabase } from './on-database.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** How to connect to the test server, as someone who may create databases. */
+    readonly testServer: { readonly connection: ConnectionConfig; readonly template: string };
+  }
+}
+
+const debian15 = '/usr/lib/postgresql/15/bin';
+const runs = fileURLToPath(new URL('../../.parcours/test/', import.meta.url));
+const template = `parcours_template_${process.pid}`;
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (process.env.UPDATE_GOLDEN) writeFileSync(new URL('checksums.txt', migrationsFolder), sealMigrations(readFiles()));
+  const url = process.env.PARCOURS_TEST_DATABASE_URL;
+  const folder = join(runs, String(process.pid));
+  const connection: ConnectionConfig = url ? { connectionString: url } : await startServer(folder);
+  await makeTemplate(connection);
+  project.provide('testServer', { connection, template });
+  return async () => {
+    if (url) await withClient(connection, (client) => dropDatabase(client, template));
+    else await removeServer(folder);
+  };
+}
+
+async function startServer(folder: string): Promise<ConnectionConfig> {
+  await removeOrphans();
+  mkdirSync(folder, { recursive: true });
+  const binDir = process.env.PARCOURS_TEST_PG_BIN ?? (process.env.PG15 ? debian15 : undefined);
+  const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' };
+  return ensureEmbedded(folder, { ...(binDir ? { binDir } : {}), settings, idleStopMs: 600_000 });
+}
+
+/** What runs that were killed left behind: their folders are named after their process. */
+async function removeOrphans(): Promise<void> {
+  mkdirSync(runs, { recursive: true });
+  for (const name of readdirSync(runs)) if (!isAlive(Number(name))) await removeServer(join(runs, name));
+}
+
+async function removeServer(folder: string): Promise<void> {
+  await resetEmbedded(folder);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function makeTemplate(connection: ConnectionConfig): Promise<void> {
+  await withClient(connection, async (client) => {
+    await dropDatabase(client, template);
+    await createDatabase(client, template);
+  });
+  const session = await openSession(onDatabase(connection, template));
+  await migrate(session);
+  await session.close();
+}
+
+async function withClient(connection: ConnectionConfig, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ ...connection });
+  await client.connect();
+  await work(client);
+  await client.end();
+}
