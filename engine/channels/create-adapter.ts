@@ -1,0 +1,27 @@
+/** Makes the adapter that a channel's configuration asks for. The only place that knows all adapters. */
+import { resolve } from 'node:path';
+import type { ChannelAdapter } from './adapter.ts';
+import { createLogAdapter } from './log.ts';
+import type { SecretLookup } from './secrets.ts';
+import { createSmtpAdapter, type SmtpConfig } from './smtp.ts';
+
+/** How a channel leaves; structurally the `via` of a compiled channel. */
+export type AdapterConfig =
+  | { readonly kind: 'log' /** Relative to the workspace root. */; readonly path: string }
+  | ({ readonly kind: 'smtp' } & SmtpConfig);
+
+export interface AdapterContext {
+  /** The workspace's root folder. */
+  readonly root: string;
+  readonly secret: SecretLookup;
+}
+
+/** No connection is made and no secret read before the first batch. */
+export function createAdapter(config: AdapterConfig, context: AdapterContext): ChannelAdapter {
+  switch (config.kind) {
+    case 'log':
+      return createLogAdapter(resolve(context.root, config.path));
+    case 'smtp':
+      return createSmtpAdapter(config, context.secret);
+  }
+}

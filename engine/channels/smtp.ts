@@ -1,0 +1,198 @@
+/**
+ * The `smtp` adapter: a small pool of connections, each sending one message after the other, one recipient a message. It uses
+ * nodemailer's connection rather than its transport, because only there it shows whether a failure came before or after
+ * DATA, and that decides whether a message may be sent again. It decides no retries.
+ */
+import { Readable } from 'node:stream';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { ChannelAdapter, OutgoingMessage, SendOutcome } from './adapter.ts';
+import { type ComposedEmail, composeEmail, isMailbox } from './email-content.ts';
+import { resolveSecrets, type SecretLookup, SecretMissing } from './secrets.ts';
+import { outcomeOfFailure, outcomeOfNoConnection, type SmtpFailure } from './smtp-outcome.ts';
+
+export interface SmtpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the start; otherwise STARTTLS where the server offers it. */
+  readonly secure: boolean;
+  readonly from: string;
+  /** `${secret.NAME}` references or plain text; null: no login. */
+  readonly user: string | null;
+  readonly password: string | null;
+}
+
+export interface SmtpLimits {
+  readonly connectionsMax: number;
+  /** After so many messages a connection is closed: servers cut long sessions. */
+  readonly messagesPerConnectionMax: number;
+  readonly connectTimeoutMs: number;
+  /** Silence on a connection. Servers may think for minutes after DATA (RFC 5321, 4.5.3.2). */
+  readonly silenceTimeoutMs: number;
+}
+
+export const defaultSmtpLimits: SmtpLimits = {
+  connectionsMax: 5,
+  messagesPerConnectionMax: 100,
+  connectTimeoutMs: 15_000,
+  silenceTimeoutMs: 180_000,
+};
+
+interface PooledConnection {
+  readonly connection: SMTPConnection;
+  sent: number;
+}
+
+type Attempt =
+  | { readonly kind: 'done'; readonly outcome: SendOutcome }
+  /** The connection was gone before the server saw the content: another one may take the message. */
+  | { readonly kind: 'lost'; readonly outcome: SendOutcome }
+  /** No connection at all, for this message and those that wait. */
+  | { readonly kind: 'down'; readonly outcome: SendOutcome };
+
+/** Opens connections when the first batch comes and keeps them for the next ones, until `close`. */
+export function createSmtpAdapter(
+  config: SmtpConfig,
+  secret: SecretLookup,
+  limits: SmtpLimits = defaultSmtpLimits,
+): ChannelAdapter {
+  const idle: PooledConnection[] = [];
+  let isClosed = false;
+
+  async function attempt(email: ComposedEmail, mayReuse: boolean): Promise<Attempt> {
+    const reused = mayReuse ? idle.pop() : undefined;
+    let pooled: PooledConnection;
+    try {
+      pooled = reused ?? { connection: await openConnection(config, secret, limits), sent: 0 };
+    } catch (error) {
+      return { kind: 'down', outcome: outcomeOfOpening(error) };
+    }
+    const { outcome, isAlive, wasData } = await sendOver(pooled.connection, email);
+    pooled.sent += 1;
+    if (isAlive && !isClosed && pooled.sent < limits.messagesPerConnectionMax) idle.push(pooled);
+    else pooled.connection.close();
+    // An idle connection that the server had closed meanwhile says nothing about the message.
+    const isLost = reused !== undefined && !isAlive && !wasData && outcome.kind === 'retry';
+    return { kind: isLost ? 'lost' : 'done', outcome };
+  }
+
+  async function deliver(message: OutgoingMessage): Promise<Attempt> {
+    const to = message.to?.trim() ?? '';
+    if (!isMailbox(to)) {
+      return { kind: 'done', outcome: { kind: 'rejected', reason: 'the address is malformed', addressBad: true } };
+    }
+    const email = await composeEmail(message, to, config.from);
+    const first = await attempt(email, true);
+    return first.kind === 'lost' ? attempt(email, false) : first;
+  }
+
+  return {
+    async send(messages) {
+      const outcomes = new Array<SendOutcome>(messages.length);
+      let next = 0;
+      let down: SendOutcome | null = null;
+      async function work(): Promise<void> {
+        while (next < messages.length) {
+          const index = next;
+          next += 1;
+          // One refused login is enough: a hundred would lock the account.
+          const tried: Attempt = down ? { kind: 'down', outcome: down } : await deliver(messages[index]!);
+          if (tried.kind === 'down') down = tried.outcome;
+          outcomes[index] = tried.outcome;
+        }
+      }
+      await Promise.all(Array.from({ length: Math.min(limits.connectionsMax, messages.length) }, work));
+      return outcomes;
+    },
+    async close() {
+      isClosed = true;
+      for (const { connection } of idle.splice(0)) connection.close();
+    },
+  };
+}
+
+function outcomeOfOpening(error: unknown): SendOutcome {
+  if (error instanceof SecretMissing) return { kind: 'retry', reason: error.message };
+  return outcomeOfNoConnection(error as SmtpFailure);
+}
+
+/** Connects and logs in. The secrets live on this stack only. */
+async function openConnection(config: SmtpConfig, secret: SecretLookup, limits: SmtpLimits): Promise<SMTPConnection> {
+  const user = config.user === null ? null : resolveSecrets(config.user, secret);
+  const password = config.password === null ? null : resolveSecrets(config.password, secret);
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection');
+  const connection = new Connection({
+    host: config.host,
+    port: config.port,
+    secure: config.secure,
+    connectionTimeout: limits.connectTimeoutMs,
+    greetingTimeout: limits.connectTimeoutMs,
+    socketTimeout: limits.silenceTimeoutMs,
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      // Stays for the life of the connection: a later error is told to the message in hand, or to nobody when idle.
+      connection.on('error', reject);
+      connection.connect((error) => (error ? reject(error) : resolve()));
+    });
+    if (user !== null || password !== null) await logIn(connection, user ?? '', password ?? '');
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function logIn(connection: SMTPConnection, user: string, pass: string): Promise<void> {
+  return untilAnswered(connection, (done) => connection.login({ user, pass }, done));
+}
+
+interface Sent {
+  readonly outcome: SendOutcome;
+  /** The connection can take another message. */
+  readonly isAlive: boolean;
+  readonly wasData: boolean;
+}
+
+async function sendOver(connection: SMTPConnection, email: ComposedEmail): Promise<Sent> {
+  let wasData = false;
+  // The content is read only once the server has answered DATA: that is how we know.
+  const content = new Readable({
+    read() {
+      wasData = true;
+      this.push(email.content);
+      this.push(null);
+    },
+  });
+  const failure = await new Promise<SmtpFailure | null>((resolve) => {
+    const envelope = { from: email.from, to: [email.to], size: email.content.length };
+    connection.send(envelope, content, (error) => resolve(error ?? null));
+  });
+  if (failure === null) return { outcome: { kind: 'accepted' }, isAlive: true, wasData };
+  const outcome = outcomeOfFailure(failure, wasData);
+  const isAnswered = failure.responseCode !== undefined && failure.responseCode !== 421;
+  return { outcome, isAlive: isAnswered && (await isReset(connection)), wasData };
+}
+
+/** After a refusal the session must be cleared before the next message. */
+function isReset(connection: SMTPConnection): Promise<boolean> {
+  return untilAnswered(connection, (done) => connection.reset(done)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Settles with the command's answer, or with the loss of the connection, of which the command's callback isn't told. */
+function untilAnswered(
+  connection: SMTPConnection,
+  command: (done: (error: Error | null) => void) => void,
+): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const lost = (error?: Error) => reject(error ?? new Error('connection closed'));
+    connection.once('error', lost).once('end', lost);
+    command((error) => {
+      connection.off('error', lost).off('end', lost);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
