@@ -1,0 +1,98 @@
+/** How the running system stands: revision, lanes, queues, messages, workers. Plain data for `parcours status` and a console. */
+import { liveRevisionNumber, readRevision } from '../../store/revisions.ts';
+import type { OwnSession } from '../../store/session.ts';
+import {
+  type InboxRow,
+  type OutboxRow,
+  selectInbox,
+  selectLanes,
+  selectMessageStates,
+  selectOutbox,
+  selectTotals,
+  selectWorkers,
+  selectWorkspace,
+  type WorkerRow,
+} from './queries.ts';
+
+/** `empty`: nothing applied · `progressing`: lanes still run under an older revision · `current`: all are at the live one. */
+export type Progress = 'empty' | 'progressing' | 'current';
+
+export interface Status {
+  readonly at: string;
+  readonly workspace: string | null;
+  readonly progress: Progress;
+  readonly revision: {
+    readonly number: number;
+    readonly bundle: string;
+    readonly commit: string | null;
+    readonly dirty: boolean;
+    readonly author: string;
+    readonly appliedAt: string;
+    readonly resources: number;
+  } | null;
+  readonly lanes: {
+    readonly total: number;
+    readonly behind: number;
+    /** The newest time at which any lane ran. */
+    readonly lastRan: string | null;
+    /** The earliest time at which time alone gives a lane work. */
+    readonly nextWake: string | null;
+  };
+  /** When the oldest fact that nobody has taken came due; null when none waits. */
+  readonly oldestDue: string | null;
+  readonly inbox: readonly InboxRow[];
+  readonly outbox: readonly OutboxRow[];
+  readonly messages: Readonly<Record<string, number>>;
+  readonly profiles: number;
+  readonly activeEnrollments: number;
+  readonly deadLetters: number;
+  readonly workers: readonly WorkerRow[];
+}
+
+/** Reads the status as of one snapshot; `at` is the clock's time. */
+export function readStatus(session: OwnSession, at: Date): Promise<Status> {
+  return session.transaction(
+    async (inner) => {
+      const number = await liveRevisionNumber(inner);
+      const revision = number === 0 ? null : await readRevision(inner, number);
+      const lanes = await selectLanes(inner, number);
+      const inbox = await selectInbox(inner, at);
+      const totals = await selectTotals(inner);
+      const states = await selectMessageStates(inner);
+      return {
+        at: at.toISOString(),
+        workspace: await selectWorkspace(inner),
+        progress: revision === null ? 'empty' : lanes.behind > 0 ? 'progressing' : 'current',
+        revision: revision && {
+          number: revision.number,
+          bundle: revision.bundle_digest,
+          commit: revision.git_commit,
+          dirty: revision.git_dirty,
+          author: revision.author,
+          appliedAt: revision.applied_at.toISOString(),
+          resources: Object.keys(revision.resources).length,
+        },
+        lanes: {
+          total: lanes.lanes,
+          behind: lanes.behind,
+          lastRan: lanes.last_t?.toISOString() ?? null,
+          nextWake: lanes.next_wake?.toISOString() ?? null,
+        },
+        oldestDue: earliest(inbox.map((row) => row.oldest)),
+        inbox,
+        outbox: await selectOutbox(inner),
+        messages: Object.fromEntries(states.map((row) => [row.state, row.messages])),
+        profiles: totals.profiles,
+        activeEnrollments: totals.active_enrollments,
+        deadLetters: totals.dead_letters,
+        workers: await selectWorkers(inner),
+      };
+    },
+    { readOnly: true },
+  );
+}
+
+function earliest(dates: readonly (Date | null)[]): string | null {
+  const times = dates.filter((date) => date !== null).map((date) => date.getTime());
+  return times.length === 0 ? null : new Date(Math.min(...times)).toISOString();
+}

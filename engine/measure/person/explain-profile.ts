@@ -1,0 +1,86 @@
+/**
+ * All that the store knows about why one person got, or didn't get, each message: segments, traits, consents, ways through
+ * journeys, decisions. Reads only; recomputes nothing, since a decision is what was written at its time.
+ */
+import type { OwnSession } from '../../store/session.ts';
+import {
+  type ConsentRow,
+  countWaitingFacts,
+  type DeadLetterRow,
+  type EnrollmentRow,
+  type EventCountRow,
+  type IdentifierRow,
+  type MembershipRow,
+  type MessageRow,
+  type PersonKey,
+  type ProfileRow,
+  type StepLogRow,
+  selectConsents,
+  selectDeadLetters,
+  selectEnrollments,
+  selectEventCounts,
+  selectIdentifiers,
+  selectMemberships,
+  selectMessages,
+  selectProfile,
+  selectStepLog,
+} from './queries.ts';
+
+/** Newest rows of each list that are read. */
+export const explainRowsMax = 500;
+
+export interface ExplainedEnrollment extends EnrollmentRow {
+  /** What was done, oldest first. */
+  readonly steps: readonly Pick<StepLogRow, 'step' | 'at' | 'outcome' | 'detail'>[];
+}
+
+export interface Explanation {
+  readonly key: PersonKey;
+  readonly profile: ProfileRow;
+  readonly identifiers: readonly IdentifierRow[];
+  readonly memberships: readonly MembershipRow[];
+  readonly consents: readonly ConsentRow[];
+  readonly events: readonly EventCountRow[];
+  /** Newest first. */
+  readonly enrollments: readonly ExplainedEnrollment[];
+  /** Newest first. */
+  readonly messages: readonly MessageRow[];
+  readonly waitingFacts: number;
+  readonly deadLetters: readonly DeadLetterRow[];
+}
+
+/** The person's explanation in one snapshot, or null when there is no such profile. `eventTypes`: those that the live revision declares. */
+export function explainProfile(
+  session: OwnSession,
+  key: PersonKey,
+  eventTypes: readonly string[],
+): Promise<Explanation | null> {
+  return session.transaction(
+    async (inner) => {
+      const profile = await selectProfile(inner, key);
+      if (profile === null) return null;
+      const enrollments = await selectEnrollments(inner, key, explainRowsMax);
+      const steps = await selectStepLog(inner, key, explainRowsMax);
+      return {
+        key,
+        profile,
+        identifiers: await selectIdentifiers(inner, key),
+        memberships: await selectMemberships(inner, key),
+        consents: await selectConsents(inner, key),
+        events: await selectEventCounts(inner, key, eventTypes),
+        enrollments: enrollments.map((row) => ({ ...row, steps: stepsOf(row, steps) })),
+        messages: await selectMessages(inner, key, explainRowsMax),
+        waitingFacts: await countWaitingFacts(inner, key),
+        deadLetters: await selectDeadLetters(inner, key, explainRowsMax),
+      };
+    },
+    { readOnly: true },
+  );
+}
+
+function stepsOf(enrollment: EnrollmentRow, log: readonly StepLogRow[]): ExplainedEnrollment['steps'] {
+  return log
+    .filter((row) => row.journey === enrollment.journey && row.key === enrollment.key && row.n === enrollment.n)
+    .sort((a, b) => a.seq - b.seq)
+    .map(({ step, at, outcome, detail }) => ({ step, at, outcome, detail }));
+}

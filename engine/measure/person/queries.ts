@@ -1,0 +1,180 @@
+/** What the store holds about one person, each table by its primary key's head (lane, profile_id). Read-only. */
+import type { Session } from '../../store/session.ts';
+
+/** A person's place: both numbers are needed, since every table is keyed by the lane first. */
+export interface PersonKey {
+  readonly lane: number;
+  readonly profileId: number;
+}
+
+export interface ProfileRow {
+  readonly traits: Readonly<Record<string, unknown>>;
+  readonly zone: string | null;
+  readonly locale: string | null;
+  readonly merged_into: number | null;
+  readonly created_at: Date;
+}
+
+export async function selectProfile(session: Session, key: PersonKey): Promise<ProfileRow | null> {
+  const rows = await session.query<ProfileRow>(
+    'select traits, zone, locale, merged_into, created_at from parcours.profile where lane = $1 and profile_id = $2',
+    [key.lane, key.profileId],
+  );
+  return rows[0] ?? null;
+}
+
+export interface IdentifierRow {
+  readonly type: string;
+  readonly value: string;
+}
+
+export function selectIdentifiers(session: Session, key: PersonKey): Promise<IdentifierRow[]> {
+  return session.query<IdentifierRow>(
+    'select type, value from parcours.identifier where lane = $1 and profile_id = $2 order by type, value',
+    [key.lane, key.profileId],
+  );
+}
+
+export interface MembershipRow {
+  readonly segment: string;
+  readonly since: Date;
+  readonly next_change: Date | null;
+}
+
+export function selectMemberships(session: Session, key: PersonKey): Promise<MembershipRow[]> {
+  return session.query<MembershipRow>(
+    `select segment, since, next_change from parcours.membership
+     where lane = $1 and profile_id = $2 and is_member order by segment`,
+    [key.lane, key.profileId],
+  );
+}
+
+export interface ConsentRow {
+  readonly purpose: string;
+  readonly channel: string;
+  readonly state: 'granted' | 'denied';
+  readonly since: Date;
+}
+
+export function selectConsents(session: Session, key: PersonKey): Promise<ConsentRow[]> {
+  return session.query<ConsentRow>(
+    `select purpose, channel, state, since from parcours.consent
+     where lane = $1 and profile_id = $2 order by purpose, channel`,
+    [key.lane, key.profileId],
+  );
+}
+
+export interface EventCountRow {
+  readonly type: string;
+  readonly events: number;
+  readonly first: Date;
+  readonly last: Date;
+}
+
+/** The person's events by type. */
+export function selectEventCounts(
+  session: Session,
+  key: PersonKey,
+  types: readonly string[],
+): Promise<EventCountRow[]> {
+  return session.query<EventCountRow>(
+    `select type, count(*) as events, min(occurred_at) as first, max(occurred_at) as last from parcours.event
+     where lane = $1 and profile_id = $2 and type = any($3::text[]) group by type order by type`,
+    [key.lane, key.profileId, types],
+  );
+}
+
+export interface EnrollmentRow {
+  readonly journey: string;
+  readonly key: string;
+  readonly n: number;
+  readonly state: 'active' | 'exited';
+  readonly step: string | null;
+  readonly posture: 'due' | 'waiting' | 'held' | null;
+  readonly entered_at: Date;
+  readonly step_since: Date;
+  readonly due_at: Date | null;
+  readonly goal_at: Date | null;
+  readonly exited_at: Date | null;
+  readonly exit_as: string | null;
+}
+
+export function selectEnrollments(session: Session, key: PersonKey, limit: number): Promise<EnrollmentRow[]> {
+  return session.query<EnrollmentRow>(
+    `select journey, key, n, state, step, posture, entered_at, step_since, due_at, goal_at, exited_at, exit_as
+     from parcours.enrollment where lane = $1 and profile_id = $2
+     order by entered_at desc, journey, key, n desc limit $3`,
+    [key.lane, key.profileId, limit],
+  );
+}
+
+export interface StepLogRow {
+  readonly journey: string;
+  readonly key: string;
+  readonly n: number;
+  readonly seq: number;
+  readonly step: string;
+  readonly at: Date;
+  readonly outcome: string;
+  readonly detail: unknown;
+}
+
+export function selectStepLog(session: Session, key: PersonKey, limit: number): Promise<StepLogRow[]> {
+  return session.query<StepLogRow>(
+    `select journey, key, n, seq, step, at, outcome, detail from parcours.step_log
+     where lane = $1 and profile_id = $2 order by at desc, journey, key, n, seq desc limit $3`,
+    [key.lane, key.profileId, limit],
+  );
+}
+
+export interface MessageRow {
+  readonly message_id: number;
+  readonly journey: string;
+  readonly key: string;
+  readonly n: number;
+  readonly step: string;
+  readonly channel: string | null;
+  readonly template: string;
+  readonly objective: string;
+  readonly purpose: string;
+  readonly priority: number;
+  readonly state: string;
+  readonly created_at: Date;
+  readonly accepted_at: Date | null;
+  readonly valid_until: Date;
+  readonly sent_at: Date | null;
+  readonly decision: Readonly<Record<string, unknown>>;
+  readonly revision: number;
+}
+
+export function selectMessages(session: Session, key: PersonKey, limit: number): Promise<MessageRow[]> {
+  return session.query<MessageRow>(
+    `select message_id, journey, key, n, step, channel, template, objective, purpose, priority, state, created_at,
+       accepted_at, valid_until, sent_at, decision, revision
+     from parcours.message where lane = $1 and profile_id = $2 order by created_at desc, message_id desc limit $3`,
+    [key.lane, key.profileId, limit],
+  );
+}
+
+/** Facts of the person that no lane transaction has taken yet. */
+export async function countWaitingFacts(session: Session, key: PersonKey): Promise<number> {
+  const rows = await session.query<{ facts: number }>(
+    'select count(*) as facts from parcours.inbox where lane = $1 and profile_id = $2',
+    [key.lane, key.profileId],
+  );
+  return rows[0]?.facts ?? 0;
+}
+
+export interface DeadLetterRow {
+  readonly kind: string;
+  readonly reason: string;
+  readonly at: Date;
+}
+
+/** Facts of the person that could not be worked off. */
+export function selectDeadLetters(session: Session, key: PersonKey, limit: number): Promise<DeadLetterRow[]> {
+  return session.query<DeadLetterRow>(
+    `select kind, reason, at from parcours.dead_letter where lane = $1 and profile_id = $2 order by at desc, seq desc limit $3`,
+    [key.lane, key.profileId, limit],
+  );
+}

@@ -1,0 +1,127 @@
+/**
+ * The statements of the report: what left, what was held back, who was reached and who did what the journeys are for. They read
+ * whole tables once each, outside lane transactions.
+ */
+import type { Session } from '../../store/session.ts';
+
+/** Messages are taken by the instant they were first wanted, enrollments by their entry. Null: no bound. */
+export interface Period {
+  readonly since: Date | null;
+  readonly until: Date | null;
+}
+
+export interface MessageCountRow {
+  readonly journey: string;
+  readonly channel: string | null;
+  readonly state: string;
+  readonly messages: number;
+  readonly people: number;
+  /** Of these, how many were accepted later than they were first wanted. */
+  readonly waited: number;
+}
+
+/** Messages by journey, channel and state. */
+export function selectMessageCounts(session: Session, period: Period): Promise<MessageCountRow[]> {
+  return session.query<MessageCountRow>(
+    `select journey, coalesce(channel, decision->>'channel') as channel, state, count(*) as messages,
+       count(distinct (lane, profile_id)) as people,
+       count(*) filter (where accepted_at > created_at) as waited
+     from parcours.message
+     where ($1::timestamptz is null or created_at >= $1) and ($2::timestamptz is null or created_at < $2)
+     group by 1, 2, 3 order by 1, 2 nulls last, 3`,
+    [period.since, period.until],
+  );
+}
+
+export interface HeldBackRow {
+  readonly rule: string;
+  readonly outcome: string;
+  readonly journey: string;
+  readonly messages: number;
+  readonly people: number;
+}
+
+/** Messages that a rule holds or stopped, by rule, outcome and journey. */
+export function selectHeldBack(session: Session, period: Period): Promise<HeldBackRow[]> {
+  return session.query<HeldBackRow>(
+    `select coalesce(decision->>'rule', 'no rule named') as rule, state as outcome, journey, count(*) as messages,
+       count(distinct (lane, profile_id)) as people
+     from parcours.message
+     where state in ('deferred', 'suppressed', 'expired', 'failed')
+       and ($1::timestamptz is null or created_at >= $1) and ($2::timestamptz is null or created_at < $2)
+     group by 1, 2, 3 order by 4 desc, 1, 2, 3`,
+    [period.since, period.until],
+  );
+}
+
+export interface JourneyCountRow {
+  readonly journey: string;
+  readonly enrollments: number;
+  readonly people: number;
+  readonly active: number;
+  readonly goals: number;
+  readonly hours_to_goal: number | null;
+}
+
+/** Enrollments by journey, with how many met the goal and the median hours that took. */
+export function selectJourneyCounts(session: Session, period: Period): Promise<JourneyCountRow[]> {
+  return session.query<JourneyCountRow>(
+    `select journey, count(*) as enrollments, count(distinct (lane, profile_id)) as people,
+       count(*) filter (where state = 'active') as active, count(goal_at) as goals,
+       round((percentile_cont(0.5) within group (order by extract(epoch from goal_at - entered_at)) / 3600)::numeric, 1)::float8
+         as hours_to_goal
+     from parcours.enrollment
+     where ($1::timestamptz is null or entered_at >= $1) and ($2::timestamptz is null or entered_at < $2)
+     group by journey order by journey`,
+    [period.since, period.until],
+  );
+}
+
+export interface ExitRow {
+  readonly journey: string;
+  readonly exit_as: string;
+  readonly enrollments: number;
+}
+
+/** How enrollments ended, by journey. */
+export function selectExits(session: Session, period: Period): Promise<ExitRow[]> {
+  return session.query<ExitRow>(
+    `select journey, coalesce(exit_as, 'completed') as exit_as, count(*) as enrollments
+     from parcours.enrollment
+     where state = 'exited'
+       and ($1::timestamptz is null or entered_at >= $1) and ($2::timestamptz is null or entered_at < $2)
+     group by 1, 2 order by 1, 3 desc, 2`,
+    [period.since, period.until],
+  );
+}
+
+export interface PressureRow {
+  readonly messages: number;
+  readonly people: number;
+}
+
+/** How many people got how many messages: those that left, by the number a person got. */
+export function selectPressure(session: Session, period: Period): Promise<PressureRow[]> {
+  return session.query<PressureRow>(
+    `select messages, count(*) as people
+     from (
+       select count(*) as messages from parcours.message
+       where state in ('sent', 'delivered', 'seen', 'acted', 'uncertain')
+         and ($1::timestamptz is null or created_at >= $1) and ($2::timestamptz is null or created_at < $2)
+       group by lane, profile_id) person
+     group by messages order by messages`,
+    [period.since, period.until],
+  );
+}
+
+export interface PopulationRow {
+  readonly profiles: number;
+}
+
+/** People in the store. */
+export async function countProfiles(session: Session): Promise<number> {
+  const rows = await session.query<PopulationRow>(
+    'select count(*) as profiles from parcours.profile where merged_into is null',
+  );
+  return rows[0]?.profiles ?? 0;
+}

@@ -1,0 +1,183 @@
+/**
+ * The report of a period: what left on which channel for which journey, what held messages back, whom it reached, and how many did
+ * what the journey is for. Plain data; words and tables are the CLI's.
+ */
+import type { OwnSession } from '../../store/session.ts';
+import {
+  countProfiles,
+  type HeldBackRow,
+  type MessageCountRow,
+  type Period,
+  selectExits,
+  selectHeldBack,
+  selectJourneyCounts,
+  selectMessageCounts,
+  selectPressure,
+} from './queries.ts';
+
+/** Messages of one journey on one channel. `left`: handed to the provider, `uncertain` included. */
+export interface ChannelLine {
+  readonly journey: string;
+  /** Null where the message got no channel. */
+  readonly channel: string | null;
+  readonly left: number;
+  readonly seen: number;
+  readonly queued: number;
+  readonly deferred: number;
+  readonly suppressed: number;
+  readonly expired: number;
+  readonly failed: number;
+  /** Of those queued or left, how many waited for room or for allowed hours. */
+  readonly waited: number;
+}
+
+/** Messages that one rule holds or stopped. */
+export interface HeldBackLine {
+  /** Such as `cap house/weekly`. */
+  readonly rule: string;
+  readonly outcome: string;
+  readonly messages: number;
+  readonly byJourney: Readonly<Record<string, number>>;
+}
+
+export interface JourneyLine {
+  readonly journey: string;
+  readonly enrollments: number;
+  readonly people: number;
+  readonly active: number;
+  readonly goals: number;
+  /** Goals per enrollment, 0 to 1; null when nobody entered. */
+  readonly rate: number | null;
+  readonly medianHoursToGoal: number | null;
+  readonly exits: Readonly<Record<string, number>>;
+}
+
+export interface Report {
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly profiles: number;
+  readonly reached: number;
+  readonly messages: { readonly wanted: number; readonly left: number; readonly heldBack: number };
+  readonly channels: readonly ChannelLine[];
+  readonly heldBack: readonly HeldBackLine[];
+  readonly journeys: readonly JourneyLine[];
+  readonly activation: { readonly enrollments: number; readonly goals: number; readonly rate: number | null };
+  /** How many people got how many messages. */
+  readonly pressure: {
+    readonly people: readonly { readonly messages: number; readonly people: number }[];
+    readonly mean: number | null;
+    readonly max: number;
+  };
+}
+
+const leftStates = new Set(['sent', 'delivered', 'seen', 'acted', 'uncertain']);
+
+/** Reads the report in one read-only snapshot. */
+export function readReport(session: OwnSession, period: Period): Promise<Report> {
+  return session.transaction(
+    async (inner) => {
+      const counts = await selectMessageCounts(inner, period);
+      const held = await selectHeldBack(inner, period);
+      const journeys = await journeyLines(inner, period);
+      const people = await selectPressure(inner, period);
+      const reached = sum(people.map((row) => row.people));
+      const left = sum(people.map((row) => row.people * row.messages));
+      return {
+        since: period.since?.toISOString() ?? null,
+        until: period.until?.toISOString() ?? null,
+        profiles: await countProfiles(inner),
+        reached,
+        messages: {
+          wanted: sum(counts.map((row) => row.messages)),
+          left,
+          heldBack: sum(held.map((row) => row.messages)),
+        },
+        channels: channelLines(counts),
+        heldBack: heldBackLines(held),
+        journeys,
+        activation: activationOf(journeys),
+        pressure: {
+          people,
+          mean: reached === 0 ? null : round(left / reached, 2),
+          max: people.at(-1)?.messages ?? 0,
+        },
+      };
+    },
+    { readOnly: true },
+  );
+}
+
+async function journeyLines(session: Parameters<typeof selectExits>[0], period: Period): Promise<JourneyLine[]> {
+  const rows = await selectJourneyCounts(session, period);
+  const exits = await selectExits(session, period);
+  return rows.map((row) => ({
+    journey: row.journey,
+    enrollments: row.enrollments,
+    people: row.people,
+    active: row.active,
+    goals: row.goals,
+    rate: rate(row.goals, row.enrollments),
+    medianHoursToGoal: row.hours_to_goal,
+    exits: Object.fromEntries(
+      exits.filter((exit) => exit.journey === row.journey).map((exit) => [exit.exit_as, exit.enrollments]),
+    ),
+  }));
+}
+
+function channelLines(rows: readonly MessageCountRow[]): readonly ChannelLine[] {
+  const groups = new Map<string, MessageCountRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.journey, row.channel]);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].map((group) => {
+    const of = (...states: string[]) =>
+      sum(group.filter((row) => states.includes(row.state)).map((row) => row.messages));
+    return {
+      journey: group[0]!.journey,
+      channel: group[0]!.channel,
+      left: sum(group.filter((row) => leftStates.has(row.state)).map((row) => row.messages)),
+      seen: of('seen', 'acted'),
+      queued: of('queued'),
+      deferred: of('deferred'),
+      suppressed: of('suppressed'),
+      expired: of('expired'),
+      failed: of('failed'),
+      waited: sum(group.map((row) => row.waited)),
+    };
+  });
+}
+
+function heldBackLines(rows: readonly HeldBackRow[]): readonly HeldBackLine[] {
+  const groups = new Map<string, HeldBackRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.rule, row.outcome]);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()]
+    .map((group) => ({
+      rule: group[0]!.rule,
+      outcome: group[0]!.outcome,
+      messages: sum(group.map((row) => row.messages)),
+      byJourney: Object.fromEntries(group.map((row) => [row.journey, row.messages])),
+    }))
+    .sort((a, b) => b.messages - a.messages || (a.rule < b.rule ? -1 : 1));
+}
+
+function activationOf(journeys: readonly JourneyLine[]): Report['activation'] {
+  const enrollments = sum(journeys.map((line) => line.enrollments));
+  const goals = sum(journeys.map((line) => line.goals));
+  return { enrollments, goals, rate: rate(goals, enrollments) };
+}
+
+function rate(part: number, whole: number): number | null {
+  return whole === 0 ? null : round(part / whole, 4);
+}
+
+function round(value: number, digits: number): number {
+  return Math.round(value * 10 ** digits) / 10 ** digits;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
