@@ -1,0 +1,30 @@
+/** How a person at a terminal names a profile. Reads identifiers and profiles, nothing else. */
+import type { Session } from '../store/session.ts';
+import { cleanIdentifier } from './clean-text.ts';
+import { laneOf } from './lane-of.ts';
+import { findByAnyIdentifier, findById, findByIdentifier, type Place, type PlaceRow } from './queries.ts';
+
+/**
+ * Finds a profile by `type:value`, by the bare value of an identifier (of several types the first in the alphabet), or by its
+ * number, in this order. Null when nobody answers to it.
+ */
+export async function findProfile(session: Session, text: string): Promise<Place | null> {
+  const colon = text.indexOf(':');
+  const type = text.slice(0, Math.max(colon, 0)).trim();
+  const typed = cleanIdentifier(type, text.slice(colon + 1));
+  if (type !== '' && typed !== null) {
+    const found = placeOf(await findByIdentifier(session, { type, value: typed }));
+    if (found) return found;
+  }
+  const value = cleanIdentifier('', text);
+  if (value === null) return null;
+  const found = placeOf(await findByAnyIdentifier(session, value));
+  if (found || !/^[1-9][0-9]{0,14}$/.test(value)) return found;
+  const profileId = Number(value);
+  return placeOf(await findById(session, { lane: laneOf(profileId), profileId }));
+}
+
+function placeOf(rows: readonly PlaceRow[]): Place | null {
+  const row = rows[0];
+  return row ? { lane: row.lane, profileId: row.profile_id } : null;
+}

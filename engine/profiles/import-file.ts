@@ -1,0 +1,163 @@
+/**
+ * A file through a source into the store: read, map, ingest in batches, one transaction each. The next batch is read while the
+ * last is being written. It prints nothing; progress and summary are the caller's to show.
+ */
+import { stat } from 'node:fs/promises';
+import type { Clock } from '../clock/clock.ts';
+import { elapsedMs } from '../clock/clock.ts';
+import type { SourceBody } from '../compiler/ir.ts';
+import type { OwnSession } from '../store/session.ts';
+import { checkColumns } from './check-columns.ts';
+import type { Declarations } from './declarations.ts';
+import type { IdentifiedFact } from './identified-fact.ts';
+import { ImportError } from './import-error.ts';
+import { ingestFacts, ingestRowsMax } from './ingest.ts';
+import { type MapOptions, mapRow } from './map-row.ts';
+import { equalRows } from './message-id.ts';
+import { readRows } from './readers/read-rows.ts';
+import { type ReadLimits, type ReadProgress, readLimits } from './readers/row.ts';
+import { type RejectsFile, rejectsFile } from './rejects-file.ts';
+
+/** A batch ends when this much of the file has been read, however few its rows: it lies in memory, and again in the server's. */
+const batchBytesMax = 8 * 1024 * 1024;
+
+export interface ImportRequest {
+  readonly session: OwnSession;
+  readonly sourceId: string;
+  readonly source: SourceBody;
+  readonly declared: Declarations;
+  readonly path: string;
+  readonly clock: Clock;
+  /** Whether the facts may start journeys. History may not. */
+  readonly trigger: boolean;
+  /** Where rejected rows are listed; null: only counted. */
+  readonly rejectsPath: string | null;
+  /** Called after each batch. */
+  readonly onProgress?: (progress: ImportProgress) => void;
+  readonly limits?: ReadLimits;
+}
+
+export interface ImportProgress {
+  readonly rows: number;
+  readonly rejected: number;
+  /** Read so far; `bytesTotal` is null when the length isn't known (a pipe). */
+  readonly bytes: number;
+  readonly bytesTotal: number | null;
+}
+
+export interface ImportSummary {
+  /** Records of the file. rows = facts + duplicates + rejected. */
+  readonly rows: number;
+  /** Appended to the inbox. */
+  readonly facts: number;
+  /** Known from before, by message id. */
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly newProfiles: number;
+  /** Rows whose identifiers point at several profiles; the most trusted one was taken. */
+  readonly ambiguous: number;
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+/**
+ * Imports a file. Errors: `ImportError`, and those of the store; batches committed before stay, and importing the file again
+ * after repair skips what is in, which the message of an `ImportError` says.
+ */
+export async function importFile(request: ImportRequest): Promise<ImportSummary> {
+  const started = elapsedMs();
+  const rejects = request.rejectsPath === null ? null : rejectsFile(request.rejectsPath);
+  const run = newRun(request, rejects);
+  try {
+    await importRows(request, run);
+    await rejects?.finish();
+  } catch (error) {
+    await run.writing.catch(() => {});
+    await rejects?.abandon();
+    throw error instanceof ImportError ? withStanding(error, run.counts) : error;
+  }
+  return { ...run.counts, bytes: run.progress.bytes, ms: Math.round(elapsedMs() - started) };
+}
+
+type Counts = { -readonly [K in Exclude<keyof ImportSummary, 'bytes' | 'ms'>]: number };
+
+interface Run {
+  readonly counts: Counts;
+  readonly progress: ReadProgress;
+  readonly rejects: RejectsFile | null;
+  readonly now: Date;
+  /** The batch that is on its way; settled before the next one starts, so that the file's order is kept. */
+  writing: Promise<void>;
+}
+
+function newRun(request: ImportRequest, rejects: RejectsFile | null): Run {
+  return {
+    counts: { rows: 0, facts: 0, duplicates: 0, rejected: 0, newProfiles: 0, ambiguous: 0 },
+    progress: { bytes: 0 },
+    rejects,
+    now: request.clock.now(),
+    writing: Promise.resolve(),
+  };
+}
+
+async function importRows(request: ImportRequest, run: Run): Promise<void> {
+  const { source, sourceId, declared, trigger, path, limits = readLimits } = request;
+  const { counts, progress } = run;
+  const options: MapOptions = {
+    ...{ source, sourceId, declared, trigger },
+    received: run.now.getTime(),
+    equalRows: equalRows(),
+  };
+  const checkHeader = (header: readonly string[]) => checkColumns(source, header);
+  if (source.format.kind !== 'jsonl' && source.format.columns !== null) checkHeader(source.format.columns);
+  const bytesTotal = await lengthOf(path);
+  let batch: IdentifiedFact[] = [];
+  let batchFrom = 0;
+  for await (const row of readRows({ path, format: source.format, limits, progress, checkHeader })) {
+    const mapped = mapRow(row, options);
+    counts.rows += 1;
+    if (mapped.kind === 'fact') {
+      batch.push(mapped.fact);
+    } else {
+      counts.rejected += 1;
+      await run.rejects?.write(mapped);
+    }
+    if (batch.length < ingestRowsMax && progress.bytes - batchFrom < batchBytesMax) continue;
+    await startWriting(request, run, batch);
+    request.onProgress?.({ rows: counts.rows, rejected: counts.rejected, bytes: progress.bytes, bytesTotal });
+    batch = [];
+    batchFrom = progress.bytes;
+  }
+  await startWriting(request, run, batch);
+  await run.writing;
+  request.onProgress?.({ rows: counts.rows, rejected: counts.rejected, bytes: progress.bytes, bytesTotal });
+}
+
+/** Waits for the batch before, and leaves this one on its way. */
+async function startWriting({ session }: ImportRequest, run: Run, batch: readonly IdentifiedFact[]): Promise<void> {
+  await run.writing;
+  if (batch.length === 0) return;
+  run.writing = ingestFacts(session, batch, { now: run.now }).then((summary) => {
+    run.counts.facts += summary.facts;
+    run.counts.duplicates += summary.duplicates;
+    run.counts.newProfiles += summary.newProfiles;
+    run.counts.ambiguous += summary.ambiguous;
+  });
+  // Whoever waits for it next gets the error; until then it is not unhandled.
+  run.writing.catch(() => {});
+}
+
+async function lengthOf(path: string): Promise<number | null> {
+  // Readers say what is wrong with a path; this is for progress only.
+  const found = await stat(path).catch(() => null);
+  return found?.isFile() ? found.size : null;
+}
+
+function withStanding(error: ImportError, { facts, duplicates }: Counts): ImportError {
+  const standing =
+    facts + duplicates === 0
+      ? 'Nothing was imported.'
+      : `${facts} rows before it were imported and stay; import the file again after the repair, rows that are in are recognised and skipped.`;
+  const line = error.line === null ? {} : { line: error.line };
+  return new ImportError(error.code, `${error.message} ${standing}`, { cause: error.cause ?? error, ...line });
+}

@@ -1,0 +1,176 @@
+/**
+ * Facts into the inboxes of their people's lanes, one transaction a batch: deduplicate, identify, create, append. It waits for no
+ * lane and evaluates nothing. Where the facts come from (file, API) is not known here.
+ */
+import { strict as assert } from 'node:assert';
+import type { OwnSession, Session } from '../store/session.ts';
+import type { IdentifiedFact, Identifier } from './identified-fact.ts';
+import { type Identities, identifierKey, identify } from './identify.ts';
+import { laneOf } from './lane-of.ts';
+import {
+  appendFacts,
+  drawProfileIds,
+  findIdentifiers,
+  insertIdentifiers,
+  insertProfiles,
+  markSavepoint,
+  notifyInbox,
+  type Place,
+  rollbackToSavepoint,
+  takeMessages,
+} from './queries.ts';
+
+/** Facts of one transaction. */
+export const ingestRowsMax = 2000;
+/** How often a batch begins anew when it met another in a deadlock. */
+const transactionAttemptsMax = 5;
+/** How often people are identified anew when another batch named one of them first. Each time some other batch got on. */
+const identifyAttemptsMax = 20;
+
+/** Classes of inbox rows: live facts go first, imports of history last. */
+const liveClass = 1;
+const importClass = 4;
+
+export interface IngestOptions {
+  /** The time at which new messages and profiles are noted. */
+  readonly now: Date;
+}
+
+export interface IngestSummary {
+  /** Appended to the inbox. */
+  readonly facts: number;
+  /** Known by their message id, from before or from earlier in the batch. */
+  readonly duplicates: number;
+  readonly newProfiles: number;
+  /** Facts whose identifiers point at several profiles; the most trusted one was taken. */
+  readonly ambiguous: number;
+}
+
+/**
+ * Ingests at most `ingestRowsMax` facts: all or none. Facts of one person are numbered in the order given. Wakes the workers.
+ * May run many times at once. Errors: those of the store; repeating it after any of them is harmless.
+ */
+export async function ingestFacts(
+  session: OwnSession,
+  rows: readonly IdentifiedFact[],
+  options: IngestOptions,
+): Promise<IngestSummary> {
+  assert(rows.length <= ingestRowsMax, 'a batch is bounded');
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const summary = await session.transaction((inner) => ingestBatch(inner, rows, options));
+      if (summary.facts > 0) await notifyInbox(session);
+      return summary;
+    } catch (error) {
+      // 40001 and 40P01: another transaction was in the way, and this one left nothing behind.
+      const code = (error as { readonly code?: unknown }).code;
+      if ((code !== '40001' && code !== '40P01') || attempt >= transactionAttemptsMax) throw error;
+    }
+  }
+}
+
+async function ingestBatch(
+  session: Session,
+  rows: readonly IdentifiedFact[],
+  options: IngestOptions,
+): Promise<IngestSummary> {
+  const fresh = await takeFresh(session, rows, options.now);
+  const duplicates = rows.length - fresh.length;
+  if (fresh.length === 0) return { facts: 0, duplicates, newProfiles: 0, ambiguous: 0 };
+  const { places, identities } = await findOrCreate(session, fresh, options.now);
+  await appendFacts(session, {
+    places,
+    classes: fresh.map((row) => (row.fact.trigger ? liveClass : importClass)),
+    // A fact that waits for its time says that it is received then.
+    visibleAt: fresh.map((row) => new Date(row.fact.received)),
+    bodies: fresh.map((row) => JSON.stringify(row.fact)),
+  });
+  return {
+    facts: fresh.length,
+    duplicates,
+    newProfiles: identities.newPeople,
+    ambiguous: identities.ambiguous,
+  };
+}
+
+/** The rows whose messages weren't seen before, in order. */
+async function takeFresh(
+  session: Session,
+  rows: readonly IdentifiedFact[],
+  now: Date,
+): Promise<readonly IdentifiedFact[]> {
+  const first = new Map<string, IdentifiedFact>();
+  for (const row of rows) {
+    const key = messageKey(row.fact.source, row.messageId);
+    if (!first.has(key)) first.set(key, row);
+  }
+  const unique = [...first.values()];
+  const taken = await takeMessages(
+    session,
+    unique.map((row) => row.fact.source),
+    unique.map((row) => row.messageId),
+    now,
+  );
+  if (taken.length === unique.length) return unique;
+  const free = new Set(taken.map((row) => messageKey(row.source, row.message_id)));
+  return unique.filter((row) => free.has(messageKey(row.fact.source, row.messageId)));
+}
+
+function messageKey(source: string, messageId: string): string {
+  return `${source}\0${messageId}`;
+}
+
+interface Found {
+  /** One for each row. */
+  readonly places: readonly Place[];
+  readonly identities: Identities;
+}
+
+/**
+ * Two batches may meet the same new person. Whoever inserts an identifier second waits for the first to commit, finds it taken, goes
+ * back and looks again: so no profile is left without identifiers, and nobody becomes two.
+ */
+async function findOrCreate(session: Session, rows: readonly IdentifiedFact[], now: Date): Promise<Found> {
+  const wanted = new Map<string, Identifier>();
+  for (const row of rows) for (const one of row.identifiers) wanted.set(identifierKey(one), one);
+  await markSavepoint(session);
+  for (let attempt = 1; attempt <= identifyAttemptsMax; attempt++) {
+    const found = await findIdentifiers(session, [...wanted.values()]);
+    const known = new Map<string, Place>(
+      found.map((row) => [identifierKey(row), { lane: row.lane, profileId: row.profile_id }]),
+    );
+    const identities = identify(rows, known);
+    const created = await drawPlaces(session, identities.newPeople);
+    const placeOf = (person: Identities['people'][number]) =>
+      person.kind === 'known' ? person.place : created[person.n]!;
+    if (await attach(session, identities, placeOf)) {
+      if (created.length > 0) await insertProfiles(session, created, now);
+      return { places: identities.people.map(placeOf), identities };
+    }
+    await rollbackToSavepoint(session);
+  }
+  throw Object.assign(new Error('People are being created by others faster than they can be looked up.'), {
+    code: '40001',
+  });
+}
+
+async function drawPlaces(session: Session, count: number): Promise<readonly Place[]> {
+  if (count === 0) return [];
+  const rows = await drawProfileIds(session, count);
+  return rows.map(({ id }) => ({ lane: laneOf(id), profileId: id }));
+}
+
+/** Whether all new identifiers were still free. */
+async function attach(
+  session: Session,
+  { attached }: Identities,
+  placeOf: (person: Identities['people'][number]) => Place,
+): Promise<boolean> {
+  if (attached.length === 0) return true;
+  const inserted = await insertIdentifiers(
+    session,
+    attached.map((one) => one.identifier),
+    attached.map((one) => placeOf(one.person)),
+  );
+  return inserted.length === attached.length;
+}

@@ -1,0 +1,218 @@
+/**
+ * A row of a file as a fact, as its source says: identifiers, event with typed properties and measure, traits, consents, time,
+ * message id. A row that can't be used is a reject with its reason, never an exception. Nothing is read from the store.
+ */
+import { strict as assert } from 'node:assert';
+import { isZone } from '../compiler/instants.ts';
+import type { ColumnReading, EventBody, SourceBody, Value, ValueType, WorkspaceBody } from '../compiler/ir.ts';
+import { cleanIdentifier, isStorable } from './clean-text.ts';
+import type { Declarations } from './declarations.ts';
+import type { Fact } from './fact.ts';
+import type { IdentifiedFact, Identifier } from './identified-fact.ts';
+import { contentMessageId, declaredMessageId, type EqualRows } from './message-id.ts';
+import { type Cells, cellAt, isProblem, type Problem, problem, readCell, readValue, textAt } from './read-cell.ts';
+import type { RowReading } from './readers/row.ts';
+
+/** A row that can't be used: the line, why, and the columns concerned; never a value. */
+export interface Reject {
+  readonly kind: 'reject';
+  readonly line: number;
+  readonly reason: string;
+  readonly columns: readonly string[];
+}
+
+export type MappedRow = { readonly kind: 'fact'; readonly fact: IdentifiedFact } | Reject;
+
+export interface MapOptions {
+  readonly sourceId: string;
+  readonly source: SourceBody;
+  readonly declared: Declarations;
+  /** When the rows are received, milliseconds since the epoch. */
+  readonly received: number;
+  readonly trigger: boolean;
+  /** Counts the file's equal rows, for sources without declared message ids. */
+  readonly equalRows: EqualRows;
+}
+
+/** Maps one row. Rows must come in the order of the file, each once. Errors: `ImportError` of `equalRows`. */
+export function mapRow(row: RowReading, options: MapOptions): MappedRow {
+  if (row.kind === 'bad') return { kind: 'reject', line: row.line, reason: row.reason, columns: [] };
+  const fact = toFact(row.cells, options);
+  if (isProblem(fact)) return { kind: 'reject', line: row.line, reason: fact.reason, columns: fact.columns };
+  return { kind: 'fact', fact };
+}
+
+function toFact(cells: Cells, options: MapOptions): IdentifiedFact | Problem {
+  const { source, sourceId, received, trigger } = options;
+  // First, so that equal rows are counted alike whatever becomes of them.
+  const messageId = messageIdOf(cells, options);
+  if (isProblem(messageId)) return messageId;
+  const identifiers = identifiersOf(cells, source);
+  if (isProblem(identifiers)) return identifiers;
+  const occurred = occurredAt(cells, options);
+  if (isProblem(occurred)) return occurred;
+  const event = eventOf(cells, options);
+  if (isProblem(event)) return event;
+  const traits = traitsOf(cells, options);
+  if (isProblem(traits)) return traits;
+  const consents = consentsOf(cells, source);
+  if (isProblem(consents)) return consents;
+  const waits = source.future === 'wait' && occurred > received;
+  const fact: Fact = {
+    at: waits ? occurred : Math.min(occurred, received),
+    // A fact that waits for its time is received when that comes.
+    received: waits ? occurred : received,
+    source: sourceId,
+    trigger,
+    ...(event === null ? {} : { event }),
+    ...(Object.keys(traits).length === 0 ? {} : { traits }),
+    ...(consents.length === 0 ? {} : { consents }),
+  };
+  return { messageId, identifiers, fact };
+}
+
+function messageIdOf(cells: Cells, { source, equalRows }: MapOptions): string | Problem {
+  if (source.messageId.length === 0) return contentMessageId(cells, equalRows);
+  const values: string[] = [];
+  for (const column of source.messageId) {
+    const text = textAt(cells, column);
+    if (text === null || !isStorable(text)) return problem('no message id, but another kind of value', column);
+    values.push(text);
+  }
+  if (values.every((value) => value === '')) return problem('the message id is missing', ...source.messageId);
+  return declaredMessageId(values);
+}
+
+function identifiersOf(cells: Cells, source: SourceBody): readonly Identifier[] | Problem {
+  const identifiers: Identifier[] = [];
+  for (const { type, column } of source.identifiers) {
+    const text = textAt(cells, column);
+    if (text === '') continue;
+    const value = text === null ? null : cleanIdentifier(type, text);
+    if (value === null)
+      return problem("not an identifier: too long, or with characters that identifiers don't have", column);
+    identifiers.push({ type, value });
+  }
+  if (identifiers.length > 0) return identifiers;
+  return problem('the identifier is missing', ...source.identifiers.map((one) => one.column));
+}
+
+function occurredAt(cells: Cells, { source, declared, received }: MapOptions): number | Problem {
+  if (source.occurredAt === null) return received;
+  const reading = readCell(cells, 'datetime', source.occurredAt, declared.workspace);
+  if (isProblem(reading)) return reading;
+  return (reading as number | null | undefined) ?? problem('the time is missing', source.occurredAt.column);
+}
+
+function eventOf(cells: Cells, { source, declared }: MapOptions): NonNullable<Fact['event']> | null | Problem {
+  if (source.event === null) return null;
+  const named = source.event.type;
+  const type = named.kind === 'constant' ? named.value : textAt(cells, named.column);
+  const body = type === null ? undefined : declared.events.get(type);
+  if (type === null || body === undefined) {
+    assert(named.kind === 'column', 'the compiler checked the constant event type');
+    return problem(type === '' ? 'the event type is missing' : 'not an event type that is declared', named.column);
+  }
+  const properties = propertiesOf(cells, source.event, body, declared);
+  if (isProblem(properties)) return properties;
+  return { type, ...measureOf(properties, body), properties };
+}
+
+type Properties = Readonly<Record<string, Value>>;
+
+/** Named columns win over the object of `propertiesFrom`. */
+function propertiesOf(
+  cells: Cells,
+  event: NonNullable<SourceBody['event']>,
+  body: EventBody,
+  { workspace }: Declarations,
+): Properties | Problem {
+  const nested = event.propertiesFrom === null ? {} : nestedProperties(cells, event.propertiesFrom, body, workspace);
+  if (isProblem(nested)) return nested;
+  const properties: Record<string, Value> = { ...nested };
+  for (const { property, from } of event.properties) {
+    const type = body.properties[property];
+    // A file of several event types names the properties of all of them.
+    if (type === undefined) continue;
+    const value = readCell(cells, type, from, workspace);
+    if (isProblem(value)) return value;
+    if (value !== null && value !== undefined) properties[property] = value;
+  }
+  return properties;
+}
+
+function nestedProperties(
+  cells: Cells,
+  column: string,
+  body: EventBody,
+  { zone, currency }: WorkspaceBody,
+): Properties | Problem {
+  const nested = cellAt(cells, column) ?? {};
+  if (typeof nested !== 'object' || Array.isArray(nested)) return problem('expected an object of properties', column);
+  const properties: Record<string, Value> = {};
+  for (const [property, type] of Object.entries(body.properties)) {
+    const raw = Object.hasOwn(nested, property) ? (nested as Cells)[property] : undefined;
+    const context = { column: `${column}.${property}`, format: null, zone, currency: null, defaultCurrency: currency };
+    const value = readValue(raw, type, context);
+    if (isProblem(value)) return value;
+    if (value !== null && value !== undefined) properties[property] = value;
+  }
+  return properties;
+}
+
+function measureOf(properties: Properties, { measure }: EventBody): { value: number | null; unit: string | null } {
+  const value = measure === null ? undefined : properties[measure.property];
+  if (typeof value === 'number') return { value, unit: null };
+  if (typeof value === 'object' && 'amount' in value) return { value: value.amount, unit: value.currency };
+  return { value: null, unit: null };
+}
+
+function traitsOf(cells: Cells, options: MapOptions): Readonly<Record<string, Value | null>> | Problem {
+  const traits: Record<string, Value | null> = {};
+  for (const one of options.source.traits) {
+    const value = readTrait(cells, one, options.declared);
+    if (isProblem(value)) return value;
+    if (value !== undefined) traits[one.trait] = value;
+  }
+  return traits;
+}
+
+function readTrait(
+  cells: Cells,
+  { trait, type, from }: { readonly trait: string; readonly type: ValueType; readonly from: ColumnReading },
+  { workspace, traits }: Declarations,
+): Value | null | undefined | Problem {
+  const value = readCell(cells, type, from, workspace);
+  if (value === null || value === undefined || isProblem(value)) return value;
+  // Built in; the store computes local days with it, so it must be one that exists.
+  if (trait === 'zone' && !isZone(value as string))
+    return problem('not a time zone, such as Europe/Paris', from.column);
+  const body = traits.get(trait);
+  if (body?.origin !== 'sourced') return value;
+  if (body.ignore.some((ignored) => isEqual(ignored, value))) return undefined;
+  if (body.values !== null && !body.values.includes(value as string)) {
+    return problem('not one of the declared values', from.column);
+  }
+  return value;
+}
+
+function isEqual(a: Value, b: Value): boolean {
+  return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
+}
+
+const consentWords: Readonly<Record<string, 'granted' | 'denied'>> = {
+  ...Object.fromEntries(['granted', 'true', 'yes', 'y', '1', 'on'].map((word) => [word, 'granted'] as const)),
+  ...Object.fromEntries(['denied', 'false', 'no', 'n', '0', 'off'].map((word) => [word, 'denied'] as const)),
+};
+
+function consentsOf(cells: Cells, source: SourceBody): NonNullable<Fact['consents']> | Problem {
+  const consents: NonNullable<Fact['consents']>[number][] = [];
+  for (const { purpose, channel, column } of source.consents) {
+    const text = textAt(cells, column)?.toLowerCase();
+    if (text === '') continue;
+    const state = text !== undefined && Object.hasOwn(consentWords, text) ? consentWords[text] : undefined;
+    if (state === undefined) return problem('expected granted or denied (or true, false, yes, no, 1, 0)', column);
+    consents.push({ purpose, channel: channel ?? '*', state });
+  }
+  return consents;
+}

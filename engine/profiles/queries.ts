@@ -1,0 +1,171 @@
+/**
+ * The statements of this room: what ingestion reads and writes, and the look-ups of people. One function a statement; arrays
+ * in, never a query a row. Rows of lanes are only created here (profile) or appended (inbox): the lane's holder writes the rest.
+ */
+import type { Session } from '../store/session.ts';
+import type { Identifier } from './identified-fact.ts';
+
+/** A profile's address. */
+export interface Place {
+  readonly lane: number;
+  readonly profileId: number;
+}
+
+export interface MessageRow {
+  readonly source: string;
+  readonly message_id: string;
+}
+
+/**
+ * Marks messages as seen and returns those that were not. In the order of the key, so that two ingestions of the same rows
+ * wait for each other instead of dead-locking; the second then finds them taken.
+ */
+export function takeMessages(
+  session: Session,
+  sources: readonly string[],
+  messageIds: readonly string[],
+  now: Date,
+): Promise<MessageRow[]> {
+  return session.query<MessageRow>(
+    `insert into parcours.seen_message (source, message_id, seen_at)
+     select m.source, m.message_id, $3::timestamptz
+     from unnest($1::text[], $2::text[]) as m (source, message_id)
+     order by m.source, m.message_id
+     on conflict do nothing
+     returning source, message_id`,
+    [sources, messageIds, now],
+  );
+}
+
+export interface IdentifierRow {
+  readonly type: string;
+  readonly value: string;
+  readonly lane: number;
+  readonly profile_id: number;
+}
+
+/** The profiles that identifiers point at. `offset 0` keeps it a probe of the index a row, also when planned on an empty table. */
+export function findIdentifiers(session: Session, identifiers: readonly Identifier[]): Promise<IdentifierRow[]> {
+  return session.query<IdentifierRow>(
+    `select u.type, u.value, i.lane, i.profile_id
+     from unnest($1::text[], $2::text[]) as u (type, value)
+     cross join lateral (
+       select lane, profile_id from parcours.identifier where type = u.type and value = u.value offset 0
+     ) as i`,
+    [identifiers.map((i) => i.type), identifiers.map((i) => i.value)],
+  );
+}
+
+/** Draws profile ids. They may have gaps. */
+export function drawProfileIds(session: Session, count: number): Promise<{ readonly id: number }[]> {
+  return session.query(`select nextval('parcours.profile_id') as id from generate_series(1, $1::integer)`, [count]);
+}
+
+/**
+ * Points identifiers at profiles and returns one row for each that was free. In the order of the key: two ingestions that
+ * know the same person wait for each other instead of dead-locking.
+ */
+export function insertIdentifiers(
+  session: Session,
+  identifiers: readonly Identifier[],
+  places: readonly Place[],
+): Promise<unknown[]> {
+  return session.query(
+    `insert into parcours.identifier (type, value, lane, profile_id)
+     select type, value, lane, profile_id
+     from unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[]) as i (type, value, lane, profile_id)
+     order by type, value
+     on conflict do nothing
+     returning 1`,
+    [
+      identifiers.map((i) => i.type),
+      identifiers.map((i) => i.value),
+      places.map((p) => p.lane),
+      places.map((p) => p.profileId),
+    ],
+  );
+}
+
+export function insertProfiles(session: Session, places: readonly Place[], now: Date): Promise<unknown[]> {
+  return session.query(
+    `insert into parcours.profile (lane, profile_id, created_at)
+     select lane, profile_id, $3::timestamptz from unnest($1::smallint[], $2::bigint[]) as p (lane, profile_id)`,
+    [places.map((p) => p.lane), places.map((p) => p.profileId), now],
+  );
+}
+
+export interface InboxFacts {
+  readonly places: readonly Place[];
+  readonly classes: readonly number[];
+  readonly visibleAt: readonly Date[];
+  /** JSON texts of `Fact`. */
+  readonly bodies: readonly string[];
+}
+
+/** Appends facts to the inboxes of their lanes, numbered in the order given. */
+export function appendFacts(session: Session, facts: InboxFacts): Promise<unknown[]> {
+  return session.query(
+    `insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body)
+     select lane, class, visible_at, profile_id, 'fact', body::jsonb
+     from unnest($1::smallint[], $2::smallint[], $3::timestamptz[], $4::bigint[], $5::text[]) with ordinality
+       as f (lane, class, visible_at, profile_id, body, n)
+     order by n`,
+    [
+      facts.places.map((p) => p.lane),
+      facts.classes,
+      facts.visibleAt,
+      facts.places.map((p) => p.profileId),
+      facts.bodies,
+    ],
+  );
+}
+
+/** Wakes the workers. After the commit, never inside: a notifying commit takes a lock that all of them share. */
+export async function notifyInbox(session: Session): Promise<void> {
+  await session.query(`select pg_notify('parcours_inbox', '')`);
+}
+
+export async function markSavepoint(session: Session): Promise<void> {
+  await session.query('savepoint identify');
+}
+
+export async function rollbackToSavepoint(session: Session): Promise<void> {
+  await session.query('rollback to savepoint identify');
+}
+
+export interface PlaceRow {
+  readonly lane: number;
+  readonly profile_id: number;
+}
+
+/** The profile that an identifier names: none or one row. */
+export function findByIdentifier(session: Session, { type, value }: Identifier): Promise<PlaceRow[]> {
+  return session.query<PlaceRow>('select lane, profile_id from parcours.identifier where type = $1 and value = $2', [
+    type,
+    value,
+  ]);
+}
+
+/** The profile that a value of any type names; of several the first type's. Hops from type to type: the key begins with it. */
+export function findByAnyIdentifier(session: Session, value: string): Promise<PlaceRow[]> {
+  return session.query<PlaceRow>(
+    `with recursive kinds as (
+       (select type from parcours.identifier order by type limit 1)
+       union all
+       select (select i.type from parcours.identifier i where i.type > k.type order by i.type limit 1)
+       from kinds k where k.type is not null
+     )
+     select i.lane, i.profile_id from kinds k
+     join parcours.identifier i
+       on i.type = k.type and i.value = case when k.type = 'email' then lower($1::text) else $1::text end
+     order by i.type limit 1`,
+    [value],
+  );
+}
+
+export function findById(session: Session, place: Place): Promise<PlaceRow[]> {
+  return session.query<PlaceRow>('select lane, profile_id from parcours.profile where lane = $1 and profile_id = $2', [
+    place.lane,
+    place.profileId,
+  ]);
+}
