@@ -66,7 +66,11 @@ export function parseDatabaseUrl(url: string): ConnectionConfig {
     return badUrl(); // The cause would carry the URL, hence the password.
   }
   if (!isUrl) return badUrl();
-  return { connectionString: url, connectionTimeoutMillis: 10_000, application_name: 'parcours' };
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    application_name: `parcours process ${process.pid}`,
+  };
 }
 
 function badUrl(): never {

@@ -11,11 +11,10 @@ import { type RunUser, runAs } from './run-as.ts';
 import { StoreError } from './store-error.ts';
 
 /** The folder with `initdb`, `pg_ctl` and `postgres`, runnable by the server's user; copies it if need be. */
-export async function prepareBinaries(place: EmbeddedPlace): Promise<string> {
-  const native = nativeFolder();
+export async function prepareBinaries(place: EmbeddedPlace, native: string = nativeFolder()): Promise<string> {
   const isComplete = makeLinks(native);
   if (isComplete && (await isRunnable(place.user, join(native, 'bin')))) return join(native, 'bin');
-  const copied = await copyNative(native, copyFolder(place));
+  const copied = await copyNative(native, copyFolder(place, native));
   const version = await runAs(place.user, join(copied, 'bin', 'postgres'), ['--version']).catch((error: unknown) => ({
     code: null,
     output: String(error),
@@ -32,7 +31,7 @@ export async function prepareBinaries(place: EmbeddedPlace): Promise<string> {
 export async function findBinaries(place: EmbeddedPlace): Promise<string | null> {
   const native = findNative();
   if (native === null) return null;
-  const copied = join(copyFolder(place), 'bin');
+  const copied = join(copyFolder(place, native), 'bin');
   return !(await isRunnable(place.user, join(native, 'bin'))) && existsSync(copied) ? copied : join(native, 'bin');
 }
 
@@ -93,9 +92,8 @@ function linksOf(native: string): readonly { source: string; target: string }[] 
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
 }
 
-function copyFolder(place: EmbeddedPlace): string {
-  const native = findNative();
-  const manifest = native === null ? '{}' : readFileSync(join(native, '..', 'package.json'), 'utf8');
+function copyFolder(place: EmbeddedPlace, native: string): string {
+  const manifest = readFileSync(join(native, '..', 'package.json'), 'utf8');
   return join(place.copyBase, 'bin', `${basename(packageName())}-${JSON.parse(manifest).version}`);
 }
 

@@ -22,6 +22,8 @@ export interface EmbeddedPlace {
   /** Folder for copied binaries. */
   readonly copyBase: string;
   readonly lockFile: string;
+  /** Why a server can't be started here; what runs already can be used. */
+  readonly obstacle: StoreError | null;
 }
 
 /** The name under which PostgreSQL makes its socket. */
@@ -29,14 +31,14 @@ export const socketName = '.s.PGSQL.5432';
 /** Linux takes 107 bytes, macOS 103. */
 const socketPathMaxBytes = 103;
 
-/** Decides the place. Errors: STORE_START_FAILED when there is data that the server's user can't reach. */
+/** Decides the place. Errors: STORE_START_FAILED when the workspace's `.parcours` can't be made. */
 export async function embeddedPlace(root: string): Promise<EmbeddedPlace> {
   const real = realpathSync(root);
   const key = createHash('sha256').update(real).digest('hex').slice(0, 16);
   const folder = join(real, '.parcours');
   makeFolder(folder);
   const inCheckout = join(folder, 'pg');
-  const common = { root: real, key, lockFile: join(folder, 'pg.lock') };
+  const common = { root: real, key, lockFile: join(folder, 'pg.lock'), obstacle: null };
   if (!isRoot()) return { ...common, user: null, dataDir: inCheckout, isRelocated: false, copyBase: folder };
 
   const shared = sharedFolder();
@@ -45,9 +47,9 @@ export async function embeddedPlace(root: string): Promise<EmbeddedPlace> {
   // Data keeps its owner: what a plain user initialised, root starts as that user.
   const user = (dataDir && ownerOf(dataDir)) || unprivilegedUser();
   const isReachable = await canEnter(user, folder);
-  if (dataDir === inCheckout && !isReachable) throw unreachableData(inCheckout, user);
+  const obstacle = dataDir === inCheckout && !isReachable ? unreachableData(inCheckout, user) : null;
   const chosen = dataDir ?? (isReachable ? inCheckout : relocated);
-  return { ...common, user, dataDir: chosen, isRelocated: chosen === relocated, copyBase: shared };
+  return { ...common, obstacle, user, dataDir: chosen, isRelocated: chosen === relocated, copyBase: shared };
 }
 
 /** Whether a folder holds an initialised server. */

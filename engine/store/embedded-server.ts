@@ -31,6 +31,8 @@ export interface EmbeddedOptions {
 /** The superuser and the database of every embedded server. Only the socket's owner can reach it, so there is no password. */
 export const embeddedUser = 'parcours';
 export const embeddedDatabase = 'parcours';
+/** How our sessions are told apart in the server's list of them. */
+export const applicationName = `parcours process ${process.pid}`;
 const idleStopMsDefault = 3_600_000;
 const startMaxS = 60;
 const logMaxBytes = 10_000_000;
@@ -66,7 +68,7 @@ export async function resetEmbedded(root: string): Promise<void> {
 
 /** How to reach an embedded server through its socket's folder. */
 export function connectionTo(socketDir: string, database: string = embeddedDatabase): ConnectionConfig {
-  return { host: socketDir, port: 5432, user: embeddedUser, database };
+  return { host: socketDir, port: 5432, user: embeddedUser, database, application_name: applicationName };
 }
 
 /** Starts the process that stops the server when nobody has used it for a while. It is not tied to this process. */
@@ -99,6 +101,7 @@ async function settle(place: EmbeddedPlace): Promise<Postmaster | null> {
 }
 
 async function start(place: EmbeddedPlace, options: EmbeddedOptions): Promise<string> {
+  if (place.obstacle) throw place.obstacle;
   const binDir = options.binDir ?? (await prepareBinaries(place));
   if (!hasData(place.dataDir)) await initialise(place, binDir);
   else await checkMajor(place, binDir);

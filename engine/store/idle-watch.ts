@@ -25,6 +25,7 @@ async function watch(dataDir: string, socketDir: string, idleStopMs: number): Pr
   const connection = { ...connectionTo(socketDir, 'postgres'), application_name: idleWatchName };
   const session = await openSession(connection);
   dropPrivileges(serverUid);
+  session.client.once('end', () => process.exit());
   try {
     if (!(await claimIdleWatch(session))) return;
     await waitUntilIdle(session, idleStopMs);

@@ -65,7 +65,8 @@ async function makeTemplate(connection: ConnectionConfig): Promise<void> {
     await createDatabase(client, template);
   });
   const session = await openSession(onDatabase(connection, template));
-  await migrate(session);
+  // A seal that is out of date is one failing test (`migrate.test.ts`), not all of them.
+  await migrate(session, readFiles());
   await session.close();
 }
 

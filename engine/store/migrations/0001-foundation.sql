@@ -143,6 +143,10 @@ create table parcours.seen_message (
   primary key (source, message_id)
 );
 
+-- The server's time zones: the one database that decides local times. A zone that is not here is not stored on a person.
+create table parcours.zone (name text primary key);
+insert into parcours.zone select distinct name from pg_timezone_names;
+
 create table parcours.consent (
   lane smallint not null,
   profile_id bigint not null,
@@ -333,23 +337,32 @@ language sql immutable parallel safe
 return case when jsonb_typeof(v) = 'number' and v::numeric between -2208988800000 and 253402300799999
   then to_timestamp(v::numeric::double precision / 1000)::timestamptz(3) end;
 
--- Days since 1970-01-01 as the local midnight of a zone that was checked before, or null.
+-- The end of the gap that a skipped local time lies in. Zones change on whole minutes; r is a guess behind the gap.
+create function parcours.gap_end(local timestamp, zone text, r timestamptz) returns timestamptz
+language sql stable parallel safe
+return (
+  select min(x)
+  from generate_series(date_trunc('minute', r - ((r at time zone zone) - local)), r, interval '1 minute') x
+  where (x at time zone zone) >= local
+);
+
+-- The instant of a local time: a skipped time is the first valid one after it, a repeated one is its first occurrence. PostgreSQL reads a
+-- skipped time by the offset before the gap and a repeated one by the offset after the change; the offset of the day before gives
+-- the first occurrence. One expression without a subquery, so that it's inlined.
+create function parcours.local_instant(local timestamp, zone text) returns timestamptz
+language sql stable parallel safe
+return case
+  when ((local at time zone zone) at time zone zone) <> local then
+    parcours.gap_end(local, zone, local at time zone zone)
+  when (((local - ((((local at time zone zone) - interval '24 hours') at time zone zone)
+      - (((local at time zone zone) - interval '24 hours') at time zone 'UTC'))) at time zone 'UTC') at time zone zone) = local then
+    least(local at time zone zone, (local - ((((local at time zone zone) - interval '24 hours') at time zone zone)
+      - (((local at time zone zone) - interval '24 hours') at time zone 'UTC'))) at time zone 'UTC')
+  else local at time zone zone
+end;
+
+-- Days since 1970-01-01 as the first instant of that day in a zone that was checked before, or null.
 create function parcours.midnight(v jsonb, zone text) returns timestamptz
 language sql stable parallel safe
 return case when jsonb_typeof(v) = 'number' and v::numeric between -25567 and 2932896
-  then ((date '1970-01-01' + v::numeric::integer)::timestamp at time zone zone)::timestamptz(3) end;
-
--- The instant of a local time: a skipped time is the first valid one after it, a repeated one is its first occurrence.
-create function parcours.local_instant(local timestamp, zone text) returns timestamptz
-language sql stable parallel safe
-return (
-  select case
-    when (r at time zone zone) > local then (
-      select min(x) from generate_series(r - ((r at time zone zone) - local), r, interval '15 minutes') x
-      where (x at time zone zone) >= local)
-    when ((r - interval '1 hour') at time zone zone) = local then r - interval '1 hour'
-    when ((r - interval '30 minutes') at time zone zone) = local then r - interval '30 minutes'
-    else r
-  end
-  from (select local at time zone zone as r) as guess
-);
+  then parcours.local_instant((date '1970-01-01' + v::numeric::integer)::timestamp, zone)::timestamptz(3) end;

@@ -1,0 +1,304 @@
+table consent
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  purpose     text                         not null
+  channel     text                         not null
+  state       text                         not null
+  since       timestamp(3) with time zone  not null
+  constraint consent_pkey PRIMARY KEY (lane, profile_id, purpose, channel)
+  constraint consent_state_check CHECK ((state = ANY (ARRAY['granted'::text, 'denied'::text])))
+
+table consent_log
+  lane         smallint                     not null
+  profile_id   bigint                       not null
+  seq          bigint                       not null
+  purpose      text                         not null
+  channel      text                         not null
+  state        text                         not null
+  occurred_at  timestamp(3) with time zone  not null
+  source       text                         not null
+  constraint consent_log_pkey PRIMARY KEY (lane, profile_id, seq, purpose, channel)
+
+table contact
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  at          timestamp(3) with time zone  not null
+  message_id  bigint                       not null
+  channel     text                         not null
+  journey     text                         not null
+  objective   text                         not null
+  constraint contact_pkey PRIMARY KEY (lane, profile_id, at, message_id) INCLUDE (channel, journey, objective)
+
+table dead_letter
+  lane        smallint                     not null
+  seq         bigint                       not null
+  profile_id  bigint
+  kind        text                         not null
+  body        jsonb                        not null
+  reason      text                         not null
+  at          timestamp(3) with time zone  not null
+  constraint dead_letter_pkey PRIMARY KEY (lane, seq)
+
+table enrollment with (fillfactor=80)
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  journey     text                         not null
+  key         text                         not null default ''::text
+  n           integer                      not null
+  version     text                         not null
+  state       text                         not null
+  step        text
+  posture     text
+  entered_at  timestamp(3) with time zone  not null
+  step_since  timestamp(3) with time zone  not null
+  due_at      timestamp(3) with time zone
+  watch_at    timestamp(3) with time zone
+  wake_at     timestamp(3) with time zone  generated LEAST(due_at, watch_at)
+  goal_at     timestamp(3) with time zone
+  goal_until  timestamp(3) with time zone
+  exited_at   timestamp(3) with time zone
+  exit_as     text
+  marks       jsonb                        not null default '{}'::jsonb
+  entry       jsonb                        not null default '{}'::jsonb
+  steps_done  integer                      not null default 0
+  origin_id   bigint
+  constraint enrollment_pkey PRIMARY KEY (lane, profile_id, journey, key, n)
+  constraint enrollment_posture_check CHECK ((posture = ANY (ARRAY['due'::text, 'waiting'::text, 'held'::text])))
+  constraint enrollment_state_check CHECK ((state = ANY (ARRAY['active'::text, 'exited'::text])))
+  CREATE INDEX enrollment_due ON parcours.enrollment USING btree (lane, wake_at) WHERE (wake_at IS NOT NULL)
+
+table event
+  lane         smallint                     not null
+  type         text                         not null
+  profile_id   bigint                       not null
+  occurred_at  timestamp(3) with time zone  not null
+  event_id     bigint                       not null
+  received_at  timestamp(3) with time zone  not null
+  value        bigint
+  unit         text
+  properties   jsonb                        not null
+  source       text                         not null
+  origin_id    bigint
+  constraint event_pkey PRIMARY KEY (lane, type, profile_id, occurred_at, event_id) INCLUDE (value, unit)
+
+table identifier
+  type        text      not null
+  value       text      not null
+  lane        smallint  not null
+  profile_id  bigint    not null
+  constraint identifier_pkey PRIMARY KEY (type, value)
+  CREATE INDEX identifier_profile ON parcours.identifier USING btree (lane, profile_id)
+
+table inbox with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=5000)
+  lane        smallint                     not null
+  seq         bigint                       not null identity
+  class       smallint                     not null
+  visible_at  timestamp(3) with time zone  not null
+  profile_id  bigint
+  kind        text                         not null
+  hop         smallint                     not null default 0
+  body        jsonb                        not null
+  constraint inbox_pkey PRIMARY KEY (lane, class, seq)
+  CREATE INDEX inbox_seq ON parcours.inbox USING btree (seq) INCLUDE (lane, class)
+  CREATE INDEX inbox_visible ON parcours.inbox USING btree (lane, visible_at)
+
+table lane with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=500, fillfactor=50)
+  lane      smallint                     not null
+  revision  bigint                       not null default 0
+  last_t    timestamp(3) with time zone
+  wake_at   timestamp(3) with time zone
+  constraint lane_pkey PRIMARY KEY (lane)
+  constraint lane_lane_check CHECK (((lane >= 0) AND (lane <= 1023)))
+
+table membership
+  lane         smallint                     not null
+  profile_id   bigint                       not null
+  segment      text                         not null
+  is_member    boolean                      not null
+  since        timestamp(3) with time zone  not null
+  next_change  timestamp(3) with time zone
+  constraint membership_pkey PRIMARY KEY (lane, profile_id, segment)
+  CREATE INDEX membership_due ON parcours.membership USING btree (lane, next_change) WHERE (next_change IS NOT NULL)
+  CREATE INDEX membership_members ON parcours.membership USING btree (segment, lane, profile_id) WHERE is_member
+
+table message with (fillfactor=80)
+  lane         smallint                     not null
+  message_id   bigint                       not null
+  profile_id   bigint                       not null
+  journey      text                         not null
+  key          text                         not null
+  n            integer                      not null
+  step         text                         not null
+  channel      text
+  template     text                         not null
+  objective    text                         not null
+  purpose      text                         not null
+  priority     smallint                     not null
+  state        text                         not null
+  rank         smallint                     not null
+  created_at   timestamp(3) with time zone  not null
+  accepted_at  timestamp(3) with time zone
+  valid_until  timestamp(3) with time zone  not null
+  sent_at      timestamp(3) with time zone
+  with_values  jsonb                        not null default '{}'::jsonb
+  decision     jsonb                        not null
+  revision     bigint                       not null
+  origin_id    bigint
+  constraint message_pkey PRIMARY KEY (lane, message_id)
+  CREATE INDEX message_profile ON parcours.message USING btree (lane, profile_id, created_at)
+
+table migration
+  number      integer                      not null
+  name        text                         not null
+  checksum    text                         not null
+  applied_at  timestamp(3) with time zone  not null
+  constraint migration_pkey PRIMARY KEY (number)
+
+table outbox with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=5000, fillfactor=60)
+  lane           smallint                     not null
+  message_id     bigint                       not null
+  profile_id     bigint                       not null
+  channel        text                         not null
+  class          smallint                     not null
+  due_at         timestamp(3) with time zone  not null
+  decided_until  timestamp(3) with time zone  not null
+  state          text                         not null default 'ready'::text
+  attempt        integer                      not null default 0
+  dispatcher     text
+  attempted_at   timestamp(3) with time zone
+  constraint outbox_pkey PRIMARY KEY (lane, message_id)
+  constraint outbox_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'attempting'::text])))
+  CREATE INDEX outbox_due ON parcours.outbox USING btree (channel, class, due_at) WHERE (state = 'ready'::text)
+
+table profile with (fillfactor=80)
+  lane         smallint                     not null
+  profile_id   bigint                       not null
+  traits       jsonb                        not null default '{}'::jsonb
+  zone         text
+  locale       text
+  merged_into  bigint
+  created_at   timestamp(3) with time zone  not null
+  constraint profile_pkey PRIMARY KEY (lane, profile_id)
+
+table resource_version
+  digest  text   not null
+  kind    text   not null
+  id      text   not null
+  body    jsonb  not null
+  constraint resource_version_pkey PRIMARY KEY (digest)
+
+table revision
+  number          bigint                       not null
+  bundle_digest   text                         not null
+  git_commit      text
+  git_dirty       boolean                      not null default false
+  author          text                         not null
+  applied_at      timestamp(3) with time zone  not null
+  resources       jsonb                        not null
+  plan            jsonb                        not null
+  engine_version  text                         not null
+  tzdata_version  text
+  constraint revision_pkey PRIMARY KEY (number)
+
+table schedule_run
+  journey  text                         not null
+  fire_at  timestamp(3) with time zone  not null
+  constraint schedule_run_pkey PRIMARY KEY (journey, fire_at)
+
+table seen_message
+  source      text                         not null
+  message_id  text                         not null
+  seen_at     timestamp(3) with time zone  not null
+  constraint seen_message_pkey PRIMARY KEY (source, message_id)
+
+table step_log
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  journey     text                         not null
+  key         text                         not null
+  n           integer                      not null
+  seq         integer                      not null
+  step        text                         not null
+  at          timestamp(3) with time zone  not null
+  outcome     text                         not null
+  detail      jsonb
+  constraint step_log_pkey PRIMARY KEY (lane, profile_id, journey, key, n, seq)
+
+table store
+  store_id    uuid                         not null default gen_random_uuid()
+  workspace   text
+  engine_min  integer                      not null default 1
+  created_at  timestamp(3) with time zone  not null default now()
+  constraint store_pkey PRIMARY KEY (store_id)
+
+table suppression
+  hash    bytea                        not null
+  reason  text                         not null
+  at      timestamp(3) with time zone  not null
+  constraint suppression_pkey PRIMARY KEY (hash)
+
+table trait_value
+  lane         smallint                     not null
+  profile_id   bigint                       not null
+  trait        text                         not null
+  source       text                         not null
+  observed_at  timestamp(3) with time zone  not null
+  received_at  timestamp(3) with time zone  not null
+  value        jsonb
+  origin_id    bigint
+  constraint trait_value_pkey PRIMARY KEY (lane, profile_id, trait, observed_at, source)
+
+table trait_wake
+  lane         smallint                     not null
+  profile_id   bigint                       not null
+  trait        text                         not null
+  next_change  timestamp(3) with time zone  not null
+  constraint trait_wake_pkey PRIMARY KEY (lane, profile_id, trait)
+  CREATE INDEX trait_wake_due ON parcours.trait_wake USING btree (lane, next_change)
+
+table worker
+  worker_id   text                         not null
+  kind        text                         not null
+  started_at  timestamp(3) with time zone  not null
+  beat_at     timestamp(3) with time zone  not null
+  host        text                         not null
+  pid         integer                      not null
+  constraint worker_pkey PRIMARY KEY (worker_id)
+
+table zone
+  name  text  not null
+  constraint zone_pkey PRIMARY KEY (name)
+
+sequence message_id bigint cache 1
+
+sequence profile_id bigint cache 1
+
+CREATE OR REPLACE FUNCTION parcours.gap_end(local timestamp without time zone, zone text, r timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (SELECT min(x.x) AS min FROM generate_series(date_trunc('minute'::text, (gap_end.r - ((gap_end.r AT TIME ZONE gap_end.zone) - gap_end.local))), gap_end.r, '00:01:00'::interval) x(x) WHERE ((x.x AT TIME ZONE gap_end.zone) >= gap_end.local))
+
+CREATE OR REPLACE FUNCTION parcours.instant(v jsonb)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((jsonb_typeof(v) = 'number'::text) AND (((v)::numeric >= ('-2208988800000'::bigint)::numeric) AND ((v)::numeric <= ('253402300799999'::bigint)::numeric))) THEN (to_timestamp((((v)::numeric)::double precision / (1000)::double precision)))::timestamp(3) with time zone ELSE NULL::timestamp with time zone END
+
+CREATE OR REPLACE FUNCTION parcours.local_instant(local timestamp without time zone, zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN CASE WHEN (((local AT TIME ZONE zone) AT TIME ZONE zone) <> local) THEN gap_end(local, zone, (local AT TIME ZONE zone)) WHEN ((((local - ((((local AT TIME ZONE zone) - '24:00:00'::interval) AT TIME ZONE zone) - (((local AT TIME ZONE zone) - '24:00:00'::interval) AT TIME ZONE 'UTC'::text))) AT TIME ZONE 'UTC'::text) AT TIME ZONE zone) = local) THEN LEAST((local AT TIME ZONE zone), ((local - ((((local AT TIME ZONE zone) - '24:00:00'::interval) AT TIME ZONE zone) - (((local AT TIME ZONE zone) - '24:00:00'::interval) AT TIME ZONE 'UTC'::text))) AT TIME ZONE 'UTC'::text)) ELSE (local AT TIME ZONE zone) END
+
+CREATE OR REPLACE FUNCTION parcours.midnight(v jsonb, zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN CASE WHEN ((jsonb_typeof(v) = 'number'::text) AND (((v)::numeric >= ('-25567'::integer)::numeric) AND ((v)::numeric <= (2932896)::numeric))) THEN (local_instant((('1970-01-01'::date + ((v)::numeric)::integer))::timestamp without time zone, zone))::timestamp(3) with time zone ELSE NULL::timestamp with time zone END
+
+CREATE OR REPLACE FUNCTION parcours.num(v jsonb)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (jsonb_typeof(v) = 'number'::text) THEN (v)::numeric ELSE NULL::numeric END
