@@ -2,8 +2,10 @@
  * Conditions in the words of the language, one line each: `{ trait: kyc_status, is: approved }`. For people who read a plan;
  * nothing evaluates or parses these texts.
  */
+import { formatMoney } from '../compiler/decimals.ts';
+import { formatDuration } from '../compiler/durations.ts';
 import type { Condition, CountTest, EventSelection, PropertyTest, ValueTest, ValueType } from '../compiler/ir.ts';
-import { formatDuration, formatMinor, formatMoment, formatTyped } from './format-value.ts';
+import { formatMoment, formatTyped } from './format-value.ts';
 
 /** The parts of an `all`, or the condition itself as the only part. */
 export function formatConditions(condition: Condition): readonly string[] {
@@ -87,7 +89,7 @@ function formatTest(test: ValueTest, type: ValueType): string {
 }
 
 function formatNumbers(test: CountTest, unit: string | null): string {
-  const word = (value: number) => (unit === null ? String(value) : `${formatMinor(value, unit)} ${unit}`);
+  const word = (value: number) => (unit === null ? String(value) : formatMoney({ amount: value, currency: unit }));
   return test.op === 'between' ? `between: [${word(test.low)}, ${word(test.high)}]` : `${test.op}: ${word(test.value)}`;
 }
 

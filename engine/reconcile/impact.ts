@@ -182,8 +182,26 @@ async function entryImpact(
   return { trigger: 'segment', segment: trigger.segment, people };
 }
 
+/** The members for whom the entry's `if` holds too. Parts that read the opening fact, which there is none of, are left out. */
 function withEntryIf(members: Condition, entryIf: Condition | null): Condition {
-  return entryIf === null ? members : { kind: 'all', of: [members, entryIf] };
+  if (entryIf === null) return members;
+  const parts = entryIf.kind === 'all' ? entryIf.of : [entryIf];
+  return { kind: 'all', of: [members, ...parts.filter((part) => !readsEnrollment(part))] };
+}
+
+function readsEnrollment(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      return condition.of.some(readsEnrollment);
+    case 'not':
+      return readsEnrollment(condition.of);
+    case 'count':
+    case 'sum':
+      return condition.events.window.kind === 'since';
+    default:
+      return condition.kind === 'field' || condition.kind === 'message';
+  }
 }
 
 /** The instant after which nobody may have left who enters again; null: no such limit. */

@@ -3,9 +3,11 @@
  * their action as key, absent things vanish. Generic over kinds, so that a new field of a kind is compared without new code here.
  */
 import { strict as assert } from 'node:assert';
+import { formatMoney } from '../compiler/decimals.ts';
+import { formatDuration } from '../compiler/durations.ts';
 import type { BundleResource, Condition, PropertyTest, ValueType } from '../compiler/ir.ts';
 import { formatConditions, formatPropertyTests } from './format-condition.ts';
-import { formatDuration, formatInstant, formatMoney, isDuration, isMoney } from './format-value.ts';
+import { formatInstant, isDuration, isMoney } from './format-value.ts';
 
 /** Text, number, truth, or a tree of them. Absent is undefined, never null. */
 export type Readable = string | number | boolean | ReadableList | ReadableMap;
