@@ -1,0 +1,172 @@
+/**
+ * A template, a person and the words of a step to the texts of one message. Pure: it reads no store and no clock. Which
+ * locale's form is taken is decided here; what a value looks like in `show-value.ts`.
+ */
+import type { TemplateBody, TemplateForm, Value, ValueType } from '../../compiler/ir.ts';
+import {
+  type CompiledTemplate,
+  compileTemplate,
+  type TemplateScope,
+  templateFault,
+  type Variable,
+} from './compile-template.ts';
+import { type Formats, formatsOf, isLocale, shownValue, type TemplateValue, typeOfLiteral } from './show-value.ts';
+
+/** The declared type of a name, undefined when it isn't declared. */
+export type TypeOf = (name: string) => ValueType | undefined;
+
+export interface RenderInput {
+  /** The digest stands for the body in the cache of compiled templates. */
+  readonly template: { readonly digest: string; readonly body: TemplateBody };
+  readonly channelType: string;
+  /** The person's; null when unknown. */
+  readonly locale: string | null;
+  /** The workspace's. */
+  readonly fallbackLocale: string;
+  /** The person's zone, or the workspace's. */
+  readonly zone: string;
+  /** Stored forms, see `Value`. */
+  readonly traits: Readonly<Record<string, unknown>>;
+  readonly traitType: TypeOf;
+  /** Properties of the fact that opened the enrollment. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  readonly entryType: TypeOf;
+  readonly with: Readonly<Record<string, Value>>;
+}
+
+export type Rendered =
+  | {
+      readonly ok: true;
+      /** Of the form that was taken. */
+      readonly locale: string;
+      readonly subject?: string;
+      readonly title?: string;
+      readonly text?: string;
+      readonly html?: string;
+    }
+  /** For people who write templates; holds no value of the person. */
+  | { readonly ok: false; readonly reason: string };
+
+type Field = keyof TemplateForm;
+const fields: readonly Field[] = ['subject', 'title', 'text', 'html'];
+/** A `log` channel has no form of its own: it shows the first of these. */
+const formsForLog = ['log', 'any', 'push', 'email', 'whatsapp', 'sms'];
+
+/** Compiled forms kept in memory. */
+const compiledMax = 1_000;
+const compiledByKey = new Map<string, ReadonlyMap<Field, CompiledTemplate>>();
+
+/** Renders the form for the channel and the person. A value that the person lacks is the empty text. */
+export function renderMessage(input: RenderInput): Rendered {
+  const chosen = chooseForm(input);
+  if (!chosen)
+    return { ok: false, reason: `the template has no form for ${input.channelType} in ${input.fallbackLocale}` };
+  const { channel, locale, form } = chosen;
+  const formats = formatsOf(formatLocale(input.locale, locale), input.zone);
+  const texts: { [K in Field]?: string } = {};
+  for (const [field, compiled] of compiledForm(`${input.template.digest} ${channel} ${locale}`, form)) {
+    if (!compiled.ok) return { ok: false, reason: `${field}: ${compiled.reason}` };
+    const scope = scopeFor(compiled.variables, input, locale, formats);
+    if (typeof scope === 'string') return { ok: false, reason: `${field}: ${scope}` };
+    try {
+      const text = compiled.run(scope);
+      texts[field] = field === 'subject' || field === 'title' ? oneLine(text) : text;
+    } catch (error) {
+      return { ok: false, reason: `${field}: ${templateFault(error)}` };
+    }
+  }
+  return { ok: true, locale, ...texts };
+}
+
+/** Exactly the person's locale, then its language, then the workspace's locale, then its language. */
+function chooseForm(input: RenderInput): { channel: string; locale: string; form: TemplateForm } | undefined {
+  const { forms } = input.template.body;
+  const channels = input.channelType === 'log' ? formsForLog : [input.channelType, 'any'];
+  const channel = channels.find((name) => Object.hasOwn(forms, name));
+  const byLocale = channel === undefined ? undefined : forms[channel];
+  if (channel === undefined || !byLocale) return undefined;
+  const wanted = [input.locale, input.fallbackLocale].flatMap((locale) => (locale ? [locale, languageOf(locale)] : []));
+  const written = new Map(Object.keys(byLocale).map((locale) => [normal(locale), locale]));
+  for (const locale of wanted) {
+    const match = written.get(normal(locale));
+    const form = match === undefined ? undefined : byLocale[match];
+    if (match !== undefined && form) return { channel, locale: match, form };
+  }
+  return undefined;
+}
+
+/** Numbers and dates follow the person's region as long as the words are in the person's language. */
+function formatLocale(person: string | null, form: string): string {
+  if (!person) return form;
+  const candidate = person.replaceAll('_', '-');
+  return isLocale(candidate) && languageOf(normal(candidate)) === languageOf(normal(form)) ? candidate : form;
+}
+
+function languageOf(locale: string): string {
+  return locale.split(/[-_]/, 1)[0] ?? locale;
+}
+
+function normal(locale: string): string {
+  return locale.replaceAll('_', '-').toLowerCase();
+}
+
+function compiledForm(key: string, form: TemplateForm): ReadonlyMap<Field, CompiledTemplate> {
+  const known = compiledByKey.get(key);
+  if (known) return known;
+  const made = new Map<Field, CompiledTemplate>();
+  for (const field of fields) {
+    const source = form[field];
+    if (source !== undefined) made.set(field, compileTemplate(source, field === 'html'));
+  }
+  if (compiledByKey.size >= compiledMax) compiledByKey.delete(compiledByKey.keys().next().value as string);
+  compiledByKey.set(key, made);
+  return made;
+}
+
+/** Exactly what the template names, or the reason why it can't be given. */
+function scopeFor(
+  variables: readonly Variable[],
+  input: RenderInput,
+  locale: string,
+  formats: Formats,
+): TemplateScope | string {
+  const scope: Record<string, TemplateValue | Record<string, TemplateValue>> = Object.create(null);
+  const entry: Record<string, TemplateValue> = Object.create(null);
+  const given: Record<string, TemplateValue> = Object.create(null);
+  const targets = { trait: scope, entry, with: given };
+  scope.entry = entry;
+  scope.with = given;
+  for (const variable of variables) {
+    const value = variableValue(variable, input, locale);
+    const written = variable.from === 'trait' ? variable.name : `${variable.from}.${variable.name}`;
+    if (!value) return `unknown variable {{${written}}}`;
+    if (variable.as === 'list' && value.type !== 'list') return `{{#each ${written}}}: it is not a list`;
+    targets[variable.from][variable.name] = shownValue(value.value, value.type, formats);
+  }
+  return scope;
+}
+
+function variableValue(
+  { from, name }: Variable,
+  input: RenderInput,
+  locale: string,
+): { readonly value: unknown; readonly type: ValueType } | undefined {
+  if (from === 'with') {
+    const value = own(input.with, name);
+    return value === undefined ? undefined : { value, type: typeOfLiteral(value) };
+  }
+  if (from === 'trait' && name === 'locale') return { value: locale, type: 'text' };
+  if (from === 'trait' && name === 'zone') return { value: input.zone, type: 'text' };
+  const type = from === 'trait' ? input.traitType(name) : input.entryType(name);
+  return type && { value: own(from === 'trait' ? input.traits : input.entry, name), type };
+}
+
+/** Never a property of the prototype. */
+function own(values: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
+/** A value with a line end must not end the subject. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ').trim();
+}
