@@ -69,12 +69,11 @@ export async function applyPlan(request: ApplyRequest): Promise<Applied> {
 async function applyWithin(session: Session, request: ApplyRequest): Promise<Applied> {
   const state = await readStateWithin(session);
   const { bundle } = request;
-  const workspace = workspaceName(bundle);
-  if (state.workspace !== null && state.workspace !== workspace) throw otherWorkspace(state.workspace, workspace);
+  applyPreconditions(bundle, state);
   const plan = planChanges(bundle, state, { allowDestructive: request.allowDestructive ?? [] });
   if (plan.changes.length === 0) return { revision: null, plan };
   if (!isSamePlan(plan, request.plan)) throw stale(request.plan, state);
-  if (plan.refusals.length > 0) throw refused(plan.refusals);
+  refuseDestruction(plan);
 
   const number = plan.from.revision + 1;
   await insertResourceVersions(session, bundle.resources);
@@ -90,7 +89,7 @@ async function applyWithin(session: Session, request: ApplyRequest): Promise<App
     engineVersion: request.engineVersion,
     tzdataVersion: process.versions.tz ?? null,
   });
-  await updateWorkspaceName(session, workspace);
+  await updateWorkspaceName(session, workspaceName(bundle));
   return { revision: number, plan: { ...plan, impact: request.plan.impact } };
 }
 
@@ -115,8 +114,19 @@ function resourceEntries(bundle: Bundle): Readonly<Record<string, ResourceEntry>
   );
 }
 
+/** Refuses a bundle of another workspace than the store's. Errors: `ReconcileError` `OTHER_WORKSPACE`. */
+export function applyPreconditions(bundle: Bundle, state: State): void {
+  const ours = workspaceName(bundle);
+  if (state.workspace !== null && state.workspace !== ours) throw otherWorkspace(state.workspace, ours);
+}
+
+/** Refuses a plan that removes what people stand on and nobody allowed. Errors: `ReconcileError` `PLAN_REFUSED`. */
+export function refuseDestruction(plan: Plan): void {
+  if (plan.refusals.length > 0) throw refused(plan.refusals);
+}
+
 /** The id of the bundle's workspace document. */
-export function workspaceName(bundle: Bundle): string {
+function workspaceName(bundle: Bundle): string {
   return bundle.resources.find((resource) => resource.kind === 'workspace')?.id ?? 'workspace';
 }
 

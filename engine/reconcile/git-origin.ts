@@ -19,13 +19,16 @@ export interface GitOrigin {
   readonly author: string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Reads the origin of the folder. */
-export async function readGitOrigin(root: string): Promise<GitOrigin> {
+export async function readGitOrigin(root: string, env: Environment): Promise<GitOrigin> {
+  const ask = (...args: readonly string[]) => git(root, env, args);
   const [commit, status, name, email] = await Promise.all([
-    git(root, ['rev-parse', '--verify', 'HEAD']),
-    git(root, ['status', '--porcelain', '--', '.']),
-    git(root, ['config', 'user.name']),
-    git(root, ['config', 'user.email']),
+    ask('rev-parse', '--verify', 'HEAD'),
+    ask('status', '--porcelain', '--', '.'),
+    ask('config', 'user.name'),
+    ask('config', 'user.email'),
   ]);
   const author = [name, email && (name ? `<${email}>` : email)].filter(Boolean).join(' ');
   return {
@@ -35,9 +38,9 @@ export async function readGitOrigin(root: string): Promise<GitOrigin> {
   };
 }
 
-async function git(root: string, args: readonly string[]): Promise<string> {
+async function git(root: string, env: Environment, args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await run('git', args, { cwd: root, timeout: gitTimeoutMs });
+    const { stdout } = await run('git', args, { cwd: root, env, timeout: gitTimeoutMs });
     return stdout.trim();
   } catch {
     // No git, no repository, no commit yet, no such setting: each means that there is nothing to say.

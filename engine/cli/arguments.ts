@@ -1,0 +1,68 @@
+/** Readers of options' values: text in, typed value out, or a `CliError` that says what is expected. */
+import { statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseDuration } from '../compiler/durations.ts';
+import { parseInstant } from '../compiler/instants.ts';
+import { CliError } from './cli-error.ts';
+
+const hourMs = 3_600_000;
+
+/** An ISO date or date-time; without an offset it is UTC. */
+export function readInstant(option: string, text: string): Date {
+  const at = parseInstant(text.trim(), { zone: 'UTC' });
+  if (at !== null) return new Date(at);
+  throw badOption(option, text, 'an ISO date or date-time, such as 2026-03-01 or 2026-03-01T09:00Z');
+}
+
+/** A duration of the language, in milliseconds; days have 24 hours. */
+export function readSpanMs(option: string, text: string): number {
+  const duration = parseDuration(text);
+  if (duration !== null && duration.months === 0) return duration.days * 24 * hourMs + duration.ms;
+  throw badOption(option, text, 'a duration such as 15min, 2h or 1d');
+}
+
+/** A whole number between the bounds. */
+export function readCount(option: string, text: string, [least, most]: readonly [number, number]): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw badOption(option, text, `a whole number from ${least} to ${most}`);
+}
+
+/** One of the words. */
+export function readChoice<const Choice extends string>(
+  option: string,
+  text: string,
+  choices: readonly Choice[],
+): Choice {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw badOption(option, text, choices.join(' or '));
+}
+
+function badOption(option: string, text: string, expected: string): CliError {
+  return new CliError('CLI_BAD_OPTION', `${option} can't be "${text}": it takes ${expected}.`);
+}
+
+/** The folder that holds `parcours.yaml`: the one named, else the nearest from `cwd` upward. */
+export function findWorkspace(cwd: string, named: string | undefined): string {
+  if (named !== undefined) {
+    const root = resolve(cwd, named);
+    if (isWorkspace(root)) return root;
+    throw new CliError(
+      'CLI_NO_WORKSPACE',
+      `There is no parcours.yaml in ${root}. --workspace takes the folder that holds it.`,
+    );
+  }
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    if (isWorkspace(folder)) return folder;
+    if (dirname(folder) === folder) break;
+  }
+  throw new CliError(
+    'CLI_NO_WORKSPACE',
+    `There is no parcours.yaml in ${resolve(cwd)} or above it. Go to a workspace, or name one: --workspace DIR.`,
+  );
+}
+
+function isWorkspace(folder: string): boolean {
+  return statSync(join(folder, 'parcours.yaml'), { throwIfNoEntry: false })?.isFile() === true;
+}

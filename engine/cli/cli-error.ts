@@ -1,0 +1,30 @@
+/** What a user of the command line did that a command can't go on with: typed, with a code. Shown by `run-cli.ts`. */
+import type { Validation } from './views/diagnostics-view.ts';
+
+export type CliErrorCode =
+  | 'CLI_NO_WORKSPACE' // no parcours.yaml here or above
+  | 'CLI_BAD_OPTION' // an option's value can't be read
+  | 'CLI_NOT_CONFIRMED' // it would write, nobody said yes, and there is nobody to ask
+  | 'CLI_NOT_APPLIED' // the command needs a revision, and nothing was applied
+  | 'CLI_UNKNOWN'; // a segment, source or profile of that name isn't there
+
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly code: CliErrorCode;
+
+  constructor(code: CliErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The workspace's files have errors, and the command needs them to be right. Carries what `validate` would show. */
+export class InvalidWorkspace extends Error {
+  override readonly name = 'InvalidWorkspace';
+  readonly validation: Validation;
+
+  constructor(validation: Validation) {
+    super('The files of the workspace have errors.');
+    this.validation = validation;
+  }
+}

@@ -1,0 +1,27 @@
+/** How a command is bound to the command line: commander parses, the context is made, the work returns the exit code. */
+import { Command } from 'commander';
+import type { Context, ExitCode, GlobalOptions } from './context.ts';
+
+/** Runs the work of a command and keeps its exit code. Given by `run-cli.ts`. */
+export type Run = (options: GlobalOptions, work: (context: Context) => Promise<ExitCode>) => Promise<void>;
+
+/** A file of `commands/` exports one of these. */
+export type DefineCommand = (run: Run) => Command;
+
+/** A command with the options that all share, its description and its examples. */
+export function newCommand(usage: string, description: string, examples: readonly string[]): Command {
+  const [name = '', ...parameters] = usage.split(' ');
+  const command = new Command(name).description(description);
+  for (const parameter of parameters) command.argument(parameter);
+  return withGlobalOptions(command).addHelpText(
+    'after',
+    `\nExamples:\n${examples.map((line) => `  $ ${line}\n`).join('')}`,
+  );
+}
+
+/** Options that are understood before and after the command's name. */
+export function withGlobalOptions(command: Command): Command {
+  return command
+    .option('--workspace <dir>', 'the folder that holds parcours.yaml (default: the nearest from here upward)')
+    .option('--now <time>', 'let the clock stand at this time (ISO; without an offset it is UTC)');
+}

@@ -1,0 +1,67 @@
+/** `parcours import SOURCE FILE`: a file's rows as facts of people, through a source of the applied revision. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { createEngine } from '../../activation/engine.ts';
+import { declarationsOf } from '../../profiles/declarations.ts';
+import { type ImportProgress, importFile } from '../../profiles/import-file.ts';
+import { assertDefined } from '../assert-defined.ts';
+import { type DefineCommand, newCommand } from '../command.ts';
+import { type Context, type ExitCode, findLive, readLive } from '../context.ts';
+import { importView } from '../views/import-view.ts';
+import { progressOf } from '../views/progress.ts';
+import { formatCount } from '../views/style.ts';
+
+interface ImportOptions {
+  readonly trigger?: boolean;
+  readonly rejects?: string;
+}
+
+export const importCommand: DefineCommand = (run) =>
+  newCommand('import <source> <file>', 'Import a file through a source. Importing it again changes nothing.', [
+    'parcours import purchases purchases.csv',
+    'parcours import clicks clicks.jsonl --trigger --rejects rejected.jsonl',
+  ])
+    .option('--trigger', 'let the facts start journeys (history does not)')
+    .option('--rejects <path>', 'where to list rejected rows (default: .parcours/rejects/<source>.jsonl)')
+    .option('--json', 'print JSON')
+    .action((source: string, file: string, options: ImportOptions, command) =>
+      run(command.optsWithGlobals(), (context) => importRows(context, source, file, options)),
+    );
+
+async function importRows(context: Context, sourceId: string, file: string, options: ImportOptions): Promise<ExitCode> {
+  const store = await context.openStore();
+  const rejectsPath = resolve(
+    context.cwd,
+    options.rejects ?? join(context.root, '.parcours', 'rejects', `${sourceId}.jsonl`),
+  );
+  const progress = progressOf(context.output);
+  try {
+    const summary = await store.withSession(async (session) => {
+      const live = await readLive(session);
+      const source = findLive(live, 'source', sourceId).body;
+      const bundle = { digest: live.revision.bundle_digest, resources: live.resources };
+      const declared = assertDefined(declarationsOf(bundle), 'an applied bundle has a workspace');
+      await mkdir(dirname(rejectsPath), { recursive: true });
+      return importFile({
+        ...{ session, sourceId, source, declared, rejectsPath },
+        path: resolve(context.cwd, file),
+        clock: context.clock,
+        trigger: options.trigger === true,
+        onProgress: (now) => progress(importWords(now)),
+      });
+    });
+    progress('working off what was imported');
+    const engine = createEngine({ store, clock: context.clock, root: context.root });
+    await engine.drainImports();
+    progress.done();
+    context.show(importView, { source: sourceId, ...summary, rejects: summary.rejected === 0 ? null : rejectsPath });
+    return 0;
+  } finally {
+    progress.done();
+  }
+}
+
+function importWords({ rows, rejected, bytes, bytesTotal }: ImportProgress): string {
+  const share = bytesTotal === null || bytesTotal === 0 ? '' : ` (${Math.floor((100 * bytes) / bytesTotal)} %)`;
+  return `${formatCount(rows)} rows read${share}${rejected === 0 ? '' : `, ${formatCount(rejected)} rejected`}`;
+}

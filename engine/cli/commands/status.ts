@@ -1,0 +1,21 @@
+/** `parcours status`: how the running system stands. */
+import { readStatus } from '../../measure/health/status.ts';
+import { storeStatus } from '../../store/control.ts';
+import { type DefineCommand, newCommand } from '../command.ts';
+import type { Context, ExitCode } from '../context.ts';
+import { statusView } from '../views/status-view.ts';
+
+export const statusCommand: DefineCommand = (run) =>
+  newCommand('status', 'Show the live revision, what waits, what left, and who works.', [
+    'parcours status',
+    'parcours status --json | jq -e \'.progress == "current"\'',
+  ])
+    .option('--json', 'print JSON')
+    .action((_options: unknown, command) => run(command.optsWithGlobals(), status));
+
+async function status(context: Context): Promise<ExitCode> {
+  const store = await context.openStore();
+  const running = await store.withSession((session) => readStatus(session, context.clock.now()));
+  context.show(statusView, { ...running, store: await storeStatus(context) });
+  return 0;
+}

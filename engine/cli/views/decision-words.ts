@@ -1,0 +1,59 @@
+/** Why a message left, waits or never will, in words, from the decision that was stored with it. */
+import { formatTime, oneLine } from './style.ts';
+
+/** The parts of a stored decision that have words; older decisions may lack any of them. */
+interface Decision {
+  readonly outcome?: unknown;
+  readonly rule?: unknown;
+  readonly channel?: unknown;
+  readonly count?: unknown;
+  readonly max?: unknown;
+  readonly window?: unknown;
+  readonly until?: unknown;
+}
+
+/** Such as `suppressed by cap house/weekly: 3 of 3 in 7d`. `state` is what became of the message since. */
+export function decisionWords(decision: Decision, state: string): string {
+  const outcome = typeof decision.outcome === 'string' ? decision.outcome : state;
+  const by = decision.channel && typeof decision.channel === 'string' ? ` by ${decision.channel}` : '';
+  const words = `${outcome}${outcome === 'queued' ? by : ''}${ruleWords(decision)}${numberWords(decision)}`;
+  const until = typeof decision.until === 'number' ? untilWords(outcome, decision.until) : '';
+  const since = state === outcome || outcome !== 'queued' ? '' : `, then ${state}`;
+  return oneLine(`${words}${until}${since}`);
+}
+
+function ruleWords({ rule }: Decision): string {
+  if (typeof rule !== 'string' || rule === '') return '';
+  const [kind = '', name = ''] = rule.split(' ');
+  switch (kind) {
+    case 'cap':
+    case 'mute':
+      return ` by ${kind} ${name}`;
+    case 'quiet':
+      return ` by the quiet hours of ${name}`;
+    case 'no-consent':
+      return `: no consent for ${name}`;
+    case 'no-address':
+      return `: no address for ${name}`;
+    case 'suppressed-address':
+      return `: the address${name === '' ? '' : ` for ${name}`} was rejected before`;
+    case 'expired':
+      return ': its validity ended first';
+    default:
+      return `: ${rule}`;
+  }
+}
+
+function numberWords({ count, max, window }: Decision): string {
+  if (typeof count !== 'number' || typeof max !== 'number') return '';
+  const span =
+    typeof window === 'string'
+      ? ` in ${window.replace(/^(\d+)d$/, (_, days) => `${days} ${days === '1' ? 'day' : 'days'}`)}`
+      : '';
+  return `: ${count} of ${max}${span}`;
+}
+
+function untilWords(outcome: string, until: number): string {
+  if (outcome === 'deferred') return `, looked at again ${formatTime(until)}`;
+  return outcome === 'queued' ? `, valid until ${formatTime(until)}` : '';
+}

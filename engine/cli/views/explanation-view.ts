@@ -1,0 +1,113 @@
+/** One person's segments, journeys and messages, for people and programs. */
+import type { ExplainedEnrollment, Explanation } from '../../measure/person/explain-profile.ts';
+import type { MessageRow } from '../../measure/person/queries.ts';
+import { decisionWords } from './decision-words.ts';
+import { counted, formatTime, oneLine, type Style, table } from './style.ts';
+import type { View } from './view.ts';
+
+/** The view of `explain`. */
+export const explanationView: View<Explanation> = {
+  human: (explanation, style) =>
+    [
+      personText(explanation, style),
+      section(style, 'Segments', membershipText(explanation)),
+      section(style, 'Consents', consentText(explanation)),
+      section(style, 'Events', eventText(explanation)),
+      section(style, 'Journeys', explanation.enrollments.map(enrollmentText).join('')),
+      section(style, 'Messages', explanation.messages.map(messageText).join('')),
+      section(style, 'Facts that could not be worked off', deadLetterText(explanation)),
+    ].join(''),
+  json: (explanation) => ({
+    ...explanation,
+    messages: explanation.messages.map((row) => ({ ...row, words: decisionWords(row.decision, row.state) })),
+  }),
+};
+
+function section(style: Style, title: string, text: string): string {
+  return text === '' ? '' : `\n${style.strong(title)}\n${text}`;
+}
+
+function personText({ key, profile, identifiers, waitingFacts }: Explanation, style: Style): string {
+  const lines = [
+    `${style.strong(`Profile ${key.profileId}`)} (lane ${key.lane}), known since ${formatTime(profile.created_at)}\n`,
+  ];
+  for (const { type, value } of identifiers) lines.push(`  ${type}: ${oneLine(value)}\n`);
+  if (profile.merged_into !== null) lines.push(`  merged into profile ${profile.merged_into}\n`);
+  if (waitingFacts > 0) lines.push(`  ${counted(waitingFacts, 'fact waits', 'facts wait')} for the next run\n`);
+  const traits = Object.entries(profile.traits);
+  if (profile.zone !== null) traits.push(['zone', profile.zone]);
+  if (profile.locale !== null) traits.push(['locale', profile.locale]);
+  const rows = traits.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `  ${name}: ${traitText(value)}\n`);
+  return `${lines.join('')}${section(style, 'Traits', rows.join(''))}`;
+}
+
+function traitText(value: unknown): string {
+  return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function membershipText({ memberships }: Explanation): string {
+  const rows = memberships.map((row) => [
+    row.segment,
+    `since ${formatTime(row.since)}`,
+    row.next_change === null ? '' : `looked at again ${formatTime(row.next_change)}`,
+  ]);
+  return rows.length === 0 ? '' : plain(rows);
+}
+
+function consentText({ consents }: Explanation): string {
+  const rows = consents.map((row) => [
+    `${row.purpose}${row.channel === '*' ? '' : ` by ${row.channel}`}`,
+    row.state,
+    `since ${formatTime(row.since)}`,
+  ]);
+  return rows.length === 0 ? '' : plain(rows);
+}
+
+function eventText({ events }: Explanation): string {
+  const rows = events.map((row) => [row.type, counted(row.events, 'event'), `last ${formatTime(row.last)}`]);
+  return rows.length === 0 ? '' : plain(rows);
+}
+
+/** A table without a head. */
+function plain(rows: readonly (readonly string[])[]): string {
+  const head = (rows[0] ?? []).map(() => '');
+  return table(head, rows, { align: 'l'.repeat(head.length) })
+    .split('\n')
+    .slice(1)
+    .join('\n');
+}
+
+function enrollmentText(row: ExplainedEnrollment): string {
+  const times = row.n > 1 ? `, time ${row.n}` : '';
+  const head = `  ${row.journey}${row.key === '' ? '' : ` (${oneLine(row.key)})`}${times}: ${standing(row)}\n`;
+  const goal = row.goal_at === null ? '' : `      ${formatTime(row.goal_at)}  goal met\n`;
+  const steps = row.steps.map((step) => {
+    const detail = step.detail === null ? '' : `  ${oneLine(JSON.stringify(step.detail))}`;
+    return `      ${formatTime(step.at)}  ${step.step}: ${oneLine(step.outcome)}${detail}\n`;
+  });
+  return `${head}      ${formatTime(row.entered_at)}  entered\n${steps.join('')}${goal}`;
+}
+
+const postureWords = { due: 'due', waiting: 'waiting until', held: 'its message tries again' } as const;
+
+function standing(row: ExplainedEnrollment): string {
+  if (row.state === 'exited') {
+    const as = row.exit_as === null ? 'completed' : `left as ${row.exit_as}`;
+    return row.exited_at === null ? as : `${as} ${formatTime(row.exited_at)}`;
+  }
+  const until = row.due_at === null ? '' : `, ${postureWords[row.posture ?? 'due']} ${formatTime(row.due_at)}`;
+  return `at ${row.step ?? 'its start'} since ${formatTime(row.step_since)}${until}`;
+}
+
+function messageText(row: MessageRow): string {
+  const channel = row.channel === null ? '' : ` by ${row.channel}`;
+  const left = row.sent_at === null ? '' : ` (left ${formatTime(row.sent_at)})`;
+  return (
+    `  ${formatTime(row.created_at)}  ${row.journey}/${row.step}${channel}, template ${row.template}: ${row.state}${left}\n` +
+    `      ${decisionWords(row.decision, row.state)}, under revision ${row.revision}\n`
+  );
+}
+
+function deadLetterText({ deadLetters }: Explanation): string {
+  return deadLetters.map((row) => `  ${formatTime(row.at)}  ${row.kind}: ${oneLine(row.reason)}\n`).join('');
+}

@@ -1,0 +1,31 @@
+/** What became of an imported file, for people and programs. */
+import type { ImportSummary } from '../../profiles/import-file.ts';
+import { counted, formatCount } from './style.ts';
+import type { View } from './view.ts';
+
+export interface ImportResult extends ImportSummary {
+  readonly source: string;
+  /** The file that lists rejected rows; null when there are none. */
+  readonly rejects: string | null;
+}
+
+/** The view of `import`. */
+export const importView: View<ImportResult> = {
+  human: (result) => {
+    const { source, rows, facts, duplicates, rejected, newProfiles, ambiguous, rejects, ms } = result;
+    if (rows > 0 && facts === 0 && rejected === 0) {
+      return `Nothing to do: all ${counted(rows, 'row')} were imported before.\n`;
+    }
+    const perSecond = ms === 0 ? '' : `, ${formatCount(Math.round((rows * 1000) / ms))} rows a second`;
+    const lines = [
+      `${source}: ${counted(rows, 'row')} read${perSecond}\n`,
+      `  ${counted(facts, 'fact')} new, ${formatCount(duplicates)} known from before\n`,
+      `  ${counted(newProfiles, 'new person', 'new people')}\n`,
+    ];
+    if (ambiguous > 0)
+      lines.push(`  ${counted(ambiguous, 'row')} named several people; the most trusted identifier decided\n`);
+    if (rejected > 0) lines.push(`  ${counted(rejected, 'row')} rejected, with line and reason in ${rejects}\n`);
+    return lines.join('');
+  },
+  json: (result) => result,
+};

@@ -1,0 +1,142 @@
+/** A plan, and what became of it, for people and programs. */
+import type { Applied } from '../../reconcile/apply-plan.ts';
+import type {
+  Change,
+  ChangeAction,
+  FieldChange,
+  Impact,
+  JourneyEntryImpact,
+  JourneyImpact,
+  Plan,
+  SegmentImpact,
+} from '../../reconcile/plan.ts';
+import { counted, formatCount, formatTime, oneLine, type Style, table } from './style.ts';
+import type { View } from './view.ts';
+
+/** Longer values are cut in the human form; the JSON form is whole. */
+const valueCharsMax = 160;
+
+const symbols = { add: '+', change: '~', remove: '-', indirect: '>' } as const;
+
+/** The view of `plan`. */
+export const planView: View<Plan> = { human: humanPlan, json: (plan) => plan };
+
+/** What `apply` shows before it asks. */
+export function humanPlan(plan: Plan, style: Style): string {
+  if (plan.changes.length === 0) return nothingToDo(plan);
+  return [
+    `${fromWhere(plan)}\n\n`,
+    ...plan.changes.map((change) => changeText(change, style)),
+    plan.impact ? impactText(plan.impact, style) : '',
+    '\n',
+    ...plan.refusals.map(
+      (one) =>
+        `${style.removed('Refused')}: ${one.resource} can't go while ${counted(one.people, 'enrollment stands', 'enrollments stand')} on it ` +
+        `(${one.journeys.join(', ')}). To take it away all the same: --allow-destructive ${one.resource}\n`,
+    ),
+    `${style.strong('Plan')}: ${summary(plan.changes)}.\n`,
+  ].join('');
+}
+
+function nothingToDo(plan: Plan): string {
+  return `Nothing to do: the store is as these files say (revision ${plan.from.revision}).\n`;
+}
+
+function fromWhere(plan: Plan): string {
+  return plan.from.revision === 0
+    ? 'Nothing was applied to this store yet. To bring it to what these files say:'
+    : `To bring the store from revision ${plan.from.revision} to what these files say:`;
+}
+
+function summary(changes: readonly Change[]): string {
+  const of = (action: ChangeAction) => changes.filter((change) => change.action === action).length;
+  return `${of('add')} to add, ${of('change')} to change, ${of('remove')} to remove`;
+}
+
+function paint(style: Style, action: ChangeAction | 'indirect', text: string): string {
+  if (action === 'add') return style.added(text);
+  return action === 'remove' ? style.removed(text) : style.changed(text);
+}
+
+function changeText(change: Change, style: Style): string {
+  const mark = paint(style, change.action, symbols[change.action]);
+  const title = change.title === null ? '' : style.faint(`  ${oneLine(change.title)}`);
+  const sort = change.action === 'change' ? style.faint(`  (${change.class})`) : '';
+  const head = `  ${mark} ${change.kind}/${change.id}${sort}${title}\n`;
+  return head + change.fields.map((field) => `      ${fieldText(field)}\n`).join('');
+}
+
+function fieldText({ path, before, after }: FieldChange): string {
+  if (before === null) return `${path}: + ${valueText(after)}`;
+  if (after === null) return `${path}: - ${valueText(before)}`;
+  return `${path}: ${valueText(before)} → ${valueText(after)}`;
+}
+
+function valueText(value: FieldChange['before']): string {
+  const text = oneLine(String(value));
+  return text.length > valueCharsMax ? `${text.slice(0, valueCharsMax)}…` : text;
+}
+
+function impactText(impact: Impact, style: Style): string {
+  const segments = impact.segments.map((one) => segmentRow(one));
+  const journeys = impact.journeys.flatMap((one) => journeyRows(one));
+  const parts = [`\n${style.strong('People')}, counted at ${formatTime(impact.at)}\n`];
+  if (segments.length > 0) {
+    parts.push('\n', table(['', 'segment', 'read by', 'before', 'after', 'in', 'out'], segments, { align: 'lll' }));
+  }
+  if (journeys.length > 0) {
+    parts.push('\n', table(['', 'journey', 'by', 'in it now', 'would enter'], journeys, { align: 'lll' }));
+  }
+  return segments.length + journeys.length === 0 ? '' : parts.join('');
+}
+
+function segmentRow(one: SegmentImpact): (string | null)[] {
+  const readers = one.readBy.length > 2 ? [...one.readBy.slice(0, 2), `${one.readBy.length - 2} more`] : one.readBy;
+  return [
+    symbols[one.change],
+    one.id,
+    readers.join(', ') || null,
+    formatCount(one.before),
+    orUnknown(one.after),
+    one.entered === 0 ? null : orUnknown(one.entered, '+'),
+    one.left === 0 ? null : orUnknown(one.left, '−'),
+  ];
+}
+
+function orUnknown(count: number | null, sign = ''): string {
+  return count === null ? 'unknown' : `${sign}${formatCount(count)}`;
+}
+
+function journeyRows(one: JourneyImpact): (string | null)[][] {
+  return one.entries.map((entry, i) => [
+    i === 0 ? symbols[one.change] : '',
+    i === 0 ? one.id : '',
+    entryWords(entry),
+    i === 0 ? formatCount(one.active) : '',
+    entry.trigger === 'event' ? 'as it happens' : orUnknown(entry.people),
+  ]);
+}
+
+function entryWords(entry: JourneyEntryImpact): string {
+  switch (entry.trigger) {
+    case 'segment':
+      return `members of ${entry.segment}`;
+    case 'schedule':
+      return entry.nextFire === null
+        ? `members of ${entry.segment}, but its time never comes`
+        : `members of ${entry.segment}, next ${formatTime(entry.nextFire)}`;
+    case 'event':
+      return `event ${entry.events.join(', ')}`;
+    case 'none':
+      return entry.because === 'status' ? 'not live' : 'as people enter or leave; present members stay out';
+  }
+}
+
+/** The view of `apply`, after it was done. */
+export const appliedView: View<Applied> = {
+  human: ({ revision, plan }, style) =>
+    revision === null
+      ? nothingToDo(plan)
+      : `${style.added('Applied')}: the store is at revision ${revision} (${counted(plan.changes.length, 'change')}).\n`,
+  json: ({ revision, plan }) => ({ applied: revision, plan }),
+};

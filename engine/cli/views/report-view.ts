@@ -1,0 +1,116 @@
+/** The report, for a growth engineer and for programs. */
+import type { HeldBackLine, JourneyLine, Report } from '../../measure/report/report.ts';
+import { counted, formatCount, formatShare, formatTime, type Style, table } from './style.ts';
+import type { View } from './view.ts';
+
+/** Exits named in a line. */
+const exitsShownMax = 4;
+const journeysShownMax = 3;
+
+/** The view of `report`. */
+export const reportView: View<Report> = {
+  human: (report, style) =>
+    [
+      headText(report, style),
+      section(style, 'Messages by journey and channel', channelText(report)),
+      section(style, 'Held back, and by what', heldBackText(report)),
+      section(style, 'Journeys and their goals', journeyText(report)),
+      section(style, 'Messages per person', pressureText(report)),
+    ].join(''),
+  json: (report) => report,
+};
+
+function section(style: Style, title: string, text: string): string {
+  return text === '' ? '' : `\n${style.strong(title)}\n${text}`;
+}
+
+function headText(report: Report, style: Style): string {
+  const { profiles, reached, messages, activation } = report;
+  const from = report.since === null ? 'the beginning' : formatTime(report.since);
+  const to = report.until === null ? 'now' : formatTime(report.until);
+  const share = profiles === 0 ? '' : ` (${formatShare(reached / profiles)})`;
+  return [
+    `${style.strong('Report')} from ${from} to ${to}\n`,
+    `  ${counted(profiles, 'person', 'people')}, ${formatCount(reached)} of them reached${share}\n`,
+    `  ${counted(messages.wanted, 'message')} wanted: ${formatCount(messages.left)} left, ${formatCount(messages.heldBack)} held back\n`,
+    `  ${counted(activation.enrollments, 'enrollment')}, ${formatCount(activation.goals)} met their goal: activation rate ${formatShare(activation.rate)}\n`,
+  ].join('');
+}
+
+function channelText({ channels }: Report): string {
+  if (channels.length === 0) return '';
+  const rows = channels.map((line) => [
+    line.journey,
+    line.channel ?? 'none',
+    line.left,
+    line.seen,
+    line.waited,
+    line.queued,
+    line.deferred,
+    line.suppressed,
+    line.expired,
+    line.failed,
+  ]);
+  const head = [
+    'journey',
+    'channel',
+    'left',
+    'seen',
+    'waited',
+    'queued',
+    'deferred',
+    'suppressed',
+    'expired',
+    'failed',
+  ];
+  return table(head, rows, { align: 'll' });
+}
+
+function heldBackText({ heldBack }: Report): string {
+  if (heldBack.length === 0) return '';
+  const rows = heldBack.map((line) => [line.rule, line.outcome, largestJourneys(line), line.messages]);
+  return table(['rule', 'outcome', 'mostly', 'messages'], rows, { align: 'lll' });
+}
+
+function largestJourneys({ byJourney }: HeldBackLine): string {
+  return largest(byJourney, journeysShownMax);
+}
+
+/** `order 120, top-up 30, 2 more`: the largest of the named counts. */
+function largest(counts: Readonly<Record<string, number>>, shownMax: number): string {
+  const sorted = Object.entries(counts).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const words = sorted.slice(0, shownMax).map(([name, count]) => `${name} ${formatCount(count)}`);
+  if (sorted.length > shownMax) words.push(`${sorted.length - shownMax} more`);
+  return words.join(', ');
+}
+
+function journeyText({ journeys }: Report): string {
+  if (journeys.length === 0) return '';
+  const rows = journeys.map((line) => [
+    line.journey,
+    line.enrollments,
+    line.active,
+    line.goals,
+    formatShare(line.rate),
+    hoursWords(line),
+    largest(line.exits, exitsShownMax),
+  ]);
+  const head = ['journey', 'entered', 'in it now', 'goal met', 'rate', 'median', 'how they left'];
+  return table(head, rows, { align: 'lrrrrrl' });
+}
+
+function hoursWords({ medianHoursToGoal: hours }: JourneyLine): string | null {
+  if (hours === null) return null;
+  return hours >= 48 ? `${(hours / 24).toFixed(1)} days` : `${hours.toFixed(1)} h`;
+}
+
+function pressureText({ pressure, profiles, reached }: Report): string {
+  if (profiles === 0) return '';
+  const rows = [{ messages: 0, people: profiles - reached }, ...pressure.people].map((row) => [
+    String(row.messages),
+    row.people,
+    formatShare(row.people / profiles),
+  ]);
+  const mean = pressure.mean === null ? '' : `  mean of those reached ${pressure.mean}, most ${pressure.max}\n`;
+  return table(['messages', 'people', 'share'], rows) + mean;
+}

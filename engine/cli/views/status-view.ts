@@ -1,0 +1,79 @@
+/** How the running system stands, for people and programs. */
+import type { Status } from '../../measure/health/status.ts';
+import type { StoreStatus } from '../../store/control.ts';
+import { counted, formatCount, formatTime, type Style } from './style.ts';
+import type { View } from './view.ts';
+
+/** Names of the inbox's classes, by number. */
+const classNames = ['commands', 'live facts', 'timers', 'outcomes', 'imports'];
+
+export type StatusResult = Status & { readonly store: StoreStatus };
+
+/** The view of `status`. */
+export const statusView: View<StatusResult> = {
+  human: (status, style) =>
+    lines(status, style)
+      .map(([name, value]) => `${name.padEnd(12)} ${value}\n`)
+      .join(''),
+  json: (status) => ({ ...status, inbox: status.inbox.map((row) => ({ ...row, name: className(row.class) })) }),
+};
+
+type Line = readonly [name: string, value: string];
+
+function lines(status: StatusResult, style: Style): readonly Line[] {
+  const { lanes, workers, store } = status;
+  return [
+    ['workspace', status.workspace ?? 'none yet'],
+    ['revision', revisionWords(status)],
+    ['lanes', laneWords(status, style)],
+    ['waiting', inboxWords(status)],
+    ['oldest due', oldestWords(status)],
+    ['next', lanes.nextWake === null ? 'nothing is due by time alone' : `by time alone ${formatTime(lanes.nextWake)}`],
+    ['people', `${formatCount(status.profiles)}, ${counted(status.activeEnrollments, 'active enrollment')}`],
+    ['messages', messageWords(status)],
+    ['outbox', outboxWords(status)],
+    ['dead letters', formatCount(status.deadLetters)],
+    ['workers', workers.length === 0 ? 'none' : workers.map((one) => `${one.kind} ${one.host}/${one.pid}`).join(', ')],
+    ['store', store.kind === 'server' ? `server at ${store.address}` : `embedded PostgreSQL in ${store.dataDir}`],
+  ];
+}
+
+function revisionWords({ revision }: StatusResult): string {
+  if (revision === null) return 'nothing applied yet';
+  const commit =
+    revision.commit === null ? '' : `, commit ${revision.commit.slice(0, 10)}${revision.dirty ? ' with changes' : ''}`;
+  return `${revision.number}, ${counted(revision.resources, 'resource')}, by ${revision.author} ${formatTime(revision.appliedAt)}${commit}`;
+}
+
+function laneWords({ progress, lanes }: StatusResult, style: Style): string {
+  const ran = lanes.lastRan === null ? '' : `, last ran ${formatTime(lanes.lastRan)}`;
+  if (progress !== 'progressing') return `${lanes.total}, all current${ran}`;
+  return `${style.changed('Progressing')}: ${lanes.behind} of ${lanes.total} not yet at the live revision${ran}`;
+}
+
+function inboxWords({ inbox }: StatusResult): string {
+  if (inbox.length === 0) return 'nothing';
+  return inbox.map((row) => `${formatCount(row.facts)} ${className(row.class)}`).join(', ');
+}
+
+function className(number: number): string {
+  return classNames[number] ?? `class ${number}`;
+}
+
+function oldestWords({ oldestDue, at }: StatusResult): string {
+  if (oldestDue === null) return 'nothing is due';
+  const seconds = Math.max(0, Math.round((Date.parse(at) - Date.parse(oldestDue)) / 1000));
+  return `${formatTime(oldestDue)}, ${formatCount(seconds)} s ago`;
+}
+
+function messageWords({ messages }: StatusResult): string {
+  const words = Object.entries(messages).map(([state, count]) => `${formatCount(count)} ${state}`);
+  return words.length === 0 ? 'none' : words.join(', ');
+}
+
+function outboxWords({ outbox }: StatusResult): string {
+  if (outbox.length === 0) return 'empty';
+  return outbox
+    .map((row) => `${formatCount(row.messages)} for ${row.channel}, oldest ${formatTime(row.oldest)}`)
+    .join('; ');
+}
