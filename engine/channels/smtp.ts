@@ -80,7 +80,8 @@ export function createSmtpAdapter(
     if (!isMailbox(to)) {
       return { kind: 'done', outcome: { kind: 'rejected', reason: 'the address is malformed', addressBad: true } };
     }
-    const email = await composeEmail(message, to, config.from);
+    const email = await composeEmail(message, to, config.from).catch(() => null);
+    if (!email) return { kind: 'done', outcome: uncomposable };
     const first = await attempt(email, true);
     return first.kind === 'lost' ? attempt(email, false) : first;
   }
@@ -109,6 +110,8 @@ export function createSmtpAdapter(
     },
   };
 }
+
+const uncomposable: SendOutcome = { kind: 'rejected', reason: 'the message cannot be composed', addressBad: false };
 
 function outcomeOfOpening(error: unknown): SendOutcome {
   if (error instanceof SecretMissing) return { kind: 'retry', reason: error.message };

@@ -1,0 +1,31 @@
+/** The open adapters of a process, one a channel, made when first asked for and replaced when the channel's configuration changes. */
+import type { ChannelAdapter } from '../../channels/adapter.ts';
+import { type AdapterContext, createAdapter } from '../../channels/create-adapter.ts';
+import type { ChannelBody } from '../../compiler/ir.ts';
+
+export interface Adapters {
+  adapter(channelId: string, body: ChannelBody): ChannelAdapter;
+  close(): Promise<void>;
+}
+
+export function createAdapters(context: AdapterContext): Adapters {
+  const open = new Map<string, { readonly via: string; readonly adapter: ChannelAdapter }>();
+  const replaced: ChannelAdapter[] = [];
+  return {
+    adapter(channelId, body) {
+      const via = JSON.stringify(body.via);
+      const known = open.get(channelId);
+      if (known?.via === via) return known.adapter;
+      // It may still be sending; adapters stay usable until `close`, and configurations change rarely.
+      if (known) replaced.push(known.adapter);
+      const adapter = createAdapter(body.via, context);
+      open.set(channelId, { via, adapter });
+      return adapter;
+    },
+    async close() {
+      const all = [...replaced.splice(0), ...[...open.values()].map((kept) => kept.adapter)];
+      open.clear();
+      await Promise.all(all.map((adapter) => adapter.close()));
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** Whether a purpose may use a channel for a person. Pure; arbitration and dispatch read the same rule. */
+import type { ConsentBody } from '../../compiler/ir.ts';
+
+/** What the person said for the purpose, on the channel's type or on all (`*`). */
+export interface ConsentSaid {
+  readonly granted: boolean;
+  readonly denied: boolean;
+}
+
+/**
+ * Null when allowed, otherwise the reason. Where both were said the denial counts, as in conditions. A `log` channel reaches
+ * nobody and is covered by every purpose; the basis still holds.
+ */
+export function consentObstacle(
+  purpose: string,
+  body: ConsentBody | undefined,
+  channelType: string,
+  said: ConsentSaid,
+): string | null {
+  if (!body) return `purpose ${purpose} is not declared`;
+  if (channelType !== 'log' && !body.channels.includes(channelType)) {
+    return `purpose ${purpose} does not cover ${channelType}`;
+  }
+  if (body.basis === 'contract') return null;
+  if (said.denied) return `consent for ${purpose} on ${channelType} is denied`;
+  if (body.basis === 'consent' && !said.granted) return `no consent for ${purpose} on ${channelType}`;
+  return null;
+}

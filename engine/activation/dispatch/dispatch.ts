@@ -1,0 +1,267 @@
+/**
+ * Takes due messages out of the outbox and hands them to their channels: mark, check, render, send, record. A mark is committed
+ * before the call, so a message of marketing is sent at most once and one of service at least once. What a message's fate means for
+ * its journey is the lane's business: it reads the outcome from its inbox.
+ */
+import assert from 'node:assert';
+import type { ChannelAdapter, SendOutcome } from '../../channels/adapter.ts';
+import type { Clock } from '../../clock/clock.ts';
+import type { ChannelBody } from '../../compiler/ir.ts';
+import type { OwnSession } from '../../store/session.ts';
+import { defaultBackoff } from './backoff.ts';
+import type { DispatchCatalogue } from './catalogue.ts';
+import { loadBatch, type PreparedMessage, prepareBatch, stop } from './prepare.ts';
+import { type AttemptRow, claimDue, findDueChannels, lockAbandoned } from './queries.ts';
+import { recordSettlements, type SettleLimits, type Settlement, settlementOf } from './settle.ts';
+
+export interface DispatchLimits extends SettleLimits {
+  /** Messages that are claimed at once. All of them are in doubt when the process dies. */
+  readonly batchMax: number;
+  /** The same for SMTP, where a message takes long. */
+  readonly smtpBatchMax: number;
+  /** Batches of a channel in one call of `dispatchDue`. */
+  readonly roundsMax: number;
+  /** Channels that send at the same time. One makes the order of everything repeatable (simulations). */
+  readonly channelsAtOnce: number;
+  /** A dispatcher without a heartbeat for so long is dead. */
+  readonly abandonedAfterMs: number;
+}
+
+export const defaultDispatchLimits: DispatchLimits = {
+  batchMax: 1_000,
+  smtpBatchMax: 50,
+  roundsMax: 100,
+  channelsAtOnce: 4,
+  abandonedAfterMs: 60_000,
+  attemptsMax: 8,
+  backoff: defaultBackoff,
+};
+
+export interface DispatchReport {
+  /** Handed to a channel. */
+  attempted: number;
+  accepted: number;
+  /** Back in the queue, to be tried again. */
+  retried: number;
+  failed: number;
+  uncertain: number;
+  suppressed: number;
+  expired: number;
+  returned: number;
+  /** A limit was reached while more was due. */
+  isMore: boolean;
+}
+
+export interface DispatcherOptions {
+  /** Opens the dispatcher's one connection, again after it was lost. */
+  openSession(): Promise<OwnSession>;
+  /** The live revision's; asked at each batch. */
+  catalogue(): DispatchCatalogue;
+  adapter(channelId: string, body: ChannelBody): ChannelAdapter;
+  readonly clock: Clock;
+  /** A row of `worker` with this id must beat while the dispatcher lives. */
+  readonly dispatcherId: string;
+  readonly limits?: Partial<DispatchLimits>;
+}
+
+export interface Dispatcher {
+  /** Sends what is due at t. Throws what the store throws; what was sent and couldn't be recorded is recorded first next time. */
+  dispatchDue(t: Date): Promise<DispatchReport>;
+  /** Settles attempts of dispatchers that died: marketing is uncertain, service is tried again. Returns how many. */
+  recoverAbandoned(t: Date): Promise<number>;
+  /** Lets the batches in hand end, then closes the connection. Adapters are closed by who made them. */
+  close(): Promise<void>;
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { clock, dispatcherId } = options;
+  const limits = { ...defaultDispatchLimits, ...options.limits };
+  const store = oneAtATime(options.openSession);
+  /** Marked by us and not yet recorded. */
+  const inHand = new Set<number>();
+  /** Outcomes that the store didn't take yet. */
+  let unrecorded: Settlement[] = [];
+  let isClosing = false;
+  let running: Promise<unknown> = Promise.resolve();
+
+  const instant = (t: Date): Date => (clock.now() > t ? clock.now() : t);
+
+  async function record(settlements: readonly Settlement[], at: Date): Promise<void> {
+    unrecorded.push(...settlements);
+    await flush(at);
+  }
+
+  async function flush(at: Date): Promise<void> {
+    const settlements = unrecorded;
+    if (settlements.length === 0) return;
+    unrecorded = [];
+    try {
+      await store((session) => session.transaction((tx) => recordSettlements(tx, settlements, at)));
+    } catch (error) {
+      unrecorded.unshift(...settlements);
+      throw error;
+    }
+    for (const { row } of settlements) inHand.delete(row.message_id);
+  }
+
+  async function claim(channel: string, t: Date, limit: number): Promise<readonly AttemptRow[]> {
+    const rows = await store((session) => claimDue(session, { channel, t, dispatcher: dispatcherId, limit }));
+    for (const row of rows) inHand.add(row.message_id);
+    return rows;
+  }
+
+  async function dispatchBatch(rows: readonly AttemptRow[], t: Date, report: DispatchReport): Promise<void> {
+    const catalogue = options.catalogue();
+    const channelId = rows[0]!.channel;
+    const channel = catalogue.channel(channelId);
+    if (!channel) {
+      const reason = `channel ${channelId} is not in the live revision`;
+      const stopped = rows.map((row) => stop(row, 'failed', reason));
+      await record(stopped, instant(t));
+      tally(report, stopped);
+      return;
+    }
+    const loaded = await store((session) => loadBatch(session, rows, channel));
+    const { ready, stopped } = prepareBatch(rows, loaded, { catalogue, channel, t });
+    const { outcomes, fault } = await send(options.adapter(channelId, channel), ready);
+    const at = instant(t);
+    const settled = ready.map(({ row, hash }, i) => settlementOf(row, outcomes[i]!, at, { limits, hash }));
+    report.attempted += ready.length;
+    tally(report, [...stopped, ...settled]);
+    await record([...stopped, ...settled], at);
+    if (fault) throw fault;
+  }
+
+  async function dispatchChannel(channelId: string, t: Date, report: DispatchReport): Promise<void> {
+    const isSmtp = options.catalogue().channel(channelId)?.via.kind === 'smtp';
+    const limit = isSmtp ? limits.smtpBatchMax : limits.batchMax;
+    for (let round = 0; round < limits.roundsMax; round += 1) {
+      if (isClosing) return;
+      const rows = await claim(channelId, t, limit);
+      if (rows.length > 0) await dispatchBatch(rows, t, report);
+      if (rows.length < limit) return;
+    }
+    report.isMore = true;
+  }
+
+  async function recover(t: Date): Promise<number> {
+    const beforeBeat = new Date(t.getTime() - limits.abandonedAfterMs);
+    const at = instant(t);
+    let recovered = 0;
+    for (let round = 0; round < limits.roundsMax; round += 1) {
+      const look = { dispatcher: dispatcherId, inHand: [...inHand], beforeBeat, limit: limits.batchMax };
+      const count = await store((session) =>
+        session.transaction(async (tx) => {
+          const rows = await lockAbandoned(tx, look);
+          const settlements = rows.map((row) => settlementOf(row, abandoned, at, { limits }));
+          if (rows.length > 0) await recordSettlements(tx, settlements, at);
+          return rows.length;
+        }),
+      );
+      recovered += count;
+      if (count < limits.batchMax) break;
+    }
+    return recovered;
+  }
+
+  /** Calls follow one another; a failed one doesn't stop the next. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = running.then(work, work);
+    running = turn.catch(() => {});
+    return turn;
+  }
+
+  return {
+    dispatchDue: (t) =>
+      inTurn(async () => {
+        const report = emptyReport();
+        await flush(instant(t));
+        const channels = await store((session) => findDueChannels(session, t));
+        await eachAtOnce(channels, limits.channelsAtOnce, (channel) => dispatchChannel(channel, t, report));
+        return report;
+      }),
+    recoverAbandoned: (t) => inTurn(() => recover(t)),
+    async close() {
+      isClosing = true;
+      await running;
+      await store.close();
+    },
+  };
+}
+
+const abandoned: SendOutcome = { kind: 'unknown', reason: 'the dispatcher ended before it told the outcome' };
+
+/** An adapter doesn't throw. One that does has a bug: the batch's outcome is recorded as unknown, then the fault goes on. */
+async function send(
+  adapter: ChannelAdapter,
+  ready: readonly PreparedMessage[],
+): Promise<{ readonly outcomes: readonly SendOutcome[]; readonly fault?: unknown }> {
+  if (ready.length === 0) return { outcomes: [] };
+  try {
+    const outcomes = await adapter.send(ready.map(({ message }) => message));
+    assert.equal(outcomes.length, ready.length, 'an adapter returns one outcome a message');
+    return { outcomes };
+  } catch (fault) {
+    return { outcomes: ready.map(() => ({ kind: 'unknown', reason: 'the channel failed without an outcome' })), fault };
+  }
+}
+
+function emptyReport(): DispatchReport {
+  const none = { attempted: 0, accepted: 0, retried: 0, failed: 0, uncertain: 0 };
+  return { ...none, suppressed: 0, expired: 0, returned: 0, isMore: false };
+}
+
+function tally(report: DispatchReport, settlements: readonly Settlement[]): void {
+  for (const settlement of settlements) {
+    if (settlement.kind === 'retry') report.retried += 1;
+    else if (settlement.state === 'sent') report.accepted += 1;
+    else report[settlement.state] += 1;
+  }
+}
+
+/** Runs the work for each item, at most `width` at once. All end before the first error is thrown. */
+async function eachAtOnce<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const errors: unknown[] = [];
+  async function run(): Promise<void> {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      await work(item).catch((error: unknown) => errors.push(error));
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, run));
+  if (errors.length > 0) throw errors[0];
+}
+
+interface SharedSession {
+  <T>(work: (session: OwnSession) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** One connection for all: whoever needs it waits for its turn. After an error it is opened anew, since it may be lost. */
+function oneAtATime(open: () => Promise<OwnSession>): SharedSession {
+  let session: OwnSession | null = null;
+  let tail: Promise<unknown> = Promise.resolve();
+  const run = async <T>(work: (session: OwnSession) => Promise<T>): Promise<T> => {
+    session ??= await open();
+    try {
+      return await work(session);
+    } catch (error) {
+      const lost = session;
+      session = null;
+      await lost.close().catch(() => {});
+      throw error;
+    }
+  };
+  const shared = <T>(work: (session: OwnSession) => Promise<T>): Promise<T> => {
+    const turn = tail.then(() => run(work));
+    tail = turn.catch(() => {});
+    return turn;
+  };
+  return Object.assign(shared, {
+    async close() {
+      await tail;
+      await session?.close();
+      session = null;
+    },
+  });
+}

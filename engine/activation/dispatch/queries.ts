@@ -1,0 +1,231 @@
+/**
+ * The statements of dispatch. Lanes' rows are only read here: what became of a message is appended to its lane's inbox. The
+ * outbox itself is a queue between the lanes and dispatch; both delete from it, and rows are told apart by state and attempt.
+ */
+import type { Session } from '../../store/session.ts';
+
+export interface AttemptRow {
+  readonly lane: number;
+  readonly message_id: number;
+  readonly profile_id: number;
+  readonly channel: string;
+  /** 0 service, 1 the rest. */
+  readonly class: number;
+  readonly due_at: Date;
+  readonly decided_until: Date;
+  /** 1 is the first. */
+  readonly attempt: number;
+  readonly dispatcher: string;
+}
+
+/**
+ * Channels with something due. It hops from channel to channel in the index `outbox_due`, so that an idle look costs one
+ * probe a channel and not a scan.
+ */
+export async function findDueChannels(session: Session, t: Date): Promise<readonly string[]> {
+  const rows = await session.query<{ channel: string }>(
+    `with recursive hop (channel) as (
+       (select channel from parcours.outbox where state = 'ready' order by channel limit 1)
+       union all
+       select (select o.channel from parcours.outbox o
+               where o.state = 'ready' and o.channel > hop.channel order by o.channel limit 1)
+       from hop where hop.channel is not null
+     )
+     select channel from hop
+     where channel is not null and exists (
+       select from parcours.outbox o
+       where o.channel = hop.channel and o.state = 'ready' and o.class in (0, 1) and o.due_at <= $1)
+     order by channel`,
+    [t],
+  );
+  return rows.map((row) => row.channel);
+}
+
+/**
+ * Marks the next due rows of a channel as attempted by this dispatcher and returns them in the order in which they leave. It
+ * commits by itself: a mark must outlive whatever happens to the call. `skip locked`, since several dispatchers serve a channel.
+ */
+export async function claimDue(
+  session: Session,
+  claim: { readonly channel: string; readonly t: Date; readonly dispatcher: string; readonly limit: number },
+): Promise<readonly AttemptRow[]> {
+  const rows = await session.query<AttemptRow>(
+    `with due as (
+       select lane, message_id from parcours.outbox
+       where channel = $1 and state = 'ready' and class in (0, 1) and due_at <= $2
+       order by class, due_at
+       limit $3
+       for update skip locked
+     )
+     update parcours.outbox o
+     set state = 'attempting', attempt = o.attempt + 1, dispatcher = $4, attempted_at = $2
+     from due where o.lane = due.lane and o.message_id = due.message_id
+     returning o.lane, o.message_id, o.profile_id, o.channel, o.class, o.due_at, o.decided_until, o.attempt, o.dispatcher`,
+    [claim.channel, claim.t, claim.limit, claim.dispatcher],
+  );
+  return rows.sort(
+    (a, b) => a.class - b.class || a.due_at.getTime() - b.due_at.getTime() || a.message_id - b.message_id,
+  );
+}
+
+export interface MessageRow {
+  readonly message_id: number;
+  readonly journey: string;
+  readonly step: string;
+  readonly template: string;
+  readonly purpose: string;
+  readonly with_values: Readonly<Record<string, never>>;
+  readonly valid_until: Date;
+  /** Null when the person is no longer there. */
+  readonly traits: Readonly<Record<string, unknown>> | null;
+  readonly zone: string | null;
+  readonly locale: string | null;
+  readonly entry: Readonly<Record<string, unknown>> | null;
+  readonly granted: boolean;
+  readonly denied: boolean;
+}
+
+/** All that a batch needs to be checked and rendered, in one statement. */
+export function loadMessages(
+  session: Session,
+  rows: readonly AttemptRow[],
+  channelType: string,
+): Promise<readonly MessageRow[]> {
+  const lanes = rows.map((row) => row.lane);
+  return session.query<MessageRow>(
+    `select m.message_id, m.journey, m.step, m.template, m.purpose, m.with_values, m.valid_until,
+       p.traits, p.zone, p.locale, e.entry, coalesce(c.granted, false) as granted, coalesce(c.denied, false) as denied
+     from unnest($1::smallint[], $2::bigint[]) k (lane, message_id)
+     join parcours.message m on m.lane = k.lane and m.message_id = k.message_id
+     left join parcours.profile p on p.lane = m.lane and p.profile_id = m.profile_id
+     left join parcours.enrollment e
+       on e.lane = m.lane and e.profile_id = m.profile_id and e.journey = m.journey and e.key = m.key and e.n = m.n
+     left join lateral (
+       select bool_or(c.state = 'granted') as granted, bool_or(c.state = 'denied') as denied
+       from parcours.consent c
+       where c.lane = m.lane and c.profile_id = m.profile_id and c.purpose = m.purpose and c.channel in ('*', $3)
+     ) c on true
+     where m.lane = any($4::smallint[])`,
+    [lanes, rows.map((row) => row.message_id), channelType, [...new Set(lanes)]],
+  );
+}
+
+/** Which of the hashes are on the suppression list. */
+export async function findSuppressed(session: Session, hashes: readonly Buffer[]): Promise<ReadonlySet<string>> {
+  const rows = await session.query<{ hash: string }>(
+    `select encode(hash, 'hex') as hash from parcours.suppression where hash = any($1::bytea[])`,
+    [hashes],
+  );
+  return new Set(rows.map((row) => row.hash));
+}
+
+/** The attempt must still be this dispatcher's and this one: a later one isn't overwritten. Returns the ids that matched. */
+export async function deleteAttempts(session: Session, rows: readonly AttemptRow[]): Promise<readonly number[]> {
+  const deleted = await session.query<{ message_id: number }>(
+    `delete from parcours.outbox o
+     using unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[]) k (lane, message_id, dispatcher, attempt)
+     where o.lane = k.lane and o.message_id = k.message_id and o.state = 'attempting'
+       and o.dispatcher = k.dispatcher and o.attempt = k.attempt
+     returning o.message_id`,
+    attemptArrays(rows),
+  );
+  return deleted.map((row) => row.message_id);
+}
+
+/** Back to the queue, due at the given instants (parallel to the rows). Returns the ids that matched, as `deleteAttempts`. */
+export async function releaseAttempts(
+  session: Session,
+  rows: readonly AttemptRow[],
+  dueAt: readonly Date[],
+): Promise<readonly number[]> {
+  const released = await session.query<{ message_id: number }>(
+    `update parcours.outbox o set state = 'ready', due_at = k.due_at
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[], $5::timestamptz[])
+       k (lane, message_id, dispatcher, attempt, due_at)
+     where o.lane = k.lane and o.message_id = k.message_id and o.state = 'attempting'
+       and o.dispatcher = k.dispatcher and o.attempt = k.attempt
+     returning o.message_id`,
+    [...attemptArrays(rows), dueAt],
+  );
+  return released.map((row) => row.message_id);
+}
+
+/** Which of the messages are still in the outbox, in whatever state. */
+export async function findQueued(session: Session, rows: readonly AttemptRow[]): Promise<readonly number[]> {
+  const found = await session.query<{ message_id: number }>(
+    `select o.message_id from unnest($1::smallint[], $2::bigint[]) k (lane, message_id)
+     join parcours.outbox o on o.lane = k.lane and o.message_id = k.message_id`,
+    attemptArrays(rows).slice(0, 2),
+  );
+  return found.map((row) => row.message_id);
+}
+
+export interface OutcomeRow {
+  readonly lane: number;
+  readonly profile_id: number;
+  /** JSON text of an `OutcomeFact`. */
+  readonly body: string;
+}
+
+/** Tells the lanes: class 3, kind `outcome`. */
+export async function appendOutcomes(session: Session, rows: readonly OutcomeRow[], visibleAt: Date): Promise<void> {
+  await session.query(
+    `insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body)
+     select k.lane, 3, $4, k.profile_id, 'outcome', k.body::jsonb
+     from unnest($1::smallint[], $2::bigint[], $3::text[]) with ordinality k (lane, profile_id, body, n)
+     order by k.n`,
+    [rows.map((row) => row.lane), rows.map((row) => row.profile_id), rows.map((row) => row.body), visibleAt],
+  );
+}
+
+/** Puts addresses on the suppression list. Sorted, so that two dispatchers that insert the same ones don't deadlock. */
+export async function insertSuppressions(
+  session: Session,
+  hashes: readonly Buffer[],
+  reason: string,
+  at: Date,
+): Promise<void> {
+  await session.query(
+    `insert into parcours.suppression (hash, reason, at)
+     select distinct hash, $2, $3::timestamptz from unnest($1::bytea[]) k (hash) order by hash
+     on conflict (hash) do nothing`,
+    [hashes, reason, at],
+  );
+}
+
+/**
+ * Locks attempts that nobody will finish: of dispatchers without a heartbeat since `beforeBeat`, and our own that we don't
+ * have in hand (the answer to a claim was lost). `skip locked`, since every dispatcher looks for them.
+ */
+export function lockAbandoned(
+  session: Session,
+  look: {
+    readonly dispatcher: string;
+    readonly inHand: readonly number[];
+    readonly beforeBeat: Date;
+    readonly limit: number;
+  },
+): Promise<readonly AttemptRow[]> {
+  return session.query<AttemptRow>(
+    `select o.lane, o.message_id, o.profile_id, o.channel, o.class, o.due_at, o.decided_until, o.attempt, o.dispatcher
+     from parcours.outbox o
+     where o.state = 'attempting' and case
+       when o.dispatcher = $1 then not exists (select from unnest($2::bigint[]) k (id) where k.id = o.message_id)
+       else o.attempted_at < $3
+         and not exists (select from parcours.worker w where w.worker_id = o.dispatcher and w.beat_at >= $3)
+       end
+     order by o.lane, o.message_id
+     limit $4
+     for update of o skip locked`,
+    [look.dispatcher, look.inHand, look.beforeBeat, look.limit],
+  );
+}
+
+function attemptArrays(rows: readonly AttemptRow[]): readonly unknown[] {
+  return [
+    rows.map((row) => row.lane),
+    rows.map((row) => row.message_id),
+    rows.map((row) => row.dispatcher),
+    rows.map((row) => row.attempt),
+  ];
+}

@@ -1,0 +1,150 @@
+/**
+ * What follows from an attempt: the message is finished and its lane is told, or it goes back to the queue. `settlementOf` is
+ * pure; `recordSettlements` writes it in the transaction it is given. Sending itself is in `dispatch.ts`.
+ */
+import type { SendOutcome } from '../../channels/adapter.ts';
+import type { Session } from '../../store/session.ts';
+import { type BackoffLimits, backoffMs } from './backoff.ts';
+import {
+  type AttemptRow,
+  appendOutcomes,
+  deleteAttempts,
+  findQueued,
+  insertSuppressions,
+  releaseAttempts,
+} from './queries.ts';
+
+export type OutcomeState = 'sent' | 'failed' | 'uncertain' | 'suppressed' | 'expired' | 'returned';
+
+/** The body of an inbox row of kind `outcome`. */
+export interface OutcomeFact {
+  readonly message_id: number;
+  readonly attempt: number;
+  /** `returned`: the decision no longer holds, the lane decides anew. */
+  readonly state: OutcomeState;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly reason?: string;
+  readonly address_bad?: true;
+  /** It came after the attempt had been given up: it settles an `uncertain` message and nothing else. */
+  readonly late?: true;
+}
+
+export type Settlement = { readonly row: AttemptRow; readonly suppress?: Buffer } & (
+  | { readonly kind: 'finish'; readonly state: OutcomeState; readonly reason?: string; readonly isAddressBad?: true }
+  | { readonly kind: 'retry'; readonly dueAt: Date; readonly reason: string; readonly isUnsent: boolean }
+);
+
+export interface SettleLimits {
+  /** After so many attempts a message fails. */
+  readonly attemptsMax: number;
+  readonly backoff: BackoffLimits;
+}
+
+/** `hash`: of the address, which a rejection puts on the suppression list. */
+export function settlementOf(
+  row: AttemptRow,
+  outcome: SendOutcome,
+  at: Date,
+  context: { readonly limits: SettleLimits; readonly hash?: Buffer | undefined },
+): Settlement {
+  const { limits, hash } = context;
+  switch (outcome.kind) {
+    case 'accepted':
+      return { row, kind: 'finish', state: 'sent' };
+    case 'rejected':
+      if (!outcome.addressBad) return { row, kind: 'finish', state: 'failed', reason: outcome.reason };
+      return {
+        ...{ row, kind: 'finish', state: 'failed', reason: outcome.reason, isAddressBad: true },
+        ...(hash ? { suppress: hash } : {}),
+      };
+    case 'retry':
+      return again(row, outcome.reason, 'failed', at, limits, outcome.afterMs);
+    case 'unknown':
+      // It may have left. Marketing isn't risked twice; a service message is.
+      if (row.class !== 0) return { row, kind: 'finish', state: 'uncertain', reason: outcome.reason };
+      return again(row, outcome.reason, 'uncertain', at, limits);
+  }
+}
+
+function again(
+  row: AttemptRow,
+  reason: string,
+  end: 'failed' | 'uncertain',
+  at: Date,
+  limits: SettleLimits,
+  askedMs?: number,
+): Settlement {
+  if (row.attempt >= limits.attemptsMax) {
+    return { row, kind: 'finish', state: end, reason: `given up after ${row.attempt} attempts: ${reason}` };
+  }
+  const wish = at.getTime() + backoffMs(row.message_id, row.attempt, askedMs, limits.backoff);
+  // The decision ends before: then it goes back to its lane, which needn't wait longer.
+  const dueAt = new Date(Math.max(at.getTime(), Math.min(wish, row.decided_until.getTime())));
+  return { row, kind: 'retry', dueAt, reason, isUnsent: end === 'failed' };
+}
+
+const suppressionReason = 'the provider rejected the address';
+
+/** Writes settlements in the session's transaction. An attempt that isn't the row's newest changes nothing in the outbox. */
+export async function recordSettlements(session: Session, settlements: readonly Settlement[], at: Date): Promise<void> {
+  const finished = settlements.filter((settlement) => settlement.kind === 'finish');
+  const retried = settlements.filter((settlement) => settlement.kind === 'retry');
+  const matched = new Set<number>();
+  if (finished.length > 0) {
+    for (const id of await deleteAttempts(session, finished.map(rowOf))) matched.add(id);
+  }
+  if (retried.length > 0) {
+    const dueAt = retried.map((settlement) => settlement.dueAt);
+    for (const id of await releaseAttempts(session, retried.map(rowOf), dueAt)) matched.add(id);
+  }
+  const facts = finished.flatMap((s) => (matched.has(s.row.message_id) ? [outcomeRow(s.row, factOf(s, at))] : []));
+  const unmatched = settlements.filter((settlement) => !matched.has(settlement.row.message_id));
+  if (unmatched.length > 0) facts.push(...(await lateOutcomes(session, unmatched, at)));
+  if (facts.length > 0) await appendOutcomes(session, facts, at);
+  const hashes = settlements.flatMap((settlement) => (settlement.suppress ? [settlement.suppress] : []));
+  if (hashes.length > 0) await insertSuppressions(session, hashes, suppressionReason, at);
+}
+
+/** Answers to attempts that were given up. Where a newer attempt stands, that one decides; otherwise the lane is told what is certain. */
+async function lateOutcomes(session: Session, unmatched: readonly Settlement[], at: Date) {
+  const queued = new Set(await findQueued(session, unmatched.map(rowOf)));
+  return unmatched.flatMap((settlement) => {
+    const fact = queued.has(settlement.row.message_id) ? null : lateFact(settlement, at);
+    return fact ? [outcomeRow(settlement.row, fact)] : [];
+  });
+}
+
+function lateFact(settlement: Settlement, at: Date): OutcomeFact | null {
+  if (settlement.kind === 'finish') {
+    const isCertain = settlement.state === 'sent' || settlement.state === 'failed';
+    return isCertain ? { ...factOf(settlement, at), late: true } : null;
+  }
+  if (!settlement.isUnsent) return null;
+  return { ...factOf({ ...settlement, kind: 'finish', state: 'failed' }, at), late: true };
+}
+
+function factOf(settlement: Settlement & { readonly kind: 'finish' }, at: Date): OutcomeFact {
+  const { row, state, reason, isAddressBad } = settlement;
+  return {
+    message_id: row.message_id,
+    attempt: row.attempt,
+    state,
+    at: at.getTime(),
+    ...(reason === undefined ? {} : { reason: storable(reason) }),
+    ...(isAddressBad ? { address_bad: true } : {}),
+  };
+}
+
+/** Providers write reasons; jsonb refuses NUL and half a surrogate pair, and one reason must not hold up a batch. */
+function storable(reason: string): string {
+  return reason.replace(/[\p{Cc}\p{Cs}]/gu, ' ');
+}
+
+function outcomeRow(row: AttemptRow, fact: OutcomeFact) {
+  return { lane: row.lane, profile_id: row.profile_id, body: JSON.stringify(fact) };
+}
+
+function rowOf(settlement: Settlement): AttemptRow {
+  return settlement.row;
+}
