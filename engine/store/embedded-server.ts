@@ -12,7 +12,15 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { elapsedMs } from '../clock/clock.ts';
 import { binariesMajor, prepareBinaries } from './embedded-binaries.ts';
-import { codeOf, type EmbeddedPlace, embeddedPlace, hasData, makeSocketDir, startFailed } from './embedded-place.ts';
+import {
+  codeOf,
+  type EmbeddedPlace,
+  embeddedPlace,
+  hasData,
+  makeSocketDir,
+  socketName,
+  startFailed,
+} from './embedded-place.ts';
 import { isAlive, isConnectable, type Postmaster, readPostmaster } from './postmaster.ts';
 import { createDatabase, findDatabase } from './queries.ts';
 import { runAs } from './run-as.ts';
@@ -107,8 +115,13 @@ async function start(place: EmbeddedPlace, options: EmbeddedOptions): Promise<st
   else await checkMajor(place, binDir);
   const socketDir = await makeSocketDir(place);
   await writeSettings(place, socketDir, options.settings);
-  // The server is dead (we looked), but its number may live on in another program, which would hinder the start.
-  rmSync(join(place.dataDir, 'postmaster.pid'), { force: true });
+  // The server is dead (we looked), but its number may live on in another program or a zombie, which would hinder the start.
+  for (const file of [
+    join(place.dataDir, 'postmaster.pid'),
+    join(socketDir, socketName),
+    join(socketDir, `${socketName}.lock`),
+  ])
+    rmSync(file, { force: true });
   rotateLog(place);
   await launch(place, binDir);
   watchIdle(place.dataDir, socketDir, options.idleStopMs);

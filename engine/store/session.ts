@@ -52,27 +52,29 @@ export async function openSession(
   client.on('error', () => {});
   await client.connect();
   await applySettings(client, { TimeZone: 'UTC', search_path: 'parcours', ...settings });
-  const prepare = statementNames(client);
+  const inTurn = config.pipeline ? sendAtOnce : queue();
+  const prepare = statementNames(client, inTurn);
 
   const session: OwnSession = {
     client,
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-      const result = await client.query({ name: prepare(text), text, values: values as unknown[] });
+      const statement = { name: prepare(text), text, values: values as unknown[] };
+      const result = await inTurn(() => client.query(statement));
       return result.rows as Row[];
     },
     async script(text) {
-      await client.query(text);
+      await inTurn(() => client.query(text));
     },
     async transaction(work, options) {
-      await client.query(options?.readOnly ? 'begin read only' : 'begin');
+      await session.script(options?.readOnly ? 'begin read only' : 'begin');
       try {
         const result = await work(session);
-        const end = await client.query('commit');
+        const end = await inTurn(() => client.query('commit'));
         // PostgreSQL answers `commit` of a failed transaction with a rollback, and no error.
         if (end.command === 'ROLLBACK') throw new Error('A statement failed and its error was swallowed: rolled back.');
         return result;
       } catch (error) {
-        await client.query('rollback').catch(() => {});
+        await session.script('rollback').catch(() => {});
         throw error;
       }
     },
@@ -81,6 +83,22 @@ export async function openSession(
     },
   };
   return session;
+}
+
+/** Sends when its turn has come. */
+type Turns = <T>(send: () => Promise<T>) => Promise<T>;
+
+/** With `pipeline` the driver sends without waiting for answers. COPY and cursors can't share such a connection. */
+const sendAtOnce: Turns = (send) => send();
+
+/** One statement after the other, in the order in which they were asked for: the driver's own queue is on its way out. */
+function queue(): Turns {
+  let last: Promise<unknown> = Promise.resolve();
+  return (send) => {
+    const turn = last.then(send);
+    last = turn.catch(() => {}); // Its asker learns of it; the next in line is not concerned.
+    return turn;
+  };
 }
 
 async function applySettings(client: pg.Client, settings: Readonly<Record<string, string>>): Promise<void> {
@@ -97,7 +115,7 @@ async function applySettings(client: pg.Client, settings: Readonly<Record<string
  * Gives each text its name on this connection. A name is never used twice, so a statement that is still queued can't meet a
  * deallocated one. Nothing is awaited: statements go out in the order in which they were asked for.
  */
-function statementNames(client: pg.Client): (text: string) => string {
+function statementNames(client: pg.Client, inTurn: Turns): (text: string) => string {
   // A Map keeps the order of insertion: its first entry is the one unused for longest.
   const names = new Map<string, string>();
   let count = 0;
@@ -111,20 +129,17 @@ function statementNames(client: pg.Client): (text: string) => string {
     if (names.size > preparedMax) {
       const [oldText, oldName] = names.entries().next().value as [string, string];
       names.delete(oldText);
-      deallocate(client, oldName);
+      inTurn(() => deallocate(client, oldName)).catch(() => {}); // Lost connections show at the next statement.
     }
     return name;
   };
 }
 
-function deallocate(client: pg.Client, name: string): void {
+async function deallocate(client: pg.Client, name: string): Promise<void> {
   const { parsedStatements } = (client as unknown as { connection: { parsedStatements: Record<string, string> } })
     .connection;
   // One that never parsed isn't there, and deallocating it would fail the transaction.
   if (parsedStatements[name] === undefined) return;
-  client.query(`deallocate ${name}`).then(
-    () => delete parsedStatements[name],
-    // The transaction had failed, or the connection is lost: the statement in hand says so.
-    () => {},
-  );
+  await client.query(`deallocate ${name}`);
+  delete parsedStatements[name];
 }

@@ -1,0 +1,14 @@
+/** Opens the embedded store of a folder, prints its server's process number, and holds a session until it's killed or its input ends. */
+
+import { embeddedPlace } from '../../../engine/store/embedded-place.ts';
+import { ensureEmbedded } from '../../../engine/store/embedded-server.ts';
+import { readPostmaster } from '../../../engine/store/postmaster.ts';
+import { openSession } from '../../../engine/store/session.ts';
+
+const root = process.argv[2] ?? '';
+const connection = await ensureEmbedded(root, { settings: { fsync: 'off' }, idleStopMs: 60_000 });
+const session = await openSession(connection);
+const place = await embeddedPlace(root);
+process.stdout.write(`${readPostmaster(place.dataDir)?.pid}\n`);
+process.stdin.on('end', () => void session.close());
+process.stdin.resume();

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSession, preparedMax } from '../../engine/store/session.ts';
+import { type TestStore, testStore } from '../support/test-store.ts';
+
+describe('a session', () => {
+  let store: TestStore;
+  beforeAll(async () => {
+    store = await testStore();
+  });
+  afterAll(() => store.drop());
+
+  const preparedCount = 'select count(*) as n from pg_prepared_statements';
+
+  test('keeps at most its limit of prepared statements, and statements that were dropped work again', async () => {
+    await store.withSession(async (session) => {
+      for (let i = 0; i < preparedMax + 200; i++) await session.query(`select $1::int + ${i} as sum`, [1]);
+      const [{ n } = { n: 0 }] = await session.query<{ n: number }>(preparedCount);
+      expect(n).toBeLessThanOrEqual(preparedMax);
+      expect(n).toBeGreaterThan(preparedMax - 10);
+      expect(await session.query('select $1::int + 0 as sum', [41])).toEqual([{ sum: 41 }]);
+    });
+  });
+
+  test('crosses the limit with statements in flight, each answered in order', async () => {
+    await store.withSession(async (session) => {
+      const texts = Array.from({ length: preparedMax * 2 }, (_, i) => `select ${i % (preparedMax + 50)} as i`);
+      const rows = await Promise.all(texts.map((text) => session.query<{ i: number }>(text)));
+      expect(rows.map(([row]) => row?.i)).toEqual(texts.map((_, i) => i % (preparedMax + 50)));
+    });
+  });
+
+  test('crosses the limit in a pipeline, too', async () => {
+    const session = await openSession({ ...store.connection, pipeline: true });
+    const texts = Array.from({ length: preparedMax * 3 }, (_, i) => `select ${i % (preparedMax + 50)} as i`);
+    const rows = await Promise.all(texts.map((text) => session.query<{ i: number }>(text)));
+    expect(rows.map(([row]) => row?.i)).toEqual(texts.map((_, i) => i % (preparedMax + 50)));
+    await session.close();
+  });
+
+  test('keeps a statement that is used again and again', async () => {
+    await store.withSession(async (session) => {
+      const hot = 'select 1 as hot';
+      for (let i = 0; i < preparedMax + 50; i++) {
+        await session.query(hot);
+        await session.query(`select ${i} as cold`);
+      }
+      const rows = await session.query('select count(*) as n from pg_prepared_statements where statement = $1', [hot]);
+      expect(rows).toEqual([{ n: 1 }]);
+    });
+  });
+
+  test('crosses the limit inside a transaction without harming it', async () => {
+    await store.withSession(async (session) => {
+      await session.query('select wrong from nowhere').catch(() => {});
+      const sum = await session.transaction(async (inside) => {
+        for (let i = 0; i < preparedMax + 10; i++) await inside.query(`select ${i} as inside`);
+        return inside.query('select 7 as sum');
+      });
+      expect(sum).toEqual([{ sum: 7 }]);
+    });
+  });
+
+  test('reads int8 as numbers, numeric as text, dates without the zone of the host', async () => {
+    const rows = await store.withSession((session) =>
+      session.query(
+        `select 9007199254740991::bigint as big, array[1, 2]::bigint[] as bigs, 0.1::numeric as exact, date '2026-03-29' as day,
+           timestamp '2026-03-29 02:30' as local, timestamptz '2026-03-29 02:30+00' as at, 'infinity'::timestamptz as never`,
+      ),
+    );
+    expect(rows).toEqual([
+      {
+        big: 9007199254740991,
+        bigs: [1, 2],
+        exact: '0.1',
+        day: '2026-03-29',
+        local: '2026-03-29 02:30:00',
+        at: new Date('2026-03-29T02:30:00Z'),
+        never: Number.POSITIVE_INFINITY,
+      },
+    ]);
+  });
+
+  test('rolls back what throws, and goes on', async () => {
+    await store.withSession(async (session) => {
+      const failing = session.transaction(async (inside) => {
+        await inside.query("insert into suppression values ('\\x01', 'test', '2026-01-01')");
+        throw new Error('changed my mind');
+      });
+      await expect(failing).rejects.toThrow('changed my mind');
+      expect(await session.query('select count(*) as n from suppression')).toEqual([{ n: 0 }]);
+    });
+  });
+
+  test('does not pass off a rolled back transaction as done', async () => {
+    await store.withSession(async (session) => {
+      const swallowed = session.transaction((inside) => inside.query('select 1 / 0').catch(() => 'fine'));
+      await expect(swallowed).rejects.toThrow('swallowed');
+    });
+  });
+
+  test('forbids writing in a transaction that only reads', async () => {
+    await store.withSession(async (session) => {
+      const writing = session.transaction((inside) => inside.query('delete from suppression'), { readOnly: true });
+      await expect(writing).rejects.toMatchObject({ code: '25006' });
+    });
+  });
+
+  test('fails the statement in hand when the server ends the connection, not the process', async () => {
+    await store.withSession(async (session) => {
+      await expect(session.query('select pg_terminate_backend(pg_backend_pid())')).rejects.toMatchObject({
+        code: '57P01',
+      });
+      await expect(session.query('select 1')).rejects.toThrow();
+    });
+  });
+});

@@ -1,0 +1,40 @@
+/** A folder for an embedded server of its own, for tests about starting and stopping one. */
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { elapsedMs } from '../../engine/clock/clock.ts';
+import { embeddedPlace } from '../../engine/store/embedded-place.ts';
+import { resetEmbedded } from '../../engine/store/embedded-server.ts';
+
+export interface EmbeddedFolder {
+  readonly root: string;
+  /** Stops the server and deletes everything of it. */
+  remove(): Promise<void>;
+}
+
+/** Makes the folder, at a path below it if one is told. Everyone may enter it. */
+export function embeddedFolder(below = 'workspace'): EmbeddedFolder {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'parcours-test-')));
+  const root = join(base, below);
+  chmodSync(base, 0o755);
+  mkdirSync(root, { recursive: true, mode: 0o755 });
+  return {
+    root,
+    async remove() {
+      await resetEmbedded(root);
+      const place = await embeddedPlace(root);
+      if (place.isRelocated) rmSync(dirname(place.dataDir), { recursive: true, force: true });
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for a condition; fails after 20 s. */
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const began = elapsedMs();
+  while (!(await isTrue())) {
+    if (elapsedMs() - began > 20_000) throw new Error(`It did not come true that ${what}.`);
+    await delay(20);
+  }
+}
