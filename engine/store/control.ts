@@ -16,6 +16,15 @@ import { StoreError } from './store-error.ts';
 
 export type Target = Pick<OpenOptions, 'root' | 'env'>;
 
+export interface ResetOptions {
+  /** Deletes what is in use, and what DATABASE_URL names. */
+  readonly force?: boolean;
+  /** How long to wait for tables that others hold; 10 s. */
+  readonly lockTimeoutMs?: number;
+}
+
+const lockTimeoutMsDefault = 10_000;
+
 /** What a server says of itself. */
 export interface ServerStatus {
   readonly version: string;
@@ -81,33 +90,34 @@ export async function storeStatus(target: Target): Promise<StoreStatus> {
  * Deletes everything in the store. The embedded server's data is removed with it; of a server of DATABASE_URL the schema
  * `parcours` is dropped, and only with `force`. Errors: STORE_LOCKED while others use the store, unless forced; STORE_REFUSED.
  */
-export async function resetStore(target: Target, options: { readonly force?: boolean } = {}): Promise<void> {
+export async function resetStore(target: Target, options: ResetOptions = {}): Promise<void> {
   const url = target.env.DATABASE_URL;
-  if (url) return resetServer(serverStore(parseDatabaseUrl(url)), options.force ?? false);
+  if (url) return resetServer(serverStore(parseDatabaseUrl(url)), options);
   const place = await embeddedPlace(target.root);
   const running = readPostmaster(place.dataDir);
   if (!options.force && running && isConnectable(running)) await withEmbedded(running.socketDir, refuseWhileUsed);
   await resetEmbedded(target.root);
 }
 
-async function resetServer(store: Store, isForced: boolean): Promise<void> {
-  if (!isForced) {
+async function resetServer(store: Store, options: ResetOptions): Promise<void> {
+  if (!options.force) {
     throw new StoreError(
       'STORE_REFUSED',
       'DATABASE_URL names the store, and a reset deletes everything in its schema parcours. Say --force if that is what you want.',
     );
   }
-  await store.withSession(async (session) => {
-    try {
-      await session.script(`set lock_timeout = '10s'; ${dropSchema}`);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === '55P03'))
-        throw connectError(error, store.connection, false);
-      throw new StoreError('STORE_LOCKED', 'Other sessions hold the tables of the store. Stop them, then reset.', {
-        cause: error,
-      });
-    }
-  });
+  const session = await store.session({ lock_timeout: String(options.lockTimeoutMs ?? lockTimeoutMsDefault) });
+  try {
+    await session.script(dropSchema);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === '55P03'))
+      throw connectError(error, store.connection, false);
+    throw new StoreError('STORE_LOCKED', 'Other sessions hold the tables of the store. Stop them, then reset.', {
+      cause: error,
+    });
+  } finally {
+    await session.close();
+  }
 }
 
 async function refuseWhileUsed(session: OwnSession): Promise<void> {

@@ -3,7 +3,7 @@
  * server's user can't run them in place. Which package fits is npm's matter (an optional dependency).
  */
 import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { codeOf, type EmbeddedPlace, startFailed } from './embedded-place.ts';
@@ -101,7 +101,7 @@ function copyFolder(place: EmbeddedPlace, native: string): string {
 async function copyNative(native: string, target: string): Promise<string> {
   if (existsSync(target)) return target;
   await mkdir(dirname(target), { recursive: true, mode: 0o755 });
-  const making = `${target}.${process.pid}`;
+  const making = await mkdtemp(`${target}.`);
   // Static archives are for compiling only, and half of the size.
   await cp(native, making, { recursive: true, verbatimSymlinks: true, filter: (file) => !file.endsWith('.a') });
   for (const { source, target: link } of linksOf(native)) {
