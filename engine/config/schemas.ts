@@ -1,0 +1,177 @@
+/**
+ * The schemas of `schemas/` made ready for checking. A plain `oneOf` reports the faults of every branch; so each is
+ * rewritten to choose its branch first, by the head key or by the type of the value, and only that branch is checked.
+ * The published files stay ordinary draft-07.
+ */
+import { readFileSync } from 'node:fs';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { forms } from './forms.ts';
+import { type ResourceKind, resourceKinds } from './project.ts';
+
+/** A schema as parsed JSON. */
+export interface Schema {
+  readonly [keyword: string]: unknown;
+}
+
+/** The published schema of a kind, `definitions` or `parcours` (the umbrella). */
+export function readSchema(name: string): Schema {
+  return JSON.parse(readFileSync(new URL(`../../schemas/${name}.json`, import.meta.url), 'utf8')) as Schema;
+}
+
+/** Kinds of the language that this version doesn't run. */
+export function laterKinds(): readonly string[] {
+  const kind = (readSchema('parcours').properties as { readonly kind: Schema }).kind;
+  return stringsOf(kind['x-later']);
+}
+
+const validators = new Map<ResourceKind, ValidateFunction>();
+
+/** Checks a document of the kind; its `errors` are read by `mistakes.ts`. */
+export function validatorOf(kind: ResourceKind): ValidateFunction {
+  if (validators.size === 0) compileAll();
+  return validators.get(kind)!;
+}
+
+function compileAll(): void {
+  const definitions = readSchema('definitions');
+  const ajv = newAjv();
+  const rewrite = schemaRewriter(definitions);
+  ajv.addSchema(rewrite(withHeads(definitions)));
+  for (const kind of resourceKinds) validators.set(kind, ajv.compile(rewrite(readSchema(kind))));
+}
+
+/** Keywords that only speak to people or to `mistakes.ts`. */
+const annotations = ['x-later', 'x-condition-with', 'x-heads', 'x-union'];
+
+function newAjv(): Ajv {
+  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false });
+  ajv.addVocabulary(annotations);
+  ajv.addKeyword({ keyword: 'x-form', schemaType: 'string', validate: hasForm, errors: false });
+  ajv.addKeyword({ keyword: 'x-forbidden', schemaType: 'string', validate: () => false, errors: false });
+  ajv.addKeyword({ keyword: 'x-via-log', schemaType: 'boolean', validate: isViaLog, errors: false });
+  ajv.addKeyword({ keyword: 'x-no-branch', schemaType: 'array', validate: () => false, errors: false });
+  ajv.addKeyword({ keyword: 'x-one-of', schemaType: 'array', validate: hasOneOf, errors: false });
+  ajv.addKeyword({ keyword: 'x-any-of', schemaType: 'array', validate: hasAnyOf, errors: false });
+  return ajv;
+}
+
+function hasForm(form: string, value: unknown): boolean {
+  const test = forms[form]?.test;
+  return test === undefined || typeof value !== 'string' || test(value);
+}
+
+function isViaLog(_on: boolean, value: unknown): boolean {
+  const via = (value as { readonly via?: unknown }).via;
+  return via !== undefined && via !== 'smtp';
+}
+
+function hasOneOf(keys: readonly string[], value: unknown): boolean {
+  return keys.filter((key) => Object.hasOwn(value as object, key)).length === 1;
+}
+
+function hasAnyOf(keys: readonly string[], value: unknown): boolean {
+  return keys.some((key) => Object.hasOwn(value as object, key));
+}
+
+/** An error of ajv with the schema in which it arose (`verbose`). */
+export type SchemaError = ErrorObject<string, Record<string, unknown>, unknown> & { readonly parentSchema?: Schema };
+
+export function stringsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
+function schemaRewriter(definitions: Schema): (schema: Schema) => Schema {
+  const named = definitions.definitions as Readonly<Record<string, Schema>>;
+
+  function resolve(schema: Schema): Schema {
+    const ref = schema.$ref;
+    return typeof ref === 'string' ? named[ref.slice(ref.lastIndexOf('/') + 1)]! : schema;
+  }
+
+  function rewrite(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(rewrite);
+    if (typeof value !== 'object' || value === null) return value;
+    const schema = value as Schema;
+    if (Array.isArray(schema['x-condition-with'])) return conditionWith(schema);
+    const rest = Object.fromEntries(
+      Object.entries(schema)
+        .filter(([key]) => key !== 'oneOf' && key !== 'anyOf' && key !== 'examples')
+        .map(([key, part]) => [key, key === 'if' ? part : rewrite(part)]),
+    );
+    return { ...rest, ...rewriteChoice(schema, 'oneOf', 'x-one-of'), ...rewriteChoice(schema, 'anyOf', 'x-any-of') };
+  }
+
+  function rewriteChoice(schema: Schema, keyword: 'oneOf' | 'anyOf', counted: string): Schema {
+    if (!Array.isArray(schema[keyword])) return {};
+    const branches = schema[keyword] as readonly Schema[];
+    const keys = branches.map((branch) => stringsOf(branch.required)[0]);
+    if (branches.every((branch) => Object.keys(branch).join() === 'required')) return { [counted]: keys };
+    return choose(
+      branches.map((branch) => rewrite(branch) as Schema),
+      branches.map(resolve),
+      schema,
+    );
+  }
+
+  /** The first branch whose head key or type fits; what fits none is one fault of its own. */
+  function choose(branches: readonly Schema[], resolved: readonly Schema[], union: Schema): Schema {
+    const heads = headsOf(resolved);
+    const otherwise: Schema = { 'x-no-branch': heads, 'x-union': union['x-form'], 'x-later': union['x-later'] ?? [] };
+    return branches.reduceRight<Schema>(
+      // biome-ignore lint/suspicious/noThenProperty: the word is JSON Schema's.
+      (rest, branch, index) => ({ if: mark(resolved[index]!, heads.length), then: branch, else: rest }),
+      otherwise,
+    );
+  }
+
+  /** A goal or an exit is any condition and some keys more: each form of condition gets these keys. */
+  function conditionWith(schema: Schema): Schema {
+    const extra = stringsOf(schema['x-condition-with']);
+    const own = schema.properties as Readonly<Record<string, Schema>>;
+    const added = Object.fromEntries(extra.map((key) => [key, own[key]!]));
+    const condition = named.condition!;
+    const branches = (condition.oneOf as readonly Schema[]).map(resolve).filter((form) => form.type === 'object');
+    const merged = branches.map((form) => ({
+      ...form,
+      properties: { ...(form.properties as Schema), ...added },
+      required: [...stringsOf(form.required), ...stringsOf(schema.required)],
+      'x-heads': [...headsOf(branches), ...stringsOf(condition['x-later'])],
+    }));
+    return choose(
+      merged.map((form) => rewrite(form) as Schema),
+      branches,
+      condition,
+    );
+  }
+
+  return (schema) => rewrite(schema) as Schema;
+}
+
+/** The heads of a union's maps; none when it has but one map, which is known by its type. */
+function headsOf(branches: readonly Schema[]): readonly string[] {
+  const maps = branches.filter((branch) => branch.type === 'object');
+  return maps.length > 1 ? maps.map(headOf) : [];
+}
+
+/** Tells each form of a union the heads of all, so that a second head is seen as such and not as an unknown key. */
+function withHeads(definitions: Schema): Schema {
+  const named = { ...(definitions.definitions as Readonly<Record<string, Schema>>) };
+  for (const union of Object.values(named)) {
+    const names = ((union.oneOf ?? []) as readonly Schema[]).map((branch) => String(branch.$ref).split('/').at(-1)!);
+    const forms = names.filter((name) => named[name]?.type === 'object');
+    const heads = [...headsOf(forms.map((name) => named[name]!)), ...stringsOf(union['x-later'])];
+    if (forms.length > 1) for (const name of forms) named[name] = { ...named[name], 'x-heads': heads };
+  }
+  return { ...definitions, definitions: named };
+}
+
+/** The key that says which form of a union it is: the first of the required ones that isn't common to all. */
+function headOf(branch: Schema): string {
+  return stringsOf(branch.required).find((key) => key !== 'id')!;
+}
+
+/** How a branch is known, apart from its faults: by its head among several maps, else by its type alone. */
+function mark(branch: Schema, maps: number): Schema {
+  if (branch.type === 'object' && maps > 1) return { type: 'object', required: [headOf(branch)] };
+  return { type: branch.type ?? 'object' };
+}
