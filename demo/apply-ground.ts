@@ -1,0 +1,27 @@
+/**
+ * What a team has before its first journey: the schema, sources, segments, channels, templates and limits. Applying these first lets
+ * history come in while no journey is there to start; the plan of the journeys can then count real people.
+ */
+
+import { strict as assert } from 'node:assert';
+import { engineVersion } from '../engine/cli/engine-version.ts';
+import type { Clock } from '../engine/clock/clock.ts';
+import { compile } from '../engine/compiler/compile.ts';
+import { loadProject } from '../engine/config/load-project.ts';
+import { applyPlan } from '../engine/reconcile/apply-plan.ts';
+import { readGitOrigin } from '../engine/reconcile/git-origin.ts';
+import { planChanges } from '../engine/reconcile/plan-changes.ts';
+import { readState } from '../engine/reconcile/state.ts';
+import type { Store } from '../engine/store/store.ts';
+
+/** Applies the workspace without its journeys. The files were validated before. Returns how many resources that are. */
+export async function applyGround(store: Store, root: string, clock: Clock): Promise<number> {
+  const { project } = await loadProject(root);
+  const ground = { ...project, resources: project.resources.filter((resource) => resource.kind !== 'journey') };
+  const { bundle } = compile(ground);
+  assert(bundle !== null, 'nothing but the pressure may refer to journeys, and the demo has no such rule');
+  const plan = planChanges(bundle, await store.withSession(readState));
+  const origin = await readGitOrigin(root, process.env);
+  await applyPlan({ store, clock, bundle, plan, origin, engineVersion: engineVersion() });
+  return bundle.resources.length;
+}
