@@ -180,6 +180,7 @@ export interface ConsentBody {
 
 /** What a cap, mute or quiet hour covers; an absent list covers all. `service` is covered only when named. */
 export interface Coverage {
+  /** Ids of channels; a type that the file names stands for all channels of that type. */
   readonly channels: readonly string[] | null;
   readonly journeys: readonly string[] | null;
   readonly notJourneys: readonly string[];

@@ -1,0 +1,136 @@
+/**
+ * Project → Bundle: names, then each resource by its kind, then circles; pure, and all mistakes in one run. Meaning is given in
+ * `resolve/`, one file a kind; SQL is made later, from the bundle.
+ */
+import type { Project, Resource } from '../config/project.ts';
+import { make } from '../diagnostics/codes.ts';
+import { compareDiagnostics, type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
+import { asSet, canonicalValue, compareText } from './canonical.ts';
+import { digestOf } from './digest.ts';
+import type { BodyByKind, Bundle, BundleKind, BundleResource, Metadata } from './ir.ts';
+import { resolveChannel } from './resolve/channel.ts';
+import { resolveConsent } from './resolve/consent.ts';
+import { checkCycles, type SegmentNode } from './resolve/cycles.ts';
+import { type Declarations, declareNames } from './resolve/declare.ts';
+import { resolveJourney } from './resolve/journey.ts';
+import { child, type Resolving, root } from './resolve/place.ts';
+import { resolvePressure } from './resolve/pressure.ts';
+import { checkSecrets } from './resolve/secrets.ts';
+import { resolveSegment } from './resolve/segment.ts';
+import { resolveSource } from './resolve/source.ts';
+import { resolveTemplate } from './resolve/template.ts';
+import { resolveTrait } from './resolve/trait.ts';
+
+/** Resolvers of the kinds whose documents become one resource each. `schema` is unpacked by `declareNames`. */
+const resolvers: { readonly [K in Exclude<BundleKind, 'event' | 'workspace'>]: (at: Resolving) => BodyByKind[K] } = {
+  source: resolveSource,
+  trait: resolveTrait,
+  segment: resolveSegment,
+  channel: resolveChannel,
+  template: resolveTemplate,
+  consent: resolveConsent,
+  pressure: resolvePressure,
+  journey: resolveJourney,
+};
+
+/**
+ * Compiles a project whose documents are valid by their schemas. The bundle is null when there are errors; warnings come
+ * beside a bundle. Diagnostics are in the order of the files.
+ */
+export function compile(project: Project): {
+  readonly bundle: Bundle | null;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const diagnostics: Diagnostic[] = [];
+  const unique = withoutDoubles(project.resources, diagnostics);
+  const declarations = declareNames(unique, diagnostics);
+  const segments: SegmentNode[] = [];
+  const resources: BundleResource[] = unpackSchemas(declarations);
+  for (const resource of unique) {
+    const at: Resolving = { resource, names: declarations.names, diagnostics, needs: new Set() };
+    checkSecrets(root(at));
+    const compiled = compileResource(at);
+    if (compiled === null) continue;
+    resources.push(compiled);
+    if (compiled.kind === 'segment') {
+      segments.push({ id: compiled.id, where: compiled.body.where, place: child(root(at), 'where') ?? root(at) });
+    }
+  }
+  checkCycles(segments);
+  diagnostics.sort(compareDiagnostics);
+  return { bundle: hasErrors(diagnostics) ? null : makeBundle(resources), diagnostics };
+}
+
+/** Identity is `kind/id`: a second document of the same name is said and left out. Workspaces are counted elsewhere. */
+function withoutDoubles(resources: readonly Resource[], diagnostics: Diagnostic[]): readonly Resource[] {
+  const first = new Map<string, Resource>();
+  const kept: Resource[] = [];
+  for (const resource of resources) {
+    const name = `${resource.kind}/${resource.id}`;
+    const known = resource.kind === 'workspace' ? undefined : first.get(name);
+    if (known === undefined) {
+      first.set(name, resource);
+      kept.push(resource);
+      continue;
+    }
+    const detail = `\`${name}\` is declared twice. Keep one of the documents, or give one another id.`;
+    const related = [{ message: 'first declared here', range: known.locate(['id']) }];
+    diagnostics.push(make('CMP003', { detail, range: resource.locate(['id']), related }));
+  }
+  return kept;
+}
+
+function unpackSchemas({ events, sourcedTraits }: Declarations): BundleResource[] {
+  const unpacked: BundleResource[] = [];
+  for (const [id, { body, resource }] of events) {
+    unpacked.push(seal('event', { id, body, meta: ownerOf(resource), needs: [] }));
+  }
+  for (const [id, { body, resource }] of sourcedTraits) {
+    unpacked.push(seal('trait', { id, body, meta: ownerOf(resource), needs: [] }));
+  }
+  return unpacked;
+}
+
+function compileResource(at: Resolving): BundleResource | null {
+  const { kind, id } = at.resource;
+  if (kind === 'schema') return null;
+  // The workspace was resolved first, as all others are read with it.
+  const body = kind === 'workspace' ? at.names.workspace : resolvers[kind](at);
+  const needs = [...at.needs].filter((name) => name !== `${kind}/${id}`).sort(compareText);
+  return seal(kind, { id, body, meta: metadataOf(at.resource), needs });
+}
+
+function seal(
+  kind: BundleKind,
+  parts: {
+    readonly id: string;
+    readonly body: BodyByKind[BundleKind];
+    readonly meta: Metadata;
+    readonly needs: readonly string[];
+  },
+): BundleResource {
+  const body = canonicalValue(parts.body);
+  return { kind, id: parts.id, digest: digestOf(body), body, meta: parts.meta, needs: parts.needs } as BundleResource;
+}
+
+function metadataOf(resource: Resource): Metadata {
+  const { title, description, owner, tags } = resource.body;
+  return {
+    ...(typeof description === 'string' && { description }),
+    ...(typeof owner === 'string' && { owner }),
+    ...(Array.isArray(tags) && { tags: asSet(tags.map(String)) }),
+    ...(typeof title === 'string' && { title }),
+  };
+}
+
+/** Title and description of a schema speak of the document, its owner of each thing in it. */
+function ownerOf(resource: Resource): Metadata {
+  const { owner } = resource.body;
+  return typeof owner === 'string' ? { owner } : {};
+}
+
+function makeBundle(unsorted: readonly BundleResource[]): Bundle {
+  const resources = [...unsorted].sort((a, b) => compareText(a.kind, b.kind) || compareText(a.id, b.id));
+  const digest = digestOf(resources.map(({ kind, id, digest: body, meta }) => ({ kind, id, digest: body, meta })));
+  return { digest, resources };
+}

@@ -1,0 +1,145 @@
+/** The `send` of a step: channels, template, purpose, and whether they fit each other and the journey. */
+import type { ChannelType, Objective, StepAction, WhenCapped } from '../ir.ts';
+import { type TemplateName, useChannel, useConsent, useTemplate } from '../references.ts';
+import type { JourneyNames } from './journey-names.ts';
+import { child, entries, fault, isMap, items, type Place, textAt, textOf } from './place.ts';
+import { listed, readDuration } from './values.ts';
+
+type Send = Extract<StepAction, { readonly kind: 'send' }>;
+
+/** What a send takes from its journey where it says nothing. */
+export interface SendContext {
+  readonly names: JourneyNames;
+  readonly defaults: Place | undefined;
+  readonly objective: Objective;
+  /** Where the journey says its purpose, or its objective. */
+  readonly purpose: { readonly id: string; readonly place: Place };
+}
+
+export function readSend(send: Place, context: SendContext): Send {
+  const said = (key: string): Place | undefined =>
+    child(send, key) ?? (context.defaults === undefined ? undefined : child(context.defaults, key));
+  const channels = readChannels(send, said('channel'));
+  const purposePlace = said('purpose') ?? context.purpose.place;
+  const purpose = said('purpose') === undefined ? context.purpose.id : textOf(purposePlace);
+  checkPurpose(send, { id: purpose, place: purposePlace }, channels);
+  const validFor = said('valid_for');
+  const whenCapped = said('when_capped');
+  const objective = said('objective');
+  return {
+    kind: 'send',
+    channels: channels.map(({ id }) => id),
+    template: textAt(send, 'template') ?? '',
+    with: readTemplate(send, said, { channels, context }),
+    validFor: validFor === undefined ? null : readDuration(validFor),
+    whenCapped: whenCapped === undefined ? null : (textOf(whenCapped) as WhenCapped),
+    objective: objective === undefined ? context.objective : (textOf(objective) as Objective),
+    purpose,
+  };
+}
+
+interface SentOn {
+  readonly id: string;
+  readonly type: ChannelType;
+  readonly place: Place;
+}
+
+/** In the order of the file: the first that reaches the person is taken. */
+function readChannels(send: Place, said: Place | undefined): readonly SentOn[] {
+  if (said === undefined) {
+    fault(
+      send,
+      'CMP051',
+      'A send says its channel: `channel: push`, or `defaults.send.channel` for the whole journey.',
+    );
+    return [];
+  }
+  const list = isMap(said.value) ? child(said, 'first_of') : said;
+  const found = new Map<string, SentOn>();
+  for (const place of items(list)) {
+    const id = textOf(place);
+    const type = useChannel(place, id);
+    if (type !== undefined && !found.has(id)) found.set(id, { id, type, place });
+  }
+  return [...found.values()];
+}
+
+/** Nothing may leave on a channel that the purpose doesn't cover: no one could have agreed to it. */
+function checkPurpose(
+  send: Place,
+  purpose: { readonly id: string; readonly place: Place },
+  channels: readonly SentOn[],
+): void {
+  const consent = useConsent(purpose.place, purpose.id);
+  if (consent === undefined) return;
+  for (const { id, type, place } of channels) {
+    if (consent.channels.includes(type)) continue;
+    const detail = `Purpose \`${purpose.id}\` covers ${listed(consent.channels)}, and channel \`${id}\` is of type ${type}. Add ${type} to the consent, or send for another purpose.`;
+    // Defaults are said once: the send that uses them is where the two meet.
+    fault(place.path[0] === 'defaults' ? send : place, 'CMP067', detail);
+  }
+}
+
+interface TemplateUse {
+  readonly channels: readonly SentOn[];
+  readonly context: SendContext;
+}
+
+/** The literals of `with`; checks the template against channels, values and the facts that open the journey. */
+function readTemplate(
+  send: Place,
+  said: (key: string) => Place | undefined,
+  { channels, context }: TemplateUse,
+): Send['with'] {
+  const defaults = readWith(context.defaults === undefined ? undefined : child(context.defaults, 'with'));
+  const own = child(send, 'with');
+  const values = { ...defaults, ...readWith(own) };
+  const named = said('template');
+  if (named === undefined) {
+    fault(send, 'CMP051', 'A send says its template: `template: first-order`.');
+    return values;
+  }
+  const id = textOf(named);
+  const template = useTemplate(named, id);
+  if (template === undefined) return values;
+  checkForms(named, template, channels);
+  for (const name of template.withNames) {
+    if (Object.hasOwn(values, name)) continue;
+    fault(
+      named,
+      'CMP065',
+      `Template \`${id}\` reads \`with.${name}\`, and this send gives no such value. Add \`with: { ${name}: … }\`.`,
+    );
+  }
+  for (const property of template.entryProperties) {
+    if (context.names.entryProperties.has(property)) continue;
+    fault(
+      named,
+      'CMP065',
+      `Template \`${id}\` reads \`entry.${property}\`, and no event that opens this journey has that property. Use another template, or enter by such an event.`,
+    );
+  }
+  for (const [name, place] of entries(own)) {
+    if (template.withNames.has(name)) continue;
+    fault(place, 'CMP066', `Template \`${id}\` doesn't read \`with.${name}\`. Use it there, or remove it here.`, {
+      on: 'key',
+    });
+  }
+  return values;
+}
+
+/** `true` and `false` are booleans; everything else is text as written. */
+function readWith(place: Place | undefined): Readonly<Record<string, string | boolean>> {
+  return Object.fromEntries(
+    entries(place).map(([name, value]) => [name, typeof value.value === 'boolean' ? value.value : textOf(value)]),
+  );
+}
+
+function checkForms(named: Place, template: TemplateName, channels: readonly SentOn[]): void {
+  if (template.forms.has('any')) return;
+  for (const { id, type } of channels) {
+    if (template.forms.has(type)) continue;
+    const detail = `Template \`${textOf(named)}\` has no form for channel \`${id}\` of type ${type}: it has ${listed([...template.forms])}. Add \`${type}:\` (or \`any:\`) to it.`;
+    fault(named, 'CMP063', detail);
+  }
+}

@@ -1,0 +1,217 @@
+/** Sources: how the rows of a file become facts. Reading files is the business of `profiles`. */
+import { asSet, compareText } from '../canonical.ts';
+import type { ColumnReading, SourceBody, SourceFormat, ValueType } from '../ir.ts';
+import { useConsent, useEvent, useTrait } from '../references.ts';
+import { propertyType } from './events.ts';
+import {
+  child,
+  entries,
+  fault,
+  faultUnknown,
+  isMap,
+  items,
+  type Place,
+  type Resolving,
+  root,
+  textAt,
+  textOf,
+  textsAt,
+} from './place.ts';
+import { capital, currencyAt, listed } from './values.ts';
+import { zoneAt } from './workspace.ts';
+
+/** What columns are read with. */
+interface Reader {
+  /** The columns of the file, where the source names them. */
+  readonly columns: readonly string[] | null;
+  readonly zone: string;
+}
+
+export function resolveSource(at: Resolving): SourceBody {
+  const place = root(at);
+  const format = readFormat(place);
+  const reader: Reader = {
+    columns: format.kind === 'jsonl' ? null : format.columns,
+    zone: zoneAt(place, 'zone') ?? at.names.workspace.zone,
+  };
+  const occurredAt = child(place, 'occurred_at');
+  return {
+    format,
+    identifiers: items(child(place, 'identifiers')).map((one) => ({
+      type: textAt(one, 'type') ?? '',
+      column: columnAt(one, 'column', reader),
+    })),
+    traits: readTraits(place, reader),
+    event: readEvent(place, reader, format),
+    consents: readConsents(place, reader),
+    occurredAt:
+      occurredAt === undefined ? null : readColumn(occurredAt, { type: 'datetime', label: 'the time' }, reader),
+    messageId: items(child(place, 'message_id')).map((column) => checkColumn(column, reader)),
+    future: textAt(place, 'future') === 'wait' ? 'wait' : 'clamp',
+  };
+}
+
+function readFormat(place: Place): SourceFormat {
+  const encoding = textAt(place, 'encoding') ?? 'utf-8';
+  const columns = child(place, 'columns') === undefined ? null : textsAt(place, 'columns');
+  switch (textAt(place, 'format')) {
+    case 'jsonl':
+      return { kind: 'jsonl', encoding };
+    case 'table':
+      if (columns === null) {
+        fault(
+          child(place, 'format') ?? place,
+          'CMP084',
+          'A table has no header. Name its columns, in order: `columns: [a, b]`.',
+        );
+      }
+      return { kind: 'table', columns: columns ?? [], encoding };
+    default:
+      return { kind: 'csv', delimiter: textAt(place, 'delimiter') ?? ',', columns, encoding };
+  }
+}
+
+function columnAt(place: Place, key: string, reader: Reader): string {
+  const found = child(place, key);
+  return found === undefined ? '' : checkColumn(found, reader);
+}
+
+/** The column's name; it must be one of the named ones. */
+function checkColumn(place: Place, { columns }: Reader): string {
+  const name = textOf(place);
+  if (columns !== null && columns.length > 0 && !columns.includes(name)) {
+    const remedy = 'The source names its columns under `columns`.';
+    faultUnknown(place, 'CMP019', { what: 'column', name, known: columns, remedy });
+  }
+  return name;
+}
+
+interface ReadAs {
+  readonly type: ValueType;
+  readonly label: string;
+}
+
+/** `country`, or `{ column: total, currency: USD }`. Only what the type needs is kept. */
+function readColumn(place: Place, { type, label }: ReadAs, reader: Reader): ColumnReading {
+  const isDate = type === 'date' || type === 'datetime';
+  if (!isMap(place.value)) {
+    const column = checkColumn(place, reader);
+    return { column, format: null, zone: isDate ? reader.zone : null, currency: null, currencyColumn: null };
+  }
+  refuseOptions(place, isDate ? [] : ['format', 'zone'], `Only dates have it, and ${label} is of type ${type}.`);
+  refuseOptions(
+    place,
+    type === 'money' ? [] : ['currency', 'currency_column'],
+    `Only money has it, and ${label} is of type ${type}.`,
+  );
+  const currencyColumn = child(place, 'currency_column');
+  const currency = currencyAt(place, 'currency');
+  if (currencyColumn !== undefined && currency !== null) {
+    fault(currencyColumn, 'CMP085', 'The currency is one for all rows or in a column, not both. Keep one.', {
+      on: 'key',
+    });
+  }
+  const format = textAt(place, 'format') ?? 'iso';
+  return {
+    column: columnAt(place, 'column', reader),
+    format: isDate && format !== 'iso' ? format : null,
+    zone: isDate ? (zoneAt(place, 'zone') ?? reader.zone) : null,
+    currency,
+    currencyColumn: currencyColumn === undefined ? null : checkColumn(currencyColumn, reader),
+  };
+}
+
+function refuseOptions(place: Place, keys: readonly string[], reason: string): void {
+  for (const key of keys) {
+    const found = child(place, key);
+    if (found !== undefined) fault(found, 'CMP085', `\`${key}\` is not read here. ${reason} Remove it.`, { on: 'key' });
+  }
+}
+
+function readTraits(place: Place, reader: Reader): SourceBody['traits'] {
+  const traits = entries(child(place, 'traits')).flatMap(([name, from]) => {
+    const trait = useTrait(from, name);
+    if (trait === undefined) return [];
+    if (trait.origin === 'computed') {
+      fault(from, 'CMP085', `Trait \`${name}\` is computed from events, so a file can't fill it. Fill another trait.`, {
+        on: 'key',
+      });
+      return [];
+    }
+    return [
+      {
+        trait: name,
+        type: trait.type,
+        from: readColumn(from, { type: trait.type, label: `trait \`${name}\`` }, reader),
+      },
+    ];
+  });
+  return traits.sort((a, b) => compareText(a.trait, b.trait));
+}
+
+function readEvent(place: Place, reader: Reader, format: SourceFormat): SourceBody['event'] {
+  const named = child(place, 'event');
+  const from = child(place, 'properties_from');
+  const properties = child(place, 'properties');
+  if (named === undefined) {
+    const orphan = properties ?? from;
+    if (orphan !== undefined) fault(orphan, 'CMP084', 'Properties belong to an event. Add `event`.', { on: 'key' });
+    return null;
+  }
+  if (from !== undefined && format.kind !== 'jsonl') {
+    fault(
+      from,
+      'CMP084',
+      '`properties_from` names an object in a line of JSON, and this file has none. Use `properties`.',
+      { on: 'key' },
+    );
+  }
+  const isColumn = isMap(named.value);
+  if (!isColumn) useEvent(named, textOf(named));
+  const candidates = [...place.at.names.events].filter(([name]) => isColumn || name === textOf(named));
+  const events = candidates.map(([name, body]) => ({ name, body }));
+  return {
+    type: isColumn
+      ? { kind: 'column', column: columnAt(named, 'column', reader) }
+      : { kind: 'constant', value: textOf(named) },
+    properties: readProperties(properties, events, reader),
+    propertiesFrom: from === undefined ? null : checkColumn(from, reader),
+  };
+}
+
+/** Where a column holds the type, a property is read by the events that declare it: at least one, all with one type. */
+function readProperties(
+  properties: Place | undefined,
+  events: Parameters<typeof propertyType>[2],
+  reader: Reader,
+): NonNullable<SourceBody['event']>['properties'] {
+  if (events.length === 0) return [];
+  const found = entries(properties).flatMap(([property, from]) => {
+    const declaring = events.filter(({ body }) => Object.hasOwn(body.properties, property));
+    const type = propertyType(from, property, declaring.length > 0 ? declaring : events);
+    if (type === undefined) return [];
+    return [{ property, from: readColumn(from, { type, label: `property \`${property}\`` }, reader) }];
+  });
+  return found.sort((a, b) => compareText(a.property, b.property));
+}
+
+function readConsents(place: Place, reader: Reader): SourceBody['consents'] {
+  const consents = items(child(place, 'consents')).map((one) => {
+    const purposePlace = child(one, 'purpose') ?? one;
+    const purpose = textOf(purposePlace);
+    const consent = useConsent(purposePlace, purpose);
+    const channelPlace = child(one, 'channel');
+    const channel = channelPlace === undefined ? null : textOf(channelPlace);
+    if (
+      consent !== undefined &&
+      channelPlace !== undefined &&
+      channel !== null &&
+      !consent.channels.includes(channel)
+    ) {
+      const detail = `Purpose \`${purpose}\` covers ${listed(consent.channels)}, not ${channel}.`;
+      fault(channelPlace, 'CMP067', capital(detail));
+    }
+    return { purpose, channel, column: columnAt(one, 'column', reader) };
+  });
+  return asSet(consents);
+}

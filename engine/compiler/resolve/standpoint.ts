@@ -1,0 +1,33 @@
+/**
+ * Where a condition stands, which decides what it may read and since when its events count (LANGUAGE b8, b9): outside journeys
+ * (segments, mutes), or inside one (entry, step, wait, goal, exit).
+ */
+import type { ValueType } from '../ir.ts';
+import type { Place } from './place.ts';
+
+export type Standpoint = Outside | Inside;
+
+/** A segment or a mute: no enrollment, events count ever. */
+export interface Outside {
+  readonly kind: 'outside';
+  /** For messages: "A segment". */
+  readonly name: string;
+}
+
+export interface Inside {
+  readonly kind: 'inside';
+  readonly name: string;
+  /** Since when events count that don't say: `entry`, `here`, or null where it must be said. */
+  readonly defaultAnchor: string | null;
+  /** What `since` may name beside `ever`. */
+  readonly anchors: ReadonlySet<string>;
+  /** Properties of the facts that can open the journey. */
+  readonly entryProperties: ReadonlyMap<string, ValueType>;
+  /** Send steps whose messages may be read; null where no message can have been sent yet. */
+  readonly messages: ReadonlySet<string> | null;
+  /** Says why a step can't be named here: unknown, later, or not a send. */
+  faultStep(place: Place, id: string, wanted?: 'message'): void;
+}
+
+export const inSegment: Outside = { kind: 'outside', name: 'A segment' };
+export const inMute: Outside = { kind: 'outside', name: 'A mute' };
