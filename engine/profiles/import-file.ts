@@ -153,11 +153,11 @@ async function lengthOf(path: string): Promise<number | null> {
   return found?.isFile() ? found.size : null;
 }
 
-function withStanding(error: ImportError, { facts, duplicates }: Counts): ImportError {
+function withStanding(error: ImportError, { facts }: Counts): ImportError {
   const standing =
-    facts + duplicates === 0
+    facts === 0
       ? 'Nothing was imported.'
-      : `${facts} rows before it were imported and stay; import the file again after the repair, rows that are in are recognised and skipped.`;
+      : `Rows imported before that stay: ${facts}. Import the file again after the repair; rows that are in are recognised and skipped.`;
   const line = error.line === null ? {} : { line: error.line };
   return new ImportError(error.code, `${error.message} ${standing}`, { cause: error.cause ?? error, ...line });
 }

@@ -82,7 +82,7 @@ async function ingestBatch(
     places,
     classes: fresh.map((row) => (row.fact.trigger ? liveClass : importClass)),
     // A fact that waits for its time says that it is received then.
-    visibleAt: fresh.map((row) => new Date(row.fact.received)),
+    visibleAt: fresh.map((row) => row.fact.received),
     bodies: fresh.map((row) => JSON.stringify(row.fact)),
   });
   return {

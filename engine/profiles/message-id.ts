@@ -2,7 +2,7 @@
  * The id by which a row is known when it comes again: from the columns that the source declares, or from the row's content and
  * its number among equal rows of the file, so that two equal purchases are two, and the same file again is nothing new.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ImportError } from './import-error.ts';
 
 /** Longer ids are replaced by their digest, so that they fit an index entry. */
@@ -10,14 +10,14 @@ const messageIdCharsMax = 200;
 
 /** The digest of the cells in canonical form (names sorted, at every depth) and their number among equal rows. */
 export function contentMessageId(cells: Readonly<Record<string, unknown>>, equalRows: EqualRows): string {
-  const digest = createHash('sha256').update(canonical(cells)).digest();
+  const digest = hash('sha256', canonical(cells), 'buffer');
   return `${digest.toString('base64url')}-${equalRows.count(digest)}`;
 }
 
 /** One value as it is; several as a JSON list, so that (`a`, `bc`) and (`ab`, `c`) differ. */
 export function declaredMessageId(values: readonly string[]): string {
   const text = values.length === 1 ? values[0]! : JSON.stringify(values);
-  return text.length <= messageIdCharsMax ? text : `sha256:${createHash('sha256').update(text).digest('base64url')}`;
+  return text.length <= messageIdCharsMax ? text : `sha256:${hash('sha256', text, 'base64url')}`;
 }
 
 /** Different rows of one file that can be counted. 20 bytes each, twice that while it grows. */

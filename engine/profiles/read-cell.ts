@@ -60,9 +60,14 @@ export function readCell(
   defaults: ReadingDefaults,
 ): Value | null | undefined | Problem {
   const currency = from.currencyColumn === null ? from.currency : textAt(cells, from.currencyColumn);
-  const { column, format } = from;
-  const context = { column, format, zone: from.zone ?? defaults.zone, currency: currency || null };
-  const value = readValue(cellAt(cells, column), type, { ...context, defaultCurrency: currency ?? defaults.currency });
+  const { column } = from;
+  const value = readValue(cellAt(cells, column), type, {
+    column,
+    format: from.format,
+    zone: from.zone ?? defaults.zone,
+    currency: currency || null,
+    defaultCurrency: currency ?? defaults.currency,
+  });
   if (isProblem(value) && currency === '') return problem('holds no currency', from.currencyColumn ?? column);
   return value;
 }

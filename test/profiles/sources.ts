@@ -13,8 +13,8 @@ import type {
 import type { Declarations } from '../../engine/profiles/declarations.ts';
 import type { RowReading } from '../../engine/profiles/readers/row.ts';
 
-export const csv: SourceFormat = { kind: 'csv', delimiter: ',', columns: null, encoding: 'utf-8' };
-export const jsonl: SourceFormat = { kind: 'jsonl', encoding: 'utf-8' };
+export const csv = { kind: 'csv', delimiter: ',', columns: null, encoding: 'utf-8' } satisfies SourceFormat;
+export const jsonl = { kind: 'jsonl', encoding: 'utf-8' } satisfies SourceFormat;
 
 export function reading(column: string, options: Partial<ColumnReading> = {}): ColumnReading {
   return { column, format: null, zone: null, currency: null, currencyColumn: null, ...options };

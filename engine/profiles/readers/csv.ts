@@ -42,7 +42,7 @@ export function toRow(line: number, cells: readonly string[], columns: readonly 
   if (cells.length !== columns.length) {
     return { kind: 'bad', line, reason: `has ${cells.length} cells where ${columns.length} columns are expected` };
   }
-  const named: Record<string, unknown> = Object.create(null);
+  const named: Record<string, unknown> = {};
   for (let i = 0; i < columns.length; i++) named[columns[i]!] = cells[i];
   return { kind: 'row', line, cells: named };
 }

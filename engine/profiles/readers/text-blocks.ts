@@ -110,8 +110,9 @@ function toUtf8(raw: Buffer, place: Place): Buffer {
       if (!isUtf8(raw)) throw badByte(raw, place);
       return place.offset === 0 && raw.indexOf('\ufeff') === 0 ? raw.subarray(3) : raw;
     case 'latin1':
-      // As every browser and spreadsheet reads it: windows-1252, so that 0x80 is the euro sign and not a control character.
-      return Buffer.from(new TextDecoder('windows-1252').decode(raw));
+      return Buffer.from(
+        raw.toString('latin1').replace(/[\x80-\x9f]/g, (control) => windows1252[control.charCodeAt(0) - 0x80]!),
+      );
     case 'utf-16le':
       try {
         return Buffer.from(new TextDecoder('utf-16le', { fatal: true, ignoreBOM: place.offset > 0 }).decode(raw));
@@ -120,6 +121,12 @@ function toUtf8(raw: Buffer, place: Place): Buffer {
       }
   }
 }
+
+/**
+ * What browsers and spreadsheets mean by latin1: windows-1252, whose 0x80 is the euro sign and no control character. Our own
+ * table, since `TextDecoder` of Node 20 reads plain latin1 under this name.
+ */
+const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
 function badByte(raw: Buffer, { encoding, line, offset }: Place): ImportError {
   const at = firstBadByte(raw, encoding);
