@@ -14,6 +14,7 @@ export const validateCommand: DefineCommand = (run) =>
     'parcours validate --format json | jq .errors',
   ])
     .option('--format <format>', 'pretty or json', 'pretty')
+    .option('--json', 'the same as --format json')
     .action((options: ValidateOptions, command) => {
       readChoice('--format', options.format, ['pretty', 'json']);
       return run(command.optsWithGlobals(), validate);
