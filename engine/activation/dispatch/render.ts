@@ -130,9 +130,9 @@ function scopeFor(
   locale: string,
   formats: Formats,
 ): TemplateScope | string {
-  const scope: Record<string, TemplateValue | Record<string, TemplateValue>> = Object.create(null);
-  const entry: Record<string, TemplateValue> = Object.create(null);
-  const given: Record<string, TemplateValue> = Object.create(null);
+  const scope: Record<string, TemplateValue | Record<string, TemplateValue>> = bare();
+  const entry: Record<string, TemplateValue> = bare();
+  const given: Record<string, TemplateValue> = bare();
   const targets = { trait: scope, entry, with: given };
   scope.entry = entry;
   scope.with = given;
@@ -144,6 +144,14 @@ function scopeFor(
     targets[variable.from][variable.name] = shownValue(value.value, value.type, formats);
   }
   return scope;
+}
+
+/**
+ * An object without prototype. Handlebars compares scopes with `!=`, which asks an object next to a text for a primitive:
+ * NaN equals no text, and the symbol is no name that a template could write.
+ */
+function bare<T>(): Record<string, T> {
+  return Object.create(null, { [Symbol.toPrimitive]: { value: () => Number.NaN } });
 }
 
 function variableValue(
