@@ -3,7 +3,17 @@
  * Where it lives is `embedded-place.ts`; its programs are `embedded-binaries.ts`; schemas and migrations are not its matter.
  */
 import { spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -71,6 +81,7 @@ export async function resetEmbedded(root: string): Promise<void> {
   await withStartLock(place.lockFile, async () => {
     await stopPostmaster(place.dataDir);
     rmSync(place.dataDir, { recursive: true, force: true });
+    if (place.isRelocated) rmSync(dirname(place.dataDir), { recursive: true, force: true });
   });
 }
 
@@ -227,7 +238,17 @@ async function stopPostmaster(dataDir: string): Promise<boolean> {
     if (elapsedMs() - began > startMaxS * 1000) throw startFailed(`Server process ${found.pid} does not stop.`);
     await delay(10);
   }
+  removeEmpty(found.socketDir);
   return true;
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    // Gone already, or something else lies in it: an empty folder left behind harms nobody.
+    if (codeOf(error) === undefined) throw error;
+  }
 }
 
 function logFile(dataDir: string): string {

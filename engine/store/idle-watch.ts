@@ -1,7 +1,7 @@
 /**
  * A process of its own, started beside an embedded server: stops the server after an hour without sessions, and ends with it. It
  * looks once a minute over one session on the database `postgres`; work is on other databases, so it doesn't count itself. One watch
- * a server (an advisory lock); if it gets killed, the next `openStore` starts another. It costs about 45 MB while the server is up.
+ * a server (an advisory lock); if it gets killed, the next `openStore` starts another. It costs about 60 MB while the server is up.
  * Arguments: data folder, socket folder, milliseconds.
  */
 

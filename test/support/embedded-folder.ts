@@ -1,10 +1,9 @@
 /** A folder for an embedded server of its own, for tests about starting and stopping one. */
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { elapsedMs } from '../../engine/clock/clock.ts';
-import { embeddedPlace } from '../../engine/store/embedded-place.ts';
 import { resetEmbedded } from '../../engine/store/embedded-server.ts';
 
 export interface EmbeddedFolder {
@@ -23,8 +22,6 @@ export function embeddedFolder(below = 'workspace'): EmbeddedFolder {
     root,
     async remove() {
       await resetEmbedded(root);
-      const place = await embeddedPlace(root);
-      if (place.isRelocated) rmSync(dirname(place.dataDir), { recursive: true, force: true });
       rmSync(base, { recursive: true, force: true });
     },
   };
