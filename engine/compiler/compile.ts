@@ -3,7 +3,6 @@
  * `resolve/`, one file a kind; SQL is made later, from the bundle.
  */
 import type { Project, Resource } from '../config/project.ts';
-import { make } from '../diagnostics/codes.ts';
 import { compareDiagnostics, type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { asSet, canonicalValue, compareText } from './canonical.ts';
 import { digestOf } from './digest.ts';
@@ -13,7 +12,7 @@ import { resolveConsent } from './resolve/consent.ts';
 import { checkCycles, type SegmentNode } from './resolve/cycles.ts';
 import { type Declarations, declareNames } from './resolve/declare.ts';
 import { resolveJourney } from './resolve/journey.ts';
-import { child, type Resolving, root } from './resolve/place.ts';
+import { demand, type Resolving, root } from './resolve/place.ts';
 import { resolvePressure } from './resolve/pressure.ts';
 import { checkSecrets } from './resolve/secrets.ts';
 import { resolveSegment } from './resolve/segment.ts';
@@ -34,7 +33,7 @@ const resolvers: { readonly [K in Exclude<BundleKind, 'event' | 'workspace'>]: (
 };
 
 /**
- * Compiles a project whose documents are valid by their schemas. The bundle is null when there are errors; warnings come
+ * Compiles a project that was loaded without errors: valid by its schemas, one workspace, each name once. The bundle is null when there are errors; warnings come
  * beside a bundle. Diagnostics are in the order of the files.
  */
 export function compile(project: Project): {
@@ -42,42 +41,22 @@ export function compile(project: Project): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   const diagnostics: Diagnostic[] = [];
-  const unique = withoutDoubles(project.resources, diagnostics);
-  const declarations = declareNames(unique, diagnostics);
+  const declarations = declareNames(project.resources, diagnostics);
   const segments: SegmentNode[] = [];
   const resources: BundleResource[] = unpackSchemas(declarations);
-  for (const resource of unique) {
+  for (const resource of project.resources) {
     const at: Resolving = { resource, names: declarations.names, diagnostics, needs: new Set() };
     checkSecrets(root(at));
     const compiled = compileResource(at);
     if (compiled === null) continue;
     resources.push(compiled);
     if (compiled.kind === 'segment') {
-      segments.push({ id: compiled.id, where: compiled.body.where, place: child(root(at), 'where') ?? root(at) });
+      segments.push({ id: compiled.id, where: compiled.body.where, place: demand(root(at), 'where') });
     }
   }
   checkCycles(segments);
   diagnostics.sort(compareDiagnostics);
   return { bundle: hasErrors(diagnostics) ? null : makeBundle(resources), diagnostics };
-}
-
-/** Identity is `kind/id`: a second document of the same name is said and left out. Workspaces are counted elsewhere. */
-function withoutDoubles(resources: readonly Resource[], diagnostics: Diagnostic[]): readonly Resource[] {
-  const first = new Map<string, Resource>();
-  const kept: Resource[] = [];
-  for (const resource of resources) {
-    const name = `${resource.kind}/${resource.id}`;
-    const known = resource.kind === 'workspace' ? undefined : first.get(name);
-    if (known === undefined) {
-      first.set(name, resource);
-      kept.push(resource);
-      continue;
-    }
-    const detail = `\`${name}\` is declared twice. Keep one of the documents, or give one another id.`;
-    const related = [{ message: 'first declared here', range: known.locate(['id']) }];
-    diagnostics.push(make('CMP003', { detail, range: resource.locate(['id']), related }));
-  }
-  return kept;
 }
 
 function unpackSchemas({ events, sourcedTraits }: Declarations): BundleResource[] {

@@ -19,12 +19,10 @@ function warning(summary: string): CodeEntry {
 
 export const compilerCodes = {
   // The project as a whole
-  CMP001: error('No workspace'),
-  CMP002: error('More than one workspace'),
   CMP003: error('Declared twice'),
   CMP004: error('Reserved name'),
   CMP005: error('Segments in a circle'),
-  CMP006: error('Not run by this version'),
+  CMP006: error('Not offered by this version'),
   CMP007: error('Secret in the wrong place'),
   // References
   CMP010: error('Unknown trait'),
@@ -41,32 +39,27 @@ export const compilerCodes = {
   CMP020: error('Wrong type of value'),
   CMP021: error('Operator and type do not fit'),
   CMP022: error('Not a declared value'),
-  CMP023: error('Not a duration'),
-  CMP024: error('Not a moment'),
-  CMP025: error('Unknown currency'),
+  CMP023: error('Duration out of range'),
+  CMP024: error('Not one moment'),
   CMP026: error('Currencies differ'),
   CMP027: error('Bounds the wrong way round'),
-  CMP028: error('Unknown zone'),
-  CMP029: error('Not a locale'),
   // Conditions
   CMP030: error('Condition has no place here'),
   CMP031: error('Event without anchor'),
   CMP032: error('Two windows on one event'),
   CMP033: error('Always true'),
   CMP034: error('Not the measure'),
-  CMP035: error('Event property differs between events'),
-  CMP036: error('Malformed condition'),
+  CMP035: error('Types differ between events'),
+  CMP036: error('Condition asks nothing, or two things'),
   // Journeys
   CMP050: error('Step id used twice'),
-  CMP051: error('Malformed step'),
+  CMP051: error('Send without channel'),
   CMP052: error('Message of a step that sends none'),
   CMP053: error('Step stands later'),
   CMP054: warning('Never reached'),
-  CMP055: error('Present members not decided'),
   CMP056: error('Schedule incomplete'),
-  CMP057: error('Invalid schedule'),
+  CMP057: error('Invalid cron line'),
   CMP058: warning('Status never comes'),
-  CMP059: warning('Months without that day'),
   // Messages
   CMP060: error('Template does not parse'),
   CMP061: error('Unknown template variable'),
@@ -76,17 +69,12 @@ export const compilerCodes = {
   CMP065: error('Template gets no value'),
   CMP066: warning('Value not used by the template'),
   CMP067: error('Purpose does not cover the channel'),
-  CMP068: error('Channel incomplete'),
-  CMP069: error('Channel cannot send that way'),
   CMP070: error('Path leaves the workspace'),
   CMP071: warning('Locale not served'),
   // Pressure, sources, schemas
-  CMP080: error('Cap without one window'),
   CMP081: error('Quiet hours without length'),
   CMP082: error('Measure of the wrong type'),
-  CMP083: error('Enum and values do not fit'),
-  CMP084: error('Source incomplete'),
-  CMP085: error('Reading does not fit the type'),
+  CMP085: error('Column and type do not fit'),
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type CompilerCode = keyof typeof compilerCodes;

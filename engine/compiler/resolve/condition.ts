@@ -6,18 +6,9 @@ import { asSet, canonicalJson } from '../canonical.ts';
 import type { Condition, ConsentState, CountTest, EventSelection, MessageStatus, Money } from '../ir.ts';
 import { channelTypes, useConsent, useSegment, useTrait } from '../references.ts';
 import { type NamedEvent, readSelection } from './events.ts';
-import { child, fault, faultUnknown, isMap, items, type Place, textAt, textOf } from './place.ts';
+import { child, demand, fault, faultUnknown, items, type Place, textOf } from './place.ts';
 import type { Standpoint } from './standpoint.ts';
-import {
-  capital,
-  listed,
-  readBounds,
-  readLiteral,
-  readTests,
-  type SignedTest,
-  type Typed,
-  valueOperators,
-} from './values.ts';
+import { listed, readBounds, readLiteral, readTests, type SignedTest, type Typed, valueOperators } from './values.ts';
 
 /** Stands for what couldn't be resolved; the mistake has been said, so no bundle comes of it. */
 const unresolved: Condition = { kind: 'all', of: [] };
@@ -28,25 +19,13 @@ type Head = (typeof heads)[number];
 /** The condition at the place: a map with one head, or a list, of which all must hold. */
 export function readCondition(place: Place, stand: Standpoint): Condition {
   if (Array.isArray(place.value)) return readAll(place, stand);
-  if (!isMap(place.value)) {
-    fault(place, 'CMP036', `A condition is a map with one of ${listed(heads)}, or a list of such maps.`);
-    return unresolved;
-  }
-  const found = heads.filter((head) => child(place, head) !== undefined);
-  const [head, second] = found;
-  if (head === undefined || second !== undefined) {
-    const detail =
-      head === undefined
-        ? `A condition needs one of ${listed(heads)}; this version knows no other.`
-        : `A condition has one head, and this one has ${listed(found)}. Make a list: all of its items must hold.`;
-    fault(place, 'CMP036', detail);
-    return unresolved;
-  }
+  const head = heads.find((one) => child(place, one) !== undefined);
+  if (head === undefined) throw new Error('assertion failed: a valid condition has a head');
   return readHead(place, head, stand);
 }
 
 function readHead(place: Place, head: Head, stand: Standpoint): Condition {
-  const inner = child(place, head) as Place;
+  const inner = demand(place, head);
   switch (head) {
     case 'all':
       return readAll(inner, stand);
@@ -156,11 +135,7 @@ function readSum(place: Place, selection: EventSelection, events: readonly Named
 
 /** The type of the measure named by `of`, which must be the measure of every event. */
 export function readMeasure(place: Place, events: readonly NamedEvent[]): 'money' | 'integer' | undefined {
-  const of = child(place, 'of');
-  if (of === undefined) {
-    fault(place, 'CMP036', 'A sum needs `of`, the measure of the event: `sum: { of: total, gte: 80 EUR }`.');
-    return undefined;
-  }
+  const of = demand(place, 'of');
   const types = new Set<'money' | 'integer'>();
   for (const { name, body } of events) {
     if (body.measure?.property !== textOf(of)) {
@@ -199,18 +174,7 @@ function readNumberTests(place: Place, typed: Typed): readonly NumberTest[] {
     const [low, high] = bounds.map((value) => (typeof value === 'number' ? value : (value as Money).amount));
     tests.push({ test: { op: 'between', low: low as number, high: high as number }, unit: unitOf(bounds[0]) });
   }
-  if (tests.length === 0 && !hasOperator(place)) {
-    fault(
-      place,
-      'CMP036',
-      `${capital(typed.label)} needs an operator: \`{ gte: 3 }\` is at least, \`{ is: 3 }\` exactly.`,
-    );
-  }
   return tests;
-}
-
-function hasOperator(place: Place): boolean {
-  return ['is', 'gt', 'gte', 'lt', 'lte', 'between'].some((op) => child(place, op) !== undefined);
 }
 
 function closed(op: 'is' | 'gt' | 'gte' | 'lt' | 'lte', value: number): CountTest {
@@ -241,15 +205,7 @@ function readField(place: Place, named: Place, stand: Standpoint): Condition {
     );
     return unresolved;
   }
-  const [head, property, more] = textOf(named).split('.');
-  if (head !== 'entry' || property === undefined || more !== undefined) {
-    fault(
-      named,
-      'CMP006',
-      `\`${textOf(named)}\` is not read by this version. Write \`entry.<property>\`: the fact that opened the enrollment.`,
-    );
-    return unresolved;
-  }
+  const property = textOf(named).slice('entry.'.length);
   const type = stand.entryProperties.get(property);
   if (type === undefined) {
     const none = stand.entryProperties.size === 0;
@@ -275,8 +231,6 @@ function signed(place: Place, tests: readonly SignedTest[], leaf: (test: SignedT
   return allOf(tests.map((test) => (test.not ? negate(leaf(test)) : leaf(test))));
 }
 
-const consentStates: readonly string[] = ['granted', 'denied', 'unknown'];
-
 function readConsent(place: Place, named: Place): Condition {
   const purpose = textOf(named);
   const consent = useConsent(named, purpose);
@@ -287,16 +241,7 @@ function readConsent(place: Place, named: Place): Condition {
     const reason = known ? `doesn't cover ${channel}` : `knows no channel type \`${channel}\``;
     fault(channelPlace, 'CMP067', `Purpose \`${purpose}\` ${reason}: it covers ${listed(consent.channels)}.`);
   }
-  const is = textAt(place, 'is') ?? '';
-  if (!consentStates.includes(is)) {
-    fault(
-      child(place, 'is') ?? place,
-      'CMP036',
-      `The state of a consent is one of ${listed(consentStates)}: add \`is: granted\`, say.`,
-    );
-    return unresolved;
-  }
-  return { kind: 'consent', purpose, channel, is: is as ConsentState };
+  return { kind: 'consent', purpose, channel, is: textOf(demand(place, 'is')) as ConsentState };
 }
 
 function readMessage(place: Place, named: Place, stand: Standpoint): Condition {
@@ -315,10 +260,7 @@ function readMessage(place: Place, named: Place, stand: Standpoint): Condition {
     if (stand.messages.has(id)) steps.push(id);
     else stand.faultStep(item, id, 'message');
   }
-  const status = textAt(place, 'status');
-  if (status === undefined) {
-    fault(place, 'CMP036', 'A message is asked for its status: add `status: seen`, say.');
-    return unresolved;
-  }
-  return { kind: 'message', steps: asSet(steps), status: status as MessageStatus };
+  const status = textOf(demand(place, 'status')) as MessageStatus;
+  stand.checkStatus(demand(place, 'status'), steps, status);
+  return { kind: 'message', steps: asSet(steps), status };
 }

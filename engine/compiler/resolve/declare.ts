@@ -3,15 +3,14 @@
  * itself is said here for schemas and the workspace; everything else is only named, and checked when it is resolved.
  */
 import type { Resource, ResourceKind } from '../../config/project.ts';
-import { make } from '../../diagnostics/codes.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ChannelType, ConsentBody, EventBody, TraitBody, WorkspaceBody } from '../ir.ts';
 import { builtInTraits, type Names, reservedName, type TemplateName, type TraitName } from '../references.ts';
 import { resolveConsent } from './consent.ts';
-import { child, fault, type Place, type Resolving, rangeOf, root, textAt } from './place.ts';
+import { child, demand, fault, type Place, type Resolving, rangeOf, root, textOf } from './place.ts';
 import { type Declared, readEvents, readMeasures, readTraits } from './schema.ts';
 import { declareTemplate } from './template.ts';
-import { fallbackWorkspace, resolveWorkspace } from './workspace.ts';
+import { resolveWorkspace } from './workspace.ts';
 
 /** An event or sourced trait, and the resource whose document declares it. */
 export interface Unpacked<Body> {
@@ -36,9 +35,22 @@ interface MutableNames {
   readonly templates: Map<string, TemplateName>;
 }
 
+/** What the workspace's own document is read with: it names nothing. */
+const noWorkspaceYet: WorkspaceBody = {
+  zone: 'UTC',
+  currency: 'EUR',
+  locale: 'en',
+  locales: ['en'],
+  weekStarts: 'mon',
+  triggerMaxAge: { months: 0, days: 2, ms: 0 },
+};
+
+/** All names of a project. Resources are valid by their schemas, and their identities differ. */
 export function declareNames(resources: readonly Resource[], diagnostics: Diagnostic[]): Declarations {
+  const of = (kind: ResourceKind): readonly Resolving[] => resources.filter((one) => one.kind === kind).map(at);
+  const at = (resource: Resource): Resolving => ({ resource, names, diagnostics, needs: new Set() });
   const names: MutableNames = {
-    workspace: fallbackWorkspace,
+    workspace: noWorkspaceYet,
     events: new Map(),
     traits: new Map(builtInTraits),
     segments: new Set(),
@@ -47,33 +59,24 @@ export function declareNames(resources: readonly Resource[], diagnostics: Diagno
     consents: new Map(),
     templates: new Map(),
   };
-  const at = (resource: Resource): Resolving => ({ resource, names, diagnostics, needs: new Set() });
-  const of = (kind: ResourceKind): readonly Resolving[] => resources.filter((one) => one.kind === kind).map(at);
-  names.workspace = readWorkspace(of('workspace'), diagnostics);
+  names.workspace = readWorkspace(of('workspace'));
   const events = declareEvents(of('schema'), names.events);
   const sourcedTraits = declareTraits(of('schema'), of('trait'), names);
   for (const { resource } of of('segment')) names.segments.add(resource.id);
   for (const { resource } of of('journey')) names.journeys.add(resource.id);
   for (const one of of('channel'))
-    names.channels.set(one.resource.id, (textAt(root(one), 'type') ?? 'log') as ChannelType);
+    names.channels.set(one.resource.id, textOf(demand(root(one), 'type')) as ChannelType);
   for (const one of of('consent')) names.consents.set(one.resource.id, resolveConsent(one));
   for (const one of of('template')) names.templates.set(one.resource.id, declareTemplate(one));
   return { names, events, sourcedTraits };
 }
 
-function readWorkspace(workspaces: readonly Resolving[], diagnostics: Diagnostic[]): WorkspaceBody {
-  const [first, ...others] = workspaces;
-  if (first === undefined) {
-    const detail =
-      'A project has one document `kind: workspace`, with its zone, currency and locale. Add it to parcours.yaml.';
-    diagnostics.push(make('CMP001', { detail }));
-    return fallbackWorkspace;
+function readWorkspace(workspaces: readonly Resolving[]): WorkspaceBody {
+  const [workspace, second] = workspaces;
+  if (workspace === undefined || second !== undefined) {
+    throw new Error('assertion failed: a project without errors has one workspace');
   }
-  for (const other of others) {
-    const related = [{ message: 'the first one', range: rangeOf(root(first)) }];
-    fault(root(other), 'CMP002', 'A project has one workspace. Remove one of these documents.', { related });
-  }
-  return resolveWorkspace(first);
+  return resolveWorkspace(workspace);
 }
 
 function declareEvents(

@@ -6,44 +6,33 @@ import { useSegment } from '../references.ts';
 import { readCondition } from './condition.ts';
 import { readEventTypes, readWhere, typeNames } from './events.ts';
 import { atEntry, type JourneyNames } from './journey-names.ts';
-import { child, fault, isMap, items, type Place, textAt, textOf, textsAt } from './place.ts';
-import { readClock, readDuration } from './values.ts';
-import { zoneAt } from './workspace.ts';
+import { child, demand, fault, isMap, items, type Place, textAt, textOf, textsAt } from './place.ts';
+import { readDuration } from './values.ts';
 
 export function readEntry(entry: Place, names: JourneyNames): JourneyBody['entry'] {
-  const when = items(child(entry, 'when'));
+  const when = items(demand(entry, 'when'));
   const condition = child(entry, 'if');
   return {
-    triggers: asSet(when.flatMap((trigger) => readTrigger(trigger) ?? [])),
+    triggers: asSet(when.map(readTrigger)),
     if: condition === undefined ? null : readCondition(condition, atEntry(names)),
     currentMembers: readCurrentMembers(entry, when),
     reentry: readReentry(child(entry, 'reentry')),
   };
 }
 
-/** Said, never guessed: the word decides over thousands of people. Without `enters` there are none to decide about. */
+/** The schema demands the word beside `enters`; without `enters` there are no present members to decide about. */
 function readCurrentMembers(entry: Place, when: readonly Place[]): 'enter' | 'skip' {
-  const said = textAt(entry, 'current_members');
-  const enters = when.map((trigger) => child(trigger, 'enters')).find((found) => found !== undefined);
-  if (enters !== undefined && said === undefined) {
-    const detail =
-      'Who is in the segment already when this is applied? Say `current_members: enter` or `current_members: skip`; the same word governs people whom a later edit of the segment brings in.';
-    fault(enters, 'CMP055', detail);
-  }
-  if (enters === undefined) return 'skip';
-  return said === 'enter' ? 'enter' : 'skip';
+  const hasEnters = when.some((trigger) => child(trigger, 'enters') !== undefined);
+  return hasEnters && textOf(demand(entry, 'current_members')) === 'enter' ? 'enter' : 'skip';
 }
 
 function readReentry(place: Place | undefined): Reentry {
   if (place === undefined) return { kind: 'never' };
-  if (isMap(place.value)) {
-    const after = child(place, 'after');
-    return after === undefined ? { kind: 'never' } : { kind: 'after', duration: readDuration(after) };
-  }
+  if (isMap(place.value)) return { kind: 'after', duration: readDuration(demand(place, 'after')) };
   return { kind: textOf(place) === 'always' ? 'always' : 'never' };
 }
 
-function readTrigger(place: Place): Trigger | undefined {
+function readTrigger(place: Place): Trigger {
   for (const kind of ['enters', 'leaves'] as const) {
     const segment = child(place, kind);
     if (segment === undefined) continue;
@@ -55,27 +44,18 @@ function readTrigger(place: Place): Trigger | undefined {
     const events = readEventTypes(event);
     return { kind: 'event', types: typeNames(events), where: readWhere(child(place, 'where'), events) };
   }
-  if (child(place, 'every') !== undefined || child(place, 'cron') !== undefined) return readSchedule(place);
-  fault(
-    place,
-    'CMP006',
-    'This version is entered by `enters`, `leaves`, `event`, `every` or `cron`. Use one of these.',
-  );
-  return undefined;
+  return readSchedule(place);
 }
 
 function readSchedule(place: Place): Trigger {
-  const members = child(place, 'members');
-  if (members === undefined) {
-    fault(place, 'CMP056', 'A schedule enrolls the members of a segment. Add `members: <segment>`.');
-  } else useSegment(members, textOf(members));
-  const workspaceZone = place.at.names.workspace.zone;
+  const members = demand(place, 'members');
+  useSegment(members, textOf(members));
   const cron = child(place, 'cron');
   return {
     kind: 'schedule',
     cron: cron === undefined ? cronOfEvery(place) : readCron(cron),
-    zone: (cron === undefined ? null : zoneAt(place, 'zone')) ?? workspaceZone,
-    members: members === undefined ? '' : textOf(members),
+    zone: textAt(place, 'zone') ?? place.at.names.workspace.zone,
+    members: textOf(members),
   };
 }
 
@@ -96,10 +76,8 @@ const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
 /** `every: week, days: [tue], at: "10:00"` as `0 10 * * 2`. */
 function cronOfEvery(place: Place): string {
-  const every = textAt(place, 'every') ?? '';
-  const at = child(place, 'at');
-  if (at === undefined) fault(place, 'CMP056', 'A schedule says its time of the day. Add `at: "10:00"`.');
-  const [hour, minute] = (at === undefined ? '00:00' : readClock(at)).split(':').map(Number) as [number, number];
+  const every = textOf(demand(place, 'every'));
+  const [hour, minute] = textOf(demand(place, 'at')).split(':').map(Number) as [number, number];
   const days = child(place, 'days');
   const day = child(place, 'day');
   if (every === 'week' && days === undefined) {

@@ -4,55 +4,80 @@
  */
 
 import { suggest } from '../../diagnostics/suggest.ts';
-import type { ValueType } from '../ir.ts';
-import { child, fault, items, type Place, rangeOf, textOf } from './place.ts';
+import type { ChannelType, MessageStatus, ValueType } from '../ir.ts';
+import { child, demand, fault, isMap, items, type Place, rangeOf, textOf } from './place.ts';
 import type { Inside } from './standpoint.ts';
 
 export interface StepName {
   readonly id: string;
   /** Place in the order of the file, over all nested lists. */
   readonly order: number;
-  readonly sends: boolean;
+  /** The types of the channels it sends on; null where it sends nothing. */
+  readonly sendsOn: readonly ChannelType[] | null;
 }
 
 export interface JourneyNames {
   readonly steps: ReadonlyMap<string, StepName>;
+  /** The order of each step by its path, also of those without id. */
+  readonly orders: ReadonlyMap<string, number>;
   readonly entryProperties: ReadonlyMap<string, ValueType>;
 }
 
 /** `since` and messages use these words for something else. */
 const reservedIds = new Set(['entry', 'here', 'ever', 'last', 'any']);
 
-/** The steps of a journey by id; says which ids are reserved or used twice. */
-export function readStepNames(steps: Place | undefined): ReadonlyMap<string, StepName> {
+/** What the parts of the journey may name; says which step ids are reserved or used twice. */
+export function readJourneyNames(journey: Place): JourneyNames {
   const names = new Map<string, StepName>();
   const places = new Map<string, Place>();
-  for (const [order, step] of allSteps(steps).entries()) {
-    const idPlace = child(step, 'id');
-    if (idPlace === undefined) continue;
-    const id = textOf(idPlace);
-    const first = places.get(id);
-    if (first !== undefined) {
-      const related = [{ message: 'first used here', range: rangeOf(first) }];
-      fault(
-        idPlace,
-        'CMP050',
-        `Step ids are the migration contract of a journey, so \`${id}\` can't name two of them.`,
-        { related },
-      );
-      continue;
-    }
-    if (reservedIds.has(id)) {
-      fault(
-        idPlace,
-        'CMP004',
-        `\`${id}\` has a meaning of its own where steps are named (\`since: ${id}\`). Choose another id.`,
-      );
-    }
-    places.set(id, idPlace);
-    names.set(id, { id, order, sends: child(step, 'send') !== undefined });
+  const steps = allSteps(child(journey, 'steps'));
+  for (const [order, step] of steps.entries()) {
+    const id = child(step, 'id');
+    if (id === undefined || !isFree(id, places)) continue;
+    places.set(textOf(id), id);
+    names.set(textOf(id), { id: textOf(id), order, sendsOn: channelsOf(step, journey) });
   }
-  return names;
+  return {
+    steps: names,
+    orders: new Map(steps.map((step, order) => [pathKey(step), order])),
+    entryProperties: readEntryProperties(child(demand(journey, 'entry'), 'when')),
+  };
+}
+
+function isFree(id: Place, places: ReadonlyMap<string, Place>): boolean {
+  const name = textOf(id);
+  const first = places.get(name);
+  if (first !== undefined) {
+    const detail = `Step ids are the migration contract of a journey, so \`${name}\` can't name two of them.`;
+    fault(id, 'CMP050', detail, { related: [{ message: 'first used here', range: rangeOf(first) }] });
+    return false;
+  }
+  if (reservedIds.has(name)) {
+    const detail = `\`${name}\` has a meaning of its own where steps are named (\`since: ${name}\`). Choose another id.`;
+    fault(id, 'CMP004', detail);
+  }
+  return true;
+}
+
+/** Only the known ones: what is unknown is said where the send is resolved. */
+function channelsOf(step: Place, journey: Place): readonly ChannelType[] | null {
+  const send = child(step, 'send');
+  if (send === undefined) return null;
+  const defaults = child(child(journey, 'defaults') ?? journey, 'send');
+  const said = child(send, 'channel') ?? (defaults === undefined ? undefined : child(defaults, 'channel'));
+  const list = said !== undefined && isMap(said.value) ? child(said, 'first_of') : said;
+  return items(list).flatMap((one) => journey.at.names.channels.get(textOf(one)) ?? []);
+}
+
+/** The step's place in the order of the file. */
+export function orderOf(step: Place, names: JourneyNames): number {
+  const order = names.orders.get(pathKey(step));
+  if (order === undefined) throw new Error('assertion failed: a step of another journey');
+  return order;
+}
+
+function pathKey(place: Place): string {
+  return place.path.join('/');
 }
 
 /** Every step, a parent before its children. */
@@ -66,7 +91,7 @@ function allSteps(steps: Place | undefined): readonly Place[] {
 }
 
 /** Properties of the events that can open the journey; one that two events declare with two types can't be read. */
-export function readEntryProperties(when: Place | undefined): ReadonlyMap<string, ValueType> {
+function readEntryProperties(when: Place | undefined): ReadonlyMap<string, ValueType> {
   const properties = new Map<string, ValueType>();
   const clashing = new Set<string>();
   for (const trigger of items(when)) {
@@ -92,6 +117,7 @@ export function atEntry(names: JourneyNames): Inside {
     entryProperties: names.entryProperties,
     messages: null,
     faultStep: (place, id) => faultStep(place, id, { names, before: 0 }),
+    checkStatus: () => {},
   };
 }
 
@@ -127,8 +153,14 @@ function within(names: JourneyNames, limits: Limits): Inside {
     defaultAnchor: limits.defaultAnchor,
     anchors,
     entryProperties: names.entryProperties,
-    messages: new Set(earlier.filter(({ sends }) => sends).map(({ id }) => id)),
+    messages: new Set(earlier.filter(({ sendsOn }) => sendsOn !== null).map(({ id }) => id)),
     faultStep: (place, id, wanted) => faultStep(place, id, { names, before: limits.before, wanted }),
+    checkStatus: (place, steps, status) =>
+      warnStatus(
+        place,
+        steps.flatMap((id) => names.steps.get(id) ?? []),
+        status,
+      ),
   };
 }
 
@@ -141,15 +173,25 @@ interface Reference {
 function faultStep(place: Place, id: string, { names, before, wanted }: Reference): void {
   const step = names.steps.get(id);
   if (step === undefined) {
-    const candidates = [...names.steps.values()].filter(({ sends }) => sends || wanted === undefined);
+    const candidates = [...names.steps.values()].filter(({ sendsOn }) => sendsOn !== null || wanted === undefined);
     const suggestion = suggest(
       id,
       candidates.map((one) => one.id),
     );
     fault(place, 'CMP018', `This journey has no step \`${id}\`. Name one of its own steps.`, { suggestion });
-  } else if (wanted === 'message' && !step.sends) {
+  } else if (wanted === 'message' && step.sendsOn === null) {
     fault(place, 'CMP052', `Step \`${id}\` sends nothing, so it has no message. Name a step with \`send\`.`);
   } else if (step.order >= before) {
     fault(place, 'CMP053', `Step \`${id}\` can't have been done when this is read. Name a step that stands before.`);
   }
+}
+
+/** Nobody tells us that an SMS was read (LANGUAGE b23): all would take the other way. */
+function warnStatus(place: Place, steps: readonly StepName[], status: MessageStatus): void {
+  if (status !== 'seen' && status !== 'unseen') return;
+  const types = steps.flatMap(({ sendsOn }) => sendsOn ?? []);
+  if (types.length === 0 || types.some((type) => type !== 'sms')) return;
+  const always = status === 'seen' ? 'never true' : 'true of everyone';
+  const detail = `An SMS is never reported as seen, so this is ${always} once it was sent. Ask for \`delivered\` or \`acted\`.`;
+  fault(place, 'CMP058', detail);
 }

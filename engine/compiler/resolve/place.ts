@@ -37,6 +37,13 @@ export function child(place: Place, key: string | number): Place | undefined {
   return value === undefined ? undefined : { at: place.at, path: [...place.path, key], value };
 }
 
+/** The value under a key that the schema of the kind demands; its absence is our bug, not the user's mistake. */
+export function demand(place: Place, key: string | number): Place {
+  const found = child(place, key);
+  if (found === undefined) throw new Error(`assertion failed: a valid ${place.at.resource.kind} has \`${key}\` here`);
+  return found;
+}
+
 /** Keys and their places, in the order of the file; none for what is no map. */
 export function entries(place: Place | undefined): readonly (readonly [string, Place])[] {
   if (place === undefined || !isMap(place.value)) return [];

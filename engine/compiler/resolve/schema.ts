@@ -6,6 +6,7 @@ import type { EventBody, TraitBody, Value, ValueType } from '../ir.ts';
 import { isReservedEvent, reservedName } from '../references.ts';
 import {
   child,
+  demand,
   entries,
   fault,
   faultUnknown,
@@ -13,10 +14,9 @@ import {
   type Place,
   type Resolving,
   root,
-  textAt,
   textOf,
 } from './place.ts';
-import { listed, readLiteral } from './values.ts';
+import { readLiteral } from './values.ts';
 
 /** A name that a schema declares, and where. */
 export interface Declared<Body> {
@@ -77,34 +77,16 @@ export function readMeasures(at: Resolving, events: Map<string, EventBody>): voi
 export function readTraits(at: Resolving): readonly Declared<TraitBody>[] {
   return entries(child(root(at), 'traits')).map(([name, place]) => {
     checkName(place, name);
-    const type = (textAt(place, 'type') ?? 'text') as ValueType;
-    const values = readEnumValues(place, type);
-    return { name, place, body: { origin: 'sourced', type, values, ignore: readIgnored(place, name, type, values) } };
+    const type = textOf(demand(place, 'type')) as ValueType;
+    const values = type === 'enum' ? items(demand(place, 'values')).map(textOf) : null;
+    return { name, place, body: { origin: 'sourced', type, values, ignore: readIgnored(place, name, type) } };
   });
 }
 
-function readEnumValues(place: Place, type: ValueType): readonly string[] | null {
-  const values = child(place, 'values');
-  if (type === 'enum' && values === undefined) {
-    fault(place, 'CMP083', 'An enum needs its values: add `values: [a, b]`.');
-    return [];
-  }
-  if (type !== 'enum' && values !== undefined) {
-    const detail = `Only an enum has \`values\`, and this trait is of type ${type}. Make it \`type: enum\`, or remove them.`;
-    fault(values, 'CMP083', detail, { on: 'key' });
-    return null;
-  }
-  if (values === undefined) return null;
-  const texts = items(values).map(textOf);
-  const doubles = texts.filter((text, index) => texts.indexOf(text) < index);
-  if (doubles.length > 0) fault(values, 'CMP003', `Each value is declared once; ${listed(doubles)} stands here twice.`);
-  return texts;
-}
-
-function readIgnored(place: Place, name: string, type: ValueType, values: readonly string[] | null): readonly Value[] {
+function readIgnored(place: Place, name: string, type: ValueType): readonly Value[] {
   const ignored = items(child(place, 'ignore')).flatMap((item) => {
     // An ignored value of an enum stands for "not known" and is none of its values.
-    const value = readLiteral(item, { type, values: type === 'enum' ? null : values, label: `trait \`${name}\`` });
+    const value = readLiteral(item, { type, values: null, label: `trait \`${name}\`` });
     return value === undefined ? [] : [value];
   });
   return asSet(ignored);

@@ -2,7 +2,7 @@
 import { entries, fault, isMap, items, type Place, textOf } from './place.ts';
 
 /** Whether the whole text is one reference. */
-export function isSecretReference(text: string): boolean {
+function isSecretReference(text: string): boolean {
   return /^\$\{secret\.[A-Z][A-Z0-9_]*\}$/.test(text);
 }
 

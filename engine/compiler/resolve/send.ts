@@ -2,7 +2,7 @@
 import type { ChannelType, Objective, StepAction, WhenCapped } from '../ir.ts';
 import { type TemplateName, useChannel, useConsent, useTemplate } from '../references.ts';
 import type { JourneyNames } from './journey-names.ts';
-import { child, entries, fault, isMap, items, type Place, textAt, textOf } from './place.ts';
+import { child, demand, entries, fault, isMap, items, type Place, textOf } from './place.ts';
 import { listed, readDuration } from './values.ts';
 
 type Send = Extract<StepAction, { readonly kind: 'send' }>;
@@ -29,8 +29,8 @@ export function readSend(send: Place, context: SendContext): Send {
   return {
     kind: 'send',
     channels: channels.map(({ id }) => id),
-    template: textAt(send, 'template') ?? '',
-    with: readTemplate(send, said, { channels, context }),
+    template: textOf(demand(send, 'template')),
+    with: readTemplate(send, { channels, context }),
     validFor: validFor === undefined ? null : readDuration(validFor),
     whenCapped: whenCapped === undefined ? null : (textOf(whenCapped) as WhenCapped),
     objective: objective === undefined ? context.objective : (textOf(objective) as Objective),
@@ -86,19 +86,11 @@ interface TemplateUse {
 }
 
 /** The literals of `with`; checks the template against channels, values and the facts that open the journey. */
-function readTemplate(
-  send: Place,
-  said: (key: string) => Place | undefined,
-  { channels, context }: TemplateUse,
-): Send['with'] {
+function readTemplate(send: Place, { channels, context }: TemplateUse): Send['with'] {
   const defaults = readWith(context.defaults === undefined ? undefined : child(context.defaults, 'with'));
   const own = child(send, 'with');
   const values = { ...defaults, ...readWith(own) };
-  const named = said('template');
-  if (named === undefined) {
-    fault(send, 'CMP051', 'A send says its template: `template: first-order`.');
-    return values;
-  }
+  const named = demand(send, 'template');
   const id = textOf(named);
   const template = useTemplate(named, id);
   if (template === undefined) return values;

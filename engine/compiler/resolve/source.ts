@@ -5,6 +5,7 @@ import { useConsent, useEvent, useTrait } from '../references.ts';
 import { propertyType } from './events.ts';
 import {
   child,
+  demand,
   entries,
   fault,
   faultUnknown,
@@ -17,8 +18,7 @@ import {
   textOf,
   textsAt,
 } from './place.ts';
-import { capital, currencyAt, listed } from './values.ts';
-import { zoneAt } from './workspace.ts';
+import { capital, listed } from './values.ts';
 
 /** What columns are read with. */
 interface Reader {
@@ -32,17 +32,17 @@ export function resolveSource(at: Resolving): SourceBody {
   const format = readFormat(place);
   const reader: Reader = {
     columns: format.kind === 'jsonl' ? null : format.columns,
-    zone: zoneAt(place, 'zone') ?? at.names.workspace.zone,
+    zone: textAt(place, 'zone') ?? at.names.workspace.zone,
   };
   const occurredAt = child(place, 'occurred_at');
   return {
     format,
     identifiers: items(child(place, 'identifiers')).map((one) => ({
-      type: textAt(one, 'type') ?? '',
-      column: columnAt(one, 'column', reader),
+      type: textOf(demand(one, 'type')),
+      column: checkColumn(demand(one, 'column'), reader),
     })),
     traits: readTraits(place, reader),
-    event: readEvent(place, reader, format),
+    event: readEvent(place, reader),
     consents: readConsents(place, reader),
     occurredAt:
       occurredAt === undefined ? null : readColumn(occurredAt, { type: 'datetime', label: 'the time' }, reader),
@@ -53,33 +53,22 @@ export function resolveSource(at: Resolving): SourceBody {
 
 function readFormat(place: Place): SourceFormat {
   const encoding = textAt(place, 'encoding') ?? 'utf-8';
-  const columns = child(place, 'columns') === undefined ? null : textsAt(place, 'columns');
-  switch (textAt(place, 'format')) {
+  switch (textOf(demand(place, 'format'))) {
     case 'jsonl':
       return { kind: 'jsonl', encoding };
     case 'table':
-      if (columns === null) {
-        fault(
-          child(place, 'format') ?? place,
-          'CMP084',
-          'A table has no header. Name its columns, in order: `columns: [a, b]`.',
-        );
-      }
-      return { kind: 'table', columns: columns ?? [], encoding };
-    default:
+      return { kind: 'table', columns: items(demand(place, 'columns')).map(textOf), encoding };
+    default: {
+      const columns = child(place, 'columns') === undefined ? null : textsAt(place, 'columns');
       return { kind: 'csv', delimiter: textAt(place, 'delimiter') ?? ',', columns, encoding };
+    }
   }
-}
-
-function columnAt(place: Place, key: string, reader: Reader): string {
-  const found = child(place, key);
-  return found === undefined ? '' : checkColumn(found, reader);
 }
 
 /** The column's name; it must be one of the named ones. */
 function checkColumn(place: Place, { columns }: Reader): string {
   const name = textOf(place);
-  if (columns !== null && columns.length > 0 && !columns.includes(name)) {
+  if (columns !== null && !columns.includes(name)) {
     const remedy = 'The source names its columns under `columns`.';
     faultUnknown(place, 'CMP019', { what: 'column', name, known: columns, remedy });
   }
@@ -105,7 +94,7 @@ function readColumn(place: Place, { type, label }: ReadAs, reader: Reader): Colu
     `Only money has it, and ${label} is of type ${type}.`,
   );
   const currencyColumn = child(place, 'currency_column');
-  const currency = currencyAt(place, 'currency');
+  const currency = textAt(place, 'currency') ?? null;
   if (currencyColumn !== undefined && currency !== null) {
     fault(currencyColumn, 'CMP085', 'The currency is one for all rows or in a column, not both. Keep one.', {
       on: 'key',
@@ -113,9 +102,9 @@ function readColumn(place: Place, { type, label }: ReadAs, reader: Reader): Colu
   }
   const format = textAt(place, 'format') ?? 'iso';
   return {
-    column: columnAt(place, 'column', reader),
+    column: checkColumn(demand(place, 'column'), reader),
     format: isDate && format !== 'iso' ? format : null,
-    zone: isDate ? (zoneAt(place, 'zone') ?? reader.zone) : null,
+    zone: isDate ? (textAt(place, 'zone') ?? reader.zone) : null,
     currency,
     currencyColumn: currencyColumn === undefined ? null : checkColumn(currencyColumn, reader),
   };
@@ -149,32 +138,19 @@ function readTraits(place: Place, reader: Reader): SourceBody['traits'] {
   return traits.sort((a, b) => compareText(a.trait, b.trait));
 }
 
-function readEvent(place: Place, reader: Reader, format: SourceFormat): SourceBody['event'] {
+function readEvent(place: Place, reader: Reader): SourceBody['event'] {
   const named = child(place, 'event');
+  if (named === undefined) return null;
   const from = child(place, 'properties_from');
-  const properties = child(place, 'properties');
-  if (named === undefined) {
-    const orphan = properties ?? from;
-    if (orphan !== undefined) fault(orphan, 'CMP084', 'Properties belong to an event. Add `event`.', { on: 'key' });
-    return null;
-  }
-  if (from !== undefined && format.kind !== 'jsonl') {
-    fault(
-      from,
-      'CMP084',
-      '`properties_from` names an object in a line of JSON, and this file has none. Use `properties`.',
-      { on: 'key' },
-    );
-  }
   const isColumn = isMap(named.value);
   if (!isColumn) useEvent(named, textOf(named));
   const candidates = [...place.at.names.events].filter(([name]) => isColumn || name === textOf(named));
   const events = candidates.map(([name, body]) => ({ name, body }));
   return {
     type: isColumn
-      ? { kind: 'column', column: columnAt(named, 'column', reader) }
+      ? { kind: 'column', column: checkColumn(demand(named, 'column'), reader) }
       : { kind: 'constant', value: textOf(named) },
-    properties: readProperties(properties, events, reader),
+    properties: readProperties(child(place, 'properties'), events, reader),
     propertiesFrom: from === undefined ? null : checkColumn(from, reader),
   };
 }
@@ -197,7 +173,7 @@ function readProperties(
 
 function readConsents(place: Place, reader: Reader): SourceBody['consents'] {
   const consents = items(child(place, 'consents')).map((one) => {
-    const purposePlace = child(one, 'purpose') ?? one;
+    const purposePlace = demand(one, 'purpose');
     const purpose = textOf(purposePlace);
     const consent = useConsent(purposePlace, purpose);
     const channelPlace = child(one, 'channel');
@@ -211,7 +187,7 @@ function readConsents(place: Place, reader: Reader): SourceBody['consents'] {
       const detail = `Purpose \`${purpose}\` covers ${listed(consent.channels)}, not ${channel}.`;
       fault(channelPlace, 'CMP067', capital(detail));
     }
-    return { purpose, channel, column: columnAt(one, 'column', reader) };
+    return { purpose, channel, column: checkColumn(demand(one, 'column'), reader) };
   });
   return asSet(consents);
 }

@@ -2,7 +2,7 @@
  * Where a condition stands, which decides what it may read and since when its events count (LANGUAGE b8, b9): outside journeys
  * (segments, mutes), or inside one (entry, step, wait, goal, exit).
  */
-import type { ValueType } from '../ir.ts';
+import type { MessageStatus, ValueType } from '../ir.ts';
 import type { Place } from './place.ts';
 
 export type Standpoint = Outside | Inside;
@@ -27,6 +27,8 @@ export interface Inside {
   readonly messages: ReadonlySet<string> | null;
   /** Says why a step can't be named here: unknown, later, or not a send. */
   faultStep(place: Place, id: string, wanted?: 'message'): void;
+  /** Warns of a status that no channel of these steps ever reports. */
+  checkStatus(place: Place, steps: readonly string[], status: MessageStatus): void;
 }
 
 export const inSegment: Outside = { kind: 'outside', name: 'A segment' };

@@ -1,19 +1,20 @@
 /** The steps of a journey: what each does, its guards and delays, and the ways that follow it. */
 import type { StepAction, StepBody } from '../ir.ts';
 import { readCondition } from './condition.ts';
-import { atStep, atWait } from './journey-names.ts';
-import { child, fault, isMap, items, type Place, textAt, textOf } from './place.ts';
+import { atStep, atWait, orderOf } from './journey-names.ts';
+import { child, demand, fault, items, type Place, textAt, textOf } from './place.ts';
 import { readSend, type SendContext } from './send.ts';
-import { readClock, readDuration } from './values.ts';
+import { readDuration } from './values.ts';
 
 const verbs = ['send', 'wait', 'wait_for', 'branch', 'exit'] as const;
 type Verb = (typeof verbs)[number];
+type Arm = Extract<StepAction, { readonly kind: 'branch' }>['arms'][number];
 
 /** A list of steps; missing is none. */
 export function readSteps(list: Place | undefined, context: SendContext): readonly StepBody[] {
   const places = items(list);
   warnUnreachable(places);
-  return places.flatMap((place) => readStep(place, context) ?? []);
+  return places.map((place) => readStep(place, context));
 }
 
 /** What stands after an `exit` without `if` is a mistake of indentation more often than a plan. */
@@ -29,33 +30,16 @@ function warnUnreachable(places: readonly Place[]): void {
   }
 }
 
-function readStep(place: Place, context: SendContext): StepBody | undefined {
-  const found = verbs.filter((verb) => child(place, verb) !== undefined);
-  const [verb, second] = found;
-  if (verb === undefined || second !== undefined) {
-    fault(
-      place,
-      'CMP051',
-      `A step does one thing: ${verbs.map((one) => `\`${one}\``).join(', ')}. This version knows no others.`,
-    );
-    return undefined;
-  }
-  const id = textAt(place, 'id') ?? null;
-  if (id === null && verb !== 'exit') {
-    fault(
-      place,
-      'CMP051',
-      'A step that holds people needs an `id`: it is how they are moved when the journey changes.',
-    );
-  }
+function readStep(place: Place, context: SendContext): StepBody {
+  const verb = verbs.find((one) => child(place, one) !== undefined);
+  if (verb === undefined) throw new Error('assertion failed: a valid step has a verb');
   const after = child(place, 'after');
-  const at = child(place, 'at');
   const condition = child(place, 'if');
-  const order = orderOf(id, context);
+  const order = orderOf(place, context.names);
   return {
-    id,
+    id: textAt(place, 'id') ?? null,
     after: after === undefined ? null : readDuration(after),
-    at: at === undefined ? null : readClock(at),
+    at: textAt(place, 'at') ?? null,
     if: condition === undefined ? null : readCondition(condition, atStep(context.names, order)),
     do: readAction(place, verb, { context, order }),
     // biome-ignore lint/suspicious/noThenProperty: the key of the language; a step is never awaited.
@@ -64,30 +48,22 @@ function readStep(place: Place, context: SendContext): StepBody | undefined {
   };
 }
 
-/** Steps without id are exits: all that stands before them may be named, and they are named by nobody. */
-function orderOf(id: string | null, context: SendContext): number {
-  if (id === null) return Number.POSITIVE_INFINITY;
-  return context.names.steps.get(id)?.order ?? Number.POSITIVE_INFINITY;
-}
-
 interface Standing {
   readonly context: SendContext;
   readonly order: number;
 }
 
 function readAction(place: Place, verb: Verb, { context, order }: Standing): StepAction {
-  const inner = child(place, verb) as Place;
+  const inner = demand(place, verb);
   switch (verb) {
     case 'send':
       return readSend(inner, context);
     case 'wait':
-      return { kind: 'wait', duration: readWait(inner) };
-    case 'wait_for':
-      return {
-        kind: 'wait_for',
-        if: readCondition(inner, atWait(context.names, order)),
-        for: readLimit(place),
-      };
+      return { kind: 'wait', duration: readDuration(inner) };
+    case 'wait_for': {
+      const condition = readCondition(inner, atWait(context.names, order));
+      return { kind: 'wait_for', if: condition, for: readDuration(demand(place, 'for')) };
+    }
     case 'branch':
       return { kind: 'branch', arms: items(inner).map((arm) => readArm(arm, { context, order })) };
     case 'exit':
@@ -95,26 +71,9 @@ function readAction(place: Place, verb: Verb, { context, order }: Standing): Ste
   }
 }
 
-function readWait(place: Place): Extract<StepAction, { readonly kind: 'wait' }>['duration'] {
-  if (isMap(place.value)) fault(place, 'CMP006', 'This version waits for durations only: `wait: 2d`.');
-  return isMap(place.value) ? { months: 0, days: 1, ms: 0 } : readDuration(place);
-}
-
-function readLimit(place: Place): Extract<StepAction, { readonly kind: 'wait_for' }>['for'] {
-  const limit = child(place, 'for');
-  if (limit !== undefined) return readDuration(limit);
-  fault(place, 'CMP051', 'A `wait_for` says for how long: add `for: 2d`. Without a limit people would wait for ever.');
-  return { months: 0, days: 1, ms: 0 };
-}
-
-function readArm(
-  arm: Place,
-  { context, order }: Standing,
-): Extract<StepAction, { readonly kind: 'branch' }>['arms'][number] {
-  const condition = child(arm, 'if');
-  if (condition === undefined) fault(arm, 'CMP051', 'An arm of a branch says when it is taken: add `if`.');
+function readArm(arm: Place, { context, order }: Standing): Arm {
   return {
-    if: condition === undefined ? { kind: 'all', of: [] } : readCondition(condition, atStep(context.names, order)),
+    if: readCondition(demand(arm, 'if'), atStep(context.names, order)),
     steps: readSteps(child(arm, 'steps'), context),
   };
 }

@@ -2,21 +2,14 @@
 import type { TraitBody, TraitDefinition, ValueType } from '../ir.ts';
 import { readMeasure } from './condition.ts';
 import { type NamedEvent, readEventTypes, readWhere, typeNames } from './events.ts';
-import { child, fault, type Place, type Resolving, root } from './place.ts';
+import { child, demand, type Place, type Resolving, root } from './place.ts';
 import { durationAt } from './values.ts';
-
-const nothing: TraitDefinition = { kind: 'count', events: { types: [], where: [], window: { kind: 'ever' } } };
 
 export function resolveTrait(at: Resolving): TraitBody {
   const place = root(at);
-  const count = child(place, 'count');
   const sum = child(place, 'sum');
-  if ((count === undefined) === (sum === undefined)) {
-    fault(place, 'CMP036', 'A computed trait has one head: `count` or `sum`. This version computes no others.');
-    return computed(nothing, 'integer');
-  }
   if (sum !== undefined) return resolveSum(sum);
-  const { selection } = readHead(count as Place);
+  const { selection } = readHead(demand(place, 'count'));
   return computed({ kind: 'count', events: selection }, 'integer');
 }
 
@@ -32,12 +25,7 @@ function readHead(place: Place): {
   readonly selection: TraitDefinition['events'];
   readonly events: readonly NamedEvent[];
 } {
-  const named = child(place, 'event');
-  if (named === undefined) {
-    fault(place, 'CMP036', 'A computed trait reads events: add `event: order_placed`, say.');
-    return { selection: nothing.events, events: [] };
-  }
-  const events = readEventTypes(named);
+  const events = readEventTypes(demand(place, 'event'));
   const duration = durationAt(place, 'in_last');
   return {
     events,

@@ -5,12 +5,11 @@
 
 import { suggest } from '../../diagnostics/suggest.ts';
 import { asSet } from '../canonical.ts';
-import { isCurrency, knownCurrencies } from '../decimals.ts';
-import { parseClock, parseDuration, parseMoment } from '../durations.ts';
+import { parseDuration, parseMoment } from '../durations.ts';
 import { parseDay } from '../instants.ts';
 import type { Duration, Money, Value, ValueTest, ValueType } from '../ir.ts';
 import { expectedForms, parseLiteral } from '../literals.ts';
-import { child, fault, items, type Place, textOf } from './place.ts';
+import { child, demand, fault, isMap, items, type Place, textOf } from './place.ts';
 
 /** The type of what a constant is compared with. */
 export interface Typed {
@@ -29,18 +28,14 @@ export interface SignedTest {
 
 const fallbackDuration: Duration = { months: 0, days: 1, ms: 0 };
 
-/** The duration at the place; a day after saying that it is none. */
+/** The duration at the place; a day after saying that it is too short or too long (its form is the schema's matter). */
 export function readDuration(place: Place): Duration {
   const text = textOf(place);
   const duration = parseDuration(text);
-  if (duration !== null) return duration;
-  const minutes = /^(\d+)m$/.exec(text.trim());
-  const detail =
-    minutes === null
-      ? `\`${text}\` is no duration. Write a number and a unit, such as 15min, 2h, 7d, 3w, 6mo or 1y, up to 100 years.`
-      : `\`${text}\` may be minutes or months. Say ${minutes[1]}min or ${minutes[1]}mo.`;
-  fault(place, 'CMP023', detail, { suggestion: minutes === null ? undefined : `${minutes[1]}min` });
-  return fallbackDuration;
+  if (duration === null) {
+    fault(place, 'CMP023', `\`${text}\` is out of range. A duration is longer than nothing and at most 100 years.`);
+  }
+  return duration ?? fallbackDuration;
 }
 
 /** The duration under a key, or null where there is none. */
@@ -49,40 +44,8 @@ export function durationAt(place: Place, key: string): Duration | null {
   return found === undefined ? null : readDuration(found);
 }
 
-/** `HH:MM`. */
-export function readClock(place: Place): string {
-  const text = textOf(place);
-  const clock = parseClock(text);
-  if (clock === null) {
-    fault(
-      place,
-      'CMP024',
-      `\`${text}\` is no time of the day. Write it as "09:00", from "00:00" to "23:59", in quotes.`,
-    );
-  }
-  return clock ?? '00:00';
-}
-
-/** The currency under a key, or null where there is none. */
-export function currencyAt(place: Place, key: string): string | null {
-  const found = child(place, key);
-  if (found === undefined) return null;
-  const text = textOf(found);
-  if (isCurrency(text)) return text;
-  const suggestion = suggest(text.toUpperCase(), knownCurrencies());
-  fault(found, 'CMP025', `\`${text}\` is no currency of ISO 4217. Write its code in capitals, such as EUR.`, {
-    suggestion,
-  });
-  return null;
-}
-
 /** The constant at the place in its stored form; undefined after saying what is wrong with it. */
 export function readLiteral(place: Place, typed: Typed): Value | undefined {
-  if (typeof place.value === 'object') {
-    const hint = place.value === null ? ' For a missing value write `exists: false`.' : '';
-    wrongType(place, typed, hint);
-    return undefined;
-  }
   const text = textOf(place);
   if (typed.type === 'enum' && typed.values !== null && !typed.values.includes(text)) {
     const detail = `${capital(typed.label)} is never \`${text}\`: its values are ${listed(typed.values)}.`;
@@ -98,9 +61,8 @@ export function readLiteral(place: Place, typed: Typed): Value | undefined {
 }
 
 function wrongType(place: Place, typed: Typed, hint: string): void {
-  const shown = typeof place.value === 'object' ? 'This' : `\`${textOf(place)}\``;
   const expected = `${capital(typed.label)} is of type ${typed.type}: expected ${expectedForms[typed.type]}.`;
-  fault(place, 'CMP020', `${shown} can't be compared with ${typed.label}. ${expected}${hint}`);
+  fault(place, 'CMP020', `\`${textOf(place)}\` can't be compared with ${typed.label}. ${expected}${hint}`);
 }
 
 function moneyHint(type: ValueType, text: string, place: Place): string {
@@ -160,14 +122,11 @@ export function readTests(place: Place, typed: Typed): readonly SignedTest[] {
   return tests;
 }
 
-/** A property's test in a `where`: a constant is `is`, a list is `in`, a map holds operators. */
+/** A property's test in a `where`: a constant is `is`, a map holds operators. */
 export function readShortTests(place: Place, typed: Typed): readonly SignedTest[] {
-  if (typeof place.value === 'object' && place.value !== null && !Array.isArray(place.value)) {
-    return readTests(place, typed);
-  }
-  const operator = Array.isArray(place.value) ? 'in' : 'is';
-  if (!fits(place, operator, typed)) return [];
-  const test = readTest(place, operator, typed);
+  if (isMap(place.value)) return readTests(place, typed);
+  if (!fits(place, 'is', typed)) return [];
+  const test = readTest(place, 'is', typed);
   return test === undefined ? [] : [test];
 }
 
@@ -228,11 +187,8 @@ function readIn(operand: Place, not: boolean, typed: Typed): SignedTest | undefi
     values.push(value);
   }
   const unique = asSet(values);
-  const first = unique[0];
-  if (first === undefined) {
-    fault(operand, 'CMP036', 'An empty list is never matched. Name at least one value.');
-    return undefined;
-  }
+  const [first] = unique;
+  if (first === undefined) return undefined;
   return { not, test: unique.length === 1 ? { op: 'is', value: first } : { op: 'in', values: unique } };
 }
 
@@ -243,13 +199,8 @@ function readBetween(operand: Place, typed: Typed): SignedTest | undefined {
 
 /** The two bounds of a `between`, both included. */
 export function readBounds(operand: Place, typed: Typed): readonly [Value, Value] | undefined {
-  const [lowPlace, highPlace, more] = items(operand);
-  if (lowPlace === undefined || highPlace === undefined || more !== undefined) {
-    fault(operand, 'CMP036', '`between` takes a list of two values, the lower first; both are included.');
-    return undefined;
-  }
-  const low = readLiteral(lowPlace, typed);
-  const high = readLiteral(highPlace, typed);
+  const low = readLiteral(demand(operand, 0), typed);
+  const high = readLiteral(demand(operand, 1), typed);
   if (low === undefined || high === undefined) return undefined;
   if (typed.type === 'money' && (low as Money).currency !== (high as Money).currency) {
     fault(
