@@ -176,7 +176,7 @@ export function dispatcher(
 ): TestDispatcher {
   const clock = jumpingClock(start);
   const made = createDispatcher({
-    openSession: () => store.session(),
+    openSession: (settings) => store.session(settings),
     catalogue: () => catalogue,
     adapter: () => adapter,
     clock,

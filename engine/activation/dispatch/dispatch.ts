@@ -11,7 +11,7 @@ import type { OwnSession } from '../../store/session.ts';
 import { defaultBackoff } from './backoff.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { loadBatch, type PreparedMessage, prepareBatch, stop } from './prepare.ts';
-import { type AttemptRow, claimDue, findDueChannels, lockAbandoned } from './queries.ts';
+import { type AttemptRow, claimDue, dispatchSettings, findDueChannels, lockAbandoned } from './queries.ts';
 import { recordSettlements, type SettleLimits, type Settlement, settlementOf } from './settle.ts';
 
 export interface DispatchLimits extends SettleLimits {
@@ -53,8 +53,8 @@ export interface DispatchReport {
 }
 
 export interface DispatcherOptions {
-  /** Opens the dispatcher's one connection, again after it was lost. */
-  openSession(): Promise<OwnSession>;
+  /** Opens the dispatcher's one connection, again after it was lost. The settings pin its plans. */
+  openSession(settings: Readonly<Record<string, string>>): Promise<OwnSession>;
   /** The live revision's; asked at each batch. */
   catalogue(): DispatchCatalogue;
   adapter(channelId: string, body: ChannelBody): ChannelAdapter;
@@ -76,7 +76,7 @@ export interface Dispatcher {
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { clock, dispatcherId } = options;
   const limits = { ...defaultDispatchLimits, ...options.limits };
-  const store = oneAtATime(options.openSession);
+  const store = oneAtATime(() => options.openSession(dispatchSettings));
   /** Marked by us and not yet recorded. */
   const inHand = new Set<number>();
   /** Outcomes that the store didn't take yet. */
