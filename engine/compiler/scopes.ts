@@ -55,7 +55,8 @@ export function asOfScope(t: Sql, definitions: Definitions, joins: Joins): Scope
     trait: (name) => {
       const body = definitions.trait(name);
       if (body.origin === 'computed') return traitPair(body.definition, scope, joins).value;
-      return sql`(select v.value from parcours.trait_value v where v.lane = p.lane and v.profile_id = p.profile_id and v.trait = ${param(name)}::text and v.observed_at <= ${t} order by v.observed_at desc, v.received_at desc limit 1)`;
+      const newest = sql`select v.value as v from parcours.trait_value v where v.lane = p.lane and v.profile_id = p.profile_id and v.trait = ${param(name)}::text and v.observed_at <= ${t} order by v.observed_at desc, v.received_at desc limit 1`;
+      return raw(`${joins.add(newest)}.v`);
     },
     segment: (id, inner) => conditionPair(definitions.segment(id), scope, inner),
     consent: (purpose, channel) => ({

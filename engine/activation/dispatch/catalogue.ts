@@ -15,6 +15,7 @@ export interface DispatchCatalogue {
 }
 
 export function catalogueOf(program: Program): DispatchCatalogue {
+  const entryTypes = new Map<string, ValueType | undefined>();
   return {
     zone: program.workspace.zone,
     locale: program.workspace.locale,
@@ -23,13 +24,23 @@ export function catalogueOf(program: Program): DispatchCatalogue {
     consent: (purpose) => program.consents.get(purpose),
     traitType: (name) => program.traits.get(name)?.type,
     entryPropertyType(journey, property) {
-      const triggers = program.journeys.get(journey)?.body.entry.triggers ?? [];
-      const events = triggers.flatMap((trigger) => (trigger.kind === 'event' ? trigger.types : []));
-      for (const event of events) {
-        const properties = program.events.get(event)?.properties ?? {};
-        if (Object.hasOwn(properties, property)) return properties[property];
-      }
-      return undefined;
+      const key = `${journey} ${property}`;
+      if (!entryTypes.has(key)) entryTypes.set(key, typeOfEntryProperty(program, journey, property));
+      return entryTypes.get(key);
     },
   };
+}
+
+/**
+ * As the events that open the journey declare it; otherwise as any event does, since an enrollment may be older than the
+ * journey's present triggers and its template must still render.
+ */
+function typeOfEntryProperty(program: Program, journey: string, property: string): ValueType | undefined {
+  const triggers = program.journeys.get(journey)?.body.entry.triggers ?? [];
+  const opening = triggers.flatMap((trigger) => (trigger.kind === 'event' ? trigger.types : []));
+  for (const event of [...opening, ...program.events.keys()]) {
+    const properties = program.events.get(event)?.properties ?? {};
+    if (Object.hasOwn(properties, property)) return properties[property];
+  }
+  return undefined;
 }

@@ -1,0 +1,22 @@
+/** What the stages of one lane transaction share. It lives as long as the transaction. */
+import type { Program } from '../compiler/program.ts';
+import type { Session } from '../store/session.ts';
+import type { JourneyVersions } from './journeys/versions.ts';
+import type { Calendars } from './messages/calendar.ts';
+import type { MessageIds } from './messages/message-ids.ts';
+import type { People } from './people.ts';
+import type { Statements } from './statements.ts';
+
+export interface Batch {
+  /** The session inside the lane transaction. */
+  readonly session: Session;
+  readonly program: Program;
+  readonly statements: Statements;
+  readonly versions: JourneyVersions;
+  readonly calendars: Calendars;
+  readonly messageIds: MessageIds;
+  readonly lanes: readonly number[];
+  /** The lanes' time: not before the host's clock, the lanes' last time or the newest reception taken. */
+  readonly t: Date;
+  readonly people: People;
+}

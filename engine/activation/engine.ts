@@ -1,0 +1,219 @@
+/**
+ * The running engine as one value: workers, schedules and dispatch over one store and one clock. Three ways to drive it: what is due
+ * now (`runOnce`), a clock that jumps from due time to due time (`runUntil`), or a daemon (`runDaemon`).
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { secretsOf } from '../channels/secrets.ts';
+import type { Clock, JumpingClock } from '../clock/clock.ts';
+import { liveRevisionNumber } from '../store/revisions.ts';
+import type { OwnSession } from '../store/session.ts';
+import type { Store } from '../store/store.ts';
+import { runDaemon } from './daemon.ts';
+import { createAdapters } from './dispatch/adapters.ts';
+import { catalogueOf } from './dispatch/catalogue.ts';
+import { createDispatcher, type Dispatcher } from './dispatch/dispatch.ts';
+import { nextWake } from './lanes/queries.ts';
+import { messageIds } from './messages/message-ids.ts';
+import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
+import { beat, nextDispatch, stopBeating } from './schedules/queries.ts';
+import { fireSchedules, nextScheduled } from './schedules/schedules.ts';
+import { createWorker, type Worker, type WorkerParts } from './worker.ts';
+
+/** Lane statements are given index plans: plans made while the queues were empty would cost 10 to 30 times. */
+export const workerSettings: Readonly<Record<string, string>> = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_bitmapscan: 'off',
+  jit: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  statement_timeout: '120s',
+  application_name: 'parcours worker',
+};
+
+/** Heartbeats older than this are forgotten when a process ends. */
+const forgottenAfterMs = 86_400_000;
+/** Turns at one instant before a simulation is taken to be stuck. */
+const turnsMax = 100_000;
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** The workspace's folder: log channels write below it. */
+  readonly root: string;
+  /** Lanes worked on at once. Default 1; simulations always use one, so that the same seed gives the same bytes. */
+  readonly workers?: number;
+  /** Where secrets come from. Default: the process's environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Engine {
+  /** Works off imported history: records it and keeps segments current; starts and sends nothing. */
+  drainImports(): Promise<void>;
+  /** Does everything that is due now, then ends. */
+  runOnce(): Promise<void>;
+  /** Lets the clock, which must be a JumpingClock, jump from due time to due time, rounded up to a tick, until a time. */
+  runUntil(
+    until: Date,
+    options?: { readonly tickMs?: number; readonly onProgress?: (at: Date) => void },
+  ): Promise<void>;
+  /** Runs until the signal aborts; then lets what is in hand end. */
+  runDaemon(signal: AbortSignal): Promise<void>;
+}
+
+/** What the ways of driving share. */
+export interface Crew {
+  readonly clock: Clock;
+  readonly control: OwnSession;
+  readonly workers: readonly Worker[];
+  readonly dispatcher: Dispatcher;
+  readonly identity: { readonly id: string; readonly host: string; readonly pid: number };
+  /** Workers of all processes that share the lanes; set by the daemon from heartbeats. */
+  readonly sharing: { workers: number };
+  running(): Promise<Running | null>;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { clock } = options;
+  return {
+    drainImports: () =>
+      withWorker(options, 'imports', async (worker) => {
+        while ((await worker.turn()).didWork);
+      }),
+    runOnce: () =>
+      withCrew(options, 1, async (crew) => {
+        await settle(crew);
+      }),
+    runUntil: (until, { tickMs = 0, onProgress } = {}) =>
+      withCrew(options, 1, async (crew) => {
+        const jumping = asJumping(clock);
+        await settle(crew);
+        for (let next = await nextDue(crew); next !== null && next <= until; next = await nextDue(crew)) {
+          jumping.jumpTo(roundUp(next, tickMs, until));
+          onProgress?.(jumping.now());
+          await settle(crew);
+        }
+        jumping.jumpTo(until);
+        await settle(crew);
+      }),
+    runDaemon: (signal) => withCrew(options, options.workers ?? 1, (crew) => runDaemon(crew, signal)),
+  };
+}
+
+function asJumping(clock: Clock): JumpingClock {
+  if (!('jumpTo' in clock)) throw new Error('assertion failed: runUntil needs a clock that jumps');
+  return clock as JumpingClock;
+}
+
+function roundUp(at: Date, tickMs: number, until: Date): Date {
+  if (tickMs <= 0) return at;
+  return new Date(Math.min(Math.ceil(at.getTime() / tickMs) * tickMs, until.getTime()));
+}
+
+function workerParts(
+  options: EngineOptions,
+  session: OwnSession,
+  takes: WorkerParts['takes'],
+  programs: RunningPrograms,
+) {
+  return { session, clock: options.clock, programs, messageIds: messageIds(), sharers: () => 1, takes };
+}
+
+async function withWorker<T>(
+  options: EngineOptions,
+  takes: WorkerParts['takes'],
+  work: (worker: Worker) => Promise<T>,
+): Promise<T> {
+  const session = await options.store.session(workerSettings);
+  try {
+    return await work(createWorker(workerParts(options, session, takes, runningPrograms())));
+  } finally {
+    await session.close();
+  }
+}
+
+async function withCrew<T>(options: EngineOptions, workers: number, work: (crew: Crew) => Promise<T>): Promise<T> {
+  const { store, clock, root, env } = options;
+  const sessions: OwnSession[] = [];
+  const open = async (settings: Readonly<Record<string, string>>) => {
+    const session = await store.session(settings);
+    sessions.push(session);
+    return session;
+  };
+  const adapters = createAdapters({ root, secret: secretsOf(env ?? process.env) });
+  const identity = { id: randomUUID(), host: hostname(), pid: process.pid };
+  try {
+    const control = await open({ application_name: 'parcours control' });
+    const programs = runningPrograms();
+    const sharing = { workers };
+    let current: Running | null = null;
+    const dispatcher = createDispatcher({
+      openSession: () => store.session({ ...workerSettings, application_name: 'parcours dispatcher' }),
+      catalogue: () => catalogueOf((current as Running).program),
+      adapter: adapters.adapter,
+      clock,
+      dispatcherId: identity.id,
+    });
+    const crew: Crew = {
+      clock,
+      control,
+      dispatcher,
+      identity,
+      sharing,
+      workers: await Promise.all(
+        Array.from({ length: workers }, async () => {
+          const parts = workerParts(options, await open(workerSettings), 'everything', runningPrograms());
+          return createWorker({ ...parts, sharers: () => sharing.workers });
+        }),
+      ),
+      async running() {
+        current = await programs.get(control, await liveRevisionNumber(control));
+        return current;
+      },
+    };
+    await beat(control, identity, clock.now());
+    try {
+      return await work(crew);
+    } finally {
+      await dispatcher.close();
+      await stopBeating(control, identity.id, new Date(clock.now().getTime() - forgottenAfterMs)).catch(() => {});
+    }
+  } finally {
+    await adapters.close();
+    await Promise.all(sessions.map((session) => session.close().catch(() => {})));
+  }
+}
+
+/** Everything that is due at this instant: schedules, lanes, messages, and what follows from them, until nothing is left. */
+async function settle(crew: Crew): Promise<void> {
+  const running = await crew.running();
+  if (running === null) return;
+  const now = crew.clock.now();
+  await fireSchedules(crew.control, running, now);
+  for (let turn = 0; turn < turnsMax; turn += 1) {
+    let units = 0;
+    for (const worker of crew.workers) {
+      for (let done = await worker.turn(); done.didWork; done = await worker.turn()) units += 1;
+    }
+    const sent = await crew.dispatcher.dispatchDue(now);
+    if (
+      sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed === 0 &&
+      (units === 0 || turn > 0)
+    )
+      return;
+  }
+  throw new Error('assertion failed: one instant comes to rest');
+}
+
+/** When anything is due next: lanes, schedules, messages to try again. Null when nothing is. */
+async function nextDue(crew: Crew): Promise<Date | null> {
+  const now = crew.clock.now();
+  const running = await crew.running();
+  const times = [
+    await nextWake(crew.control),
+    await nextDispatch(crew.control),
+    running === null ? null : nextScheduled(running.program, now),
+  ].filter((at): at is Date => at !== null && at > now);
+  return times.length === 0 ? null : new Date(Math.min(...times.map((at) => at.getTime())));
+}

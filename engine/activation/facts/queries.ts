@@ -1,0 +1,104 @@
+/** Statements that record facts in their lane: events, observed trait values and their projection, consents. */
+import type { Session } from '../../store/session.ts';
+
+export interface EventColumns {
+  readonly lanes: readonly number[];
+  readonly types: readonly string[];
+  readonly profiles: readonly number[];
+  readonly occurredAt: readonly Date[];
+  readonly eventIds: readonly number[];
+  readonly receivedAt: readonly Date[];
+  readonly values: readonly (number | null)[];
+  readonly units: readonly (string | null)[];
+  readonly properties: readonly string[];
+  readonly sources: readonly string[];
+}
+
+export async function insertEvents(session: Session, c: EventColumns): Promise<void> {
+  await session.query(
+    `insert into parcours.event (lane, type, profile_id, occurred_at, event_id, received_at, value, unit, properties, source)
+     select * from unnest($1::smallint[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::timestamptz[],
+       $7::bigint[], $8::text[], $9::jsonb[], $10::text[])`,
+    [c.lanes, c.types, c.profiles, c.occurredAt, c.eventIds, c.receivedAt, c.values, c.units, c.properties, c.sources],
+  );
+}
+
+export interface TraitColumns {
+  readonly lanes: readonly number[];
+  readonly profiles: readonly number[];
+  readonly traits: readonly string[];
+  readonly observedAt: readonly Date[];
+  readonly receivedAt: readonly Date[];
+  readonly sources: readonly string[];
+  /** JSON texts. */
+  readonly values: readonly string[];
+}
+
+/** Keeps what each source said when; the same source at the same instant corrects itself. */
+export async function insertTraitValues(session: Session, c: TraitColumns): Promise<void> {
+  await session.query(
+    `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+     select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::jsonb[])
+     on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value, received_at = excluded.received_at`,
+    [c.lanes, c.profiles, c.traits, c.observedAt, c.receivedAt, c.sources, c.values],
+  );
+}
+
+/** Projects the newest observed value of each given (person, trait) into `profile.traits`; zones unknown to the server are left out. */
+export async function projectTraits(
+  session: Session,
+  lanes: readonly number[],
+  profiles: readonly number[],
+  traits: readonly string[],
+): Promise<void> {
+  await session.query(
+    `update parcours.profile p set
+       traits = p.traits || n.traits,
+       zone = case when n.traits ? 'zone' then (select z.name from parcours.zone z where z.name = n.traits ->> 'zone') else p.zone end,
+       locale = case when n.traits ? 'locale' then n.traits ->> 'locale' else p.locale end
+     from (
+       select x.lane, x.profile_id, jsonb_object_agg(x.trait, v.value) as traits
+       from unnest($1::smallint[], $2::bigint[], $3::text[]) x(lane, profile_id, trait)
+       cross join lateral (
+         select v.value from parcours.trait_value v
+         where v.lane = x.lane and v.profile_id = x.profile_id and v.trait = x.trait
+         order by v.observed_at desc, v.received_at desc limit 1) v
+       group by x.lane, x.profile_id) n
+     where p.lane = any($4::smallint[]) and p.lane = n.lane and p.profile_id = n.profile_id`,
+    [lanes, profiles, traits, [...new Set(lanes)]],
+  );
+}
+
+export interface ConsentColumns {
+  readonly lanes: readonly number[];
+  readonly profiles: readonly number[];
+  readonly seqs: readonly number[];
+  readonly purposes: readonly string[];
+  readonly channels: readonly string[];
+  readonly states: readonly string[];
+  readonly occurredAt: readonly Date[];
+  readonly sources: readonly string[];
+}
+
+export async function insertConsentLog(session: Session, c: ConsentColumns): Promise<void> {
+  await session.query(
+    `insert into parcours.consent_log (lane, profile_id, seq, purpose, channel, state, occurred_at, source)
+     select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
+     on conflict do nothing`,
+    [c.lanes, c.profiles, c.seqs, c.purposes, c.channels, c.states, c.occurredAt, c.sources],
+  );
+}
+
+/** The newest statement per (person, purpose, channel) stands; a late older one changes nothing. */
+export async function projectConsents(session: Session, c: ConsentColumns): Promise<void> {
+  await session.query(
+    `insert into parcours.consent as k (lane, profile_id, purpose, channel, state, since)
+     select distinct on (x.lane, x.profile_id, x.purpose, x.channel) x.lane, x.profile_id, x.purpose, x.channel, x.state, x.at
+     from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+       x(lane, profile_id, seq, purpose, channel, state, at)
+     order by x.lane, x.profile_id, x.purpose, x.channel, x.at desc, x.seq desc
+     on conflict (lane, profile_id, purpose, channel) do update set state = excluded.state, since = excluded.since
+     where k.since <= excluded.since`,
+    [c.lanes, c.profiles, c.seqs, c.purposes, c.channels, c.states, c.occurredAt],
+  );
+}

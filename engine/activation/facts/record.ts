@@ -1,0 +1,130 @@
+/**
+ * Records the facts that a transaction took from its lanes' inboxes: all of a person's facts first, by the time they happened;
+ * conditions are read later, once, at the lane's time.
+ */
+import type { Fact } from '../../profiles/fact.ts';
+import type { Session } from '../../store/session.ts';
+import type { InboxRow } from '../lanes/queries.ts';
+import type { People } from '../people.ts';
+import {
+  type ConsentColumns,
+  insertConsentLog,
+  insertEvents,
+  insertTraitValues,
+  projectConsents,
+  projectTraits,
+} from './queries.ts';
+
+/** An event that may start a journey. */
+export interface TriggeringEvent {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly eventId: number;
+  readonly type: string;
+  readonly at: number;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+interface FactRow {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly seq: number;
+  readonly fact: Fact;
+}
+
+/**
+ * Records facts and notes in `people` what they touch. Returns the events that may start or move journeys: those that are no
+ * history and not older than `triggerMaxAgeMs` at their reception.
+ */
+export async function recordFacts(
+  session: Session,
+  rows: readonly InboxRow[],
+  people: People,
+  triggerMaxAgeMs: number,
+): Promise<readonly TriggeringEvent[]> {
+  const facts = rows
+    .filter((row) => row.kind === 'fact' && row.profile_id !== null)
+    .map(
+      (row): FactRow => ({ lane: row.lane, profileId: row.profile_id as number, seq: row.seq, fact: row.body as Fact }),
+    )
+    .sort((a, b) => a.fact.at - b.fact.at || a.seq - b.seq);
+  await recordEvents(session, facts);
+  await recordTraits(session, facts);
+  await recordConsents(session, facts);
+  const triggering: TriggeringEvent[] = [];
+  for (const { lane, profileId, seq, fact } of facts) {
+    const person = people.of(lane, profileId);
+    const live = fact.trigger && fact.received - fact.at <= triggerMaxAgeMs;
+    person.live ||= live;
+    if (fact.event) person.events.add(fact.event.type);
+    for (const trait of Object.keys(fact.traits ?? {})) person.traits.add(trait);
+    if (fact.consents) person.consents = true;
+    if (fact.event && live) {
+      const { type, properties } = fact.event;
+      triggering.push({ lane, profileId, eventId: seq, type, at: fact.at, properties });
+    }
+  }
+  return triggering;
+}
+
+async function recordEvents(session: Session, facts: readonly FactRow[]): Promise<void> {
+  const rows = facts.filter(({ fact }) => fact.event !== undefined);
+  if (rows.length === 0) return;
+  await insertEvents(session, {
+    lanes: rows.map((row) => row.lane),
+    types: rows.map((row) => row.fact.event?.type ?? ''),
+    profiles: rows.map((row) => row.profileId),
+    occurredAt: rows.map((row) => new Date(row.fact.at)),
+    eventIds: rows.map((row) => row.seq),
+    receivedAt: rows.map((row) => new Date(row.fact.received)),
+    values: rows.map((row) => row.fact.event?.value ?? null),
+    units: rows.map((row) => row.fact.event?.unit ?? null),
+    properties: rows.map((row) => JSON.stringify(row.fact.event?.properties ?? {})),
+    sources: rows.map((row) => row.fact.source),
+  });
+}
+
+async function recordTraits(session: Session, facts: readonly FactRow[]): Promise<void> {
+  // One statement can't write a row twice: of equal (person, trait, instant, source) the later fact stands.
+  const values = new Map<string, { row: FactRow; trait: string; value: unknown }>();
+  for (const row of facts) {
+    for (const [trait, value] of Object.entries(row.fact.traits ?? {})) {
+      values.set(`${row.profileId} ${trait} ${row.fact.at} ${row.fact.source}`, { row, trait, value });
+    }
+  }
+  if (values.size === 0) return;
+  const all = [...values.values()];
+  await insertTraitValues(session, {
+    lanes: all.map(({ row }) => row.lane),
+    profiles: all.map(({ row }) => row.profileId),
+    traits: all.map(({ trait }) => trait),
+    observedAt: all.map(({ row }) => new Date(row.fact.at)),
+    receivedAt: all.map(({ row }) => new Date(row.fact.received)),
+    sources: all.map(({ row }) => row.fact.source),
+    values: all.map(({ value }) => JSON.stringify(value)),
+  });
+  const touched = [...new Map(all.map((one) => [`${one.row.profileId} ${one.trait}`, one])).values()];
+  await projectTraits(
+    session,
+    touched.map(({ row }) => row.lane),
+    touched.map(({ row }) => row.profileId),
+    touched.map(({ trait }) => trait),
+  );
+}
+
+async function recordConsents(session: Session, facts: readonly FactRow[]): Promise<void> {
+  const all = facts.flatMap((row) => (row.fact.consents ?? []).map((consent) => ({ row, consent })));
+  if (all.length === 0) return;
+  const columns: ConsentColumns = {
+    lanes: all.map(({ row }) => row.lane),
+    profiles: all.map(({ row }) => row.profileId),
+    seqs: all.map(({ row }) => row.seq),
+    purposes: all.map(({ consent }) => consent.purpose),
+    channels: all.map(({ consent }) => consent.channel),
+    states: all.map(({ consent }) => consent.state),
+    occurredAt: all.map(({ row }) => new Date(row.fact.at)),
+    sources: all.map(({ row }) => row.fact.source),
+  };
+  await insertConsentLog(session, columns);
+  await projectConsents(session, columns);
+}

@@ -1,0 +1,60 @@
+/** Reads compiled conditions for enrollments: one statement for a set, whatever the number of conditions. */
+import type { Condition } from '../../compiler/ir.ts';
+import { type EnrollmentArrays, forEnrollments } from '../../compiler/program-sql.ts';
+import type { Batch } from '../batch.ts';
+import type { Enrollment } from './enrollment.ts';
+
+export interface Reading {
+  /** By condition, in the order given. */
+  readonly holds: readonly boolean[];
+  /** The earliest time at which any of them may change by itself, or null. */
+  readonly nextChange: Date | null;
+}
+
+/** Readings aligned with `enrollments`. `key` names the conditions within the program. */
+export async function readConditions(
+  batch: Batch,
+  key: string,
+  conditions: readonly Condition[],
+  enrollments: readonly Enrollment[],
+): Promise<readonly Reading[]> {
+  if (enrollments.length === 0) return [];
+  const statement = batch.statements.pairsOverEnrollments(key, conditions);
+  const { text, values } = forEnrollments(statement, batch.t, arraysOf(enrollments));
+  const rows = await batch.session.query<Record<string, unknown> & { readonly i: number }>(text, values);
+  const readings: Reading[] = enrollments.map(() => ({ holds: conditions.map(() => false), nextChange: null }));
+  for (const row of rows) {
+    const next = conditions.map((_, c) => row[`n${c}`] as Date | null).filter((at): at is Date => at !== null);
+    readings[row.i - 1] = {
+      holds: conditions.map((_, c) => row[`h${c}`] === true),
+      nextChange: next.length === 0 ? null : new Date(Math.min(...next.map((at) => at.getTime()))),
+    };
+  }
+  return readings;
+}
+
+function arraysOf(enrollments: readonly Enrollment[]): EnrollmentArrays {
+  return {
+    lanes: enrollments.map((one) => one.lane),
+    profiles: enrollments.map((one) => one.profileId),
+    journey: enrollments.map((one) => one.journey.id),
+    key: enrollments.map((one) => one.key),
+    n: enrollments.map((one) => one.n),
+    enteredAt: enrollments.map((one) => one.enteredAt),
+    stepSince: enrollments.map((one) => one.stepSince),
+    marks: enrollments.map((one) => JSON.stringify(one.marks)),
+    entry: enrollments.map((one) => JSON.stringify(one.entry)),
+  };
+}
+
+/** Groups by a key, keeping the order of first appearance. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

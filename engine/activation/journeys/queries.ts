@@ -1,0 +1,298 @@
+/** Statements over enrollments and their log. */
+import type { Session } from '../../store/session.ts';
+
+export interface EnrollmentRow {
+  readonly lane: number;
+  readonly profile_id: number;
+  readonly journey: string;
+  readonly key: string;
+  readonly n: number;
+  readonly version: string;
+  readonly state: 'active' | 'exited';
+  readonly step: string | null;
+  readonly posture: 'due' | 'waiting' | 'held' | null;
+  readonly entered_at: Date;
+  readonly step_since: Date;
+  readonly due_at: Date | null;
+  readonly watch_at: Date | null;
+  readonly goal_at: Date | null;
+  readonly goal_until: Date | null;
+  readonly exited_at: Date | null;
+  readonly exit_as: string | null;
+  readonly marks: Record<string, number>;
+  readonly entry: Record<string, unknown>;
+  readonly steps_done: number;
+}
+
+const columns = `e.lane, e.profile_id, e.journey, e.key, e.n, e.version, e.state, e.step, e.posture, e.entered_at, e.step_since,
+  e.due_at, e.watch_at, e.goal_at, e.goal_until, e.exited_at, e.exit_as, e.marks, e.entry, e.steps_done`;
+
+/** Open enrollments of people, and those whose goal may still be met after they left; the active ones first. */
+export function openEnrollments(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  t: Date,
+): Promise<EnrollmentRow[]> {
+  return session.query<EnrollmentRow>(
+    `select ${columns} from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     join parcours.enrollment e on e.lane = u.lane and e.profile_id = u.profile_id
+     where e.lane = any($3::smallint[]) and (e.state = 'active' or (e.goal_at is null and e.goal_until > $4))
+     order by e.state, e.n desc`,
+    [people.lanes, people.profiles, [...new Set(people.lanes)], t],
+  );
+}
+
+/** Enrollments of the lanes whose timer or watched time has come, oldest first, at most so many a lane. */
+export function dueEnrollments(
+  session: Session,
+  lanes: readonly number[],
+  t: Date,
+  perLane: number,
+): Promise<EnrollmentRow[]> {
+  return session.query<EnrollmentRow>(
+    `select ${columns} from unnest($1::smallint[]) l(lane) cross join lateral (
+       select * from parcours.enrollment d where d.lane = l.lane and d.wake_at <= $2 order by d.wake_at limit $3) e
+     where e.lane = any($1::smallint[])`,
+    [lanes, t, perLane],
+  );
+}
+
+export interface LatestRow {
+  readonly i: number;
+  readonly n: number;
+  readonly state: 'active' | 'exited';
+  readonly exited_at: Date | null;
+}
+
+/** For each (person, journey) the newest enrollment: what re-entry depends on. */
+export function latestEnrollments(
+  session: Session,
+  wanted: {
+    readonly lanes: readonly number[];
+    readonly profiles: readonly number[];
+    readonly journeys: readonly string[];
+  },
+): Promise<LatestRow[]> {
+  return session.query<LatestRow>(
+    `select u.i::integer as i, e.n, e.state, e.exited_at
+     from unnest($1::smallint[], $2::bigint[], $3::text[]) with ordinality u(lane, profile_id, journey, i)
+     cross join lateral (
+       select d.n, d.state, d.exited_at from parcours.enrollment d
+       where d.lane = u.lane and d.profile_id = u.profile_id and d.journey = u.journey and d.key = ''
+       order by d.n desc limit 1) e`,
+    [wanted.lanes, wanted.profiles, wanted.journeys],
+  );
+}
+
+export interface WrittenEnrollment {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly journey: string;
+  readonly key: string;
+  readonly n: number;
+  readonly version: string;
+  readonly state: string;
+  readonly step: string | null;
+  readonly posture: string | null;
+  readonly enteredAt: Date;
+  readonly stepSince: Date;
+  readonly dueAt: Date | null;
+  readonly watchAt: Date | null;
+  readonly goalAt: Date | null;
+  readonly goalUntil: Date | null;
+  readonly exitedAt: Date | null;
+  readonly exitAs: string | null;
+  readonly marks: string;
+  readonly entry: string;
+  readonly stepsDone: number;
+}
+
+export async function insertEnrollments(session: Session, rows: readonly WrittenEnrollment[]): Promise<void> {
+  if (rows.length === 0) return;
+  await session.query(
+    `insert into parcours.enrollment (lane, profile_id, journey, key, n, version, state, step, posture, entered_at, step_since,
+       due_at, watch_at, goal_at, goal_until, exited_at, exit_as, marks, entry, steps_done)
+     select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
+       $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
+       $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::jsonb[], $20::integer[])`,
+    [
+      rows.map((r) => r.lane),
+      rows.map((r) => r.profileId),
+      rows.map((r) => r.journey),
+      rows.map((r) => r.key),
+      rows.map((r) => r.n),
+      rows.map((r) => r.version),
+      rows.map((r) => r.state),
+      rows.map((r) => r.step),
+      rows.map((r) => r.posture),
+      rows.map((r) => r.enteredAt),
+      rows.map((r) => r.stepSince),
+      rows.map((r) => r.dueAt),
+      rows.map((r) => r.watchAt),
+      rows.map((r) => r.goalAt),
+      rows.map((r) => r.goalUntil),
+      rows.map((r) => r.exitedAt),
+      rows.map((r) => r.exitAs),
+      rows.map((r) => r.marks),
+      rows.map((r) => r.entry),
+      rows.map((r) => r.stepsDone),
+    ],
+  );
+}
+
+export async function updateEnrollments(session: Session, rows: readonly WrittenEnrollment[]): Promise<void> {
+  if (rows.length === 0) return;
+  await session.query(
+    `update parcours.enrollment e set state = u.state, step = u.step, posture = u.posture, step_since = u.step_since,
+       due_at = u.due_at, watch_at = u.watch_at, goal_at = u.goal_at, exited_at = u.exited_at, exit_as = u.exit_as,
+       marks = u.marks, steps_done = u.steps_done
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
+       $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::text[],
+       $15::jsonb[], $16::integer[])
+       u(lane, profile_id, journey, key, n, state, step, posture, step_since, due_at, watch_at, goal_at, exited_at, exit_as, marks, steps_done)
+     where e.lane = any($17::smallint[]) and e.lane = u.lane and e.profile_id = u.profile_id and e.journey = u.journey
+       and e.key = u.key and e.n = u.n`,
+    [
+      rows.map((r) => r.lane),
+      rows.map((r) => r.profileId),
+      rows.map((r) => r.journey),
+      rows.map((r) => r.key),
+      rows.map((r) => r.n),
+      rows.map((r) => r.state),
+      rows.map((r) => r.step),
+      rows.map((r) => r.posture),
+      rows.map((r) => r.stepSince),
+      rows.map((r) => r.dueAt),
+      rows.map((r) => r.watchAt),
+      rows.map((r) => r.goalAt),
+      rows.map((r) => r.exitedAt),
+      rows.map((r) => r.exitAs),
+      rows.map((r) => r.marks),
+      rows.map((r) => r.stepsDone),
+      [...new Set(rows.map((r) => r.lane))],
+    ],
+  );
+}
+
+export interface WrittenStep {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly journey: string;
+  readonly key: string;
+  readonly n: number;
+  readonly seq: number;
+  readonly step: string;
+  readonly outcome: string;
+  readonly detail: string | null;
+}
+
+export async function insertSteps(session: Session, rows: readonly WrittenStep[], t: Date): Promise<void> {
+  if (rows.length === 0) return;
+  await session.query(
+    `insert into parcours.step_log (lane, profile_id, journey, key, n, seq, step, at, outcome, detail)
+     select u.lane, u.profile_id, u.journey, u.key, u.n, u.seq, u.step, $10, u.outcome, u.detail
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::text[], $8::text[], $9::jsonb[])
+       u(lane, profile_id, journey, key, n, seq, step, outcome, detail)`,
+    [
+      rows.map((r) => r.lane),
+      rows.map((r) => r.profileId),
+      rows.map((r) => r.journey),
+      rows.map((r) => r.key),
+      rows.map((r) => r.n),
+      rows.map((r) => r.seq),
+      rows.map((r) => r.step),
+      rows.map((r) => r.outcome),
+      rows.map((r) => r.detail),
+      t,
+    ],
+  );
+}
+
+export interface MomentRequest {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly months: number;
+  readonly days: number;
+  readonly ms: number;
+  /** `HH:MM` or null. */
+  readonly at: string | null;
+}
+
+/**
+ * Instants in each person's zone, `from` t: months and days by the calendar, then hours and minutes exactly, then `at` on that
+ * day. Without months or days, `at` is its next occurrence. Skipped and repeated local times as in `parcours.local_instant`.
+ */
+export async function momentsOf(
+  session: Session,
+  requests: readonly MomentRequest[],
+  t: Date,
+  zone: string,
+): Promise<Date[]> {
+  const rows = await session.query<{ i: number; at: Date }>(
+    `select u.i::integer as i, (case
+         when u.at is null then d.moved
+         when u.months <> 0 or u.days <> 0 or d.today >= d.moved then d.today
+         else parcours.local_instant(date_trunc('day', d.moved at time zone z.zone) + interval '1 day' + u.at::time, z.zone)
+       end)::timestamptz(3) as at
+     from unnest($1::smallint[], $2::bigint[], $3::integer[], $4::integer[], $5::bigint[], $6::text[]) with ordinality
+       u(lane, profile_id, months, days, ms, at, i)
+     join parcours.profile p on p.lane = u.lane and p.profile_id = u.profile_id
+     cross join lateral (select coalesce(p.zone, $9) as zone) z
+     cross join lateral (
+       select case when u.months = 0 and u.days = 0 then $8 else
+           parcours.local_instant(($8 at time zone z.zone) + make_interval(months => u.months, days => u.days), z.zone) end
+         + make_interval(secs => u.ms / 1000.0) as moved) m
+     cross join lateral (
+       select m.moved, parcours.local_instant(date_trunc('day', m.moved at time zone z.zone) + coalesce(u.at, '00:00')::time, z.zone) as today) d
+     where p.lane = any($7::smallint[]) order by u.i`,
+    [
+      requests.map((r) => r.lane),
+      requests.map((r) => r.profileId),
+      requests.map((r) => r.months),
+      requests.map((r) => r.days),
+      requests.map((r) => r.ms),
+      requests.map((r) => r.at),
+      [...new Set(requests.map((r) => r.lane))],
+      t,
+      zone,
+    ],
+  );
+  return rows.map((row) => row.at);
+}
+
+/** Members of a segment in lanes, in order, after each lane's cursor; with `since`, only those who joined at that instant. */
+export function membersOfLanes(
+  session: Session,
+  options: {
+    readonly lanes: readonly number[];
+    readonly after: readonly number[];
+    readonly segment: string;
+    readonly since: Date | null;
+    readonly perLane: number;
+  },
+): Promise<{ lane: number; profile_id: number }[]> {
+  return session.query(
+    `select x.lane, x.profile_id from unnest($1::smallint[], $2::bigint[]) l(lane, after) cross join lateral (
+       select m.lane, m.profile_id from parcours.membership m
+       where m.segment = $3 and m.lane = l.lane and m.is_member and m.profile_id > l.after
+         and ($4::timestamptz is null or m.since = $4)
+       order by m.profile_id limit $5) x
+     order by x.lane, x.profile_id`,
+    [options.lanes, options.after, options.segment, options.since, options.perLane],
+  );
+}
+
+/** Ends all open enrollments of journeys that are gone, in the lanes. */
+export async function exitJourneys(
+  session: Session,
+  lanes: readonly number[],
+  kept: readonly string[],
+  t: Date,
+): Promise<void> {
+  await session.query(
+    `update parcours.enrollment set state = 'exited', step = null, posture = null, due_at = null, watch_at = null,
+       exited_at = $3, exit_as = 'removed'
+     where lane = any($1::smallint[]) and state = 'active' and journey <> all($2::text[])`,
+    [lanes, kept, t],
+  );
+}

@@ -1,0 +1,112 @@
+/** Enrollments between the store and memory. */
+import type { Session } from '../../store/session.ts';
+import { cancelDeferred } from '../messages/queries.ts';
+import type { Enrollment } from './enrollment.ts';
+import {
+  type EnrollmentRow,
+  insertEnrollments,
+  insertSteps,
+  updateEnrollments,
+  type WrittenEnrollment,
+} from './queries.ts';
+import type { JourneyVersions } from './versions.ts';
+
+/** Brings rows to memory; their versions are loaded as needed. */
+export async function loadEnrollments(
+  session: Session,
+  versions: JourneyVersions,
+  rows: readonly EnrollmentRow[],
+): Promise<readonly Enrollment[]> {
+  await versions.load(session, rows);
+  return rows.map((row): Enrollment => {
+    const journey = versions.get(row.version);
+    return {
+      lane: row.lane,
+      profileId: row.profile_id,
+      journey,
+      key: row.key,
+      n: row.n,
+      isNew: false,
+      enteredAt: row.entered_at,
+      goalUntil: row.goal_until,
+      entry: row.entry,
+      heldAt: row.posture === 'held' ? row.step : null,
+      state: row.state,
+      step: row.step === null ? null : (journey.stepIndex.get(row.step) ?? null),
+      posture: row.posture,
+      stepSince: row.step_since,
+      dueAt: row.due_at,
+      watchAt: row.watch_at,
+      goalAt: row.goal_at,
+      exitedAt: row.exited_at,
+      exitAs: row.exit_as,
+      marks: row.marks,
+      stepsDone: row.steps_done,
+      isChanged: false,
+      log: [],
+    };
+  });
+}
+
+/** Writes what changed, in one statement for new rows, one for old ones and one for the log. */
+export async function saveEnrollments(session: Session, enrollments: Iterable<Enrollment>, t: Date): Promise<void> {
+  const changed = [...enrollments].filter((one) => one.isChanged);
+  await insertEnrollments(session, changed.filter((one) => one.isNew).map(written));
+  await updateEnrollments(session, changed.filter((one) => !one.isNew).map(written));
+  await insertSteps(session, changed.flatMap(steps), t);
+  const freed = changed.filter((one) => one.heldAt !== null && !(one.posture === 'held' && stepId(one) === one.heldAt));
+  await cancelDeferred(
+    session,
+    freed.map((one) => ({
+      lane: one.lane,
+      profileId: one.profileId,
+      journey: one.journey.id,
+      n: one.n,
+      step: one.heldAt ?? '',
+    })),
+  );
+}
+
+function stepId(one: Enrollment): string | null {
+  return one.step === null ? null : (one.journey.steps[one.step]?.id ?? null);
+}
+
+function written(one: Enrollment): WrittenEnrollment {
+  return {
+    lane: one.lane,
+    profileId: one.profileId,
+    journey: one.journey.id,
+    key: one.key,
+    n: one.n,
+    version: one.journey.version,
+    state: one.state,
+    step: stepId(one),
+    posture: one.posture,
+    enteredAt: one.enteredAt,
+    stepSince: one.stepSince,
+    dueAt: one.dueAt,
+    watchAt: one.watchAt,
+    goalAt: one.goalAt,
+    goalUntil: one.goalUntil,
+    exitedAt: one.exitedAt,
+    exitAs: one.exitAs,
+    marks: JSON.stringify(one.marks),
+    entry: JSON.stringify(one.entry),
+    stepsDone: one.stepsDone,
+  };
+}
+
+function steps(one: Enrollment) {
+  const first = one.stepsDone - one.log.length;
+  return one.log.map(({ step, outcome, detail }, i) => ({
+    lane: one.lane,
+    profileId: one.profileId,
+    journey: one.journey.id,
+    key: one.key,
+    n: one.n,
+    seq: first + i,
+    step,
+    outcome,
+    detail: detail === null ? null : JSON.stringify(detail),
+  }));
+}

@@ -1,0 +1,40 @@
+/** Versions of journeys by digest: the live ones from the program, pinned older ones from the store when people still stand there. */
+import type { JourneyBody } from '../../compiler/ir.ts';
+import { type LinkedJourney, linkJourney, type Program } from '../../compiler/program.ts';
+import { readBodies } from '../../store/revisions.ts';
+import type { Session } from '../../store/session.ts';
+
+export interface JourneyVersions {
+  /** Loads the versions that are not known yet. */
+  load(session: Session, wanted: readonly { readonly journey: string; readonly version: string }[]): Promise<void>;
+  /** A loaded version. */
+  get(version: string): LinkedJourney;
+  /** All loaded versions. */
+  all(): Iterable<LinkedJourney>;
+}
+
+export function journeyVersions(program: Program): JourneyVersions {
+  const known = new Map([...program.journeys.values()].map((journey) => [journey.version, journey]));
+  return {
+    async load(session, wanted) {
+      const missing = wanted.filter(({ version }) => !known.has(version));
+      if (missing.length === 0) return;
+      const bodies = await readBodies(
+        session,
+        missing.map(({ version }) => version),
+      );
+      for (const { journey, version } of missing) {
+        const body = bodies.get(version);
+        if (body === undefined)
+          throw new Error(`assertion failed: the store lost version ${version} of journey/${journey}`);
+        known.set(version, linkJourney(journey, version, body as JourneyBody));
+      }
+    },
+    get(version) {
+      const journey = known.get(version);
+      if (journey === undefined) throw new Error(`assertion failed: journey version ${version} is not loaded`);
+      return journey;
+    },
+    all: () => known.values(),
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Lanes take over a new revision: changed traits are computed, changed segments filled, removed journeys ended, and those whom the
+ * change brings into a segment are handed to the journeys that say `current_members: enter`. A lane does it in one transaction,
+ * so that for each person the old definitions serve until the new ones do; lanes not yet moved go on under their revision.
+ */
+import type { Program } from '../../compiler/program.ts';
+import type { Session } from '../../store/session.ts';
+import type { Batch } from '../batch.ts';
+import { exitJourneys } from '../journeys/queries.ts';
+import type { Running } from '../running.ts';
+import { clearSegments, fillSegment, peopleOfLanes, storedSegments } from '../segments/queries.ts';
+import { computeTrait } from '../segments/traits.ts';
+import { appendInbox, setLaneRevision } from './queries.ts';
+
+/** What differs between two revisions for the people of a lane. */
+export interface Adoption {
+  readonly traits: ReadonlySet<string>;
+  readonly segments: ReadonlySet<string>;
+  /** Journeys whose entry by segment is new: all members count as brought in. */
+  readonly newEntries: ReadonlySet<string>;
+}
+
+/** Compares two programs; `before` null: everything is new. Segments change with what they read. */
+export function adoptionOf(before: Running | null, after: Running): Adoption {
+  const changed = (kind: string, id: string) =>
+    before?.revision.resources[`${kind}/${id}`]?.digest !== after.revision.resources[`${kind}/${id}`]?.digest;
+  const readsChangedEvent = (types: Iterable<string>) => [...types].some((type) => changed('event', type));
+  const traits = new Set(
+    after.program.computedTraits
+      .filter(({ name, definition }) => changed('trait', name) || readsChangedEvent(definition.events.types))
+      .map(({ name }) => name),
+  );
+  const segments = new Set<string>();
+  for (const group of after.program.segmentGroups) {
+    const inherits =
+      readsChangedEvent(group.readers.events) ||
+      [...group.readers.traits].some((trait) => traits.has(trait) || changed('trait', trait)) ||
+      [...group.readers.segments].some((segment) => segments.has(segment));
+    for (const { id } of group.segments) if (inherits || changed('segment', id)) segments.add(id);
+  }
+  const newEntries = new Set(
+    [...after.program.journeys.values()]
+      .filter(({ id }) => entryOf(before?.program, id) !== entryOf(after.program, id))
+      .map(({ id }) => id),
+  );
+  return { traits, segments, newEntries };
+}
+
+function entryOf(program: Program | undefined, journey: string): string | null {
+  const body = program?.journeys.get(journey)?.body;
+  return body === undefined ? null : JSON.stringify([body.status, body.entry.triggers, body.entry.currentMembers]);
+}
+
+/** Takes the lanes over to the batch's program. */
+export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
+  const { session, program, t } = batch;
+  if (adoption.traits.size > 0) await computeTraits(batch, adoption, lanes);
+  const gone = (await storedSegments(session, lanes)).filter((segment) => !program.segments.has(segment));
+  if (gone.length > 0) await clearSegments(session, lanes, gone);
+  for (const group of program.segmentGroups) {
+    for (const segment of group.segments.filter(({ id }) => adoption.segments.has(id))) {
+      const { text, rest } = batch.statements.pairOverLanes(segment.id, segment.where);
+      await fillSegment(session, { text, values: [t, lanes, ...rest] }, segment.id);
+    }
+  }
+  await exitJourneys(session, lanes, [...program.journeys.keys()], t);
+  await handOver(session, program, adoption, lanes, t);
+  await setLaneRevision(session, lanes, program.revision);
+}
+
+async function computeTraits(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
+  const people = await peopleOfLanes(batch.session, lanes);
+  if (people.length === 0) return;
+  const arrays = { lanes: people.map((one) => one.lane), profiles: people.map((one) => one.profile_id) };
+  for (const trait of batch.program.computedTraits) {
+    if (adoption.traits.has(trait.name)) await computeTrait(batch, trait, arrays);
+  }
+}
+
+/** The lanes' inboxes get a command for each journey that takes current members; it is carried out by live runs, in chunks. */
+async function handOver(
+  session: Session,
+  program: Program,
+  adoption: Adoption,
+  lanes: readonly number[],
+  t: Date,
+): Promise<void> {
+  const commands = [...program.journeys.values()].flatMap(({ id, body }) => {
+    if (body.status !== 'live' || body.entry.currentMembers !== 'enter') return [];
+    return body.entry.triggers.flatMap((trigger) => {
+      if (trigger.kind !== 'enters') return [];
+      const isNew = adoption.newEntries.has(id);
+      if (!isNew && !adoption.segments.has(trigger.segment)) return [];
+      return [{ journey: id, segment: trigger.segment, since: isNew ? null : t.getTime(), after: 0 }];
+    });
+  });
+  await appendInbox(
+    session,
+    lanes.flatMap((lane) =>
+      commands.map((body) => ({ lane, class: 2, visibleAt: t, profileId: null, kind: 'current_members', body })),
+    ),
+  );
+}

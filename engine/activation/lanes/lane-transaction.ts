@@ -1,0 +1,85 @@
+/**
+ * One lane transaction: claim lanes, take what is due in them, record, evaluate, move people, decide messages, say when they are due
+ * again, commit. Everything is set-based; the number of statements depends on what the batch touches, not on its size.
+ */
+
+import type { Batch } from '../batch.ts';
+import { recordFacts } from '../facts/record.ts';
+import { advance } from '../journeys/advance.ts';
+import { applicantsByCommand } from '../journeys/commands.ts';
+import { applicantsOf, enroll } from '../journeys/enroll.ts';
+import { type Enrollment, placeOf } from '../journeys/enrollment.ts';
+import { addExactly } from '../journeys/moments.ts';
+import { dueEnrollments, openEnrollments } from '../journeys/queries.ts';
+import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
+import { isTouched, watch } from '../journeys/watch.ts';
+import { applyOutcomes } from '../messages/outcomes.ts';
+import { arraysOf } from '../people.ts';
+import { updateMemberships } from '../segments/memberships.ts';
+import { type DueRow, dueMemberships, dueTraits } from '../segments/queries.ts';
+import { updateComputedTraits } from '../segments/traits.ts';
+import type { InboxRow } from './queries.ts';
+
+/** What a batch found due in its lanes. */
+export interface Due {
+  readonly inbox: readonly InboxRow[];
+  readonly memberships: readonly DueRow[];
+  readonly traits: readonly DueRow[];
+  /** Enrollments in memory whose timer or watched time has come. */
+  readonly enrollments: readonly Enrollment[];
+}
+
+/** Reads the timers of the lanes: memberships, computed traits and enrollments that time alone moves, at most so many a lane each. */
+export async function readTimers(batch: Batch, perLane: number): Promise<Omit<Due, 'inbox'>> {
+  const { session, lanes, t, program } = batch;
+  const memberships = await dueMemberships(session, lanes, t, perLane);
+  const traits = program.computedTraits.length === 0 ? [] : await dueTraits(session, lanes, t, perLane);
+  const rows = await dueEnrollments(session, lanes, t, perLane);
+  return { memberships, traits, enrollments: await loadEnrollments(session, batch.versions, rows) };
+}
+
+/** Handles what is due. The order is LANGUAGE b6: traits, segments, goals, exits, waits met, due steps, entries. */
+export async function handleDue(batch: Batch, due: Due): Promise<void> {
+  const { workspace } = batch.program;
+  const maxAgeMs = addExactly(batch.t, workspace.triggerMaxAge).getTime() - batch.t.getTime();
+  const events = await recordFacts(batch.session, due.inbox, batch.people, maxAgeMs);
+  const redecide = await applyOutcomes(batch, due.inbox);
+  for (const row of [...due.memberships, ...due.traits]) batch.people.of(row.lane, row.profile_id).live = true;
+  await updateComputedTraits(batch, due.traits);
+  const transitions = await updateMemberships(batch, due.memberships);
+
+  const open = await openOf(batch, due.enrollments);
+  const watched = [...open.values()].filter((one) => isWatched(batch, one));
+  const met = await watch(batch, watched);
+  const isDue = (one: Enrollment) => one.state === 'active' && one.dueAt !== null && one.dueAt <= batch.t;
+  const metAlready = new Set(met.map(({ enrollment }) => enrollment));
+  const timed = due.enrollments.filter((one) => isDue(one) && !metAlready.has(one));
+  const commanded = await applicantsByCommand(batch, due.inbox);
+  const applicants = [...(await applicantsOf(batch, events, transitions)), ...commanded];
+  const entered = applicants.length === 0 ? [] : await enroll(batch, applicants, open);
+
+  await advance(batch, { onward: [...met, ...entered], due: timed, redecide });
+  await saveEnrollments(batch.session, open.values(), batch.t);
+}
+
+/** The open enrollments of everybody to whom something live happened, with those that are due, by place. */
+async function openOf(batch: Batch, due: readonly Enrollment[]): Promise<Map<string, Enrollment>> {
+  const open = new Map(due.map((one) => [placeOf(one), one]));
+  const live = [...batch.people.all.values()].filter((person) => person.live);
+  if (live.length === 0) return open;
+  const rows = await openEnrollments(batch.session, arraysOf(live), batch.t);
+  for (const one of await loadEnrollments(batch.session, batch.versions, rows)) {
+    const place = placeOf(one);
+    const known = open.get(place);
+    // Of a place's enrollments the active one stands; one that left is kept for a goal that may still be met.
+    if (known === undefined) open.set(place, one);
+    else if (known.n !== one.n) open.set(`${place} ${one.n}`, one);
+  }
+  return open;
+}
+
+function isWatched(batch: Batch, one: Enrollment): boolean {
+  const isTimed = one.watchAt !== null && one.watchAt <= batch.t;
+  const person = batch.people.all.get(one.profileId);
+  return isTimed || (person?.live === true && isTouched(one, person));
+}

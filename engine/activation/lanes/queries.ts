@@ -1,0 +1,206 @@
+/** Statements over lanes and their inboxes: which are due, claim them, take their rows, say when they are due again. */
+import type { Session } from '../../store/session.ts';
+
+export interface FreshLane {
+  readonly lane: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Lanes that got inbox rows above the low-water mark, of at least that class (4: imports only). */
+export function freshLanes(session: Session, low: number, minClass: number): Promise<FreshLane[]> {
+  return session.query<FreshLane>(
+    `select i.lane, min(i.seq) as first, max(i.seq) as last from parcours.inbox i
+     where i.seq > $1 and i.class >= $2 group by i.lane`,
+    [low, minClass],
+  );
+}
+
+export interface ClaimedLane {
+  readonly lane: number;
+  readonly revision: number;
+  readonly last_t: Date | null;
+}
+
+/**
+ * Claims lanes that are due at t, oldest first. `skip locked`: a lane in another worker's hands is his; the lock lasts until
+ * the transaction ends, however it ends.
+ */
+export function claimLanes(
+  session: Session,
+  options: { readonly t: Date; readonly fresh: readonly number[]; readonly revision: number; readonly limit: number },
+): Promise<ClaimedLane[]> {
+  return session.query<ClaimedLane>(
+    `select l.lane, l.revision, l.last_t from parcours.lane l
+     where l.wake_at <= $1 or l.lane = any($2::smallint[]) or l.revision <> $3
+     order by l.wake_at nulls first, l.lane limit $4 for update skip locked`,
+    [options.t, options.fresh, options.revision, options.limit],
+  );
+}
+
+/** Claims only the lanes that are named: for imports, which take nothing but their own rows. */
+export function claimNamedLanes(session: Session, lanes: readonly number[], limit: number): Promise<ClaimedLane[]> {
+  return session.query<ClaimedLane>(
+    `select l.lane, l.revision, l.last_t from parcours.lane l where l.lane = any($1::smallint[])
+     order by l.lane limit $2 for update skip locked`,
+    [lanes, limit],
+  );
+}
+
+export interface InboxRow {
+  readonly lane: number;
+  readonly seq: number;
+  readonly class: number;
+  readonly profile_id: number | null;
+  readonly kind: string;
+  readonly visible_at: Date;
+  readonly body: unknown;
+}
+
+/**
+ * Takes visible rows of the lanes into memory, by class and then in order. Never deleted by range: a row that commits late with
+ * a lower number would be lost.
+ */
+export function takeInbox(
+  session: Session,
+  options: { readonly lanes: readonly number[]; readonly t: Date; readonly perLane: number; readonly minClass: number },
+): Promise<InboxRow[]> {
+  return session.query<InboxRow>(
+    `delete from parcours.inbox d using (
+       select i.lane, i.class, i.seq from unnest($1::smallint[]) l(lane) cross join lateral (
+         select i.lane, i.class, i.seq from parcours.inbox i
+         where i.lane = l.lane and i.class >= $4 and i.visible_at <= $2
+         order by i.class, i.seq limit $3) i) x
+     where d.lane = any($1::smallint[]) and d.lane = x.lane and d.class = x.class and d.seq = x.seq
+     returning d.lane, d.seq, d.class, d.profile_id, d.kind, d.visible_at, d.body`,
+    [options.lanes, options.t, options.perLane, options.minClass],
+  );
+}
+
+/** Puts rows into inboxes. `seq` is given by the table. */
+export async function appendInbox(
+  session: Session,
+  rows: readonly {
+    readonly lane: number;
+    readonly class: number;
+    readonly visibleAt: Date;
+    readonly profileId: number | null;
+    readonly kind: string;
+    readonly body: unknown;
+  }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await session.query(
+    `insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body)
+     select * from unnest($1::smallint[], $2::smallint[], $3::timestamptz[], $4::bigint[], $5::text[], $6::jsonb[])`,
+    [
+      rows.map((row) => row.lane),
+      rows.map((row) => row.class),
+      rows.map((row) => row.visibleAt),
+      rows.map((row) => row.profileId),
+      rows.map((row) => row.kind),
+      rows.map((row) => JSON.stringify(row.body)),
+    ],
+  );
+}
+
+/**
+ * Writes the lanes' own time and when they are due again: the earliest of wake-ups, timers and inbox rows that wait for their hour.
+ * A row that is visible now and was left for lack of room makes the lane due at once.
+ */
+export async function finishLanes(session: Session, lanes: readonly number[], t: Date): Promise<void> {
+  await session.query(
+    `update parcours.lane l set last_t = greatest(l.last_t, $2), wake_at = least(
+       (select m.next_change from parcours.membership m where m.lane = l.lane and m.next_change is not null order by m.next_change limit 1),
+       (select e.wake_at from parcours.enrollment e where e.lane = l.lane and e.wake_at is not null order by e.wake_at limit 1),
+       (select w.next_change from parcours.trait_wake w where w.lane = l.lane order by w.next_change limit 1),
+       (select i.visible_at from parcours.inbox i where i.lane = l.lane order by i.visible_at limit 1))
+     where l.lane = any($1::smallint[])`,
+    [lanes, t],
+  );
+}
+
+/** Marks the lanes as running under a revision. */
+export async function setLaneRevision(session: Session, lanes: readonly number[], revision: number): Promise<void> {
+  await session.query('update parcours.lane set revision = $2 where lane = any($1::smallint[])', [lanes, revision]);
+}
+
+/** The earliest time at which any lane is due again, or null. */
+export async function nextWake(session: Session): Promise<Date | null> {
+  const rows = await session.query<{ at: Date | null }>('select min(wake_at) as at from parcours.lane');
+  return rows[0]?.at ?? null;
+}
+
+/** A fact that can't be handled is set apart with its reason; its person goes on. */
+export async function bury(
+  session: Session,
+  row: Pick<InboxRow, 'lane' | 'seq' | 'profile_id' | 'kind' | 'body'>,
+  reason: string,
+  t: Date,
+): Promise<void> {
+  await session.query(
+    `insert into parcours.dead_letter (lane, seq, profile_id, kind, body, reason, at)
+     values ($1, $2, $3, $4, $5::jsonb, $6, $7) on conflict do nothing`,
+    [row.lane, row.seq, row.profile_id, row.kind, JSON.stringify(row.body), reason, t],
+  );
+}
+
+/** The lane that is due first, claimed; null when none is. */
+export async function claimDueLane(session: Session, t: Date): Promise<number | null> {
+  const rows = await session.query<{ lane: number }>(
+    `select l.lane from parcours.lane l
+     where l.wake_at <= $1 or exists (select 1 from parcours.inbox i where i.lane = l.lane and i.visible_at <= $1)
+     order by l.wake_at nulls first, l.lane limit 1 for update skip locked`,
+    [t],
+  );
+  return rows[0]?.lane ?? null;
+}
+
+/** A unit that was taken out of the way; `seq` is a number of its own, so that it can stand in `dead_letter`. */
+export interface Dropped {
+  readonly seq: number;
+  readonly profile_id: number;
+  readonly name: string;
+}
+
+const ownNumber = `nextval(pg_get_serial_sequence('parcours.inbox', 'seq'))`;
+
+/** Takes the wake-up from the membership that is due first in the lane: it is read again when a fact touches it. */
+export async function dropDueMembership(session: Session, lane: number, t: Date): Promise<Dropped | null> {
+  const rows = await session.query<Dropped>(
+    `update parcours.membership m set next_change = null from (
+       select d.profile_id, d.segment from parcours.membership d
+       where d.lane = $1 and d.next_change <= $2 order by d.next_change limit 1) x
+     where m.lane = $1 and m.profile_id = x.profile_id and m.segment = x.segment
+     returning ${ownNumber} as seq, m.profile_id, m.segment as name`,
+    [lane, t],
+  );
+  return rows[0] ?? null;
+}
+
+/** Forgets the trait wake-up that is due first in the lane. */
+export async function dropDueTrait(session: Session, lane: number, t: Date): Promise<Dropped | null> {
+  const rows = await session.query<Dropped>(
+    `delete from parcours.trait_wake w using (
+       select d.profile_id, d.trait from parcours.trait_wake d
+       where d.lane = $1 and d.next_change <= $2 order by d.next_change limit 1) x
+     where w.lane = $1 and w.profile_id = x.profile_id and w.trait = x.trait
+     returning ${ownNumber} as seq, w.profile_id, w.trait as name`,
+    [lane, t],
+  );
+  return rows[0] ?? null;
+}
+
+/** Ends the enrollment that is due first in the lane as `error`. */
+export async function dropDueEnrollment(session: Session, lane: number, t: Date): Promise<Dropped | null> {
+  const rows = await session.query<Dropped>(
+    `update parcours.enrollment e set state = 'exited', step = null, posture = null, due_at = null, watch_at = null,
+       exited_at = $2, exit_as = 'error'
+     from (select d.profile_id, d.journey, d.key, d.n from parcours.enrollment d
+       where d.lane = $1 and d.wake_at <= $2 order by d.wake_at limit 1) x
+     where e.lane = $1 and e.profile_id = x.profile_id and e.journey = x.journey and e.key = x.key and e.n = x.n
+     returning ${ownNumber} as seq, e.profile_id, e.journey as name`,
+    [lane, t],
+  );
+  return rows[0] ?? null;
+}

@@ -1,0 +1,328 @@
+/** Statements over messages, contacts, the outbox, and what arbitration must know of people. */
+import type { Objective } from '../../compiler/ir.ts';
+import type { Session } from '../../store/session.ts';
+
+export interface CalendarRow {
+  readonly zone: string;
+  readonly day_start: Date;
+  readonly day_end: Date;
+  readonly week_start: Date;
+  readonly week_end: Date;
+  readonly month_start: Date;
+  readonly month_end: Date;
+  /** By clock time, then ascending. */
+  readonly instants: Date[];
+}
+
+/** Bounds of the local day, week and month at t, and the clock times' instants from two days before to two days after. */
+export function calendarOf(
+  session: Session,
+  zones: readonly string[],
+  t: Date,
+  clocks: readonly string[],
+  weekStart: number,
+): Promise<CalendarRow[]> {
+  return session.query<CalendarRow>(
+    `select z.zone,
+       parcours.local_instant(d.day, z.zone) as day_start, parcours.local_instant(d.day + interval '1 day', z.zone) as day_end,
+       parcours.local_instant(d.week, z.zone) as week_start, parcours.local_instant(d.week + interval '7 days', z.zone) as week_end,
+       parcours.local_instant(d.month, z.zone) as month_start, parcours.local_instant(d.month + interval '1 month', z.zone) as month_end,
+       coalesce((select array_agg(parcours.local_instant(d.day + make_interval(days => n.days) + c.clock::time, z.zone) order by c.i, n.days)
+         from unnest($3::text[]) with ordinality c(clock, i) cross join generate_series(-2, 2) n(days)), '{}') as instants
+     from unnest($1::text[]) z(zone)
+     cross join lateral (select $2::timestamptz at time zone z.zone as local) l
+     cross join lateral (
+       select date_trunc('day', l.local) as day, date_trunc('month', l.local) as month,
+         date_trunc('day', l.local) - make_interval(days => (extract(isodow from l.local)::integer - 1 - $4::integer + 7) % 7) as week) d`,
+    [zones, t, clocks, weekStart],
+  );
+}
+
+export interface ReachRow {
+  readonly i: number;
+  readonly zone: string;
+  /** By channel, in the order given; null where the person has none. */
+  readonly addresses: (string | null)[];
+  /** { "purpose/channel type or *": "granted" | "denied" } or null. */
+  readonly consents: Record<string, string> | null;
+}
+
+/** For each person: zone, addresses by the traits that hold them, consents. */
+export function readReach(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  addressTraits: readonly (string | null)[],
+  zone: string,
+): Promise<ReachRow[]> {
+  return session.query<ReachRow>(
+    `select u.i::integer as i, coalesce(p.zone, $4) as zone,
+       array(select nullif(p.traits ->> c.address, '') from unnest($5::text[]) with ordinality c(address, i) order by c.i) as addresses,
+       (select jsonb_object_agg(k.purpose || '/' || k.channel, k.state) from parcours.consent k
+          where k.lane = p.lane and k.profile_id = p.profile_id) as consents
+     from unnest($1::smallint[], $2::bigint[]) with ordinality u(lane, profile_id, i)
+     join parcours.profile p on p.lane = u.lane and p.profile_id = u.profile_id
+     where p.lane = any($3::smallint[])`,
+    [people.lanes, people.profiles, [...new Set(people.lanes)], zone, addressTraits],
+  );
+}
+
+export interface ContactRow {
+  readonly profile_id: number;
+  readonly at: Date;
+  readonly channel: string;
+  readonly journey: string;
+  readonly objective: string;
+}
+
+/** The people's reservations after an instant; read from the index alone. */
+export function readContacts(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  after: Date,
+): Promise<ContactRow[]> {
+  return session.query<ContactRow>(
+    `select c.profile_id, c.at, c.channel, c.journey, c.objective
+     from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     join parcours.contact c on c.lane = u.lane and c.profile_id = u.profile_id and c.at > $4
+     where c.lane = any($3::smallint[])`,
+    [people.lanes, people.profiles, [...new Set(people.lanes)], after],
+  );
+}
+
+export interface MessageColumns {
+  readonly lane: number;
+  readonly messageId: number;
+  readonly profileId: number;
+  readonly journey: string;
+  readonly key: string;
+  readonly n: number;
+  readonly step: string;
+  readonly channel: string | null;
+  readonly template: string;
+  readonly objective: string;
+  readonly purpose: string;
+  readonly priority: number;
+  readonly state: string;
+  readonly rank: number;
+  readonly createdAt: Date;
+  readonly acceptedAt: Date | null;
+  readonly validUntil: Date;
+  readonly withValues: string;
+  readonly decision: string;
+  readonly revision: number;
+}
+
+export async function insertMessages(session: Session, rows: readonly MessageColumns[]): Promise<void> {
+  if (rows.length === 0) return;
+  await session.query(
+    `insert into parcours.message (lane, message_id, profile_id, journey, key, n, step, channel, template, objective, purpose,
+       priority, state, rank, created_at, accepted_at, valid_until, with_values, decision, revision)
+     select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[],
+       $9::text[], $10::text[], $11::text[], $12::smallint[], $13::text[], $14::smallint[], $15::timestamptz[], $16::timestamptz[],
+       $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::bigint[])`,
+    [
+      rows.map((r) => r.lane),
+      rows.map((r) => r.messageId),
+      rows.map((r) => r.profileId),
+      rows.map((r) => r.journey),
+      rows.map((r) => r.key),
+      rows.map((r) => r.n),
+      rows.map((r) => r.step),
+      rows.map((r) => r.channel),
+      rows.map((r) => r.template),
+      rows.map((r) => r.objective),
+      rows.map((r) => r.purpose),
+      rows.map((r) => r.priority),
+      rows.map((r) => r.state),
+      rows.map((r) => r.rank),
+      rows.map((r) => r.createdAt),
+      rows.map((r) => r.acceptedAt),
+      rows.map((r) => r.validUntil),
+      rows.map((r) => r.withValues),
+      rows.map((r) => r.decision),
+      rows.map((r) => r.revision),
+    ],
+  );
+}
+
+/** Decides stored messages anew: those that were deferred, or came back from the outbox. */
+export async function updateDecisions(
+  session: Session,
+  rows: readonly Pick<
+    MessageColumns,
+    'lane' | 'messageId' | 'channel' | 'state' | 'rank' | 'acceptedAt' | 'decision' | 'revision'
+  >[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await session.query(
+    `update parcours.message m set channel = u.channel, state = u.state, rank = u.rank, accepted_at = u.accepted_at,
+       decision = u.decision, revision = u.revision
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::jsonb[], $8::bigint[])
+       u(lane, message_id, channel, state, rank, accepted_at, decision, revision)
+     where m.lane = any($9::smallint[]) and m.lane = u.lane and m.message_id = u.message_id`,
+    [
+      rows.map((r) => r.lane),
+      rows.map((r) => r.messageId),
+      rows.map((r) => r.channel),
+      rows.map((r) => r.state),
+      rows.map((r) => r.rank),
+      rows.map((r) => r.acceptedAt),
+      rows.map((r) => r.decision),
+      rows.map((r) => r.revision),
+      [...new Set(rows.map((r) => r.lane))],
+    ],
+  );
+}
+
+export interface QueuedColumns {
+  readonly lane: number;
+  readonly messageId: number;
+  readonly profileId: number;
+  readonly channel: string;
+  readonly journey: string;
+  readonly objective: string;
+  readonly class: number;
+  readonly decidedUntil: Date;
+}
+
+/** Reserves room under the caps and puts the messages into the outbox, due at t. */
+export async function queueMessages(session: Session, rows: readonly QueuedColumns[], t: Date): Promise<void> {
+  if (rows.length === 0) return;
+  const lanes = rows.map((r) => r.lane);
+  const messages = rows.map((r) => r.messageId);
+  const profiles = rows.map((r) => r.profileId);
+  const channels = rows.map((r) => r.channel);
+  await session.query(
+    `insert into parcours.contact (lane, profile_id, at, message_id, channel, journey, objective)
+     select u.lane, u.profile_id, $7, u.message_id, u.channel, u.journey, u.objective
+     from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[]) u(lane, profile_id, message_id, channel, journey, objective)`,
+    [lanes, profiles, messages, channels, rows.map((r) => r.journey), rows.map((r) => r.objective), t],
+  );
+  await session.query(
+    `insert into parcours.outbox (lane, message_id, profile_id, channel, class, due_at, decided_until)
+     select u.lane, u.message_id, u.profile_id, u.channel, u.class, $7, u.decided_until
+     from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::smallint[], $6::timestamptz[]) u(lane, message_id, profile_id, channel, class, decided_until)`,
+    [lanes, messages, profiles, channels, rows.map((r) => r.class), rows.map((r) => r.decidedUntil), t],
+  );
+}
+
+export interface DeferredRow {
+  readonly lane: number;
+  readonly message_id: number;
+  readonly profile_id: number;
+  readonly journey: string;
+  readonly key: string;
+  readonly n: number;
+  readonly step: string;
+  readonly channel: string | null;
+  readonly template: string;
+  readonly objective: Objective;
+  readonly purpose: string;
+  readonly priority: number;
+  readonly created_at: Date;
+  readonly valid_until: Date;
+}
+
+const deferredColumns = `m.lane, m.message_id, m.profile_id, m.journey, m.key, m.n, m.step, m.channel, m.template, m.objective,
+  m.purpose, m.priority, m.created_at, m.valid_until`;
+
+/** The deferred messages of people (one a held enrollment). */
+export function deferredOf(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+): Promise<DeferredRow[]> {
+  return session.query<DeferredRow>(
+    `select ${deferredColumns} from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     join parcours.message m on m.lane = u.lane and m.profile_id = u.profile_id and m.state = 'deferred'
+     where m.lane = any($3::smallint[])`,
+    [people.lanes, people.profiles, [...new Set(people.lanes)]],
+  );
+}
+
+/** Named messages that are to be decided anew, if they are still waiting for a decision. */
+export function messagesToRedecide(
+  session: Session,
+  lanes: readonly number[],
+  messages: readonly number[],
+): Promise<DeferredRow[]> {
+  return session.query<DeferredRow>(
+    `select ${deferredColumns} from unnest($1::smallint[], $2::bigint[]) u(lane, message_id)
+     join parcours.message m on m.lane = u.lane and m.message_id = u.message_id and m.state = 'deferred'
+     where m.lane = any($3::smallint[])`,
+    [lanes, messages, [...new Set(lanes)]],
+  );
+}
+
+export interface OutcomeColumns {
+  readonly lanes: readonly number[];
+  readonly messages: readonly number[];
+  readonly states: readonly string[];
+  readonly ranks: readonly number[];
+  readonly at: readonly Date[];
+  readonly reasons: readonly (string | null)[];
+}
+
+export interface ChangedMessage {
+  readonly lane: number;
+  readonly message_id: number;
+  readonly profile_id: number;
+  readonly state: string;
+}
+
+/** Records what became of messages. A status never goes back: seen stays seen when a late "delivered" comes. */
+export function recordOutcomes(session: Session, c: OutcomeColumns): Promise<ChangedMessage[]> {
+  return session.query<ChangedMessage>(
+    `update parcours.message m set state = u.state, rank = u.rank,
+       sent_at = case when u.rank = 2 then u.at else m.sent_at end,
+       decision = case when u.reason is null then m.decision else m.decision || jsonb_build_object('reason', u.reason) end
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[], $6::text[])
+       u(lane, message_id, state, rank, at, reason)
+     where m.lane = any($7::smallint[]) and m.lane = u.lane and m.message_id = u.message_id
+       and (u.rank > m.rank or (u.rank <= 1 and m.rank <= 1 and m.state in ('queued', 'uncertain')))
+     returning m.lane, m.message_id, m.profile_id, m.state`,
+    [c.lanes, c.messages, c.states, c.ranks, c.at, c.reasons, [...new Set(c.lanes)]],
+  );
+}
+
+/** Gives the room of messages that did not leave back to the caps. */
+export async function freeContacts(
+  session: Session,
+  lanes: readonly number[],
+  messages: readonly number[],
+): Promise<void> {
+  if (lanes.length === 0) return;
+  await session.query(
+    `delete from parcours.contact c using parcours.message m
+     where c.lane = any($1::smallint[]) and m.lane = any($1::smallint[]) and m.message_id = any($2::bigint[])
+       and c.lane = m.lane and c.profile_id = m.profile_id and c.at = m.accepted_at and c.message_id = m.message_id`,
+    [[...new Set(lanes)], messages],
+  );
+}
+
+/** Whoever left a send that held him takes its deferred message back. */
+export async function cancelDeferred(
+  session: Session,
+  rows: readonly {
+    readonly lane: number;
+    readonly profileId: number;
+    readonly journey: string;
+    readonly n: number;
+    readonly step: string;
+  }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await session.query(
+    `update parcours.message m set state = 'suppressed', decision = m.decision || '{"outcome": "suppressed", "rule": "left the journey"}'
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[], $5::text[]) u(lane, profile_id, journey, n, step)
+     where m.lane = any($6::smallint[]) and m.lane = u.lane and m.profile_id = u.profile_id and m.journey = u.journey
+       and m.n = u.n and m.step = u.step and m.state = 'deferred'`,
+    [
+      rows.map((r) => r.lane),
+      rows.map((r) => r.profileId),
+      rows.map((r) => r.journey),
+      rows.map((r) => r.n),
+      rows.map((r) => r.step),
+      [...new Set(rows.map((r) => r.lane))],
+    ],
+  );
+}

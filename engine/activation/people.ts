@@ -1,0 +1,78 @@
+/** The people of one lane transaction and what of them was touched: what decides who is looked at again. */
+
+/** What happened to one person in this transaction. */
+export interface Person {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly events: Set<string>;
+  readonly traits: Set<string>;
+  /** Segments entered or left. */
+  readonly segments: Set<string>;
+  consents: boolean;
+  messages: boolean;
+  /** Whether anything but history happened: only then may journeys start or move. */
+  live: boolean;
+}
+
+export interface People {
+  readonly all: ReadonlyMap<number, Person>;
+  /** The person, noted down if new. */
+  of(lane: number, profileId: number): Person;
+}
+
+export function peopleOfBatch(): People {
+  const all = new Map<number, Person>();
+  return {
+    all,
+    of(lane, profileId) {
+      let person = all.get(profileId);
+      if (person === undefined) {
+        person = {
+          lane,
+          profileId,
+          events: new Set(),
+          traits: new Set(),
+          segments: new Set(),
+          consents: false,
+          messages: false,
+          live: false,
+        };
+        all.set(profileId, person);
+      }
+      return person;
+    },
+  };
+}
+
+/** What a reader must share with a person to be touched. */
+export interface Reads {
+  readonly events: ReadonlySet<string>;
+  readonly traits: ReadonlySet<string>;
+  readonly segments: ReadonlySet<string>;
+  readonly consents: boolean;
+  readonly messages: boolean;
+}
+
+/** Whether something that `reads` names happened to the person. */
+export function touches(person: Person, reads: Reads): boolean {
+  return (
+    overlap(person.events, reads.events) ||
+    overlap(person.traits, reads.traits) ||
+    overlap(person.segments, reads.segments) ||
+    (person.consents && reads.consents) ||
+    (person.messages && reads.messages)
+  );
+}
+
+function overlap(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  for (const one of some) if (others.has(one)) return true;
+  return false;
+}
+
+/** Aligned arrays for a statement over people. */
+export function arraysOf(people: readonly { readonly lane: number; readonly profileId: number }[]): {
+  readonly lanes: number[];
+  readonly profiles: number[];
+} {
+  return { lanes: people.map((one) => one.lane), profiles: people.map((one) => one.profileId) };
+}

@@ -1,0 +1,52 @@
+/** Programs as they run: a revision's bundle linked, with its compiled statements and caches. Kept by revision. */
+import type { Program } from '../compiler/program.ts';
+import { link } from '../compiler/program.ts';
+import { type RevisionRow, readResources, readRevision } from '../store/revisions.ts';
+import type { Session } from '../store/session.ts';
+import { type JourneyVersions, journeyVersions } from './journeys/versions.ts';
+import { type Calendars, calendars } from './messages/calendar.ts';
+import { type Statements, statementsOf } from './statements.ts';
+
+export interface Running {
+  readonly revision: RevisionRow;
+  readonly program: Program;
+  readonly statements: Statements;
+  readonly versions: JourneyVersions;
+  readonly calendars: Calendars;
+}
+
+/** Programs kept in memory: the live one, the one that lanes come from, and one to spare. */
+const keptMax = 3;
+
+export interface RunningPrograms {
+  /** The program of a revision, or null for revision 0 (nothing applied). */
+  get(session: Session, revision: number): Promise<Running | null>;
+}
+
+export function runningPrograms(): RunningPrograms {
+  const kept = new Map<number, Running>();
+  return {
+    async get(session, number) {
+      const known = kept.get(number);
+      if (known !== undefined) return known;
+      const revision = await readRevision(session, number);
+      if (revision === null) return null;
+      const program = link(number, await readResources(session, revision));
+      const running: Running = {
+        revision,
+        program,
+        statements: statementsOf(program),
+        versions: journeyVersions(program),
+        calendars: calendars(clockTimes(program), program.workspace.weekStarts),
+      };
+      kept.set(number, running);
+      const oldest = kept.keys().next().value;
+      if (kept.size > keptMax && oldest !== undefined) kept.delete(oldest);
+      return running;
+    },
+  };
+}
+
+function clockTimes(program: Program): readonly string[] {
+  return program.pressures.flatMap(({ body }) => body.quietHours.flatMap(({ from, to }) => [from, to]));
+}

@@ -1,0 +1,88 @@
+/** Statements over schedule runs and heartbeats. */
+import type { Session } from '../../store/session.ts';
+
+/** When each of the journeys fired last. */
+export async function lastRuns(session: Session, journeys: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+  const rows = await session.query<{ journey: string; at: Date }>(
+    `select j.journey, r.fire_at as at from unnest($1::text[]) j(journey) cross join lateral (
+       select s.fire_at from parcours.schedule_run s where s.journey = j.journey order by s.fire_at desc limit 1) r`,
+    [journeys],
+  );
+  return new Map(rows.map((row) => [row.journey, row.at]));
+}
+
+/** Takes a run for this process; false when another one has it. */
+export async function takeRun(session: Session, journey: string, fireAt: Date): Promise<boolean> {
+  const rows = await session.query(
+    'insert into parcours.schedule_run (journey, fire_at) values ($1, $2) on conflict do nothing returning journey',
+    [journey, fireAt],
+  );
+  return rows.length === 1;
+}
+
+/** Gives the command to every lane that has a member of the segment. */
+export async function commandLanes(
+  session: Session,
+  command: { readonly journey: string; readonly segment: string; readonly since: null; readonly after: number },
+  t: Date,
+): Promise<void> {
+  await session.query(
+    `insert into parcours.inbox (lane, class, visible_at, kind, body)
+     select l.lane, 2, $2, 'schedule', $1::jsonb from parcours.lane l
+     where exists (select 1 from parcours.membership m where m.segment = $3 and m.lane = l.lane and m.is_member)`,
+    [JSON.stringify(command), t, command.segment],
+  );
+}
+
+export async function beat(
+  session: Session,
+  worker: { readonly id: string; readonly host: string; readonly pid: number },
+  t: Date,
+): Promise<void> {
+  await session.query(
+    `insert into parcours.worker (worker_id, kind, started_at, beat_at, host, pid) values ($1, 'engine', $2, $2, $3, $4)
+     on conflict (worker_id) do update set beat_at = greatest(worker.beat_at, excluded.beat_at)`,
+    [worker.id, t, worker.host, worker.pid],
+  );
+}
+
+/** Ends a heartbeat, and forgets those that stopped long ago. */
+export async function stopBeating(session: Session, id: string, longAgo: Date): Promise<void> {
+  await session.query('delete from parcours.worker where worker_id = $1 or beat_at < $2', [id, longAgo]);
+}
+
+/** Processes whose heart beats. */
+export async function liveProcesses(session: Session, since: Date): Promise<number> {
+  const rows = await session.query<{ n: number }>('select count(*) as n from parcours.worker where beat_at >= $1', [
+    since,
+  ]);
+  return rows[0]?.n ?? 0;
+}
+
+/**
+ * Whether a worker would find anything: lanes that are due or behind, rows above the mark, or messages to send. One statement for the
+ * whole process, so that an idle one costs next to nothing.
+ */
+export async function isAnythingDue(
+  session: Session,
+  t: Date,
+  low: number,
+): Promise<{ lanes: boolean; outbox: boolean; high: number }> {
+  const rows = await session.query<{ lanes: boolean; outbox: boolean; high: number }>(
+    `select (exists (select 1 from parcours.lane l where l.wake_at <= $1)
+         or exists (select 1 from parcours.inbox i where i.seq > $2)
+         or exists (select 1 from parcours.lane l where l.revision <> (select max(r.number) from parcours.revision r))) as lanes,
+       exists (select 1 from parcours.outbox o where o.state = 'ready' and o.due_at <= $1) as outbox,
+       coalesce((select max(i.seq) from parcours.inbox i), 0) as high`,
+    [t, low],
+  );
+  return rows[0] ?? { lanes: false, outbox: false, high: 0 };
+}
+
+/** When the next message of the outbox is due to be tried, or null. */
+export async function nextDispatch(session: Session): Promise<Date | null> {
+  const rows = await session.query<{ at: Date | null }>(
+    `select min(o.due_at) as at from parcours.outbox o where o.state = 'ready'`,
+  );
+  return rows[0]?.at ?? null;
+}

@@ -1,0 +1,77 @@
+/** Schedules: when journeys fire by the clock, once each, whatever the number of processes. */
+import { Cron } from 'croner';
+import type { Program } from '../../compiler/program.ts';
+import type { OwnSession } from '../../store/session.ts';
+import type { Running } from '../running.ts';
+import { commandLanes, lastRuns, takeRun } from './queries.ts';
+
+/** A run missed by more than this is skipped: a digest of Tuesday morning isn't sent on Wednesday. */
+const catchUpMs = 3_600_000;
+/** Fires looked at between the last run and now. */
+const firesMax = 1_000;
+
+interface Schedule {
+  readonly journey: string;
+  readonly cron: string;
+  readonly zone: string;
+  readonly members: string;
+}
+
+function schedulesOf(program: Program): readonly Schedule[] {
+  return [...program.journeys.values()].flatMap(({ id, body }) =>
+    body.status !== 'live'
+      ? []
+      : body.entry.triggers.flatMap((trigger) => (trigger.kind === 'schedule' ? [{ journey: id, ...trigger }] : [])),
+  );
+}
+
+/** node-cron's reading: five or six fields, and a day must fit both its day fields. */
+function nextFire({ cron, zone }: Pick<Schedule, 'cron' | 'zone'>, after: Date): Date | null {
+  return new Cron(cron, { timezone: zone, paused: true, domAndDow: true }).nextRun(after);
+}
+
+/** Fires what came due since the last run of each journey, the newest only. Returns how many fired here. */
+export async function fireSchedules(session: OwnSession, running: Running, now: Date): Promise<number> {
+  const schedules = schedulesOf(running.program);
+  if (schedules.length === 0) return 0;
+  const last = await lastRuns(
+    session,
+    schedules.map((one) => one.journey),
+  );
+  let fired = 0;
+  for (const schedule of schedules) {
+    const floor = new Date(now.getTime() - catchUpMs);
+    const applied = running.revision.applied_at;
+    const since = [last.get(schedule.journey) ?? applied, floor].reduce((a, b) => (a > b ? a : b));
+    const fireAt = newestFire(schedule, since, now);
+    if (fireAt !== null && (await fire(session, schedule, fireAt, now))) fired += 1;
+  }
+  return fired;
+}
+
+function newestFire(schedule: Schedule, since: Date, now: Date): Date | null {
+  let newest: Date | null = null;
+  let next = nextFire(schedule, since);
+  for (let i = 0; i < firesMax && next !== null && next <= now; i += 1) {
+    newest = next;
+    next = nextFire(schedule, next);
+  }
+  return newest;
+}
+
+async function fire(session: OwnSession, schedule: Schedule, fireAt: Date, now: Date): Promise<boolean> {
+  return await session.transaction(async () => {
+    if (!(await takeRun(session, schedule.journey, fireAt))) return false;
+    const { journey, members } = schedule;
+    await commandLanes(session, { journey, segment: members, since: null, after: 0 }, now);
+    return true;
+  });
+}
+
+/** When the program's schedules fire next after t, or null when it has none. */
+export function nextScheduled(program: Program, t: Date): Date | null {
+  const fires = schedulesOf(program)
+    .map((schedule) => nextFire(schedule, t))
+    .filter((at): at is Date => at !== null);
+  return fires.length === 0 ? null : new Date(Math.min(...fires.map((at) => at.getTime())));
+}

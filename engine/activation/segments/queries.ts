@@ -1,0 +1,199 @@
+/** Statements over memberships and computed traits of a lane's people. */
+import type { Session } from '../../store/session.ts';
+
+export interface MembershipRow {
+  readonly profile_id: number;
+  readonly segment: string;
+  readonly is_member: boolean;
+  readonly next_change: Date | null;
+}
+
+/** The stored memberships of people in the named segments. */
+export function readMemberships(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  segments: readonly string[],
+): Promise<MembershipRow[]> {
+  return session.query<MembershipRow>(
+    `select m.profile_id, m.segment, m.is_member, m.next_change
+     from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     join parcours.membership m on m.lane = u.lane and m.profile_id = u.profile_id
+     where m.lane = any($3::smallint[]) and m.segment = any($4::text[])`,
+    [people.lanes, people.profiles, [...new Set(people.lanes)], segments],
+  );
+}
+
+export interface DueRow {
+  readonly lane: number;
+  readonly profile_id: number;
+  readonly name: string;
+}
+
+/** Memberships of the lanes whose `next_change` has come, oldest first, at most so many a lane. */
+export function dueMemberships(
+  session: Session,
+  lanes: readonly number[],
+  t: Date,
+  perLane: number,
+): Promise<DueRow[]> {
+  return session.query<DueRow>(
+    `select d.lane, d.profile_id, d.segment as name from unnest($1::smallint[]) l(lane) cross join lateral (
+       select m.lane, m.profile_id, m.segment from parcours.membership m
+       where m.lane = l.lane and m.next_change <= $2 order by m.next_change limit $3) d
+     where d.lane = any($1::smallint[])`,
+    [lanes, t, perLane],
+  );
+}
+
+/** Computed traits of the lanes that time changes now. */
+export function dueTraits(session: Session, lanes: readonly number[], t: Date, perLane: number): Promise<DueRow[]> {
+  return session.query<DueRow>(
+    `select d.lane, d.profile_id, d.trait as name from unnest($1::smallint[]) l(lane) cross join lateral (
+       select w.lane, w.profile_id, w.trait from parcours.trait_wake w
+       where w.lane = l.lane and w.next_change <= $2 order by w.next_change limit $3) d
+     where d.lane = any($1::smallint[])`,
+    [lanes, t, perLane],
+  );
+}
+
+export interface MembershipColumns {
+  readonly lanes: number[];
+  readonly profiles: number[];
+  readonly segments: string[];
+  readonly members: boolean[];
+  readonly nextChanges: (Date | null)[];
+}
+
+/** Writes memberships; `since` moves only when the membership itself changed. */
+export async function upsertMemberships(session: Session, c: MembershipColumns, t: Date): Promise<void> {
+  if (c.lanes.length === 0) return;
+  await session.query(
+    `insert into parcours.membership as m (lane, profile_id, segment, is_member, since, next_change)
+     select u.lane, u.profile_id, u.segment, u.is_member, $6, u.next_change
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::boolean[], $5::timestamptz[]) u(lane, profile_id, segment, is_member, next_change)
+     on conflict (lane, profile_id, segment) do update set
+       is_member = excluded.is_member, next_change = excluded.next_change,
+       since = case when m.is_member = excluded.is_member then m.since else excluded.since end`,
+    [c.lanes, c.profiles, c.segments, c.members, c.nextChanges, t],
+  );
+}
+
+export async function deleteMemberships(
+  session: Session,
+  c: Pick<MembershipColumns, 'lanes' | 'profiles' | 'segments'>,
+): Promise<void> {
+  if (c.lanes.length === 0) return;
+  await session.query(
+    `delete from parcours.membership m using unnest($1::smallint[], $2::bigint[], $3::text[]) u(lane, profile_id, segment)
+     where m.lane = any($4::smallint[]) and m.lane = u.lane and m.profile_id = u.profile_id and m.segment = u.segment`,
+    [c.lanes, c.profiles, c.segments, [...new Set(c.lanes)]],
+  );
+}
+
+/** Forgets segments that are no longer defined. */
+export async function clearSegments(
+  session: Session,
+  lanes: readonly number[],
+  segments: readonly string[],
+): Promise<void> {
+  await session.query(
+    'delete from parcours.membership where lane = any($1::smallint[]) and segment = any($2::text[])',
+    [lanes, segments],
+  );
+}
+
+/** The segments that have rows in the lanes. */
+export async function storedSegments(session: Session, lanes: readonly number[]): Promise<string[]> {
+  const rows = await session.query<{ segment: string }>(
+    'select distinct segment from parcours.membership where lane = any($1::smallint[])',
+    [lanes],
+  );
+  return rows.map((row) => row.segment);
+}
+
+/**
+ * Replaces a segment's rows in lanes by the result of its compiled condition (whose $1 is the time and $2 the lanes), without a
+ * round trip per person. Who stays a member keeps his `since`.
+ */
+export async function fillSegment(
+  session: Session,
+  fill: { readonly text: string; readonly values: readonly unknown[] },
+  segment: string,
+): Promise<void> {
+  const name = `$${fill.values.length + 1}::text`;
+  await session.query(
+    `delete from parcours.membership m where m.lane = any($2::smallint[]) and m.segment = ${name}
+       and not exists (select 1 from (${fill.text}) f where f.lane = m.lane and f.profile_id = m.profile_id and $1::timestamptz is not null)`,
+    [...fill.values, segment],
+  );
+  await session.query(
+    `insert into parcours.membership as m (lane, profile_id, segment, is_member, since, next_change)
+     select f.lane, f.profile_id, ${name}, f.holds, $1::timestamptz, f.next_change from (${fill.text}) f
+     on conflict (lane, profile_id, segment) do update set
+       is_member = excluded.is_member, next_change = excluded.next_change,
+       since = case when m.is_member = excluded.is_member then m.since else excluded.since end`,
+    [...fill.values, segment],
+  );
+}
+
+export interface TraitColumns {
+  readonly lanes: readonly number[];
+  readonly profiles: readonly number[];
+  /** JSON texts. */
+  readonly values: readonly string[];
+}
+
+/** Stores new values of a computed trait: its history and the projection. */
+export async function writeComputedTrait(session: Session, trait: string, c: TraitColumns, t: Date): Promise<void> {
+  if (c.lanes.length === 0) return;
+  const values = [c.lanes, c.profiles, c.values, trait, t];
+  await session.query(
+    `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+     select u.lane, u.profile_id, $4, $5, $5, 'computed', u.value from unnest($1::smallint[], $2::bigint[], $3::jsonb[]) u(lane, profile_id, value)
+     on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value`,
+    values,
+  );
+  await session.query(
+    `update parcours.profile p set traits = p.traits || jsonb_build_object($4::text, u.value)
+     from unnest($1::smallint[], $2::bigint[], $3::jsonb[]) u(lane, profile_id, value)
+     where p.lane = any($5::smallint[]) and p.lane = u.lane and p.profile_id = u.profile_id`,
+    [c.lanes, c.profiles, c.values, trait, [...new Set(c.lanes)]],
+  );
+}
+
+/** Sets (or, with null, forgets) when time changes a computed trait. */
+export async function writeTraitWakes(
+  session: Session,
+  trait: string,
+  c: {
+    readonly lanes: readonly number[];
+    readonly profiles: readonly number[];
+    readonly nextChanges: readonly (Date | null)[];
+  },
+): Promise<void> {
+  if (c.lanes.length === 0) return;
+  await session.query(
+    `delete from parcours.trait_wake w using unnest($1::smallint[], $2::bigint[], $3::timestamptz[]) u(lane, profile_id, next_change)
+     where w.lane = any($5::smallint[]) and w.lane = u.lane and w.profile_id = u.profile_id and w.trait = $4 and u.next_change is null`,
+    [c.lanes, c.profiles, c.nextChanges, trait, [...new Set(c.lanes)]],
+  );
+  await session.query(
+    `insert into parcours.trait_wake (lane, profile_id, trait, next_change)
+     select u.lane, u.profile_id, $4, u.next_change from unnest($1::smallint[], $2::bigint[], $3::timestamptz[]) u(lane, profile_id, next_change)
+     where u.next_change is not null
+     on conflict (lane, profile_id, trait) do update set next_change = excluded.next_change
+     where trait_wake.next_change <> excluded.next_change`,
+    [c.lanes, c.profiles, c.nextChanges, trait],
+  );
+}
+
+/** Everybody of the lanes, for the first computation of a trait. */
+export function peopleOfLanes(
+  session: Session,
+  lanes: readonly number[],
+): Promise<{ lane: number; profile_id: number }[]> {
+  return session.query(
+    'select lane, profile_id from parcours.profile where lane = any($1::smallint[]) and merged_into is null order by lane, profile_id',
+    [lanes],
+  );
+}

@@ -1,0 +1,257 @@
+/**
+ * A worker: claims due lanes and runs their transactions, one after the other. Any number of workers, in any number of processes,
+ * share the lanes; a dead worker's transaction rolls back and its lanes are free.
+ */
+import { type Clock, elapsedMs } from '../clock/clock.ts';
+import { liveRevisionNumber } from '../store/revisions.ts';
+import type { OwnSession, Session } from '../store/session.ts';
+import type { Batch } from './batch.ts';
+import { isDataError, reasonOf, setApart, type UnitKind, unitKinds } from './faults.ts';
+import { adopt, adoptionOf } from './lanes/adopt.ts';
+import { type Due, handleDue, readTimers } from './lanes/lane-transaction.ts';
+import {
+  type ClaimedLane,
+  claimLanes,
+  claimNamedLanes,
+  type FreshLane,
+  finishLanes,
+  freshLanes,
+  type InboxRow,
+  takeInbox,
+} from './lanes/queries.ts';
+import type { MessageIds } from './messages/message-ids.ts';
+import { peopleOfBatch } from './people.ts';
+import type { Running, RunningPrograms } from './running.ts';
+
+/** Units of work (inbox rows, timers) that one transaction may take. */
+const budgetMin = 16;
+const budgetMax = 4_000;
+const budgetStart = 400;
+/** A transaction should end within this time, so that a command never waits longer for its lane … */
+const transactionMs = 50;
+/** … or within this one, while the oldest due work is late. */
+const lateTransactionMs = 500;
+const lateAfterMs = 1_000;
+/** After so long the low-water mark is ignored once, for rows that committed late with a lower number. */
+const sweepEveryMs = 5_000;
+const lanesMax = 1_024;
+/** Lanes that one transaction takes over to a new revision; adapts to how long that took. */
+const adoptStart = 64;
+/** The inbox class of imports. */
+const importClass = 4;
+
+export interface WorkerParts {
+  readonly session: OwnSession;
+  readonly clock: Clock;
+  readonly programs: RunningPrograms;
+  readonly messageIds: MessageIds;
+  /** Workers that share the lanes: nobody takes more than his part at once. */
+  readonly sharers: () => number;
+  /** `imports`: records history and keeps segments current, and starts nothing. */
+  readonly takes: 'everything' | 'imports';
+}
+
+export interface Turn {
+  /** Whether anything was done; when not, nothing was due or all of it was in other hands. */
+  readonly didWork: boolean;
+  /** Inbox rows and timers handled. */
+  readonly units: number;
+  readonly lanes: number;
+}
+
+export interface Worker {
+  /** Runs one transaction over what is due now. */
+  turn(): Promise<Turn>;
+}
+
+interface State {
+  low: number;
+  sweptAt: number;
+  budget: number;
+  adoptLanes: number;
+}
+
+const idle: Turn = { didWork: false, units: 0, lanes: 0 };
+
+export function createWorker(parts: WorkerParts): Worker {
+  const state: State = { low: 0, sweptAt: elapsedMs(), budget: budgetStart, adoptLanes: adoptStart };
+  return {
+    async turn() {
+      const budget = state.budget;
+      try {
+        return await oneTransaction(parts, state);
+      } catch (error) {
+        if (!isDataError(error)) throw error;
+        return await isolate(parts, state, budget, error);
+      }
+    },
+  };
+}
+
+/** A data error halves the batch until one unit is alone; it is set apart with its reason and its person goes on. */
+async function isolate(parts: WorkerParts, state: State, budget: number, error: unknown): Promise<Turn> {
+  state.low = 0;
+  if (budget > 1) {
+    state.budget = Math.max(1, Math.floor(budget / 2));
+    return { didWork: true, units: 0, lanes: 0 };
+  }
+  for (const kind of unitKinds) {
+    try {
+      await oneTransaction(parts, state, kind);
+    } catch (alone) {
+      if (!isDataError(alone)) throw alone;
+      await parts.session.transaction(() => setApart(parts.session, kind, parts.clock.now(), reasonOf(error)));
+    }
+  }
+  state.budget = budgetMin;
+  return { didWork: true, units: 1, lanes: 1 };
+}
+
+/** `only`: nothing but units of one kind, to find the one that fails. */
+async function oneTransaction(parts: WorkerParts, state: State, only: UnitKind | null = null): Promise<Turn> {
+  const { session, clock } = parts;
+  const started = elapsedMs();
+  const live = await liveRevisionNumber(session);
+  const running = await parts.programs.get(session, live);
+  if (running === null) return idle;
+  const minClass = parts.takes === 'imports' ? importClass : 0;
+  if (started - state.sweptAt > sweepEveryMs) {
+    state.low = 0;
+    state.sweptAt = started;
+  }
+  const fresh = await freshLanes(session, state.low, minClass);
+  return await session.transaction(async () => {
+    const t = clock.now();
+    const limit = Math.max(1, Math.min(state.budget, Math.ceil(lanesMax / Math.max(1, parts.sharers()))));
+    const freshNumbers = fresh.map((one) => one.lane);
+    const claimed =
+      parts.takes === 'imports'
+        ? await claimNamedLanes(session, freshNumbers, limit)
+        : await claimLanes(session, { t, fresh: freshNumbers, revision: live, limit });
+    if (claimed.length === 0) return idle;
+    const behind = claimed.filter((lane) => lane.revision !== live);
+    if (behind.length > 0) return await takeOver(parts, state, running, behind, t);
+    return await handle(parts, state, { running, claimed, fresh, now: t, started, only });
+  });
+}
+
+/** Lanes that are behind adopt the live revision before anything else happens in them. */
+async function takeOver(
+  parts: WorkerParts,
+  state: State,
+  running: Running,
+  behind: readonly ClaimedLane[],
+  now: Date,
+): Promise<Turn> {
+  const started = elapsedMs();
+  const from = behind[0]?.revision ?? 0;
+  const lanes = behind.filter((lane) => lane.revision === from).slice(0, state.adoptLanes);
+  const before = from === 0 ? null : await parts.programs.get(parts.session, from);
+  const batch = batchOf(parts, running, lanes, laneTime(lanes, [], now));
+  await adopt(batch, adoptionOf(before, running), batch.lanes);
+  await finishLanes(parts.session, batch.lanes, batch.t);
+  const took = elapsedMs() - started;
+  if (took > lateTransactionMs) state.adoptLanes = Math.max(1, Math.floor(state.adoptLanes / 2));
+  else if (took < lateTransactionMs / 4) state.adoptLanes = Math.min(lanesMax, state.adoptLanes * 2);
+  return { didWork: true, units: lanes.length, lanes: lanes.length };
+}
+
+interface Claim {
+  readonly running: Running;
+  readonly claimed: readonly ClaimedLane[];
+  readonly fresh: readonly FreshLane[];
+  readonly now: Date;
+  readonly started: number;
+  readonly only: UnitKind | null;
+}
+
+async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<Turn> {
+  const { session, takes } = parts;
+  const { claimed, fresh, now, only } = claim;
+  const numbers = claimed.map((one) => one.lane);
+  const perLane = Math.max(1, Math.floor(state.budget / claimed.length));
+  const minClass = takes === 'imports' ? importClass : 0;
+  const isTaken = only === null || only === 'inbox';
+  const inbox = isTaken ? await takeInbox(session, { lanes: numbers, t: now, perLane, minClass }) : [];
+  const batch = batchOf(parts, claim.running, claimed, laneTime(claimed, inbox, now));
+  const timers = takes === 'imports' ? noTimers : onlyOf(await readTimers(batch, perLane), only);
+  await handleDue(batch, { inbox, ...timers });
+  await finishLanes(session, numbers, batch.t);
+  const units = inbox.length + timers.memberships.length + timers.traits.length + timers.enrollments.length;
+  const full = fullLanes(inbox, perLane);
+  const isFull = full.size > 0 || timers.enrollments.length >= perLane || timers.memberships.length >= perLane;
+  adapt(state, elapsedMs() - claim.started, isFull, oldestMs(inbox, now));
+  state.low = nextLow(state.low, fresh, new Set(numbers), full);
+  return { didWork: true, units, lanes: numbers.length };
+}
+
+const noTimers = { memberships: [], traits: [], enrollments: [] } as const;
+
+function onlyOf(timers: Omit<Due, 'inbox'>, only: UnitKind | null): Omit<Due, 'inbox'> {
+  if (only === null) return timers;
+  return {
+    memberships: only === 'memberships' ? timers.memberships : [],
+    traits: only === 'traits' ? timers.traits : [],
+    enrollments: only === 'enrollments' ? timers.enrollments : [],
+  };
+}
+
+function batchOf(parts: WorkerParts, running: Running, lanes: readonly ClaimedLane[], t: Date): Batch {
+  const { program, statements, versions, calendars } = running;
+  const session: Session = parts.session;
+  return {
+    session,
+    program,
+    statements,
+    versions,
+    calendars,
+    messageIds: parts.messageIds,
+    lanes: lanes.map((one) => one.lane),
+    t,
+    people: peopleOfBatch(),
+  };
+}
+
+/** The lanes' time never goes backwards: not before the host's clock, their own last time, or what was received. */
+function laneTime(lanes: readonly ClaimedLane[], inbox: readonly InboxRow[], now: Date): Date {
+  const received = inbox.map((row) => receivedOf(row));
+  const last = lanes.map((lane) => lane.last_t?.getTime() ?? 0);
+  return new Date(Math.max(now.getTime(), ...last, ...received));
+}
+
+function receivedOf(row: InboxRow): number {
+  if (row.kind !== 'fact') return 0;
+  const { at, received } = row.body as { readonly at: number; readonly received: number };
+  return Math.max(at, received);
+}
+
+function oldestMs(inbox: readonly InboxRow[], now: Date): number {
+  let oldest = 0;
+  for (const row of inbox) oldest = Math.max(oldest, now.getTime() - row.visible_at.getTime());
+  return oldest;
+}
+
+/** Halves a budget that took too long; lets it grow while there is more to do than it allows. */
+function adapt(state: State, tookMs: number, isFull: boolean, lateMs: number): void {
+  const bound = lateMs > lateAfterMs ? lateTransactionMs : transactionMs;
+  if (tookMs > bound) state.budget = Math.max(budgetMin, Math.floor(state.budget / 2));
+  else if (isFull && tookMs < bound / 2) state.budget = Math.min(budgetMax, Math.ceil(state.budget * 1.5));
+}
+
+function fullLanes(inbox: readonly InboxRow[], perLane: number): ReadonlySet<number> {
+  const counts = new Map<number, number>();
+  for (const row of inbox) counts.set(row.lane, (counts.get(row.lane) ?? 0) + 1);
+  return new Set([...counts].filter(([, count]) => count >= perLane).map(([lane]) => lane));
+}
+
+/** The mark rises over lanes that were taken whole; it stays below what others hold or what was left for lack of room. */
+function nextLow(
+  low: number,
+  fresh: readonly FreshLane[],
+  taken: ReadonlySet<number>,
+  full: ReadonlySet<number>,
+): number {
+  const left = fresh.filter(({ lane }) => !taken.has(lane) || full.has(lane)).map(({ first }) => first - 1);
+  if (left.length > 0) return Math.max(low, Math.min(...left));
+  return Math.max(low, ...fresh.map(({ last }) => last));
+}

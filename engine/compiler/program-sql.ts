@@ -1,0 +1,130 @@
+/**
+ * The statements of a program: each evaluates compiled conditions for a set of people given as arrays. Parameters 1 to 3 are
+ * the lanes and profiles of the people and the distinct lanes; a statement's own values follow.
+ */
+import { conditionPair, type Joins, lateralJoins, type Pair, propertiesHold, type Scope } from './condition-sql.ts';
+import type { Condition, PropertyTest } from './ir.ts';
+import type { LinkedTrait, Program } from './program.ts';
+import { enrollmentScope, liveScope, traitPair } from './scopes.ts';
+import { join, param, raw, render, type Sql, type Statement, sql } from './sql.ts';
+
+/** The people of a statement: aligned arrays, and the distinct lanes in them. */
+export interface PeopleArrays {
+  readonly lanes: readonly number[];
+  readonly profiles: readonly number[];
+}
+
+/** The enrollments of a statement: people with what `since`, `field` and `message` read. */
+export interface EnrollmentArrays extends PeopleArrays {
+  readonly journey: readonly string[];
+  readonly key: readonly string[];
+  readonly n: readonly number[];
+  readonly enteredAt: readonly Date[];
+  readonly stepSince: readonly Date[];
+  readonly marks: readonly string[];
+  readonly entry: readonly string[];
+}
+
+// A made statement keeps its text; only arrays and the time differ between calls. They are marked in the text by these
+// placeholders, which `withArrays` replaces, so that a condition is compiled once per program.
+const slots = { t: 1 } as const;
+
+/** A statement compiled once: its first parameters are filled at each call. */
+export interface Prepared {
+  readonly text: string;
+  readonly rest: readonly unknown[];
+}
+
+function prepared(firstFree: number, piece: Sql): Prepared {
+  const { text, values } = render(piece, firstFree);
+  return { text, rest: values };
+}
+
+const people = raw(
+  'from unnest($2::smallint[], $3::bigint[]) with ordinality u(lane, profile_id, i) join parcours.profile p on p.lane = u.lane and p.profile_id = u.profile_id',
+);
+const peopleLast = 4;
+// The time is named even when no condition reads it: a parameter must have a type.
+const peopleWhere = raw('where p.lane = any($4::smallint[]) and $1::timestamptz is not null');
+
+const enrollments = raw(
+  'from unnest($2::smallint[], $3::bigint[], $5::text[], $6::text[], $7::integer[], $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::jsonb[]) with ordinality u(lane, profile_id, journey, key, n, entered_at, step_since, marks, entry, i) join parcours.profile p on p.lane = u.lane and p.profile_id = u.profile_id',
+);
+const enrollmentsLast = 11;
+
+const t = raw(`$${slots.t}::timestamptz`);
+
+/** Fills a prepared statement over people. */
+export function forPeople(statement: Prepared, at: Date, arrays: PeopleArrays): Statement {
+  const lanes = [...new Set(arrays.lanes)];
+  return { text: statement.text, values: [at, arrays.lanes, arrays.profiles, lanes, ...statement.rest] };
+}
+
+/** Fills a prepared statement over enrollments. */
+export function forEnrollments(statement: Prepared, at: Date, arrays: EnrollmentArrays): Statement {
+  const { lanes, profiles, journey, key, n, enteredAt, stepSince, marks, entry } = arrays;
+  const values = [at, lanes, profiles, [...new Set(lanes)], journey, key, n, enteredAt, stepSince, marks, entry];
+  return { text: statement.text, values: [...values, ...statement.rest] };
+}
+
+function pairColumns(pairs: readonly Pair[]): Sql {
+  return join(
+    pairs.flatMap(({ holds, nextChange }, i) => [
+      sql`${holds} as h${raw(String(i))}`,
+      sql`${nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`} as n${raw(String(i))}`,
+    ]),
+    ', ',
+  );
+}
+
+function pairs(conditions: readonly Condition[], scope: Scope, joins: Joins): readonly Pair[] {
+  return conditions.map((condition) => conditionPair(condition, scope, joins));
+}
+
+/** Rows `i` (from 1) with h0, n0, h1, n1 … for each condition, over people. */
+export function pairsOverPeople(program: Program, conditions: readonly Condition[]): Prepared {
+  const joins = lateralJoins();
+  const columns = pairColumns(pairs(conditions, liveScope(t, program.workspace.zone), joins));
+  return prepared(peopleLast + 1, sql`select u.i::integer as i, ${columns} ${people} ${joins.all()} ${peopleWhere}`);
+}
+
+/** The same over enrollments, whose own past the conditions may read. */
+export function pairsOverEnrollments(program: Program, conditions: readonly Condition[]): Prepared {
+  const joins = lateralJoins();
+  const columns = pairColumns(pairs(conditions, enrollmentScope(t, program.workspace.zone), joins));
+  return prepared(
+    enrollmentsLast + 1,
+    sql`select u.i::integer as i, ${columns} ${enrollments} ${joins.all()} ${peopleWhere}`,
+  );
+}
+
+/** Rows `i, value, next_change, changed` of a computed trait over people; `changed`: the stored projection differs. */
+export function traitOverPeople(program: Program, trait: LinkedTrait): Prepared {
+  const joins = lateralJoins();
+  const { value, nextChange } = traitPair(trait.definition, liveScope(t, program.workspace.zone), joins);
+  const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
+  return prepared(
+    peopleLast + 1,
+    sql`select u.i::integer as i, ${value} as value, ${next} as next_change, (p.traits -> ${param(trait.name)}::text) is distinct from ${value} as changed ${people} ${joins.all()} ${peopleWhere}`,
+  );
+}
+
+/** Everybody of the lanes ($2) who satisfies a condition or may by time alone: `lane, profile_id, holds, next_change`, for fills. */
+export function pairOverLanes(program: Program, condition: Condition): Prepared {
+  const joins = lateralJoins();
+  const { holds, nextChange } = conditionPair(condition, liveScope(t, program.workspace.zone), joins);
+  const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
+  return prepared(
+    3,
+    sql`select * from (select p.lane, p.profile_id, ${holds} as holds, ${next} as next_change from parcours.profile p ${joins.all()} where p.lane = any($2::smallint[]) and p.merged_into is null) x where x.holds or x.next_change is not null`,
+  );
+}
+
+/** Of the given properties ($2 jsonb[]), the positions `i` that pass an event's `where`; reads no table. */
+export function eventsThatMatch(program: Program, where: readonly PropertyTest[]): Prepared {
+  const scope = liveScope(t, program.workspace.zone);
+  return prepared(
+    3,
+    sql`select e.i::integer as i from unnest($2::jsonb[]) with ordinality e(properties, i) cross join (select null::text as zone) p where ${propertiesHold(where, scope)} and $1::timestamptz is not null`,
+  );
+}

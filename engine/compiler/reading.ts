@@ -1,0 +1,105 @@
+/** What a condition reads: the compiler's knowledge of which facts can change it. Pure functions over the IR. */
+import type { Condition, ValueTest } from './ir.ts';
+
+export interface Readers {
+  readonly events: ReadonlySet<string>;
+  readonly traits: ReadonlySet<string>;
+  readonly segments: ReadonlySet<string>;
+  /** Anchors of `since`. */
+  readonly anchors: ReadonlySet<string>;
+  readonly consents: boolean;
+  readonly messages: boolean;
+  /** Whether it may be true at the moment it is first looked at, with no new fact: anything but events since an anchor. */
+  readonly states: boolean;
+}
+
+/** Collects what a condition reads. */
+export function readersOf(condition: Condition): Readers {
+  const readers = {
+    events: new Set<string>(),
+    traits: new Set<string>(),
+    segments: new Set<string>(),
+    anchors: new Set<string>(),
+    consents: false,
+    messages: false,
+    states: false,
+  };
+  for (const leaf of leavesOf(condition)) {
+    switch (leaf.kind) {
+      case 'count':
+      case 'sum':
+        for (const type of leaf.events.types) readers.events.add(type);
+        if (leaf.events.window.kind === 'since') readers.anchors.add(leaf.events.window.anchor);
+        break;
+      case 'trait':
+        readers.traits.add(leaf.trait);
+        break;
+      case 'segment':
+        readers.segments.add(leaf.segment);
+        break;
+      case 'consent':
+        readers.consents = true;
+        break;
+      case 'message':
+        readers.messages = true;
+        break;
+      case 'field':
+        break;
+    }
+    readers.states ||= !isSince(leaf);
+  }
+  // A negated event is true before anything happens.
+  readers.states ||= negatesEvents(condition, false);
+  return readers;
+}
+
+/** Whether time alone can change it. */
+export function readsTime(condition: Condition): boolean {
+  return leavesOf(condition).some((leaf) => {
+    if (leaf.kind === 'count' || leaf.kind === 'sum') return leaf.events.window.kind === 'in_last';
+    return (leaf.kind === 'trait' || leaf.kind === 'field') && isRelative(leaf.test);
+  });
+}
+
+/** The leaves, from left to right. */
+export function leavesOf(
+  condition: Condition,
+): readonly Exclude<Condition, { readonly kind: 'all' | 'any' | 'not' }>[] {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      return condition.of.flatMap(leavesOf);
+    case 'not':
+      return leavesOf(condition.of);
+    default:
+      return [condition];
+  }
+}
+
+function isSince(leaf: Condition): boolean {
+  return (leaf.kind === 'count' || leaf.kind === 'sum') && leaf.events.window.kind === 'since';
+}
+
+function negatesEvents(condition: Condition, negated: boolean): boolean {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      return condition.of.some((child) => negatesEvents(child, negated));
+    case 'not':
+      return negatesEvents(condition.of, !negated);
+    case 'count':
+    case 'sum':
+      return negated || condition.test.op === 'lt' || condition.test.op === 'lte' || isZero(condition.test);
+    default:
+      return false;
+  }
+}
+
+function isZero(test: { readonly op: string; readonly value?: number; readonly low?: number }): boolean {
+  return test.value === 0 || test.low === 0;
+}
+
+function isRelative(test: ValueTest): boolean {
+  if (test.op === 'in_last' || test.op === 'in_next') return true;
+  return (test.op === 'before' || test.op === 'after') && test.moment.kind !== 'instant';
+}
