@@ -1,3 +1,4 @@
+/** Migrations: order, seal, refusals, two at once. The SQL of each is judged by `schema.test.ts`. */
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** One connection: prepared statements and their limit, types, transactions. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSession, preparedMax } from '../../engine/store/session.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
