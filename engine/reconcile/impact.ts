@@ -2,14 +2,16 @@
  * What a plan does to people, counted by SQL on the live store: members of segments before → after, and who would enter journeys.
  * Each count is a short read-only transaction of its own with a time limit, since an old snapshot slows the live queues.
  */
-import { Cron } from 'croner';
+import { strict as assert } from 'node:assert';
+import { nextFire } from '../activation/schedules/schedules.ts';
 import type { Clock } from '../clock/clock.ts';
 import { asOfMembers } from '../compiler/as-of.ts';
-import type { Bundle, BundleResource, Condition, Duration, JourneyBody, Reentry, Trigger } from '../compiler/ir.ts';
+import { canonicalJson } from '../compiler/canonical.ts';
+import type { Bundle, BundleResource, Condition, JourneyBody, Trigger } from '../compiler/ir.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
 import type { Change, Impact, JourneyEntryImpact, JourneyImpact, Plan, SegmentImpact } from './plan.ts';
-import { countFreeToEnter, countLiveMembers, countMembersAfter, countNeverEnrolled } from './queries.ts';
+import { countEntering, countLiveMembers, countMembersAfter } from './queries.ts';
 import type { State } from './state.ts';
 
 /** How long one count may take before it is given up and shown as unknown. */
@@ -42,11 +44,14 @@ export async function withImpact(request: ImpactRequest): Promise<Plan> {
 
 async function measureImpact(request: ImpactRequest, session: OwnSession): Promise<Impact> {
   const at = request.clock.now();
-  const counter = { session, at, resources: request.bundle.resources };
+  const targets = touchedSegments(request);
+  const touched = new Set(targets.map((target) => target.id));
+  const counter = { session, at, resources: request.bundle.resources, touched };
   const segments: SegmentImpact[] = [];
-  for (const target of touchedSegments(request)) segments.push(await segmentImpact(counter, target));
+  for (const target of targets) segments.push(await segmentImpact(counter, target));
   const journeys: JourneyImpact[] = [];
-  for (const target of touchedJourneys(request)) journeys.push(await journeyImpact(counter, target, request.state));
+  for (const target of touchedJourneys(request, touched))
+    journeys.push(await journeyImpact(counter, target, request.state));
   return { at: at.toISOString(), segments, journeys };
 }
 
@@ -55,6 +60,8 @@ interface Counter {
   readonly at: Date;
   /** The bundle's resources: what the counts are computed with. */
   readonly resources: readonly BundleResource[];
+  /** Segments that change, directly or not. */
+  readonly touched: ReadonlySet<string>;
 }
 
 interface SegmentTarget {
@@ -126,60 +133,100 @@ async function segmentImpact(counter: Counter, target: SegmentTarget): Promise<S
 }
 
 interface JourneyTarget {
-  readonly journey: Journey;
-  readonly change: 'add' | 'change';
+  /** Null when it is removed. */
+  readonly body: JourneyBody | null;
+  readonly id: string;
+  readonly change: JourneyImpact['change'];
+  /** Its entry is new: all members of its segment count as brought in. Otherwise only those whom a changed segment brings in. */
+  readonly isNewEntry: boolean;
 }
 
-function touchedJourneys({ bundle, plan }: ImpactRequest): readonly JourneyTarget[] {
+/** Journeys that are added, changed or removed, and those that take in whom a touched segment brings. In order of id. */
+function touchedJourneys(
+  { bundle, plan, state }: ImpactRequest,
+  segments: ReadonlySet<string>,
+): readonly JourneyTarget[] {
   const changes = new Map(plan.changes.filter((one) => one.kind === 'journey').map((one) => [one.id, one]));
-  return bundle.resources
-    .filter((one): one is Journey => one.kind === 'journey')
-    .map((journey): JourneyTarget | null => {
-      const change = changes.get(journey.id);
-      if (change === undefined || change.class === 'metadata') return null;
-      return { journey, change: change.action === 'add' ? 'add' : 'change' };
-    })
-    .filter((target) => target !== null);
+  const live = new Map(state.resources.filter(isJourney).map((one) => [one.id, one.body]));
+  const kept = bundle.resources.filter(isJourney).map(({ id, body }): JourneyTarget | null => {
+    const change = changes.get(id);
+    const isDirect = change !== undefined && change.class !== 'metadata';
+    if (!isDirect && !takesInFrom(body, segments)) return null;
+    const isNewEntry = entryOf(live.get(id)) !== entryOf(body);
+    return { id, body, change: isDirect ? change.action : 'indirect', isNewEntry };
+  });
+  const removed = plan.changes
+    .filter((change) => change.kind === 'journey' && change.action === 'remove')
+    .map(({ id }): JourneyTarget => ({ id, body: null, change: 'remove', isNewEntry: false }));
+  return [...kept.filter((target) => target !== null), ...removed].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function isJourney(resource: BundleResource): resource is Journey {
+  return resource.kind === 'journey';
+}
+
+function takesInFrom(body: JourneyBody, segments: ReadonlySet<string>): boolean {
+  const { triggers, currentMembers } = body.entry;
+  if (body.status !== 'live' || currentMembers === 'skip') return false;
+  return triggers.some((trigger) => trigger.kind === 'enters' && segments.has(trigger.segment));
+}
+
+/** What, when it changes, makes present members enter: the same as in the engine's adoption of a revision. */
+function entryOf(body: JourneyBody | undefined): string | null {
+  return body === undefined ? null : canonicalJson([body.status, body.entry.triggers, body.entry.currentMembers]);
 }
 
 async function journeyImpact(counter: Counter, target: JourneyTarget, state: State): Promise<JourneyImpact> {
-  const { id, body } = target.journey;
+  const { id, body, change } = target;
   const standing = state.standing.filter((row) => row.journey === id);
   const entries: JourneyEntryImpact[] = [];
-  if (body.status !== 'live') entries.push({ trigger: 'none', because: 'status', people: 0 });
-  else for (const trigger of body.entry.triggers) entries.push(await entryImpact(counter, id, body, trigger));
-  return { id, change: target.change, active: standing.reduce((sum, row) => sum + row.people, 0), entries };
+  if (body !== null && body.status !== 'live') entries.push({ trigger: 'none', because: 'status', people: 0 });
+  else for (const trigger of body?.entry.triggers ?? []) entries.push(await entryImpact(counter, target, trigger));
+  return { id, change, active: standing.reduce((sum, row) => sum + row.people, 0), entries };
 }
 
-async function entryImpact(
-  counter: Counter,
-  journey: string,
-  body: JourneyBody,
-  trigger: Trigger,
-): Promise<JourneyEntryImpact> {
-  if (trigger.kind === 'event') return { trigger: 'event', events: trigger.types, people: 0 };
-  if (trigger.kind === 'schedule') {
-    const fire = new Cron(trigger.cron, { timezone: trigger.zone }).nextRun(counter.at);
-    const where = withEntryIf({ kind: 'segment', segment: trigger.members }, body.entry.if);
-    const leftBefore = latestExit(body.entry.reentry, fire ?? counter.at);
-    const people = await count(counter, (session) => {
-      const query = asOfMembers(counter.resources, where, counter.at);
-      return body.entry.reentry.kind === 'never'
-        ? countNeverEnrolled(session, query, journey)
-        : countFreeToEnter(session, query, journey, leftBefore);
-    });
-    return { trigger: 'schedule', segment: trigger.members, people, nextFire: fire?.toISOString() ?? null };
+async function entryImpact(counter: Counter, target: JourneyTarget, trigger: Trigger): Promise<JourneyEntryImpact> {
+  switch (trigger.kind) {
+    case 'event':
+      return { trigger: 'event', events: trigger.types, people: 0 };
+    case 'schedule': {
+      const people = await entering(counter, target, trigger.members, null);
+      const fire = nextFire(trigger, counter.at);
+      return { trigger: 'schedule', segment: trigger.members, people, nextFire: fire?.toISOString() ?? null };
+    }
+    // Who leaves a segment is known only as it happens.
+    case 'leaves':
+      return { trigger: 'none', because: 'skip', people: 0 };
+    case 'enters': {
+      const { segment } = trigger;
+      if (target.body?.entry.currentMembers === 'skip') return { trigger: 'none', because: 'skip', people: 0 };
+      if (!target.isNewEntry && !counter.touched.has(segment)) {
+        return { trigger: 'none', because: 'unchanged', people: 0 };
+      }
+      const people = await entering(counter, target, segment, target.isNewEntry ? null : segment);
+      return { trigger: 'segment', segment, people };
+    }
   }
-  // Who leaves a segment is known only as it happens; who stands in it enters only where the journey says so.
-  if (trigger.kind === 'leaves' || body.entry.currentMembers === 'skip') {
-    return { trigger: 'none', because: 'skip', people: 0 };
-  }
-  const where = withEntryIf({ kind: 'segment', segment: trigger.segment }, body.entry.if);
-  // Someone who was enrolled before re-enters only by a new edge, which a present member doesn't make.
-  const people = await count(counter, (session) =>
-    countNeverEnrolled(session, asOfMembers(counter.resources, where, counter.at), journey),
+}
+
+/** Members of the segment who may enter the journey; `notMembersOf` leaves out those who are members already. */
+function entering(counter: Counter, target: JourneyTarget, segment: string, notMembersOf: string | null) {
+  const { reentry, if: entryIf } = assertDefined(target.body).entry;
+  const where = withEntryIf({ kind: 'segment', segment }, entryIf);
+  return count(counter, (session) =>
+    countEntering(session, asOfMembers(counter.resources, where, counter.at), {
+      journey: target.id,
+      isOnce: reentry.kind === 'never',
+      after: reentry.kind === 'after' ? reentry.duration : null,
+      at: counter.at,
+      notMembersOf,
+    }),
   );
-  return { trigger: 'segment', segment: trigger.segment, people };
+}
+
+function assertDefined(body: JourneyBody | null): JourneyBody {
+  assert(body !== null, 'only a journey that stays lets people in');
+  return body;
 }
 
 /** The members for whom the entry's `if` holds too. Parts that read the opening fact, which there is none of, are left out. */
@@ -202,19 +249,6 @@ function readsEnrollment(condition: Condition): boolean {
     default:
       return condition.kind === 'field' || condition.kind === 'message';
   }
-}
-
-/** The instant after which nobody may have left who enters again; null: no such limit. */
-function latestExit(reentry: Reentry, at: Date): Date | null {
-  if (reentry.kind !== 'after') return null;
-  return lessDuration(at, reentry.duration);
-}
-
-function lessDuration(at: Date, { months, days, ms }: Duration): Date {
-  const moved = new Date(at.getTime() - ms);
-  moved.setUTCMonth(moved.getUTCMonth() - months);
-  moved.setUTCDate(moved.getUTCDate() - days);
-  return moved;
 }
 
 /** Runs one count in a transaction of its own; null when it took longer than its limit. */

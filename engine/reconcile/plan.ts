@@ -60,7 +60,8 @@ export interface SegmentImpact {
 /** Who would enter a journey. */
 export interface JourneyImpact {
   readonly id: string;
-  readonly change: 'add' | 'change';
+  /** `indirect`: its own text is the same, and a segment that lets people in changes. */
+  readonly change: ChangeAction | 'indirect';
   /** Enrollments that are active now. */
   readonly active: number;
   readonly entries: readonly JourneyEntryImpact[];
@@ -77,7 +78,11 @@ export type JourneyEntryImpact =
       readonly nextFire: string | null;
     }
   | { readonly trigger: 'event'; readonly events: readonly string[]; readonly people: 0 }
-  | { readonly trigger: 'none'; readonly because: 'status' | 'skip'; readonly people: 0 };
+  /**
+   * Nobody enters now: it isn't live · only those who enter or leave a segment from now on do · its entry is as before, and so is
+   * the segment.
+   */
+  | { readonly trigger: 'none'; readonly because: 'status' | 'skip' | 'unchanged'; readonly people: 0 };
 
 export interface Impact {
   /** The instant to which the counts belong, ISO. */

@@ -81,26 +81,20 @@ export async function countMembersAfter(
   return rows[0] ?? { after: 0, kept: 0 };
 }
 
-/** Counts the people of the query who have never been enrolled in the journey. */
-export async function countNeverEnrolled(session: Session, people: PeopleQuery, journey: string): Promise<number> {
-  const rows = await session.query<{ people: number }>(
-    `with people as materialized (${people.text})
-     select count(*) as people from people p
-     where not exists (
-       select from parcours.enrollment e
-       where e.lane = p.lane and e.profile_id = p.profile_id and e.journey = $${people.values.length + 1})`,
-    [...people.values, journey],
-  );
-  return rows[0]?.people ?? 0;
+/** Who of the members may enter a journey. */
+export interface EntryRule {
+  readonly journey: string;
+  /** `reentry: never`: whoever was enrolled once stays out. */
+  readonly isOnce: boolean;
+  /** `reentry: {after}`: whoever left less than that before `at` stays out; null: no such wait. */
+  readonly after: { readonly months: number; readonly days: number; readonly ms: number } | null;
+  readonly at: Date;
+  /** Members of this segment now don't count: only those whom the change brings in. Null: all count. */
+  readonly notMembersOf: string | null;
 }
 
-/** Counts the people of the query who aren't in the journey now and have not left it after the instant (null: ever). */
-export async function countFreeToEnter(
-  session: Session,
-  people: PeopleQuery,
-  journey: string,
-  leftBefore: Date | null,
-): Promise<number> {
+/** Counts the people of the query who may enter the journey: they aren't in it, and re-entry is allowed. */
+export async function countEntering(session: Session, people: PeopleQuery, rule: EntryRule): Promise<number> {
   const next = people.values.length + 1;
   const rows = await session.query<{ people: number }>(
     `with people as materialized (${people.text})
@@ -108,8 +102,21 @@ export async function countFreeToEnter(
      where not exists (
        select from parcours.enrollment e
        where e.lane = p.lane and e.profile_id = p.profile_id and e.journey = $${next}
-         and (e.state = 'active' or e.exited_at > $${next + 1}::timestamptz))`,
-    [...people.values, journey, leftBefore],
+         and ($${next + 1}::boolean or e.state = 'active'
+           or e.exited_at + make_interval(months => $${next + 2}, days => $${next + 3}, secs => $${next + 4}) > $${next + 5}))
+       and not exists (
+       select from parcours.membership m
+       where m.lane = p.lane and m.profile_id = p.profile_id and m.segment = $${next + 6}::text and m.is_member)`,
+    [
+      ...people.values,
+      rule.journey,
+      rule.isOnce,
+      rule.after?.months ?? null,
+      rule.after?.days ?? null,
+      rule.after === null ? null : rule.after.ms / 1000,
+      rule.at,
+      rule.notMembersOf,
+    ],
   );
   return rows[0]?.people ?? 0;
 }

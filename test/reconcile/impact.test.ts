@@ -58,13 +58,10 @@ describe('the impact of a plan', () => {
 
   it('counts members before and after, who enters and who leaves', async () => {
     const impact = await impactOf(bundleOf([countryTrait, segment('locals', 'FR'), journey('hello', 'locals')]));
-    expect(impact).toEqual({
-      at: now.toISOString(),
-      segments: [
-        { id: 'locals', change: 'change', before: 10, after: 4, entered: 4, left: 10, readBy: ['journey/hello'] },
-      ],
-      journeys: [],
-    });
+    expect(impact?.at).toBe(now.toISOString());
+    expect(impact?.segments).toEqual([
+      { id: 'locals', change: 'change', before: 10, after: 4, entered: 4, left: 10, readBy: ['journey/hello'] },
+    ]);
   });
 
   it('counts a new segment from facts alone, before anybody is a member', async () => {
@@ -123,17 +120,38 @@ describe('the impact of a plan', () => {
     ]);
   });
 
-  it('leaves out of a changed journey those who are or were in it, and counts those who are', async () => {
+  it('lets nobody into a changed journey whose entry and segment stay, and counts those who are in it', async () => {
     const changed = journey('hello', 'locals', { priority: 90 });
     const impact = await impactOf(bundleOf([countryTrait, segment('locals', 'CH'), changed]));
     expect(impact?.journeys).toEqual([
-      {
-        id: 'hello',
-        change: 'change',
-        active: 1,
-        entries: [{ trigger: 'segment', segment: 'locals', people: 8 }],
-      },
+      { id: 'hello', change: 'change', active: 1, entries: [{ trigger: 'none', because: 'unchanged', people: 0 }] },
     ]);
+  });
+
+  it('lets all members into a journey whose entry changes, but not those who are or were in it', async () => {
+    const more = {
+      triggers: [
+        { kind: 'enters', segment: 'locals' },
+        { kind: 'event', types: ['order'], where: [] },
+      ],
+    };
+    const changed = journey('hello', 'locals', {
+      entry: { ...more, if: null, currentMembers: 'enter', reentry: { kind: 'never' } } as never,
+    });
+    const impact = await impactOf(bundleOf([countryTrait, segment('locals', 'CH'), changed]));
+    expect(impact?.journeys[0]?.entries[0]).toEqual({ trigger: 'segment', segment: 'locals', people: 8 });
+  });
+
+  it('tells whom a changed segment brings into a journey that stays as it is', async () => {
+    const impact = await impactOf(bundleOf([countryTrait, segment('locals', 'FR'), journey('hello', 'locals')]));
+    expect(impact?.journeys).toEqual([
+      { id: 'hello', change: 'indirect', active: 1, entries: [{ trigger: 'segment', segment: 'locals', people: 4 }] },
+    ]);
+  });
+
+  it('tells how many stand in a journey that is removed', async () => {
+    const impact = await impactOf(bundleOf([countryTrait, segment('locals', 'CH')]));
+    expect(impact?.journeys).toEqual([{ id: 'hello', change: 'remove', active: 1, entries: [] }]);
   });
 
   it('reads the condition at the entry, too', async () => {

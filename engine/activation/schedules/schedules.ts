@@ -26,7 +26,7 @@ function schedulesOf(program: Program): readonly Schedule[] {
 }
 
 /** node-cron's reading: five or six fields, and a day must fit both its day fields. */
-function nextFire({ cron, zone }: Pick<Schedule, 'cron' | 'zone'>, after: Date): Date | null {
+export function nextFire({ cron, zone }: Pick<Schedule, 'cron' | 'zone'>, after: Date): Date | null {
   return new Cron(cron, { timezone: zone, paused: true, domAndDow: true }).nextRun(after);
 }
 

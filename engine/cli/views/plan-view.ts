@@ -108,6 +108,8 @@ function orUnknown(count: number | null, sign = ''): string {
 }
 
 function journeyRows(one: JourneyImpact): (string | null)[][] {
+  if (one.change === 'remove')
+    return [[symbols.remove, one.id, 'removed: they leave it', formatCount(one.active), null]];
   return one.entries.map((entry, i) => [
     i === 0 ? symbols[one.change] : '',
     i === 0 ? one.id : '',
@@ -116,6 +118,12 @@ function journeyRows(one: JourneyImpact): (string | null)[][] {
     entry.trigger === 'event' ? 'as it happens' : orUnknown(entry.people),
   ]);
 }
+
+const noneWords = {
+  status: 'not live',
+  skip: 'as people enter or leave; present members stay out',
+  unchanged: 'as before; present members were taken',
+} as const;
 
 function entryWords(entry: JourneyEntryImpact): string {
   switch (entry.trigger) {
@@ -128,7 +136,7 @@ function entryWords(entry: JourneyEntryImpact): string {
     case 'event':
       return `event ${entry.events.join(', ')}`;
     case 'none':
-      return entry.because === 'status' ? 'not live' : 'as people enter or leave; present members stay out';
+      return noneWords[entry.because];
   }
 }
 

@@ -33,7 +33,7 @@ function headText(report: Report, style: Style): string {
     `${style.strong('Report')} from ${from} to ${to}\n`,
     `  ${counted(profiles, 'person', 'people')}, ${formatCount(reached)} of them reached${share}\n`,
     `  ${counted(messages.wanted, 'message')} wanted: ${formatCount(messages.left)} left, ${formatCount(messages.heldBack)} held back\n`,
-    `  ${counted(activation.enrollments, 'enrollment')}, ${formatCount(activation.goals)} met their goal${activation.rate === null ? "" : `: activation rate ${formatShare(activation.rate)}`}\n`,
+    `  ${counted(activation.enrollments, 'enrollment')}, ${formatCount(activation.goals)} met their goal${activation.rate === null ? '' : `: activation rate ${formatShare(activation.rate)}`}\n`,
   ].join('');
 }
 
