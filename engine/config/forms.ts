@@ -148,7 +148,7 @@ function nearDuration(text: string): string | undefined {
 }
 
 function nearClock(text: string): string | undefined {
-  const parts = /^(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm)?$/i.exec(text);
+  const parts = /^(\d{1,2})(?:[:.h](\d{2})?)?\s*(am|pm)?$/i.exec(text);
   if (!parts) return undefined;
   const hours = (Number(parts[1]) % (parts[3] ? 12 : 100)) + (parts[3]?.toLowerCase() === 'pm' ? 12 : 0);
   const minutes = parts[2] ?? '00';

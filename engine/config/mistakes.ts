@@ -18,8 +18,8 @@ interface Mistake {
   readonly on: 'key' | 'value';
   readonly detail: string;
   readonly suggestion?: string | undefined;
-  /** The keys of which one would repair it, for what is missing. */
-  readonly missing?: readonly string[];
+  /** For what is missing: the keys of which one would repair it, and whether a later form may stand in its stead. */
+  readonly missing?: { readonly keys: readonly string[]; readonly hasChoice: boolean };
 }
 
 /** The diagnostics of a document that its schema refused. */
@@ -43,8 +43,9 @@ function oneForACause(mistakes: readonly Mistake[]): readonly Mistake[] {
 
 function explains(other: Mistake, missing: Mistake): boolean {
   if (other.on !== 'key' || other.missing !== undefined || !isChild(other.path, missing.path)) return false;
-  const isLater = other.code === 'CFG025' && missing.missing!.length > 1;
-  return isLater || (other.suggestion !== undefined && missing.missing!.includes(other.suggestion));
+  const { keys, hasChoice } = missing.missing!;
+  const isLater = other.code === 'CFG025' && hasChoice;
+  return isLater || (other.suggestion !== undefined && keys.includes(other.suggestion));
 }
 
 function isChild(path: Path, parent: Path): boolean {
@@ -115,11 +116,15 @@ function unknownKey(path: Path, schema: Schema, data: unknown): Mistake {
 
 function missingKey(path: Path, keys: readonly string[], schema: Schema): Mistake {
   const properties = (schema.properties ?? {}) as Readonly<Record<string, Schema>>;
-  const said = properties[keys[0]!]?.description ?? (schema.properties ? undefined : schema.description);
-  const why = keys.length === 1 && typeof said === 'string' ? ` ${said}` : '';
   const which = keys.length === 1 ? `\`${keys[0]}\`` : `one of ${listed(keys)}`;
-  const where = schema.properties ? `The ${thing(schema)} needs ${which}.` : `${which} is missing.`;
-  return { code: 'CFG012', path, on: 'key', detail: `${where}${why}`, missing: keys };
+  const isRule = schema.title === undefined;
+  const said = isRule ? schema.description : properties[keys[0]!]?.description;
+  const why = keys.length === 1 && typeof said === 'string' ? said : undefined;
+  const detail = isRule
+    ? [`${which} is missing.`, why].filter(Boolean).join(' ')
+    : `The ${thing(schema)} needs ${which}${why === undefined ? '.' : `: ${lowerFirst(why)}`}`;
+  const hasChoice = keys.length > 1 || Object.keys(properties).length === 1;
+  return { code: 'CFG012', path, on: 'key', detail, missing: { keys, hasChoice } };
 }
 
 function notOneOf(path: Path, keys: readonly string[], schema: Schema, data: unknown): Mistake {
@@ -178,10 +183,10 @@ function wrongType(path: Path, schema: Schema, data: unknown, written: string): 
   const expected = unionForms[name] ?? form?.expected ?? wanted(schema);
   const key = path.findLast((part) => typeof part === 'string');
   if (data === null)
-    return { code: 'CFG013', path, on: 'key', detail: `Nothing is written for \`${key}\`. Expected is ${expected}.` };
+    return { code: 'CFG013', path, on: 'key', detail: `Nothing is written for \`${key}\`. Expected ${expected}.` };
   const quote =
     isScalar(data) && stringsOf([schema.type]).includes('string') ? ' Put it in quotes if it is meant as text.' : '';
-  return { code: 'CFG013', path, on: 'value', detail: `Expected is ${expected}; this is ${called(data)}.${quote}` };
+  return { code: 'CFG013', path, on: 'value', detail: `Expected ${expected}; found ${called(data)}.${quote}` };
 }
 
 function wrongWord(path: Path, schema: Schema, data: unknown, written: string): Mistake {
@@ -189,7 +194,7 @@ function wrongWord(path: Path, schema: Schema, data: unknown, written: string): 
   if (stringsOf(schema['x-later']).includes(written)) return notRun(path, 'value', written);
   const shown = isScalar(data) ? `\`${shorten(written)}\`` : called(data);
   const why = schema.const !== undefined && typeof schema.description === 'string' ? ` ${schema.description}` : '';
-  const detail = `Expected is ${words.length === 1 ? '' : 'one of '}${listed(words)}; this is ${shown}.${why}`;
+  const detail = `Expected ${words.length === 1 ? '' : 'one of '}${listed(words)}; found ${shown}.${why}`;
   return { code: 'CFG014', path, on: 'value', detail, suggestion: suggest(written, words) };
 }
 
@@ -197,7 +202,7 @@ function rangeDetail(schema: Schema, written: string): string {
   const low = schema.minimum;
   const high = schema.maximum;
   const bounds = high === undefined ? `${low} or more` : `from ${low} to ${high}`;
-  return `Expected is a number ${bounds}; this is ${shorten(written)}.`;
+  return `Expected a number ${bounds}; found ${shorten(written)}.`;
 }
 
 function sizeDetail(error: SchemaError, schema: Schema): string {
@@ -256,6 +261,11 @@ function thing(schema: Schema): string {
 
 function listed(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(', ');
+}
+
+/** For the middle of a sentence; words in backticks and abbreviations stay as they are. */
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
 function shorten(text: string): string {

@@ -112,6 +112,8 @@ class DocumentReader {
   private readonly anchors = new Map<string, YamlNode>();
   private readonly targets = new Map<Alias, YamlNode>();
   private nodes = 0;
+  /** The outermost alias that is being read: it is to blame for what it expands to. */
+  private expanding: YamlNode | undefined;
 
   constructor(text: string, positions: TextPositions, diagnostics: Diagnostic[]) {
     this.text = text;
@@ -123,7 +125,7 @@ class DocumentReader {
     if (node === null) return null;
     this.nodes += 1;
     if (this.nodes > documentNodesMax || depth > documentDepthMax) {
-      if (this.nodes !== Number.POSITIVE_INFINITY) this.diagnostics.push(tooDeep(this.rangeOf(node)));
+      if (this.nodes !== Number.POSITIVE_INFINITY) this.diagnostics.push(tooDeep(this.rangeOf(this.expanding ?? node)));
       this.nodes = Number.POSITIVE_INFINITY;
       return unreadable;
     }
@@ -151,7 +153,11 @@ class DocumentReader {
       return unreadable;
     }
     this.targets.set(alias, target);
-    return this.read(target, depth);
+    const isOutermost = this.expanding === undefined;
+    this.expanding ??= alias as unknown as YamlNode;
+    const value = this.read(target, depth);
+    if (isOutermost) this.expanding = undefined;
+    return value;
   }
 
   private readMap(pairs: readonly YamlPair[], depth: number): unknown {

@@ -129,6 +129,10 @@ export type ChannelChoice = string | FirstOf;
  */
 export type Step = SendStep | WaitStep | WaitForStep | BranchStep | ExitStep;
 /**
+ * Hours and minutes, in the person's zone.
+ */
+export type StepTime = string;
+/**
  * A duration. Days, weeks, months and years are those of the person's calendar.
  */
 export type WaitDuration = string;
@@ -1533,10 +1537,7 @@ export interface SendStep {
    * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
    */
   after?: string;
-  /**
-   * The time of the day, in the person's zone, at which the step happens.
-   */
-  at?: string;
+  at?: StepTime;
   if?: Condition;
   send: Send;
   /**
@@ -1594,10 +1595,7 @@ export interface WaitStep {
    * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
    */
   after?: string;
-  /**
-   * The time of the day, in the person's zone, at which the step happens.
-   */
-  at?: string;
+  at?: StepTime;
   if?: Condition;
   wait: WaitDuration;
 }
@@ -1617,10 +1615,7 @@ export interface WaitForStep {
    * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
    */
   after?: string;
-  /**
-   * The time of the day, in the person's zone, at which the step happens.
-   */
-  at?: string;
+  at?: StepTime;
   if?: Condition;
   wait_for: Condition;
   /**
@@ -1656,10 +1651,7 @@ export interface BranchStep {
    * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
    */
   after?: string;
-  /**
-   * The time of the day, in the person's zone, at which the step happens.
-   */
-  at?: string;
+  at?: StepTime;
   if?: Condition;
   /**
    * Arms, read from the top.

@@ -62,8 +62,8 @@ function renderOne(d: Diagnostic, linesOf: LinesOf, paint: Paint, columns: numbe
   const lines = [`${paint(`${d.severity}[${d.code}]`, d.severity)}${paint(`: ${d.summary}`, 'strong')}`];
   const margin = ' '.repeat(marginOf(d));
   if (d.range) lines.push(...frame(d.range, linesOf, paint, margin, '-->', d.severity));
-  for (const line of fold(d.detail, columns - margin.length - 3)) {
-    lines.push(`${margin} ${paint('=', 'frame')} ${line}`);
+  for (const [index, line] of fold(d.detail, columns - margin.length - 3).entries()) {
+    lines.push(`${margin} ${index === 0 ? paint('=', 'frame') : ' '} ${line}`);
   }
   if (d.suggestion !== undefined) {
     lines.push(`${margin} ${paint('=', 'frame')} ${paint('help', 'help')}: did you mean \`${oneLine(d.suggestion)}\`?`);
