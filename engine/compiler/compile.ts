@@ -55,8 +55,17 @@ export function compile(project: Project): {
     }
   }
   checkCycles(segments);
-  diagnostics.sort(compareDiagnostics);
-  return { bundle: hasErrors(diagnostics) ? null : makeBundle(resources), diagnostics };
+  const sorted = oncePerCause(diagnostics);
+  return { bundle: hasErrors(sorted) ? null : makeBundle(resources), diagnostics: sorted };
+}
+
+/** What a journey says once for all its sends would otherwise be refused once for each. */
+function oncePerCause(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const sorted = [...diagnostics].sort(compareDiagnostics);
+  return sorted.filter((one, index) => {
+    const before = sorted[index - 1];
+    return before === undefined || compareDiagnostics(before, one) !== 0;
+  });
 }
 
 function unpackSchemas({ events, sourcedTraits }: Declarations): BundleResource[] {

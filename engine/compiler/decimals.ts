@@ -40,11 +40,6 @@ export function isCurrency(text: string): boolean {
   return currencies.has(text);
 }
 
-/** All known codes, for "did you mean". */
-export function knownCurrencies(): readonly string[] {
-  return [...currencies];
-}
-
 /** How many decimals the currency's amounts have: EUR 2, JPY 0, TND 3. The currency must be known. */
 export function currencyDigits(currency: string): number {
   let digits = minorDigits.get(currency);

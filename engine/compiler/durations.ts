@@ -17,8 +17,8 @@ export function parseDuration(text: string): Duration | null {
   const match = pattern.exec(text.trim());
   if (match === null) return null;
   const duration = durationOf(Number(match[1]), match[2] as string);
-  const days = duration.months * 30 + duration.days + duration.ms / (24 * hourMs);
-  return days === 0 || days > yearsMax * 365 ? null : duration;
+  const years = duration.months / 12 + (duration.days + duration.ms / (24 * hourMs)) / 365;
+  return years === 0 || years > yearsMax ? null : duration;
 }
 
 function durationOf(count: number, unit: string): Duration {

@@ -1,9 +1,10 @@
 /** Projects from texts, by the parser and the schemas of `config`, for tests of the compiler. No files are read here. */
+
+import { compile } from '../../engine/compiler/compile.ts';
+import type { Bundle } from '../../engine/compiler/ir.ts';
 import { parseYaml } from '../../engine/config/parse.ts';
 import type { Project, Resource } from '../../engine/config/project.ts';
 import { validateDocument } from '../../engine/config/validate.ts';
-import { compile } from '../../engine/compiler/compile.ts';
-import type { Bundle } from '../../engine/compiler/ir.ts';
 
 /** The project of the texts by file name. Texts that config refuses are mistakes of the test. */
 export function projectOf(texts: Readonly<Record<string, string>>): Project {

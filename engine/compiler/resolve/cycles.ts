@@ -2,7 +2,7 @@
 
 import { compareText } from '../canonical.ts';
 import type { Condition } from '../ir.ts';
-import { readersOf } from '../readers.ts';
+import { readersOf } from '../reading.ts';
 import { fault, type Place, rangeOf } from './place.ts';
 
 /** A segment, what it reads, and its `where` in the file. */

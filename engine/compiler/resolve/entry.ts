@@ -65,7 +65,7 @@ function readCron(place: Place): string {
   const { valid, errors } = validateDetailed(cron);
   const fields = cron.split(' ').length;
   if (!valid || (fields !== 5 && fields !== 6)) {
-    const reason = errors[0]?.message ?? `it has ${fields} fields`;
+    const reason = errors[0]?.message ?? `its number of fields is ${fields}`;
     const detail = `This is no cron line: ${reason}. Write five fields (minute, hour, day of the month, month, day of the week), or six with seconds first: \`"0 10 * * 2"\` is Tuesdays at ten.`;
     fault(place, 'CMP057', detail);
   }

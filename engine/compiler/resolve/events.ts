@@ -45,6 +45,22 @@ export function readWhere(where: Place | undefined, events: readonly NamedEvent[
   return asSet(tests);
 }
 
+/**
+ * The `where` of events that are counted: tests relative to now are refused, since a count would change by time alone at
+ * instants that only reading every event again could tell.
+ */
+export function readCountedWhere(where: Place | undefined, events: readonly NamedEvent[]): readonly PropertyTest[] {
+  const tests = readWhere(where, events);
+  for (const { property, test } of tests) {
+    const isRelative = 'duration' in test || ('moment' in test && test.moment.kind !== 'instant');
+    const place = where === undefined ? undefined : child(where, property);
+    if (!isRelative || place === undefined) continue;
+    const detail = `Property \`${property}\` is compared with the present here, which this version does for traits only. Compare it with a fixed date, or count with \`in_last\`.`;
+    fault(place, 'CMP006', detail);
+  }
+  return tests;
+}
+
 /** The one type that all the events declare for the property; undefined after saying why there is none. */
 export function propertyType(place: Place, property: string, events: readonly NamedEvent[]): ValueType | undefined {
   const types = new Set<ValueType>();
@@ -73,7 +89,7 @@ export function readSelection(
   stand: Standpoint,
 ): { readonly selection: EventSelection; readonly events: readonly NamedEvent[] } {
   const events = readEventTypes(child(place, head) as Place);
-  const where = readWhere(child(place, 'where'), events);
+  const where = readCountedWhere(child(place, 'where'), events);
   const window = readWindow(place, head, stand);
   return { selection: { types: typeNames(events), where, window }, events };
 }

@@ -97,8 +97,9 @@ function parse(source: string): Program | string {
   try {
     return Handlebars.parse(source);
   } catch (error) {
-    const lines = String((error as Error).message).split('\n');
-    return (lines.length > 3 ? `${lines[0]} ${lines.at(-1)}` : (lines[0] ?? '')).replace(/[:.\s]+$/, '');
+    // The parser's message: where, the text before, a pointer, and the tokens of its grammar, which say nothing to anyone.
+    const [where = '', near] = String((error as Error).message).split('\n');
+    return near === undefined ? where : `${where.replace(/:$/, '')} near \`${near}\``;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Computed traits: one head over events, from which the type follows. */
 import type { TraitBody, TraitDefinition, ValueType } from '../ir.ts';
 import { readMeasure } from './condition.ts';
-import { type NamedEvent, readEventTypes, readWhere, typeNames } from './events.ts';
+import { type NamedEvent, readCountedWhere, readEventTypes, typeNames } from './events.ts';
 import { child, demand, type Place, type Resolving, root } from './place.ts';
 import { durationAt } from './values.ts';
 
@@ -31,7 +31,7 @@ function readHead(place: Place): {
     events,
     selection: {
       types: typeNames(events),
-      where: readWhere(child(place, 'where'), events),
+      where: readCountedWhere(child(place, 'where'), events),
       window: duration === null ? { kind: 'ever' } : { kind: 'in_last', duration },
     },
   };
