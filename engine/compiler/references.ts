@@ -1,37 +1,11 @@
 /**
- * The names that resources may reference, with what a reader of the name must know of it (types, forms, channel types). Made
- * once for a project by `resolve/declare.ts`; which of them a resource really uses is recorded while it is resolved.
+ * References by name: whether what is named exists, what is known of it, and that the resource needs it. What can be named is
+ * in `names.ts`.
  */
-import type { ChannelType, ConsentBody, EventBody, ValueType, WorkspaceBody } from './ir.ts';
+import type { ChannelType, ConsentBody, EventBody } from './ir.ts';
+import type { TemplateName, TraitName } from './names.ts';
 import type { Place } from './resolve/place.ts';
 import { fault, faultUnknown } from './resolve/place.ts';
-
-export interface TraitName {
-  readonly type: ValueType;
-  /** Of an enum. */
-  readonly values: readonly string[] | null;
-  readonly origin: 'built-in' | 'sourced' | 'computed';
-}
-
-/** What a template asks of the send that uses it. */
-export interface TemplateName {
-  /** Channel types that have a form, or `any`. */
-  readonly forms: ReadonlySet<string>;
-  /** Names it reads from `with` and from `entry`. */
-  readonly withNames: ReadonlySet<string>;
-  readonly entryProperties: ReadonlySet<string>;
-}
-
-export interface Names {
-  readonly workspace: WorkspaceBody;
-  readonly events: ReadonlyMap<string, EventBody>;
-  readonly traits: ReadonlyMap<string, TraitName>;
-  readonly segments: ReadonlySet<string>;
-  readonly journeys: ReadonlySet<string>;
-  readonly channels: ReadonlyMap<string, ChannelType>;
-  readonly consents: ReadonlyMap<string, ConsentBody>;
-  readonly templates: ReadonlyMap<string, TemplateName>;
-}
 
 export const channelTypes: readonly ChannelType[] = ['email', 'sms', 'whatsapp', 'push', 'log'];
 

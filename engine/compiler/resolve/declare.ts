@@ -5,7 +5,8 @@
 import type { Resource, ResourceKind } from '../../config/project.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ChannelType, ConsentBody, EventBody, TraitBody, WorkspaceBody } from '../ir.ts';
-import { builtInTraits, type Names, reservedName, type TemplateName, type TraitName } from '../references.ts';
+import type { Names, TemplateName, TraitName } from '../names.ts';
+import { builtInTraits, reservedName } from '../references.ts';
 import { resolveConsent } from './consent.ts';
 import { child, demand, fault, type Place, type Resolving, rangeOf, root, textOf } from './place.ts';
 import { type Declared, readEvents, readMeasures, readTraits } from './schema.ts';

@@ -8,7 +8,7 @@ import { make } from '../../diagnostics/codes.ts';
 import type { CompilerCode } from '../../diagnostics/compiler-codes.ts';
 import type { Diagnostic, SourceRange } from '../../diagnostics/diagnostic.ts';
 import { suggest } from '../../diagnostics/suggest.ts';
-import type { Names } from '../references.ts';
+import type { Names } from '../names.ts';
 
 /** One resource under resolution: what it may name, what it names, what is wrong with it. */
 export interface Resolving {

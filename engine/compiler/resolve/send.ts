@@ -1,6 +1,7 @@
 /** The `send` of a step: channels, template, purpose, and whether they fit each other and the journey. */
 import type { ChannelType, Objective, StepAction, WhenCapped } from '../ir.ts';
-import { type TemplateName, useChannel, useConsent, useTemplate } from '../references.ts';
+import type { TemplateName } from '../names.ts';
+import { useChannel, useConsent, useTemplate } from '../references.ts';
 import type { JourneyNames } from './journey-names.ts';
 import { child, demand, entries, fault, isMap, items, type Place, textOf } from './place.ts';
 import { listed, readDuration } from './values.ts';

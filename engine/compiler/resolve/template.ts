@@ -1,6 +1,6 @@
 /** Templates: forms by channel type and locale. What their variables may be is in `template-variables.ts`. */
 import type { TemplateBody, TemplateForm } from '../ir.ts';
-import type { TemplateName } from '../references.ts';
+import type { TemplateName } from '../names.ts';
 import { child, entries, fault, type Place, type Resolving, root, textOf } from './place.ts';
 import { checkVariables, declareVariables } from './template-variables.ts';
 import { capital } from './values.ts';
