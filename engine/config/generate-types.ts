@@ -50,25 +50,21 @@ function withTitle(schema: Schema, title: string): Schema {
 function withoutTitles(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutTitles);
   if (typeof value !== 'object' || value === null) return value;
-  const schema = value as Schema;
-  const isSchema = typeof schema.title === 'string' || schema.type !== undefined;
-  const dropped = new Set([
-    'title',
-    'examples',
-    '$id',
-    '$schema',
-    'if',
-    'then',
-    'else',
-    'allOf',
-    'pattern',
-    'propertyNames',
-  ]);
-  const entries = Object.entries(schema)
-    .filter(([key, part]) => !(isSchema && dropped.has(key)) && !isKeyRule(key, part))
-    .map(([key, part]) => [key, withoutTitles(part)]);
+  const entries = Object.entries(value)
+    .filter(([keyword, part]) => !untyped.has(keyword) && !isKeyRule(keyword, part))
+    .map(([keyword, part]) => [keyword, keyword === 'properties' ? eachWithoutTitles(part) : withoutTitles(part)]);
   return Object.fromEntries(entries);
 }
+
+/** The keys of a map of properties are names: one may be called `title`. */
+function eachWithoutTitles(properties: object): unknown {
+  return Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, withoutTitles(part)]));
+}
+
+const untyped: ReadonlySet<string> = new Set([
+  ...['title', 'examples', '$id', '$schema', 'if', 'then', 'else', 'allOf', 'pattern'],
+  ...['propertyNames', 'minItems', 'maxItems'],
+]);
 
 /** `oneOf: [{ required: … }, …]` says which keys go together; as types that would be a union of the same. */
 function isKeyRule(key: string, part: unknown): boolean {

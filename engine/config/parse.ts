@@ -2,9 +2,10 @@
  * The text of a file to its documents: plain values, and the place and spelling of each. YAML 1.2, without tags,
  * directives and keys that aren't text. What the values mean is not known here.
  */
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Pair } from 'yaml';
 import { make } from '../diagnostics/codes.ts';
 import type { Diagnostic, SourceRange } from '../diagnostics/diagnostic.ts';
+import { composeYaml, documentDepthMax } from './compose-yaml.ts';
 import type { Path } from './project.ts';
 import { type TextPositions, textPositions } from './text-positions.ts';
 import { syntaxDetail } from './yaml-mistakes.ts';
@@ -22,8 +23,6 @@ export interface ParsedDocument {
 
 /** Values in a document, each use of an alias counted anew: a few lines of aliases can mean billions. */
 export const documentNodesMax = 200_000;
-/** Maps and lists inside each other. */
-export const documentDepthMax = 64;
 
 /** Empty documents are left out; those with faults of YAML give diagnostics, and no document when nothing can be read. */
 export function parseYaml(
@@ -33,28 +32,15 @@ export function parseYaml(
   const positions = textPositions(file, text);
   const diagnostics: Diagnostic[] = [];
   const documents: ParsedDocument[] = [];
-  for (const parsed of composeDocuments(text, positions, diagnostics)) {
+  const composed = composeYaml(text);
+  if (composed.kind === 'too deep') {
+    return { documents, diagnostics: [tooDeep(positions.range(composed.offset, composed.offset))] };
+  }
+  for (const parsed of composed.documents) {
     const document = readDocument(file, text, parsed, positions, diagnostics);
     if (document !== undefined) documents.push(document);
   }
   return { documents, diagnostics };
-}
-
-/** Duplicate keys are found while reading: the parser's own check takes quadratic time. */
-function composeDocuments(text: string, positions: TextPositions, diagnostics: Diagnostic[]): readonly Document[] {
-  try {
-    const parsed = parseAllDocuments(text, {
-      version: '1.2',
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'silent',
-    });
-    return Array.isArray(parsed) ? (parsed as readonly Document[]) : [];
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    diagnostics.push(tooDeep(positions.range(0, 0)));
-    return [];
-  }
 }
 
 function readDocument(

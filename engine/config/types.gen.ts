@@ -15,8 +15,6 @@ export type AnyDocument =
   | JourneyDocument;
 /**
  * Words to find it by.
- *
- * @minItems 1
  */
 export type Tags = string[];
 /**
@@ -64,22 +62,16 @@ export type Condition =
 export type StepRefs = string | string[];
 /**
  * All of these must hold.
- *
- * @minItems 1
  */
 export type ConditionList = Condition[];
 /**
  * Ids of channels or types of channels.
- *
- * @minItems 1
  *
  * Items: A name that we give: lower case, words joined by hyphens.
  */
 export type ChannelNames = string[];
 /**
  * Ids of journeys.
- *
- * @minItems 1
  *
  * Items: A name that we give: lower case, words joined by hyphens.
  */
@@ -90,8 +82,6 @@ export type JourneyNames = string[];
 export type Objective = 'transformation' | 'loyalty' | 'satisfaction' | 'engagement' | 'service';
 /**
  * What the messages are for.
- *
- * @minItems 1
  */
 export type Objectives = Objective[];
 /**
@@ -108,8 +98,6 @@ export type Triggers = Trigger | TriggerList;
 export type Trigger = EntersTrigger | LeavesTrigger | EventTrigger | EveryTrigger | CronTrigger;
 /**
  * Any of these starts the journey.
- *
- * @minItems 1
  */
 export type TriggerList = Trigger[];
 /**
@@ -177,8 +165,6 @@ export interface WorkspaceDocument {
   /**
    * The locales that every template must serve.
    *
-   * @minItems 1
-   *
    * Items: A language, and a country where it matters.
    */
   locales?: string[];
@@ -189,8 +175,6 @@ export interface WorkspaceDocument {
   trigger_max_age?: string;
   /**
    * Folders and files, relative to the root, that hold no resources.
-   *
-   * @minItems 1
    */
   ignore?: string[];
 }
@@ -256,14 +240,10 @@ export interface SchemaDocument {
       type: 'text' | 'id' | 'integer' | 'number' | 'money' | 'date' | 'datetime' | 'boolean' | 'enum' | 'list';
       /**
        * The values of an enum.
-       *
-       * @minItems 1
        */
       values?: Literal[];
       /**
        * Values that mean that there is none.
-       *
-       * @minItems 1
        */
       ignore?: Literal[];
     };
@@ -281,6 +261,10 @@ export interface SourceDocument {
    * The name of the resource; with its kind, its identity.
    */
   id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
   /**
    * What it is for, in sentences.
    */
@@ -304,8 +288,6 @@ export interface SourceDocument {
   delimiter?: string;
   /**
    * The names of the columns, in order. A table needs them; a CSV file that has them has no header.
-   *
-   * @minItems 1
    */
   columns?: string[];
   /**
@@ -318,8 +300,6 @@ export interface SourceDocument {
   zone?: string;
   /**
    * Columns that say who the row is about, in order of trust.
-   *
-   * @minItems 1
    *
    * Items: A type of identifier and its column.
    */
@@ -336,8 +316,6 @@ export interface SourceDocument {
   occurred_at?: Column;
   /**
    * Columns whose values name the row, so that it counts once. When absent: its content, and its number among equal rows of the file.
-   *
-   * @minItems 1
    *
    * Items: The name of a column; in JSON Lines a path, with dots.
    */
@@ -371,8 +349,6 @@ export interface SourceDocument {
   };
   /**
    * Columns that hold consents: `granted`, `denied`, true or false.
-   *
-   * @minItems 1
    *
    * Items: A purpose and its column.
    */
@@ -480,14 +456,10 @@ export interface ValueTest {
   is_not?: Literal;
   /**
    * One of these values.
-   *
-   * @minItems 1
    */
   in?: Literal[];
   /**
    * Exactly the opposite of `in`, so also true when the value is missing.
-   *
-   * @minItems 1
    */
   not_in?: Literal[];
   gt?: Literal;
@@ -496,9 +468,6 @@ export interface ValueTest {
   lte?: Literal;
   /**
    * From the first to the second value, both included.
-   *
-   * @minItems 2
-   * @maxItems 2
    */
   between?: Literal[];
   contains?: Literal;
@@ -558,8 +527,6 @@ export interface SegmentDocument {
 export interface AllCondition {
   /**
    * Conditions that must all hold.
-   *
-   * @minItems 1
    */
   all: Condition[];
 }
@@ -569,8 +536,6 @@ export interface AllCondition {
 export interface AnyCondition {
   /**
    * Conditions of which one is enough.
-   *
-   * @minItems 1
    */
   any: Condition[];
 }
@@ -592,14 +557,10 @@ export interface TraitCondition {
   is_not?: Literal;
   /**
    * One of these values.
-   *
-   * @minItems 1
    */
   in?: Literal[];
   /**
    * Exactly the opposite of `in`, so also true when the value is missing.
-   *
-   * @minItems 1
    */
   not_in?: Literal[];
   gt?: Literal;
@@ -608,9 +569,6 @@ export interface TraitCondition {
   lte?: Literal;
   /**
    * From the first to the second value, both included.
-   *
-   * @minItems 2
-   * @maxItems 2
    */
   between?: Literal[];
   contains?: Literal;
@@ -649,14 +607,10 @@ export interface FieldCondition {
   is_not?: Literal;
   /**
    * One of these values.
-   *
-   * @minItems 1
    */
   in?: Literal[];
   /**
    * Exactly the opposite of `in`, so also true when the value is missing.
-   *
-   * @minItems 1
    */
   not_in?: Literal[];
   gt?: Literal;
@@ -665,9 +619,6 @@ export interface FieldCondition {
   lte?: Literal;
   /**
    * From the first to the second value, both included.
-   *
-   * @minItems 2
-   * @maxItems 2
    */
   between?: Literal[];
   contains?: Literal;
@@ -722,9 +673,6 @@ export interface CountTest {
   lte?: Literal;
   /**
    * From the first to the second, both included.
-   *
-   * @minItems 2
-   * @maxItems 2
    */
   between?: Literal[];
 }
@@ -743,9 +691,6 @@ export interface SumTest {
   lte?: Literal;
   /**
    * From the first to the second, both included.
-   *
-   * @minItems 2
-   * @maxItems 2
    */
   between?: Literal[];
 }
@@ -812,6 +757,10 @@ export interface ChannelDocument {
    * The name of the resource; with its kind, its identity.
    */
   id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
   /**
    * What it is for, in sentences.
    */
@@ -1012,8 +961,6 @@ export interface ConsentDocument {
   tags?: Tags;
   /**
    * The types of channels that it covers.
-   *
-   * @minItems 1
    */
   channels: ChannelType[];
   /**
@@ -1049,8 +996,6 @@ export interface PressureDocument {
   /**
    * Limits; all of them apply.
    *
-   * @minItems 1
-   *
    * Items: At most so many messages in a window.
    */
   caps?: {
@@ -1078,8 +1023,6 @@ export interface PressureDocument {
   /**
    * Who gets nothing of what is covered, whatever a journey says.
    *
-   * @minItems 1
-   *
    * Items: A condition and what it mutes.
    */
   mute?: {
@@ -1095,8 +1038,6 @@ export interface PressureDocument {
   }[];
   /**
    * When nothing leaves, in the person's zone.
-   *
-   * @minItems 1
    *
    * Items: From a time to a time; past midnight when `to` is not later.
    */
@@ -1170,8 +1111,6 @@ export interface JourneyDocument {
   goal?: Goal;
   /**
    * Conditions that end the journey whenever they turn true.
-   *
-   * @minItems 1
    */
   exit?: ExitRule[];
   /**
@@ -1191,8 +1130,6 @@ export interface JourneyDocument {
   };
   /**
    * What happens, from the top.
-   *
-   * @minItems 1
    */
   steps: Step[];
 }
@@ -1231,8 +1168,6 @@ export interface EveryTrigger {
   every: 'day' | 'week' | 'month';
   /**
    * On which days of the week.
-   *
-   * @minItems 1
    */
   days?: Weekday[];
   /**
@@ -1280,14 +1215,10 @@ export interface ReentryAfter {
 export interface Goal {
   /**
    * Conditions that must all hold.
-   *
-   * @minItems 1
    */
   all?: Condition[];
   /**
    * Conditions of which one is enough.
-   *
-   * @minItems 1
    */
   any?: Condition[];
   not?: Condition;
@@ -1299,14 +1230,10 @@ export interface Goal {
   is_not?: Literal;
   /**
    * One of these values.
-   *
-   * @minItems 1
    */
   in?: Literal[];
   /**
    * Exactly the opposite of `in`, so also true when the value is missing.
-   *
-   * @minItems 1
    */
   not_in?: Literal[];
   gt?: Literal;
@@ -1315,9 +1242,6 @@ export interface Goal {
   lte?: Literal;
   /**
    * From the first to the second value, both included.
-   *
-   * @minItems 2
-   * @maxItems 2
    */
   between?: Literal[];
   contains?: Literal;
@@ -1388,14 +1312,10 @@ export interface Goal {
 export interface ExitRule {
   /**
    * Conditions that must all hold.
-   *
-   * @minItems 1
    */
   all?: Condition[];
   /**
    * Conditions of which one is enough.
-   *
-   * @minItems 1
    */
   any?: Condition[];
   not?: Condition;
@@ -1407,14 +1327,10 @@ export interface ExitRule {
   is_not?: Literal;
   /**
    * One of these values.
-   *
-   * @minItems 1
    */
   in?: Literal[];
   /**
    * Exactly the opposite of `in`, so also true when the value is missing.
-   *
-   * @minItems 1
    */
   not_in?: Literal[];
   gt?: Literal;
@@ -1423,9 +1339,6 @@ export interface ExitRule {
   lte?: Literal;
   /**
    * From the first to the second value, both included.
-   *
-   * @minItems 2
-   * @maxItems 2
    */
   between?: Literal[];
   contains?: Literal;
@@ -1515,8 +1428,6 @@ export interface FirstOf {
   /**
    * Ids of channels, in order.
    *
-   * @minItems 1
-   *
    * Items: A name that we give: lower case, words joined by hyphens.
    */
   first_of: string[];
@@ -1542,14 +1453,10 @@ export interface SendStep {
   send: Send;
   /**
    * When it left.
-   *
-   * @minItems 1
    */
   then?: Step[];
   /**
    * When it did not leave: no address, no consent, muted, capped, expired.
-   *
-   * @minItems 1
    */
   otherwise?: Step[];
 }
@@ -1624,14 +1531,10 @@ export interface WaitForStep {
   for: string;
   /**
    * When it happened.
-   *
-   * @minItems 1
    */
   then?: Step[];
   /**
    * When it did not happen in time.
-   *
-   * @minItems 1
    */
   otherwise?: Step[];
 }
@@ -1655,14 +1558,10 @@ export interface BranchStep {
   if?: Condition;
   /**
    * Arms, read from the top.
-   *
-   * @minItems 1
    */
   branch: Arm[];
   /**
    * For those of whom no arm is true.
-   *
-   * @minItems 1
    */
   otherwise?: Step[];
 }
@@ -1681,8 +1580,6 @@ export interface Arm {
   if: Condition;
   /**
    * What happens to them; afterwards they go on after the branch.
-   *
-   * @minItems 1
    */
   steps: Step[];
 }

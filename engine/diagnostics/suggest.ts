@@ -8,19 +8,27 @@ const wordLengthMax = 80;
 
 /**
  * The candidate that is nearest to `word`, when it is near enough to be meant: at most a third of its letters differ
- * (and always one may, from three letters on). Among equals the first in the order of the alphabet.
+ * (and always one may, from three letters on). Among equals the one that begins alike, then the first of the alphabet.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length === 0 || word.length > wordLengthMax) return undefined;
   const wanted = fold(word);
-  let best: { readonly candidate: string; readonly edits: number } | undefined;
-  for (const candidate of candidates) {
-    if (candidate.length > wordLengthMax || candidate === word) continue;
-    const edits = distance(wanted, fold(candidate));
-    const better = best === undefined || edits < best.edits || (edits === best.edits && candidate < best.candidate);
-    if (edits <= editsMax(wanted, candidate) && better) best = { candidate, edits };
-  }
-  return best?.candidate;
+  const near = [...candidates]
+    .filter((candidate) => candidate.length <= wordLengthMax && candidate !== word)
+    .map((candidate) => ({
+      candidate,
+      edits: distance(wanted, fold(candidate)),
+      alike: commonStart(wanted, fold(candidate)),
+    }))
+    .filter(({ candidate, edits }) => edits <= editsMax(wanted, candidate))
+    .sort((a, b) => a.edits - b.edits || b.alike - a.alike || (a.candidate < b.candidate ? -1 : 1));
+  return near[0]?.candidate;
+}
+
+function commonStart(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length += 1;
+  return length;
 }
 
 function editsMax(word: string, candidate: string): number {
