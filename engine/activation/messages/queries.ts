@@ -145,6 +145,16 @@ export async function insertMessages(session: Session, rows: readonly MessageCol
   );
 }
 
+/**
+ * What the decision says of earlier ones: the distinct rules that made the message wait, in order. Without it a report could
+ * only tell what stops a message in the end, not which cap delays how many.
+ */
+const rulesThatDeferred = `(case
+  when m.state = 'deferred' and m.decision->>'rule' is not null and not coalesce(m.decision->'deferred_by' ? (m.decision->>'rule'), false)
+    then jsonb_build_object('deferred_by', coalesce(m.decision->'deferred_by', '[]') || jsonb_build_array(m.decision->'rule'))
+  when m.decision ? 'deferred_by' then jsonb_build_object('deferred_by', m.decision->'deferred_by')
+  else '{}' end)`;
+
 /** Decides stored messages anew: those that were deferred, or came back from the outbox. */
 export async function updateDecisions(
   session: Session,
@@ -156,7 +166,7 @@ export async function updateDecisions(
   if (rows.length === 0) return;
   await session.query(
     `update parcours.message m set channel = u.channel, state = u.state, rank = u.rank, accepted_at = u.accepted_at,
-       decision = u.decision, revision = u.revision
+       decision = u.decision || ${rulesThatDeferred}, revision = u.revision
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::jsonb[], $8::bigint[])
        u(lane, message_id, channel, state, rank, accepted_at, decision, revision)
      where m.lane = any($9::smallint[]) and m.lane = u.lane and m.message_id = u.message_id`,
@@ -312,7 +322,8 @@ export async function cancelDeferred(
 ): Promise<void> {
   if (rows.length === 0) return;
   await session.query(
-    `update parcours.message m set state = 'suppressed', decision = m.decision || '{"outcome": "suppressed", "rule": "left the journey"}'
+    `update parcours.message m set state = 'suppressed', decision = m.decision || '{"outcome": "suppressed", "rule": "left the journey", "count": null, "max": null, "until": null}'
+       || ${rulesThatDeferred}
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[], $5::text[]) u(lane, profile_id, journey, n, step)
      where m.lane = any($6::smallint[]) and m.lane = u.lane and m.profile_id = u.profile_id and m.journey = u.journey
        and m.n = u.n and m.step = u.step and m.state = 'deferred'`,

@@ -1,10 +1,11 @@
 /** `parcours explain PROFILE`: why one person got, or didn't get, each message. */
+import type { ValueType } from '../../compiler/ir.ts';
 import { explainProfile } from '../../measure/person/explain-profile.ts';
 import { findProfile } from '../../profiles/find-profile.ts';
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
-import { type Context, type ExitCode, readLive } from '../context.ts';
-import { explanationView } from '../views/explanation-view.ts';
+import { type Context, type ExitCode, type LiveRevision, readLive } from '../context.ts';
+import { type ExplanationResult, explanationView } from '../views/explanation-view.ts';
 
 export const explainCommand: DefineCommand = (run) =>
   newCommand(
@@ -23,11 +24,12 @@ export const explainCommand: DefineCommand = (run) =>
 
 async function explain(context: Context, text: string): Promise<ExitCode> {
   const store = await context.openStore();
-  const explanation = await store.withSession(async (session) => {
+  const explanation = await store.withSession(async (session): Promise<ExplanationResult | null> => {
     const live = await readLive(session);
     const place = await findProfile(session, text);
     const types = live.resources.filter((one) => one.kind === 'event').map((one) => one.id);
-    return place && explainProfile(session, place, types);
+    const found = place && (await explainProfile(session, place, types));
+    return found && { ...found, traitTypes: traitTypes(live) };
   });
   if (explanation === null) {
     throw new CliError(
@@ -37,4 +39,8 @@ async function explain(context: Context, text: string): Promise<ExitCode> {
   }
   context.show(explanationView, explanation);
   return 0;
+}
+
+function traitTypes(live: LiveRevision): Readonly<Record<string, ValueType>> {
+  return Object.fromEntries(live.resources.flatMap((one) => (one.kind === 'trait' ? [[one.id, one.body.type]] : [])));
 }

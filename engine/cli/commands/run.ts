@@ -42,6 +42,12 @@ async function runEngine(context: Context, options: RunOptions): Promise<ExitCod
   const until = options.until === undefined ? null : readInstant('--until', options.until);
   const tickMs = options.tick === undefined ? 0 : readSpanMs('--tick', options.tick);
   const clock = until === null ? context.clock : (context.jumping ?? jumpingClock(context.clock.now()));
+  if (until !== null && until < clock.now()) {
+    throw new CliError(
+      'CLI_BAD_OPTION',
+      `--until ${until.toISOString()} is before the clock's time, ${clock.now().toISOString()}. --now says where the clock starts.`,
+    );
+  }
   const store = await context.openStore();
   await store.withSession(readLive);
   // Only what runs loads the engine: the other commands start in half the time.

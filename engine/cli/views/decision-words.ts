@@ -10,6 +10,8 @@ interface Decision {
   readonly max?: unknown;
   readonly window?: unknown;
   readonly until?: unknown;
+  /** The rules that made it wait before. */
+  readonly deferred_by?: unknown;
 }
 
 /** Such as `suppressed by cap house/weekly: 3 of 3 in 7d`. `state` is what became of the message since. */
@@ -19,7 +21,7 @@ export function decisionWords(decision: Decision, state: string): string {
   const words = `${outcome}${outcome === 'queued' ? by : ''}${ruleWords(decision)}${numberWords(decision)}`;
   const until = typeof decision.until === 'number' ? untilWords(outcome, decision.until) : '';
   const since = state === outcome || outcome !== 'queued' ? '' : `, then ${state}`;
-  return oneLine(`${words}${until}${since}`);
+  return oneLine(`${words}${until}${since}${delayWords(decision)}`);
 }
 
 function ruleWords({ rule }: Decision): string {
@@ -42,6 +44,10 @@ function ruleWords({ rule }: Decision): string {
     default:
       return `: ${rule}`;
   }
+}
+
+function delayWords({ deferred_by: rules }: Decision): string {
+  return Array.isArray(rules) && rules.length > 0 ? `; it had waited because of ${rules.join(', ')}` : '';
 }
 
 function numberWords({ count, max, window }: Decision): string {

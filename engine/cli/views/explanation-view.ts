@@ -1,12 +1,19 @@
 /** One person's segments, journeys and messages, for people and programs. */
+import type { Value, ValueType } from '../../compiler/ir.ts';
 import type { ExplainedEnrollment, Explanation } from '../../measure/person/explain-profile.ts';
 import type { MessageRow } from '../../measure/person/queries.ts';
+import { formatTyped } from '../../reconcile/format-value.ts';
 import { decisionWords } from './decision-words.ts';
 import { counted, formatTime, oneLine, type Style, table } from './style.ts';
 import type { View } from './view.ts';
 
+export interface ExplanationResult extends Explanation {
+  /** The declared types of traits. */
+  readonly traitTypes: Readonly<Record<string, ValueType>>;
+}
+
 /** The view of `explain`. */
-export const explanationView: View<Explanation> = {
+export const explanationView: View<ExplanationResult> = {
   human: (explanation, style) =>
     [
       personText(explanation, style),
@@ -17,7 +24,7 @@ export const explanationView: View<Explanation> = {
       section(style, 'Messages', explanation.messages.map(messageText).join('')),
       section(style, 'Facts that could not be worked off', deadLetterText(explanation)),
     ].join(''),
-  json: (explanation) => ({
+  json: ({ traitTypes: _, ...explanation }) => ({
     ...explanation,
     messages: explanation.messages.map((row) => ({ ...row, words: decisionWords(row.decision, row.state) })),
   }),
@@ -27,22 +34,20 @@ function section(style: Style, title: string, text: string): string {
   return text === '' ? '' : `\n${style.strong(title)}\n${text}`;
 }
 
-function personText({ key, profile, identifiers, waitingFacts }: Explanation, style: Style): string {
+function personText(explanation: ExplanationResult, style: Style): string {
+  const { key, profile, identifiers, waitingFacts, traitTypes } = explanation;
   const lines = [
     `${style.strong(`Profile ${key.profileId}`)} (lane ${key.lane}), known since ${formatTime(profile.created_at)}\n`,
   ];
   for (const { type, value } of identifiers) lines.push(`  ${type}: ${oneLine(value)}\n`);
   if (profile.merged_into !== null) lines.push(`  merged into profile ${profile.merged_into}\n`);
   if (waitingFacts > 0) lines.push(`  ${counted(waitingFacts, 'fact waits', 'facts wait')} for the next run\n`);
-  const traits = Object.entries(profile.traits);
-  if (profile.zone !== null) traits.push(['zone', profile.zone]);
-  if (profile.locale !== null) traits.push(['locale', profile.locale]);
-  const rows = traits.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `  ${name}: ${traitText(value)}\n`);
+  const traits = { zone: profile.zone, locale: profile.locale, ...profile.traits };
+  const rows = Object.entries(traits)
+    .filter(([, value]) => value !== null)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `  ${name}: ${oneLine(formatTyped(value as Value, traitTypes[name] ?? null))}\n`);
   return `${lines.join('')}${section(style, 'Traits', rows.join(''))}`;
-}
-
-function traitText(value: unknown): string {
-  return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 function membershipText({ memberships }: Explanation): string {

@@ -1,5 +1,5 @@
 /** The report, for a growth engineer and for programs. */
-import type { HeldBackLine, JourneyLine, Report } from '../../measure/report/report.ts';
+import type { JourneyLine, Report } from '../../measure/report/report.ts';
 import { counted, formatCount, formatShare, formatTime, type Style, table } from './style.ts';
 import type { View } from './view.ts';
 
@@ -38,10 +38,9 @@ function headText(report: Report, style: Style): string {
 }
 
 function channelText({ channels }: Report): string {
-  if (channels.length === 0) return '';
-  const rows = channels.map((line) => [
-    line.journey,
-    line.channel ?? 'none',
+  const rows = channels.map((line, i) => [
+    line.journey === channels[i - 1]?.journey ? '' : line.journey,
+    line.channel ?? '(none chosen)',
     line.left,
     line.seen,
     line.waited,
@@ -63,17 +62,28 @@ function channelText({ channels }: Report): string {
     'expired',
     'failed',
   ];
-  return table(head, rows, { align: 'll' });
+  return rows.length === 0 ? '' : lean(head, rows, 'll');
 }
 
 function heldBackText({ heldBack }: Report): string {
-  if (heldBack.length === 0) return '';
-  const rows = heldBack.map((line) => [line.rule, line.outcome, largestJourneys(line), line.messages]);
-  return table(['rule', 'outcome', 'mostly', 'messages'], rows, { align: 'lll' });
+  const rows = heldBack.map((line) => [
+    line.rule,
+    largest(line.byJourney, journeysShownMax),
+    line.deferred,
+    line.waiting,
+    line.suppressed,
+    line.expired,
+    line.failed,
+  ]);
+  const head = ['rule', 'mostly', 'delayed', 'still waiting', 'suppressed', 'expired', 'failed'];
+  return rows.length === 0 ? '' : lean(head, rows, 'll');
 }
 
-function largestJourneys({ byJourney }: HeldBackLine): string {
-  return largest(byJourney, journeysShownMax);
+/** A table without the columns in which nothing stands. */
+function lean(head: readonly string[], rows: readonly (readonly (string | number)[])[], align: string): string {
+  const kept = head.map((_, i) => rows.some((row) => row[i] !== 0));
+  const keep = <T>(cells: readonly T[]) => cells.filter((_, i) => kept[i]);
+  return table(keep(head), rows.map(keep), { align });
 }
 
 /** `order 120, top-up 30, 2 more`: the largest of the named counts. */

@@ -35,21 +35,32 @@ export function selectMessageCounts(session: Session, period: Period): Promise<M
 
 export interface HeldBackRow {
   readonly rule: string;
-  readonly outcome: string;
   readonly journey: string;
-  readonly messages: number;
-  readonly people: number;
+  /** Messages that the rule made wait, whatever became of them; those that still wait among them. */
+  readonly deferred: number;
+  readonly waiting: number;
+  readonly suppressed: number;
+  readonly expired: number;
+  readonly failed: number;
 }
 
-/** Messages that a rule holds or stopped, by rule, outcome and journey. */
+/** Messages that a rule made wait or stopped, by rule and journey. A message that several rules delayed counts under each. */
 export function selectHeldBack(session: Session, period: Period): Promise<HeldBackRow[]> {
   return session.query<HeldBackRow>(
-    `select coalesce(decision->>'rule', 'no rule named') as rule, state as outcome, journey, count(*) as messages,
-       count(distinct (lane, profile_id)) as people
-     from parcours.message
-     where state in ('deferred', 'suppressed', 'expired', 'failed')
-       and ($1::timestamptz is null or created_at >= $1) and ($2::timestamptz is null or created_at < $2)
-     group by 1, 2, 3 order by 4 desc, 1, 2, 3`,
+    `with held as (
+       select journey, coalesce(decision->>'rule', 'no rule named') as rule, state
+       from parcours.message
+       where state in ('deferred', 'suppressed', 'expired', 'failed')
+         and ($1::timestamptz is null or created_at >= $1) and ($2::timestamptz is null or created_at < $2)
+       union all
+       select m.journey, d.rule, 'was deferred'
+       from parcours.message m, jsonb_array_elements_text(m.decision->'deferred_by') d(rule)
+       where ($1::timestamptz is null or m.created_at >= $1) and ($2::timestamptz is null or m.created_at < $2)
+         and not (m.state = 'deferred' and m.decision->>'rule' = d.rule))
+     select rule, journey, count(*) filter (where state in ('deferred', 'was deferred')) as deferred,
+       count(*) filter (where state = 'deferred') as waiting, count(*) filter (where state = 'suppressed') as suppressed,
+       count(*) filter (where state = 'expired') as expired, count(*) filter (where state = 'failed') as failed
+     from held group by rule, journey order by rule, journey`,
     [period.since, period.until],
   );
 }

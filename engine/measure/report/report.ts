@@ -31,12 +31,17 @@ export interface ChannelLine {
   readonly waited: number;
 }
 
-/** Messages that one rule holds or stopped. */
+/** Messages that one rule made wait or stopped. One that several rules delayed counts under each. */
 export interface HeldBackLine {
   /** Such as `cap house/weekly`. */
   readonly rule: string;
-  readonly outcome: string;
-  readonly messages: number;
+  /** Made to wait, whatever became of them; `waiting`: they still do. */
+  readonly deferred: number;
+  readonly waiting: number;
+  readonly suppressed: number;
+  readonly expired: number;
+  readonly failed: number;
+  /** Deferred and stopped ones together. */
   readonly byJourney: Readonly<Record<string, number>>;
 }
 
@@ -71,6 +76,7 @@ export interface Report {
 }
 
 const leftStates = new Set(['sent', 'delivered', 'seen', 'acted', 'uncertain']);
+const heldStates = new Set(['deferred', 'suppressed', 'expired', 'failed']);
 
 /** Reads the report in one read-only snapshot. */
 export function readReport(session: OwnSession, period: Period): Promise<Report> {
@@ -90,7 +96,7 @@ export function readReport(session: OwnSession, period: Period): Promise<Report>
         messages: {
           wanted: sum(counts.map((row) => row.messages)),
           left,
-          heldBack: sum(held.map((row) => row.messages)),
+          heldBack: sum(counts.filter((row) => heldStates.has(row.state)).map((row) => row.messages)),
         },
         channels: channelLines(counts),
         heldBack: heldBackLines(held),
@@ -150,18 +156,22 @@ function channelLines(rows: readonly MessageCountRow[]): readonly ChannelLine[] 
 
 function heldBackLines(rows: readonly HeldBackRow[]): readonly HeldBackLine[] {
   const groups = new Map<string, HeldBackRow[]>();
-  for (const row of rows) {
-    const key = JSON.stringify([row.rule, row.outcome]);
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
-  return [...groups.values()]
-    .map((group) => ({
-      rule: group[0]!.rule,
-      outcome: group[0]!.outcome,
-      messages: sum(group.map((row) => row.messages)),
-      byJourney: Object.fromEntries(group.map((row) => [row.journey, row.messages])),
+  for (const row of rows) groups.set(row.rule, [...(groups.get(row.rule) ?? []), row]);
+  return [...groups]
+    .map(([rule, group]) => ({
+      rule,
+      deferred: sum(group.map((row) => row.deferred)),
+      waiting: sum(group.map((row) => row.waiting)),
+      suppressed: sum(group.map((row) => row.suppressed)),
+      expired: sum(group.map((row) => row.expired)),
+      failed: sum(group.map((row) => row.failed)),
+      byJourney: Object.fromEntries(group.map((row) => [row.journey, touched(row)])),
     }))
-    .sort((a, b) => b.messages - a.messages || (a.rule < b.rule ? -1 : 1));
+    .sort((a, b) => sum(Object.values(b.byJourney)) - sum(Object.values(a.byJourney)) || (a.rule < b.rule ? -1 : 1));
+}
+
+function touched({ deferred, suppressed, expired, failed }: HeldBackRow): number {
+  return deferred + suppressed + expired + failed;
 }
 
 function activationOf(journeys: readonly JourneyLine[]): Report['activation'] {
