@@ -1,0 +1,59 @@
+/**
+ * `npm run bench -- NAME [--size N] [--pairs 5] [--json] [--costs]` runs a benchmark; without a name it lists them. A missed target is
+ * printed (`holds: false`) and ends with 0: a benchmark measures, it doesn't judge.
+ */
+import { parseArgs } from 'node:util';
+import type { Benchmark } from './harness.ts';
+import { idle } from './idle.ts';
+import { lanes } from './lanes.ts';
+import { asJson, asTable } from './table.ts';
+
+const benchmarks: readonly Benchmark[] = [lanes, idle];
+const defaultPairs = 5;
+
+const usage = 'npm run bench -- NAME [--size N] [--pairs N] [--json] [--costs]';
+
+function list(): string {
+  const lines = benchmarks.map(
+    ({ name, title, defaultSize, sizeUnit }) => `  ${name.padEnd(8)}${title} (--size ${defaultSize} ${sizeUnit})`,
+  );
+  return `Benchmarks:\n${lines.join('\n')}\n\n${usage}\n`;
+}
+
+function count(option: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${option} is a whole number from 1, not ${text}`);
+  return value;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      size: { type: 'string' },
+      pairs: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      costs: { type: 'boolean', default: false },
+    },
+  });
+  const [name] = positionals;
+  if (name === undefined) {
+    process.stdout.write(list());
+    return;
+  }
+  const bench = benchmarks.find((one) => one.name === name);
+  if (bench === undefined) throw new Error(`there is no benchmark ${name}\n\n${list()}`);
+  const rows = await bench.run({
+    size: count('size', values.size, bench.defaultSize),
+    pairs: count('pairs', values.pairs, defaultPairs),
+    costs: values.costs,
+    note: (line) => process.stderr.write(`${line}\n`),
+  });
+  process.stdout.write(values.json ? asJson(bench, rows) : asTable(rows));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+});
