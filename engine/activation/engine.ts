@@ -101,8 +101,12 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
+function isSimulated(clock: Clock): boolean {
+  return 'jumpTo' in clock;
+}
+
 function asJumping(clock: Clock): JumpingClock {
-  if (!('jumpTo' in clock)) throw new Error('assertion failed: runUntil needs a clock that jumps');
+  if (!isSimulated(clock)) throw new Error('assertion failed: runUntil needs a clock that jumps');
   return clock as JumpingClock;
 }
 
@@ -117,7 +121,15 @@ function workerParts(
   takes: WorkerParts['takes'],
   programs: RunningPrograms,
 ) {
-  return { session, clock: options.clock, programs, messageIds: messageIds(), sharers: () => 1, takes };
+  return {
+    session,
+    clock: options.clock,
+    programs,
+    messageIds: messageIds(),
+    sharers: () => 1,
+    takes,
+    isPatient: true,
+  };
 }
 
 async function withWorker<T>(
@@ -164,7 +176,11 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       workers: await Promise.all(
         Array.from({ length: workers }, async () => {
           const parts = workerParts(options, await open(workerSettings), 'everything', runningPrograms());
-          return createWorker({ ...parts, sharers: () => sharing.workers });
+          return createWorker({
+            ...parts,
+            isPatient: workers === 1 && isSimulated(clock),
+            sharers: () => sharing.workers,
+          });
         }),
       ),
       async running() {

@@ -3,7 +3,6 @@
  * share the lanes; a dead worker's transaction rolls back and its lanes are free.
  */
 import { type Clock, elapsedMs } from '../clock/clock.ts';
-import { liveRevisionNumber } from '../store/revisions.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Batch } from './batch.ts';
 import { isDataError, reasonOf, setApart, type UnitKind, unitKinds } from './faults.ts';
@@ -15,9 +14,10 @@ import {
   claimNamedLanes,
   type FreshLane,
   finishLanes,
-  freshLanes,
   type InboxRow,
+  look,
   takeInbox,
+  visibleLanes,
 } from './lanes/queries.ts';
 import type { MessageIds } from './messages/message-ids.ts';
 import { peopleOfBatch } from './people.ts';
@@ -47,6 +47,8 @@ export interface WorkerParts {
   readonly messageIds: MessageIds;
   /** Workers that share the lanes: nobody takes more than his part at once. */
   readonly sharers: () => number;
+  /** Nobody waits for a lane, as in a simulation: transactions may take long. */
+  readonly isPatient: boolean;
   /** `imports`: records history and keeps segments current, and starts nothing. */
   readonly takes: 'everything' | 'imports';
 }
@@ -65,7 +67,10 @@ export interface Worker {
 }
 
 interface State {
+  /** Inbox rows up to this number were seen. */
   low: number;
+  /** By lane, up to which number its rows were seen; only above `low`. */
+  readonly seen: Map<number, number>;
   sweptAt: number;
   budget: number;
   adoptLanes: number;
@@ -74,7 +79,7 @@ interface State {
 const idle: Turn = { didWork: false, units: 0, lanes: 0 };
 
 export function createWorker(parts: WorkerParts): Worker {
-  const state: State = { low: 0, sweptAt: elapsedMs(), budget: budgetStart, adoptLanes: adoptStart };
+  const state: State = { low: 0, seen: new Map(), sweptAt: elapsedMs(), budget: budgetStart, adoptLanes: adoptStart };
   return {
     async turn() {
       const budget = state.budget;
@@ -90,7 +95,6 @@ export function createWorker(parts: WorkerParts): Worker {
 
 /** A data error halves the batch until one unit is alone; it is set apart with its reason and its person goes on. */
 async function isolate(parts: WorkerParts, state: State, budget: number, error: unknown): Promise<Turn> {
-  state.low = 0;
   if (budget > 1) {
     state.budget = Math.max(1, Math.floor(budget / 2));
     return { didWork: true, units: 0, lanes: 0 };
@@ -111,15 +115,10 @@ async function isolate(parts: WorkerParts, state: State, budget: number, error: 
 async function oneTransaction(parts: WorkerParts, state: State, only: UnitKind | null = null): Promise<Turn> {
   const { session, clock } = parts;
   const started = elapsedMs();
-  const live = await liveRevisionNumber(session);
+  const { live, isDue, fresh } = await lookAround(parts, state, started);
+  if (live === 0 || (fresh.length === 0 && !isDue)) return idle;
   const running = await parts.programs.get(session, live);
   if (running === null) return idle;
-  const minClass = parts.takes === 'imports' ? importClass : 0;
-  if (started - state.sweptAt > sweepEveryMs) {
-    state.low = 0;
-    state.sweptAt = started;
-  }
-  const fresh = await freshLanes(session, state.low, minClass);
   return await session.transaction(async () => {
     const t = clock.now();
     const limit = Math.max(1, Math.min(state.budget, Math.ceil(lanesMax / Math.max(1, parts.sharers()))));
@@ -133,6 +132,27 @@ async function oneTransaction(parts: WorkerParts, state: State, only: UnitKind |
     if (behind.length > 0) return await takeOver(parts, state, running, behind, t);
     return await handle(parts, state, { running, claimed, fresh, now: t, started, only });
   });
+}
+
+/** The live revision, and the lanes with rows that this worker hasn't seen; once in a while all lanes with visible rows. */
+async function lookAround(
+  { session, clock, takes }: WorkerParts,
+  state: State,
+  now: number,
+): Promise<{ readonly live: number; readonly isDue: boolean; readonly fresh: readonly FreshLane[] }> {
+  const minClass = takes === 'imports' ? importClass : 0;
+  const t = clock.now();
+  const seen = await look(session, state.low, minClass, t);
+  const isDue = takes === 'everything' && seen.is_due;
+  if (now - state.sweptAt > sweepEveryMs) {
+    state.sweptAt = now;
+    return { live: seen.live, isDue, fresh: await visibleLanes(session, t, minClass) };
+  }
+  const fresh = seen.lanes.flatMap((lane, i): FreshLane[] => {
+    const last = seen.lasts[i] as number;
+    return last > (state.seen.get(lane) ?? 0) ? [{ lane, first: seen.firsts[i] as number, last }] : [];
+  });
+  return { live: seen.live, isDue, fresh };
 }
 
 /** Lanes that are behind adopt the live revision before anything else happens in them. */
@@ -180,8 +200,9 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
   const units = inbox.length + timers.memberships.length + timers.traits.length + timers.enrollments.length;
   const full = fullLanes(inbox, perLane);
   const isFull = full.size > 0 || timers.enrollments.length >= perLane || timers.memberships.length >= perLane;
-  adapt(state, elapsedMs() - claim.started, isFull, oldestMs(inbox, now));
-  state.low = nextLow(state.low, fresh, new Set(numbers), full);
+  const bound = parts.isPatient || oldestMs(inbox, now) > lateAfterMs ? lateTransactionMs : transactionMs;
+  adapt(state, elapsedMs() - claim.started, isFull, bound);
+  noteSeen(state, fresh, new Set(numbers), full);
   return { didWork: true, units, lanes: numbers.length };
 }
 
@@ -232,8 +253,7 @@ function oldestMs(inbox: readonly InboxRow[], now: Date): number {
 }
 
 /** Halves a budget that took too long; lets it grow while there is more to do than it allows. */
-function adapt(state: State, tookMs: number, isFull: boolean, lateMs: number): void {
-  const bound = lateMs > lateAfterMs ? lateTransactionMs : transactionMs;
+function adapt(state: State, tookMs: number, isFull: boolean, bound: number): void {
   if (tookMs > bound) state.budget = Math.max(budgetMin, Math.floor(state.budget / 2));
   else if (isFull && tookMs < bound / 2) state.budget = Math.min(budgetMax, Math.ceil(state.budget * 1.5));
 }
@@ -244,14 +264,19 @@ function fullLanes(inbox: readonly InboxRow[], perLane: number): ReadonlySet<num
   return new Set([...counts].filter(([, count]) => count >= perLane).map(([lane]) => lane));
 }
 
-/** The mark rises over lanes that were taken whole; it stays below what others hold or what was left for lack of room. */
-function nextLow(
-  low: number,
+/**
+ * Notes what was seen. The mark rises when every lane was taken whole; while some are in other hands or had no room, those that were
+ * taken are remembered one by one.
+ */
+function noteSeen(
+  state: State,
   fresh: readonly FreshLane[],
   taken: ReadonlySet<number>,
   full: ReadonlySet<number>,
-): number {
-  const left = fresh.filter(({ lane }) => !taken.has(lane) || full.has(lane)).map(({ first }) => first - 1);
-  if (left.length > 0) return Math.max(low, Math.min(...left));
-  return Math.max(low, ...fresh.map(({ last }) => last));
+): void {
+  const isSeen = ({ lane }: FreshLane) => taken.has(lane) && !full.has(lane);
+  for (const one of fresh.filter(isSeen)) state.seen.set(one.lane, Math.max(one.last, state.seen.get(one.lane) ?? 0));
+  if (fresh.length === 0 || !fresh.every(isSeen)) return;
+  state.low = Math.max(state.low, ...fresh.map(({ last }) => last), ...state.seen.values());
+  state.seen.clear();
 }

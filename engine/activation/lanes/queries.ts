@@ -7,12 +7,41 @@ export interface FreshLane {
   readonly last: number;
 }
 
-/** Lanes that got inbox rows above the low-water mark, of at least that class (4: imports only). */
-export function freshLanes(session: Session, low: number, minClass: number): Promise<FreshLane[]> {
+/** What a worker sees before it claims anything. */
+export interface Look {
+  /** The live revision; 0 when nothing was applied. */
+  readonly live: number;
+  /** Whether a lane's own time has come, or a lane is behind the live revision. */
+  readonly is_due: boolean;
+  /** Aligned: lanes with rows above the mark, and the lowest and highest number of these rows. */
+  readonly lanes: readonly number[];
+  readonly firsts: readonly number[];
+  readonly lasts: readonly number[];
+}
+
+/**
+ * One statement that tells whether there is anything to do: rows above the low-water mark of at least that class (4: imports only),
+ * and lanes that are due. A probe of the emptied queue below the mark would read every dead row that an old snapshot keeps.
+ */
+export async function look(session: Session, low: number, minClass: number, t: Date): Promise<Look> {
+  const rows = await session.query<Look>(
+    `select r.live, exists (select 1 from parcours.lane l where l.wake_at <= $3 or l.revision <> r.live) as is_due,
+       coalesce(array_agg(f.lane), '{}') as lanes, coalesce(array_agg(f.first), '{}') as firsts, coalesce(array_agg(f.last), '{}') as lasts
+     from (select coalesce(max(number), 0) as live from parcours.revision) r
+     left join (select i.lane, min(i.seq) as first, max(i.seq) as last from parcours.inbox i
+       where i.seq > $1 and i.class >= $2 group by i.lane) f on true
+     group by r.live`,
+    [low, minClass, t],
+  );
+  return rows[0] ?? { live: 0, is_due: false, lanes: [], firsts: [], lasts: [] };
+}
+
+/** A sweep: lanes with rows that are visible by now, below the mark too, where one that committed late would stand. */
+export function visibleLanes(session: Session, t: Date, minClass: number): Promise<FreshLane[]> {
   return session.query<FreshLane>(
-    `select i.lane, min(i.seq) as first, max(i.seq) as last from parcours.inbox i
-     where i.seq > $1 and i.class >= $2 group by i.lane`,
-    [low, minClass],
+    `select i.lane, min(i.seq) as first, max(i.seq) as last from parcours.lane l join parcours.inbox i on i.lane = l.lane
+     where i.visible_at <= $1 and i.class >= $2 group by i.lane`,
+    [t, minClass],
   );
 }
 
