@@ -2,7 +2,7 @@
  * The daemon: workers that sleep until something is due, one look-out for the whole process (notifications and a poll), schedules,
  * dispatch and heartbeats. It ends gracefully: what is in hand is finished, nothing new is begun.
  */
-import type { Crew } from './engine.ts';
+import type { Crew } from './crew.ts';
 import { beat, isAnythingDue, liveProcesses } from './schedules/queries.ts';
 import { fireSchedules } from './schedules/schedules.ts';
 

@@ -9,10 +9,11 @@ import type { Clock, JumpingClock } from '../clock/clock.ts';
 import { liveRevisionNumber } from '../store/revisions.ts';
 import type { OwnSession } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
+import type { Crew } from './crew.ts';
 import { runDaemon } from './daemon.ts';
 import { createAdapters } from './dispatch/adapters.ts';
 import { catalogueOf } from './dispatch/catalogue.ts';
-import { createDispatcher, type Dispatcher } from './dispatch/dispatch.ts';
+import { createDispatcher } from './dispatch/dispatch.ts';
 import { nextWake } from './lanes/queries.ts';
 import { messageIds } from './messages/message-ids.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
@@ -60,18 +61,6 @@ export interface Engine {
   ): Promise<void>;
   /** Runs until the signal aborts; then lets what is in hand end. */
   runDaemon(signal: AbortSignal): Promise<void>;
-}
-
-/** What the ways of driving share. */
-export interface Crew {
-  readonly clock: Clock;
-  readonly control: OwnSession;
-  readonly workers: readonly Worker[];
-  readonly dispatcher: Dispatcher;
-  readonly identity: { readonly id: string; readonly host: string; readonly pid: number };
-  /** Workers of all processes that share the lanes; set by the daemon from heartbeats. */
-  readonly sharing: { workers: number };
-  running(): Promise<Running | null>;
 }
 
 export function createEngine(options: EngineOptions): Engine {

@@ -5,21 +5,12 @@
  * The statement around it must provide a row `p` (lane, profile_id, zone) for each person; `Scope` says where the rest is read.
  */
 import type { Condition, CountTest, Duration, EventSelection, MessageStatus, PropertyTest } from './ir.ts';
+import { infinity, type Pair, type Reading, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 import { testValue } from './value-sql.ts';
 
-/** A truth and when it may change; `nextChange` null: never by time alone. */
-export interface Pair {
-  readonly holds: Sql;
-  readonly nextChange: Sql | null;
-}
-
 /** Where a condition reads what is not an event. Live, as of a time in the past, or within an enrollment. */
-export interface Scope {
-  /** The time t, a timestamptz. */
-  readonly t: Sql;
-  /** The zone of people who have none. */
-  readonly defaultZone: Sql;
+export interface Scope extends Reading {
   /** The stored value of a trait as jsonb, or null. */
   trait(name: string): Sql;
   segment(id: string, joins: Joins): Pair;
@@ -38,7 +29,6 @@ export interface Joins {
   all(): Sql;
 }
 
-const infinity = raw(`'infinity'::timestamptz`);
 const noPair: Pair = { holds: raw('false'), nextChange: null };
 const yesPair: Pair = { holds: raw('true'), nextChange: null };
 
@@ -224,19 +214,12 @@ function inWindow(duration: Duration, t: Sql): Sql {
 }
 
 /** All property tests of an event row `e`. */
-export function propertiesHold(where: readonly PropertyTest[], scope: Pick<Scope, 't' | 'defaultZone'>): Sql {
+export function propertiesHold(where: readonly PropertyTest[], scope: Reading): Sql {
   const tests = where.map((one) => {
     const { holds } = testValue(one.type, one.test, sql`(e.properties -> ${param(one.property)}::text)`, scope);
     return one.not ? sql`not ${holds}` : holds;
   });
   return join(tests, ' and ');
-}
-
-/** A window's length: months by the calendar in UTC, days as 24 hours. */
-export function windowInterval(duration: Duration): Sql {
-  const seconds = duration.days * 86_400 + duration.ms / 1000;
-  const months = duration.months === 0 ? '' : `${duration.months} mons `;
-  return sql`${param(`${months}${seconds} secs`)}::interval`;
 }
 
 function consentHolds(is: 'granted' | 'denied' | 'unknown', granted: Sql, denied: Sql): Sql {

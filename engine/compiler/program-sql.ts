@@ -2,8 +2,9 @@
  * The statements of a program: each evaluates compiled conditions for a set of people given as arrays. Parameters 1 to 3 are
  * the lanes and profiles of the people and the distinct lanes; a statement's own values follow.
  */
-import { conditionPair, type Joins, lateralJoins, type Pair, propertiesHold, type Scope } from './condition-sql.ts';
+import { conditionPair, type Joins, lateralJoins, propertiesHold, type Scope } from './condition-sql.ts';
 import type { Condition, PropertyTest } from './ir.ts';
+import type { Pair } from './pair.ts';
 import type { LinkedTrait, Program } from './program.ts';
 import { enrollmentScope, liveScope, traitPair } from './scopes.ts';
 import { join, param, raw, render, type Sql, type Statement, sql } from './sql.ts';

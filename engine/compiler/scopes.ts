@@ -2,8 +2,9 @@
  * Where a condition reads traits, segments, consents and an enrollment's own past: live (the projections that the lanes keep),
  * as of a time (facts alone, nothing stored by us), or inside an enrollment. The meaning of conditions is in `condition-sql.ts`.
  */
-import { aggregate, conditionPair, type Joins, type Pair, type Scope, sumOf, windowInterval } from './condition-sql.ts';
+import { aggregate, conditionPair, type Joins, type Scope, sumOf } from './condition-sql.ts';
 import type { Condition, MessageStatus, TraitBody, TraitDefinition } from './ir.ts';
+import { infinity, type Pair, windowInterval } from './pair.ts';
 import { param, raw, type Sql, sql } from './sql.ts';
 
 /** What a scope must know of the bundle. */
@@ -12,8 +13,6 @@ export interface Definitions {
   segment(id: string): Condition;
   trait(name: string): TraitBody;
 }
-
-const infinity = raw(`'infinity'::timestamptz`);
 
 function outsideEnrollment(what: string): never {
   throw new Error(`assertion failed: ${what} is read outside an enrollment`);

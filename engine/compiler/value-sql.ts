@@ -2,14 +2,10 @@
  * One value in its stored jsonb form against one test, as SQL that never raises: every cast stands behind a type check
  * (`parcours.num`, `instant`, `midnight` return null instead), and a missing or mistyped value makes the test false.
  */
-import type { Pair, Scope } from './condition-sql.ts';
-import { windowInterval } from './condition-sql.ts';
 import type { Moment, Money, Value, ValueTest, ValueType } from './ir.ts';
+import { infinity, type Pair, type Reading, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 
-type Reading = Pick<Scope, 't' | 'defaultZone'>;
-
-const infinity = raw(`'infinity'::timestamptz`);
 const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
 /** The pair of a test of the jsonb value `json`. */

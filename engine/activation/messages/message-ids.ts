@@ -1,5 +1,6 @@
 /** Message numbers, taken from the store in blocks so that a transaction doesn't ask for each. Gaps are harmless. */
 import type { Session } from '../../store/session.ts';
+import { newMessageIds } from './queries.ts';
 
 const blockSize = 500;
 
@@ -9,16 +10,11 @@ export interface MessageIds {
 }
 
 export function messageIds(): MessageIds {
-  let free: number[] = [];
+  let free: readonly number[] = [];
   return {
     async take(session, count) {
-      while (free.length < count) {
-        const wanted = Math.max(blockSize, count - free.length);
-        const rows = await session.query<{ id: number }>(
-          `select nextval('parcours.message_id') as id from generate_series(1, $1::integer)`,
-          [wanted],
-        );
-        free = [...free, ...rows.map((row) => row.id)];
+      if (free.length < count) {
+        free = [...free, ...(await newMessageIds(session, Math.max(blockSize, count - free.length)))];
       }
       const taken = free.slice(0, count);
       free = free.slice(count);

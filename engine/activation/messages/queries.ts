@@ -337,3 +337,12 @@ export async function cancelDeferred(
     ],
   );
 }
+
+/** A block of new message numbers. */
+export async function newMessageIds(session: Session, count: number): Promise<readonly number[]> {
+  const rows = await session.query<{ id: number }>(
+    `select nextval('parcours.message_id') as id from generate_series(1, $1::integer)`,
+    [count],
+  );
+  return rows.map((row) => row.id);
+}
