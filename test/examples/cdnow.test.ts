@@ -32,9 +32,8 @@ beforeAll(async () => {
   cpSync(join(repository, 'examples/cdnow'), workspace, { recursive: true });
   file = cdnowFile(join(workspace, 'generated.txt'));
   history = byCustomer(readPurchases(file));
-  await parcours('apply', '--now', eve);
+  await parcours('apply', '--yes', '--now', eve);
   imported = await json('import', 'purchases', file, '--now', eve);
-  await parcours('run', '--until', eve, '--now', eve);
 }, 120_000);
 
 afterAll(async () => {
@@ -101,7 +100,7 @@ describe('the win-back over July 1998', () => {
   beforeAll(async () => {
     const journey = join(workspace, 'journeys/win-back.yaml');
     writeFileSync(journey, readFileSync(journey, 'utf8').replace('status: draft', 'status: live'));
-    await parcours('apply', '--now', eve);
+    await parcours('apply', '--yes', '--now', eve);
     await parcours('run', '--until', lastSecondOfJuly, '--now', eve);
   }, 300_000);
 
