@@ -62,8 +62,9 @@ async function runEngine(context: Context, options: RunOptions): Promise<ExitCod
       progress.done();
     }
   } else {
+    const signal = context.stopSignal();
     context.output.note('Running; SIGTERM or Ctrl-C ends it gracefully.\n');
-    await engine.runDaemon(context.stopSignal());
+    await engine.runDaemon(signal);
   }
   context.show(runView, { until: clock.now().toISOString() });
   return 0;
