@@ -14,11 +14,10 @@ import { runDaemon } from './daemon.ts';
 import { createAdapters } from './dispatch/adapters.ts';
 import { catalogueOf } from './dispatch/catalogue.ts';
 import { createDispatcher } from './dispatch/dispatch.ts';
-import { nextWake } from './lanes/queries.ts';
 import { messageIds } from './messages/message-ids.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
-import { beat, nextDispatch, stopBeating } from './schedules/queries.ts';
-import { fireSchedules, nextScheduled } from './schedules/schedules.ts';
+import { beat, stopBeating } from './schedules/queries.ts';
+import { settle, simulate } from './simulate.ts';
 import { createWorker, type Worker, type WorkerParts } from './worker.ts';
 
 /** Lane statements are given index plans: plans made while the queues were empty would cost 10 to 30 times. */
@@ -35,8 +34,6 @@ export const workerSettings: Readonly<Record<string, string>> = {
 
 /** Heartbeats older than this are forgotten when a process ends. */
 const forgottenAfterMs = 86_400_000;
-/** Turns at one instant before a simulation is taken to be stuck. */
-const turnsMax = 100_000;
 
 export interface EngineOptions {
   readonly store: Store;
@@ -70,22 +67,9 @@ export function createEngine(options: EngineOptions): Engine {
       withWorker(options, 'imports', async (worker) => {
         while ((await worker.turn()).didWork);
       }),
-    runOnce: () =>
-      withCrew(options, 1, async (crew) => {
-        await settle(crew);
-      }),
-    runUntil: (until, { tickMs = 0, onProgress } = {}) =>
-      withCrew(options, 1, async (crew) => {
-        const jumping = asJumping(clock);
-        await settle(crew);
-        for (let next = await nextDue(crew); next !== null && next <= until; next = await nextDue(crew)) {
-          jumping.jumpTo(roundUp(next, tickMs, until));
-          onProgress?.(jumping.now());
-          await settle(crew);
-        }
-        jumping.jumpTo(until);
-        await settle(crew);
-      }),
+    runOnce: () => withCrew(options, 1, settle),
+    runUntil: (until, { tickMs = 0, onProgress = () => {} } = {}) =>
+      withCrew(options, 1, (crew) => simulate(crew, asJumping(clock), { until, tickMs, onProgress })),
     runDaemon: (signal) => withCrew(options, options.workers ?? 1, (crew) => runDaemon(crew, signal)),
   };
 }
@@ -97,11 +81,6 @@ function isSimulated(clock: Clock): boolean {
 function asJumping(clock: Clock): JumpingClock {
   if (!isSimulated(clock)) throw new Error('assertion failed: runUntil needs a clock that jumps');
   return clock as JumpingClock;
-}
-
-function roundUp(at: Date, tickMs: number, until: Date): Date {
-  if (tickMs <= 0) return at;
-  return new Date(Math.min(Math.ceil(at.getTime() / tickMs) * tickMs, until.getTime()));
 }
 
 function workerParts(
@@ -126,7 +105,7 @@ async function withWorker<T>(
   takes: WorkerParts['takes'],
   work: (worker: Worker) => Promise<T>,
 ): Promise<T> {
-  const session = await options.store.session(workerSettings);
+  const session = await options.store.session(workerSettings, { pipeline: true });
   try {
     return await work(createWorker(workerParts(options, session, takes, runningPrograms())));
   } finally {
@@ -137,8 +116,8 @@ async function withWorker<T>(
 async function withCrew<T>(options: EngineOptions, workers: number, work: (crew: Crew) => Promise<T>): Promise<T> {
   const { store, clock, root, env } = options;
   const sessions: OwnSession[] = [];
-  const open = async (settings: Readonly<Record<string, string>>) => {
-    const session = await store.session(settings);
+  const open = async (settings: Readonly<Record<string, string>>, pipeline = false) => {
+    const session = await store.session(settings, { pipeline });
     sessions.push(session);
     return session;
   };
@@ -164,7 +143,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       sharing,
       workers: await Promise.all(
         Array.from({ length: workers }, async () => {
-          const parts = workerParts(options, await open(workerSettings), 'everything', runningPrograms());
+          const parts = workerParts(options, await open(workerSettings, true), 'everything', runningPrograms());
           return createWorker({
             ...parts,
             isPatient: workers === 1 && isSimulated(clock),
@@ -188,37 +167,4 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     await adapters.close();
     await Promise.all(sessions.map((session) => session.close().catch(() => {})));
   }
-}
-
-/** Everything that is due at this instant: schedules, lanes, messages, and what follows from them, until nothing is left. */
-async function settle(crew: Crew): Promise<void> {
-  const running = await crew.running();
-  if (running === null) return;
-  const now = crew.clock.now();
-  await fireSchedules(crew.control, running, now);
-  for (let turn = 0; turn < turnsMax; turn += 1) {
-    let units = 0;
-    for (const worker of crew.workers) {
-      for (let done = await worker.turn(); done.didWork; done = await worker.turn()) units += 1;
-    }
-    const sent = await crew.dispatcher.dispatchDue(now);
-    if (
-      sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed === 0 &&
-      (units === 0 || turn > 0)
-    )
-      return;
-  }
-  throw new Error('assertion failed: one instant comes to rest');
-}
-
-/** When anything is due next: lanes, schedules, messages to try again. Null when nothing is. */
-async function nextDue(crew: Crew): Promise<Date | null> {
-  const now = crew.clock.now();
-  const running = await crew.running();
-  const times = [
-    await nextWake(crew.control),
-    await nextDispatch(crew.control),
-    running === null ? null : nextScheduled(running.program, now),
-  ].filter((at): at is Date => at !== null && at > now);
-  return times.length === 0 ? null : new Date(Math.min(...times.map((at) => at.getTime())));
 }

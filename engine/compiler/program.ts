@@ -67,6 +67,8 @@ export interface LinkedSegment {
 /** Segments of one level that read the same things: boolean columns of one statement. */
 export interface SegmentGroup {
   readonly key: string;
+  /** 0: reads no segment; otherwise one more than the highest level it reads. */
+  readonly level: number;
   readonly readers: Readers;
   readonly segments: readonly LinkedSegment[];
 }
@@ -245,7 +247,8 @@ function groupSegments(segments: ReadonlyMap<string, LinkedSegment>): readonly S
     const chunks = Math.ceil(all.length / groupMax);
     return Array.from({ length: chunks }, (_, i) => {
       const chunk = all.slice(i * groupMax, (i + 1) * groupMax);
-      return { key: `${key} ${i}`, readers: (chunk[0] as LinkedSegment).readers, segments: chunk };
+      const level = levelOf((chunk[0] as LinkedSegment).id);
+      return { key: `${key} ${i}`, level, readers: (chunk[0] as LinkedSegment).readers, segments: chunk };
     });
   });
 }

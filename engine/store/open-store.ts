@@ -40,9 +40,9 @@ export async function openStore(options: OpenOptions): Promise<Store> {
 export function serverStore(connection: ConnectionConfig): Store {
   return makeStore(
     () => connection,
-    async (settings) => {
+    async (settings, options) => {
       try {
-        return await openSession(connection, settings);
+        return await openSession({ ...connection, ...options }, settings);
       } catch (error) {
         throw connectError(error, connection, false);
       }
@@ -55,10 +55,10 @@ async function embeddedStore(root: string, embedded?: EmbeddedOptions): Promise<
   let connection = await ensureEmbedded(root, embedded);
   return makeStore(
     () => connection,
-    async (settings) => {
+    async (settings, options) => {
       for (let triesLeft = 3; ; triesLeft--) {
         try {
-          return await openSession(connection, settings);
+          return await openSession({ ...connection, ...options }, settings);
         } catch (error) {
           if (triesLeft === 0 || !isGone(error)) throw connectError(error, connection, true);
         }
@@ -73,7 +73,7 @@ function makeStore(connection: () => ConnectionConfig, open: Store['session']): 
     get connection() {
       return connection();
     },
-    session: (settings) => open(settings),
+    session: (settings, options) => open(settings, options),
     async withSession(work) {
       const session = await open();
       try {

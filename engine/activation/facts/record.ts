@@ -48,9 +48,7 @@ export async function recordFacts(
       (row): FactRow => ({ lane: row.lane, profileId: row.profile_id as number, seq: row.seq, fact: row.body as Fact }),
     )
     .sort((a, b) => a.fact.at - b.fact.at || a.seq - b.seq);
-  await recordEvents(session, facts);
-  await recordTraits(session, facts);
-  await recordConsents(session, facts);
+  await Promise.all([recordEvents(session, facts), recordTraits(session, facts), recordConsents(session, facts)]);
   const triggering: TriggeringEvent[] = [];
   for (const { lane, profileId, seq, fact } of facts) {
     const person = people.of(lane, profileId);

@@ -51,20 +51,22 @@ export async function loadEnrollments(
 /** Writes what changed, in one statement for new rows, one for old ones and one for the log. */
 export async function saveEnrollments(session: Session, enrollments: Iterable<Enrollment>, t: Date): Promise<void> {
   const changed = [...enrollments].filter((one) => one.isChanged);
-  await insertEnrollments(session, changed.filter((one) => one.isNew).map(written));
-  await updateEnrollments(session, changed.filter((one) => !one.isNew).map(written));
-  await insertSteps(session, changed.flatMap(steps), t);
   const freed = changed.filter((one) => one.heldAt !== null && !(one.posture === 'held' && stepId(one) === one.heldAt));
-  await cancelDeferred(
-    session,
-    freed.map((one) => ({
-      lane: one.lane,
-      profileId: one.profileId,
-      journey: one.journey.id,
-      n: one.n,
-      step: one.heldAt ?? '',
-    })),
-  );
+  await Promise.all([
+    insertEnrollments(session, changed.filter((one) => one.isNew).map(written)),
+    updateEnrollments(session, changed.filter((one) => !one.isNew).map(written)),
+    insertSteps(session, changed.flatMap(steps), t),
+    cancelDeferred(
+      session,
+      freed.map((one) => ({
+        lane: one.lane,
+        profileId: one.profileId,
+        journey: one.journey.id,
+        n: one.n,
+        step: one.heldAt ?? '',
+      })),
+    ),
+  ]);
 }
 
 function stepId(one: Enrollment): string | null {

@@ -37,13 +37,11 @@ export async function watch(batch: Batch, enrollments: readonly Enrollment[]): P
     one.watchAt = null;
     one.isChanged = true;
   }
-  for (const group of groupBy(enrollments, (one) => one.journey.version).values()) await watchEnds(batch, group);
+  const versions = [...groupBy(enrollments, (one) => one.journey.version).values()];
+  await Promise.all(versions.map((group) => watchEnds(batch, group)));
   const waiting = enrollments.filter((one) => waitingStep(one)?.do.kind === 'wait_for');
-  const met: Onward[] = [];
-  for (const group of groupBy(waiting, (one) => `${one.journey.version} ${one.step}`).values()) {
-    met.push(...(await watchWaits(batch, group)));
-  }
-  return met;
+  const waits = [...groupBy(waiting, (one) => `${one.journey.version} ${one.step}`).values()];
+  return (await Promise.all(waits.map((group) => watchWaits(batch, group)))).flat();
 }
 
 /** Reads goal and exits of enrollments of one version. */

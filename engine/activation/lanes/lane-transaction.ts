@@ -16,7 +16,7 @@ import { isTouched, watch } from '../journeys/watch.ts';
 import { applyOutcomes } from '../messages/outcomes.ts';
 import { arraysOf } from '../people.ts';
 import { updateMemberships } from '../segments/memberships.ts';
-import { type DueRow, dueMemberships, dueTraits } from '../segments/queries.ts';
+import { type DueRow, dueChanges } from '../segments/queries.ts';
 import { updateComputedTraits } from '../segments/traits.ts';
 import type { InboxRow } from './queries.ts';
 
@@ -31,11 +31,16 @@ export interface Due {
 
 /** Reads the timers of the lanes: memberships, computed traits and enrollments that time alone moves, at most so many a lane each. */
 export async function readTimers(batch: Batch, perLane: number): Promise<Omit<Due, 'inbox'>> {
-  const { session, lanes, t, program } = batch;
-  const memberships = await dueMemberships(session, lanes, t, perLane);
-  const traits = program.computedTraits.length === 0 ? [] : await dueTraits(session, lanes, t, perLane);
-  const rows = await dueEnrollments(session, lanes, t, perLane);
-  return { memberships, traits, enrollments: await loadEnrollments(session, batch.versions, rows) };
+  const { session, lanes, t } = batch;
+  const [changes, rows] = await Promise.all([
+    dueChanges(session, lanes, t, perLane),
+    dueEnrollments(session, lanes, t, perLane),
+  ]);
+  return {
+    memberships: changes.filter(({ kind }) => kind === 'membership'),
+    traits: changes.filter(({ kind }) => kind === 'trait'),
+    enrollments: await loadEnrollments(session, batch.versions, rows),
+  };
 }
 
 /** Handles what is due. The order is LANGUAGE b6: traits, segments, goals, exits, waits met, due steps, entries. */

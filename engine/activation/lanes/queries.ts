@@ -154,12 +154,6 @@ export async function setLaneRevision(session: Session, lanes: readonly number[]
   await session.query('update parcours.lane set revision = $2 where lane = any($1::smallint[])', [lanes, revision]);
 }
 
-/** The earliest time at which any lane is due again, or null. */
-export async function nextWake(session: Session): Promise<Date | null> {
-  const rows = await session.query<{ at: Date | null }>('select min(wake_at) as at from parcours.lane');
-  return rows[0]?.at ?? null;
-}
-
 /** A fact that can't be handled is set apart with its reason; its person goes on. */
 export async function bury(
   session: Session,

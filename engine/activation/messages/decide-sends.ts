@@ -24,12 +24,13 @@ import {
 import {
   type DeferredRow,
   deferredOf,
+  enqueue,
   insertMessages,
   type MessageColumns,
-  queueMessages,
   type ReachRow,
   readContacts,
   readReach,
+  reserve,
   updateDecisions,
 } from './queries.ts';
 
@@ -178,10 +179,12 @@ async function situationsOf(
   const channels = [...program.channels.entries()].map(([id, { type, address }]) => ({ id, type, address }));
   const who = arrays(people);
   const addressTraits = channels.map(({ address }) => address);
-  const rows = await readReach(session, who, addressTraits, program.workspace.zone);
+  const [rows, contacts, muted] = await Promise.all([
+    readReach(session, who, addressTraits, program.workspace.zone),
+    contactsOf(batch, who),
+    mutedOf(batch, who),
+  ]);
   const reach = await reachOf(session, channels, rows);
-  const contacts = await contactsOf(batch, who);
-  const muted = await mutedOf(batch, who);
   const zones = await batch.calendars.at(
     session,
     rows.map((row) => row.zone),
@@ -303,26 +306,27 @@ async function writeMessages(
     one,
     row: messageRow(batch, one, decisions.get(one.candidate.messageId) as Decision),
   }));
-  await insertMessages(
-    batch.session,
-    rows.filter(({ one }) => one.isNew).map(({ row }) => row),
-  );
-  await updateDecisions(
-    batch.session,
-    rows.filter(({ one }) => !one.isNew).map(({ row }) => row),
-  );
   const queued = rows.filter(({ row }) => row.state === 'queued');
-  await queueMessages(
-    batch.session,
-    queued.map(({ one, row }) => ({
-      ...row,
-      channel: row.channel as string,
-      class: row.objective === 'service' ? 0 : 1,
-      decidedUntil: new Date((decisions.get(one.candidate.messageId) as Decision).until as number),
-    })),
-    batch.t,
-  );
-  await lookAgain(batch, pending, decisions);
+  const reservations = queued.map(({ one, row }) => ({
+    ...row,
+    channel: row.channel as string,
+    class: row.objective === 'service' ? 0 : 1,
+    decidedUntil: new Date((decisions.get(one.candidate.messageId) as Decision).until as number),
+  }));
+  const { session, t } = batch;
+  await Promise.all([
+    insertMessages(
+      session,
+      rows.filter(({ one }) => one.isNew).map(({ row }) => row),
+    ),
+    updateDecisions(
+      session,
+      rows.filter(({ one }) => !one.isNew).map(({ row }) => row),
+    ),
+    reserve(session, reservations, t),
+    enqueue(session, reservations, t),
+    lookAgain(batch, pending, decisions),
+  ]);
 }
 
 /** A deferred message without an enrollment that stands by it comes back through the inbox. */

@@ -1,32 +1,22 @@
 /** What became of messages, told by the dispatcher (and later by providers) through the lane's inbox. */
 import type { Batch } from '../batch.ts';
+import type { OutcomeFact, OutcomeState } from '../dispatch/settle.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import type { SendRequest } from './decide-sends.ts';
 import { type DeferredRow, freeContacts, messagesToRedecide, recordOutcomes } from './queries.ts';
 
+/** What a message may become: what dispatch says of it, and what its recipient does later. */
+export type MessageOutcome = OutcomeState | 'delivered' | 'seen' | 'acted';
+
 /** Body of an inbox row of kind `outcome`. */
-export interface OutcomeBody {
-  readonly message_id: number;
-  readonly attempt: number;
-  readonly state: OutcomeState;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly reason?: string;
+export type OutcomeBody = Omit<OutcomeFact, 'state'> & { readonly state: MessageOutcome };
+
+interface ToldOutcome {
+  readonly lane: number;
+  readonly body: OutcomeBody;
 }
 
-/** `returned`: the decision to queue no longer held when it was to be dispatched. */
-export type OutcomeState =
-  | 'sent'
-  | 'delivered'
-  | 'seen'
-  | 'acted'
-  | 'failed'
-  | 'suppressed'
-  | 'expired'
-  | 'uncertain'
-  | 'returned';
-
-const ranks: Readonly<Record<OutcomeState, number>> = {
+const ranks: Readonly<Record<MessageOutcome, number>> = {
   returned: 0,
   failed: 0,
   suppressed: 0,
@@ -40,31 +30,34 @@ const ranks: Readonly<Record<OutcomeState, number>> = {
 
 /** Records outcomes, gives unused room back to the caps, and returns what is to be decided anew. */
 export async function applyOutcomes(batch: Batch, rows: readonly InboxRow[]): Promise<readonly SendRequest[]> {
-  const outcomes = rows
+  const told = rows
     .filter((row) => row.kind === 'outcome')
-    .map((row) => ({ lane: row.lane, seq: row.seq, body: row.body as OutcomeBody }))
-    .sort((a, b) => a.seq - b.seq);
-  // Of several about one message, the one that says most stands.
-  const latest = new Map<number, (typeof outcomes)[number]>();
-  for (const one of outcomes) {
-    const known = latest.get(one.body.message_id);
-    if (known === undefined || ranks[one.body.state] >= ranks[known.body.state]) latest.set(one.body.message_id, one);
-  }
-  const all = [...latest.values()];
+    .sort((a, b) => a.seq - b.seq)
+    .map((row): ToldOutcome => ({ lane: row.lane, body: row.body as OutcomeBody }));
+  const all = standing(told);
   if (all.length > 0) await record(batch, all);
   return await redecide(batch, rows, all);
 }
 
-async function record(
-  batch: Batch,
-  all: readonly { readonly lane: number; readonly body: OutcomeBody }[],
-): Promise<void> {
-  const unused = all.filter(({ body }) => ranks[body.state] === 0);
-  await freeContacts(
-    batch.session,
-    unused.map(({ lane }) => lane),
-    unused.map(({ body }) => body.message_id),
-  );
+/**
+ * Of several outcomes of one message, given in the order in which they were told, the one that says most stands. A late one settles an
+ * uncertainty and nothing else; the uncertainty may have been told just before it.
+ */
+export function standing(told: readonly ToldOutcome[]): readonly ToldOutcome[] {
+  const byMessage = new Map<number, ToldOutcome>();
+  for (const one of told) {
+    const { message_id: message, state, late } = one.body;
+    const before = byMessage.get(message);
+    if (before === undefined) byMessage.set(message, one);
+    else if (late && !before.body.late) {
+      const { late: _, ...certain } = one.body;
+      if (before.body.state === 'uncertain') byMessage.set(message, { ...one, body: certain });
+    } else if (ranks[state] >= ranks[before.body.state]) byMessage.set(message, one);
+  }
+  return [...byMessage.values()];
+}
+
+async function record(batch: Batch, all: readonly ToldOutcome[]): Promise<void> {
   const changed = await recordOutcomes(batch.session, {
     lanes: all.map(({ lane }) => lane),
     messages: all.map(({ body }) => body.message_id),
@@ -72,7 +65,15 @@ async function record(
     ranks: all.map(({ body }) => ranks[body.state]),
     at: all.map(({ body }) => new Date(body.at)),
     reasons: all.map(({ body }) => body.reason ?? null),
+    areLate: all.map(({ body }) => body.late ?? false),
   });
+  // Only what an outcome really ended gives room back: one that came too late for its message has no say.
+  const unused = changed.filter((row) => row.rank === 0);
+  await freeContacts(
+    batch.session,
+    unused.map((row) => row.lane),
+    unused.map((row) => row.message_id),
+  );
   for (const row of changed) {
     const person = batch.people.of(row.lane, row.profile_id);
     person.messages = true;
@@ -84,7 +85,7 @@ async function record(
 async function redecide(
   batch: Batch,
   rows: readonly InboxRow[],
-  outcomes: readonly { readonly lane: number; readonly body: OutcomeBody }[],
+  outcomes: readonly ToldOutcome[],
 ): Promise<readonly SendRequest[]> {
   const returned = outcomes
     .filter(({ body }) => body.state === 'returned')

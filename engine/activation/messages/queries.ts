@@ -195,24 +195,41 @@ export interface QueuedColumns {
   readonly decidedUntil: Date;
 }
 
-/** Reserves room under the caps and puts the messages into the outbox, due at t. */
-export async function queueMessages(session: Session, rows: readonly QueuedColumns[], t: Date): Promise<void> {
+/** Reserves room under the caps from t on. */
+export async function reserve(session: Session, rows: readonly QueuedColumns[], t: Date): Promise<void> {
   if (rows.length === 0) return;
-  const lanes = rows.map((r) => r.lane);
-  const messages = rows.map((r) => r.messageId);
-  const profiles = rows.map((r) => r.profileId);
-  const channels = rows.map((r) => r.channel);
   await session.query(
     `insert into parcours.contact (lane, profile_id, at, message_id, channel, journey, objective)
      select u.lane, u.profile_id, $7, u.message_id, u.channel, u.journey, u.objective
      from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[]) u(lane, profile_id, message_id, channel, journey, objective)`,
-    [lanes, profiles, messages, channels, rows.map((r) => r.journey), rows.map((r) => r.objective), t],
+    [
+      rows.map((r) => r.lane),
+      rows.map((r) => r.profileId),
+      rows.map((r) => r.messageId),
+      rows.map((r) => r.channel),
+      rows.map((r) => r.journey),
+      rows.map((r) => r.objective),
+      t,
+    ],
   );
+}
+
+/** Puts messages into the outbox, due at t. */
+export async function enqueue(session: Session, rows: readonly QueuedColumns[], t: Date): Promise<void> {
+  if (rows.length === 0) return;
   await session.query(
     `insert into parcours.outbox (lane, message_id, profile_id, channel, class, due_at, decided_until)
      select u.lane, u.message_id, u.profile_id, u.channel, u.class, $7, u.decided_until
      from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::smallint[], $6::timestamptz[]) u(lane, message_id, profile_id, channel, class, decided_until)`,
-    [lanes, messages, profiles, channels, rows.map((r) => r.class), rows.map((r) => r.decidedUntil), t],
+    [
+      rows.map((r) => r.lane),
+      rows.map((r) => r.messageId),
+      rows.map((r) => r.profileId),
+      rows.map((r) => r.channel),
+      rows.map((r) => r.class),
+      rows.map((r) => r.decidedUntil),
+      t,
+    ],
   );
 }
 
@@ -270,6 +287,8 @@ export interface OutcomeColumns {
   readonly ranks: readonly number[];
   readonly at: readonly Date[];
   readonly reasons: readonly (string | null)[];
+  /** A late outcome settles an uncertain message and nothing else. */
+  readonly areLate: readonly boolean[];
 }
 
 export interface ChangedMessage {
@@ -277,6 +296,7 @@ export interface ChangedMessage {
   readonly message_id: number;
   readonly profile_id: number;
   readonly state: string;
+  readonly rank: number;
 }
 
 /** Records what became of messages. A status never goes back: seen stays seen when a late "delivered" comes. */
@@ -285,12 +305,13 @@ export function recordOutcomes(session: Session, c: OutcomeColumns): Promise<Cha
     `update parcours.message m set state = u.state, rank = u.rank,
        sent_at = case when u.rank = 2 then u.at else m.sent_at end,
        decision = case when u.reason is null then m.decision else m.decision || jsonb_build_object('reason', u.reason) end
-     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[], $6::text[])
-       u(lane, message_id, state, rank, at, reason)
-     where m.lane = any($7::smallint[]) and m.lane = u.lane and m.message_id = u.message_id
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[], $6::text[], $7::boolean[])
+       u(lane, message_id, state, rank, at, reason, is_late)
+     where m.lane = any($8::smallint[]) and m.lane = u.lane and m.message_id = u.message_id
+       and (not u.is_late or m.state = 'uncertain')
        and (u.rank > m.rank or (u.rank <= 1 and m.rank <= 1 and m.state in ('queued', 'uncertain')))
-     returning m.lane, m.message_id, m.profile_id, m.state`,
-    [c.lanes, c.messages, c.states, c.ranks, c.at, c.reasons, [...new Set(c.lanes)]],
+     returning m.lane, m.message_id, m.profile_id, m.state, m.rank`,
+    [c.lanes, c.messages, c.states, c.ranks, c.at, c.reasons, c.areLate, [...new Set(c.lanes)]],
   );
 }
 

@@ -79,10 +79,13 @@ export async function isAnythingDue(
   return rows[0] ?? { lanes: false, outbox: false, high: 0 };
 }
 
-/** When the next message of the outbox is due to be tried, or null. */
-export async function nextDispatch(session: Session): Promise<Date | null> {
+/** When a lane or a message of the outbox is due next, after t; null when none is. */
+export async function nextDue(session: Session, t: Date): Promise<Date | null> {
   const rows = await session.query<{ at: Date | null }>(
-    `select min(o.due_at) as at from parcours.outbox o where o.state = 'ready'`,
+    `select least(
+       (select min(l.wake_at) from parcours.lane l where l.wake_at > $1),
+       (select min(o.due_at) from parcours.outbox o where o.state = 'ready' and o.due_at > $1)) as at`,
+    [t],
   );
   return rows[0]?.at ?? null;
 }

@@ -6,6 +6,7 @@
 import type { SegmentGroup } from '../../compiler/program.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
 import type { Batch } from '../batch.ts';
+import { groupBy } from '../journeys/evaluate.ts';
 import { arraysOf, type Person, touches } from '../people.ts';
 import {
   type DueRow,
@@ -32,25 +33,32 @@ export async function updateMemberships(batch: Batch, due: readonly DueRow[]): P
   const woken = groupDue(due);
   const stored = await storedFor(batch, woken);
   const transitions: Transition[] = [];
-  let writes = noWrites();
-  for (const group of batch.program.segmentGroups) {
-    const people = [...batch.people.all.values()].filter(
-      (person) =>
-        touches(person, { ...group.readers, messages: false }) ||
-        group.segments.some((segment) => woken.get(segment.id)?.has(person.profileId)),
-    );
-    if (people.length === 0) continue;
-    // A segment that reads segments reads them from the table.
-    if (group.readers.segments.size > 0) {
-      await flush(batch, writes);
-      writes = noWrites();
-    }
-    const found = await evaluate(batch, group, people, stored, writes);
+  // Groups of one level don't read each other and are asked together; the next level reads what this one wrote.
+  const levels = groupBy(batch.program.segmentGroups, ({ level }) => String(level));
+  for (const level of levels.values()) {
+    const writes = noWrites();
+    const asked = level.flatMap((group) => {
+      const people = whoIsTouched(batch, group, woken);
+      return people.length === 0 ? [] : [evaluate(batch, group, people, stored, writes)];
+    });
+    const found = (await Promise.all(asked)).flat();
     for (const transition of found) transition.person.segments.add(transition.segment);
     transitions.push(...found);
+    await flush(batch, writes);
   }
-  await flush(batch, writes);
   return transitions;
+}
+
+function whoIsTouched(
+  batch: Batch,
+  group: SegmentGroup,
+  woken: ReadonlyMap<string, ReadonlySet<number>>,
+): readonly Person[] {
+  const wakes = group.segments.flatMap(({ id }) => woken.get(id) ?? []);
+  const reads = { ...group.readers, messages: false };
+  return [...batch.people.all.values()].filter(
+    (person) => touches(person, reads) || wakes.some((set) => set.has(person.profileId)),
+  );
 }
 
 function groupDue(due: readonly DueRow[]): ReadonlyMap<string, ReadonlySet<number>> {
@@ -152,6 +160,8 @@ function noWrites(): Writes {
 }
 
 async function flush(batch: Batch, writes: Writes): Promise<void> {
-  await upsertMemberships(batch.session, writes.upserts, batch.t);
-  await deleteMemberships(batch.session, writes.deletes);
+  await Promise.all([
+    upsertMemberships(batch.session, writes.upserts, batch.t),
+    deleteMemberships(batch.session, writes.deletes),
+  ]);
 }

@@ -29,26 +29,20 @@ export interface DueRow {
   readonly name: string;
 }
 
-/** Memberships of the lanes whose `next_change` has come, oldest first, at most so many a lane. */
-export function dueMemberships(
+/** Memberships and computed traits of the lanes whose `next_change` has come, oldest first, at most so many of each a lane. */
+export function dueChanges(
   session: Session,
   lanes: readonly number[],
   t: Date,
   perLane: number,
-): Promise<DueRow[]> {
-  return session.query<DueRow>(
-    `select d.lane, d.profile_id, d.segment as name from unnest($1::smallint[]) l(lane) cross join lateral (
+): Promise<(DueRow & { readonly kind: 'membership' | 'trait' })[]> {
+  return session.query(
+    `select 'membership' as kind, d.lane, d.profile_id, d.segment as name from unnest($1::smallint[]) l(lane) cross join lateral (
        select m.lane, m.profile_id, m.segment from parcours.membership m
        where m.lane = l.lane and m.next_change <= $2 order by m.next_change limit $3) d
-     where d.lane = any($1::smallint[])`,
-    [lanes, t, perLane],
-  );
-}
-
-/** Computed traits of the lanes that time changes now. */
-export function dueTraits(session: Session, lanes: readonly number[], t: Date, perLane: number): Promise<DueRow[]> {
-  return session.query<DueRow>(
-    `select d.lane, d.profile_id, d.trait as name from unnest($1::smallint[]) l(lane) cross join lateral (
+     where d.lane = any($1::smallint[])
+     union all
+     select 'trait', d.lane, d.profile_id, d.trait from unnest($1::smallint[]) l(lane) cross join lateral (
        select w.lane, w.profile_id, w.trait from parcours.trait_wake w
        where w.lane = l.lane and w.next_change <= $2 order by w.next_change limit $3) d
      where d.lane = any($1::smallint[])`,

@@ -16,16 +16,17 @@ interface TraitResult {
 
 /** Recomputes the traits that the batch's events or `due` wake-ups touch, and notes in the people which values changed. */
 export async function updateComputedTraits(batch: Batch, due: readonly DueRow[]): Promise<void> {
-  for (const trait of batch.program.computedTraits) {
+  const computed = batch.program.computedTraits.map(async (trait) => {
     const { types } = trait.definition.events;
     const woken = new Set(due.filter((row) => row.name === trait.name).map((row) => row.profile_id));
     const people = [...batch.people.all.values()].filter(
       (person) => woken.has(person.profileId) || types.some((type) => person.events.has(type)),
     );
-    if (people.length === 0) continue;
+    if (people.length === 0) return;
     const changed = await computeTrait(batch, trait, arraysOf(people));
     for (const i of changed) people[i]?.traits.add(trait.name);
-  }
+  });
+  await Promise.all(computed);
 }
 
 /** Computes a trait for people and stores what changed; returns the positions of those whose value changed. */

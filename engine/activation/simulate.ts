@@ -1,0 +1,75 @@
+/**
+ * Driving without waiting: everything that is due at one instant, and a clock that jumps from due time to due time. A simulation is the
+ * engine itself; only the clock differs.
+ */
+import type { JumpingClock } from '../clock/clock.ts';
+import type { Crew } from './crew.ts';
+import { nextDue } from './schedules/queries.ts';
+import { fireSchedules, nextScheduled } from './schedules/schedules.ts';
+
+/** Rounds of lanes and dispatch at one instant before it is taken to be stuck. */
+const roundsMax = 100_000;
+
+/** Everything that is due now: schedules, lanes, messages, and what follows from them, until nothing is left. */
+export async function settle(crew: Crew): Promise<void> {
+  const running = await crew.running();
+  if (running === null) return;
+  await fireSchedules(crew.control, running, crew.clock.now());
+  for (let round = 0; round < roundsMax; round += 1) {
+    if (!(await lanesThenMessages(crew))) return;
+  }
+  throw new Error('assertion failed: one instant comes to rest');
+}
+
+/** Works off what is due in lanes, then sends; whether sending left outcomes for the lanes to read. */
+async function lanesThenMessages(crew: Crew): Promise<boolean> {
+  for (const worker of crew.workers) while ((await worker.turn()).didWork);
+  const sent = await crew.dispatcher.dispatchDue(crew.clock.now());
+  return sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed > 0;
+}
+
+export interface Simulation {
+  readonly until: Date;
+  /** Due times are rounded up to a multiple of it, and what became of messages is read one tick later; 0: exact. */
+  readonly tickMs: number;
+  readonly onProgress: (at: Date) => void;
+}
+
+export async function simulate(
+  crew: Crew,
+  clock: JumpingClock,
+  { until, tickMs, onProgress }: Simulation,
+): Promise<void> {
+  await settle(crew);
+  const running = await crew.running();
+  if (running === null) return;
+  let scheduled = nextScheduled(running.program, clock.now());
+  let hasOutcomes = false;
+  for (;;) {
+    const now = clock.now();
+    const soon = hasOutcomes ? [new Date(now.getTime() + tickMs)] : [];
+    const due = await nextDue(crew.control, now);
+    const next = earliest([due, scheduled, ...soon]);
+    if (next === null || next > until) break;
+    clock.jumpTo(roundUp(next, tickMs, until));
+    onProgress(clock.now());
+    if (scheduled !== null && scheduled <= clock.now()) {
+      await fireSchedules(crew.control, running, clock.now());
+      scheduled = nextScheduled(running.program, clock.now());
+    }
+    if (tickMs > 0) hasOutcomes = await lanesThenMessages(crew);
+    else await settle(crew);
+  }
+  clock.jumpTo(until);
+  await settle(crew);
+}
+
+function roundUp(at: Date, tickMs: number, until: Date): Date {
+  if (tickMs <= 0) return at;
+  return new Date(Math.min(Math.ceil(at.getTime() / tickMs) * tickMs, until.getTime()));
+}
+
+function earliest(times: readonly (Date | null)[]): Date | null {
+  const known = times.filter((at): at is Date => at !== null);
+  return known.length === 0 ? null : new Date(Math.min(...known.map((at) => at.getTime())));
+}
