@@ -1,8 +1,8 @@
 /**
  * Makes sure that the demo starts with an empty store, and never empties one that holds somebody's work: only a store that is
- * empty already, or that an earlier demo filled (it left the store's id in its folder), is reset.
+ * empty already, or that an earlier demo filled (it noted the store's id in its folder), is reset.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { resetStore } from '../engine/store/control.ts';
 import { openStore } from '../engine/store/open-store.ts';
@@ -19,11 +19,11 @@ export interface DemoPlace {
 
 /** An empty store, marked as the demo's; null when the store holds something else. Errors: StoreError. */
 export async function claimStore({ root, directory, env }: DemoPlace): Promise<Store | null> {
-  const marker = join(directory, 'store-id');
+  const marker = join(directory, 'stores');
   let store = await openStore({ root, env });
   let state = await store.withSession(readStoreState);
   if (!state.isEmpty) {
-    if (readMarker(marker) !== state.storeId) return null;
+    if (!readNoted(marker).includes(state.storeId)) return null;
     await resetStore({ root, env }, { force: true });
     store = await openStore({ root, env });
     state = await store.withSession(readStoreState);
@@ -33,14 +33,11 @@ export async function claimStore({ root, directory, env }: DemoPlace): Promise<S
     rmSync(join(root, '.parcours/outbox', `${channel}.jsonl`), { force: true });
   }
   mkdirSync(directory, { recursive: true });
-  writeFileSync(marker, `${state.storeId}\n`);
+  appendFileSync(marker, `${state.storeId}\n`);
   return store;
 }
 
-function readMarker(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return null;
-  }
+/** The ids of the stores that demos filled: with DATABASE_URL there may be several. */
+function readNoted(path: string): readonly string[] {
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
 }
