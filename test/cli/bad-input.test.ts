@@ -1,3 +1,7 @@
+/**
+ * What users do wrong, by the command line: broken files, a store that doesn't answer, options that can't be. Each ends with one
+ * clear message, exit code 1 and nothing written. The diagnostics themselves are held in test/config and test/compiler.
+ */
 import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandLine, commandLine, shopFiles } from './command-line.ts';

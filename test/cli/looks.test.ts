@@ -1,3 +1,4 @@
+/** Import, run and the looks at what they did, in the order of a day: each step stands on those before it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,6 +39,24 @@ describe('import, run and the looks at what they did', () => {
   it('imports the same file again without changing anything', async () => {
     const again = JSON.parse((await shop.run('import orders orders.csv --trigger --now 2026-03-05T12:00Z --json')).out);
     expect(again).toMatchObject({ rows: 5, facts: 0, duplicates: 4, rejected: 1, newProfiles: 0 });
+  });
+
+  it('refuses a file that is not there, or not in the encoding that the source says', async () => {
+    expect(await shop.run('import orders nowhere.csv')).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^error\[IMPORT_NOT_FOUND\]: /),
+    });
+    writeFileSync(
+      join(shop.root, 'latin.csv'),
+      Buffer.from('order,customer,at,total,country\n9,Zo\xe9,2026-03-01,1,CH\n', 'latin1'),
+    );
+    const { code, err } = await shop.run('import orders latin.csv');
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringMatching(/^error\[IMPORT_ENCODING\]: .*Nothing was imported/),
+    });
+    expect((await shop.run('explain Zoé')).code).toBe(1);
   });
 
   it('runs once, and a second time finds nothing more', async () => {

@@ -1,3 +1,4 @@
+/** Plan and apply as scripts of the command line, on real files and a real store: words, exit codes, JSON, questions. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CommandLine, commandLine, shopFiles } from './command-line.ts';
 

@@ -1,3 +1,4 @@
+/** What only a process can show: its exit code, its streams, its signals, and what `bin/parcours.js` says before a build. */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

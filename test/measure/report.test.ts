@@ -1,3 +1,4 @@
+/** The report and the status against rows that were written by hand. How they look is test/cli's. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readStatus } from '../../engine/measure/health/status.ts';
 import { type Report, readReport } from '../../engine/measure/report/report.ts';

@@ -1,3 +1,4 @@
+/** Applying on a real store: what is written, what two at once do, and what is refused with nothing written. */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { jumpingClock } from '../../engine/clock/clock.ts';
 import type { Bundle } from '../../engine/compiler/ir.ts';

@@ -1,3 +1,4 @@
+/** What a plan says of people, counted on a real store with a handful of them. That the engine does the same is test/activation's. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jumpingClock } from '../../engine/clock/clock.ts';
 import type { Bundle } from '../../engine/compiler/ir.ts';

@@ -1,3 +1,4 @@
+/** Planning as the pure function that it is: which changes, in which order, in which words, and what is refused. */
 import { describe, expect, it } from 'vitest';
 import type { Bundle } from '../../engine/compiler/ir.ts';
 import { planChanges } from '../../engine/reconcile/plan-changes.ts';

@@ -52,7 +52,7 @@ async function importRows(context: Context, sourceId: string, file: string, opti
     progress('working off what was imported');
     // Only what runs loads the engine: the other commands start in half the time.
     const { createEngine } = await import('../../activation/engine.ts');
-    const engine = createEngine({ store, clock: context.clock, root: context.root });
+    const engine = createEngine({ store, clock: context.clock, root: context.root, env: context.env });
     await engine.drainImports();
     progress.done();
     context.show(importView, { source: sourceId, ...summary, rejects: summary.rejected === 0 ? null : rejectsPath });

@@ -52,7 +52,7 @@ async function runEngine(context: Context, options: RunOptions): Promise<ExitCod
   await store.withSession(readLive);
   // Only what runs loads the engine: the other commands start in half the time.
   const { createEngine } = await import('../../activation/engine.ts');
-  const engine = createEngine({ store, clock, root: context.root, workers });
+  const engine = createEngine({ store, clock, root: context.root, workers, env: context.env });
   if (options.once) await engine.runOnce();
   else if (until !== null) {
     const progress = progressOf(context.output);

@@ -52,11 +52,14 @@ function delayWords({ deferred_by: rules }: Decision): string {
 
 function numberWords({ count, max, window }: Decision): string {
   if (typeof count !== 'number' || typeof max !== 'number') return '';
-  const span =
-    typeof window === 'string'
-      ? ` in ${window.replace(/^(\d+)d$/, (_, days) => `${days} ${days === '1' ? 'day' : 'days'}`)}`
-      : '';
+  const span = typeof window === 'string' ? ` in ${windowWords(window)}` : '';
   return `: ${count} of ${max}${span}`;
+}
+
+/** `7d` as `7 days`, `calendar day` as `the calendar day`. */
+function windowWords(window: string): string {
+  if (window.startsWith('calendar ')) return `the ${window}`;
+  return window.replace(/^(\d+)d$/, (_, count) => (count === '1' ? '1 day' : `${count} days`));
 }
 
 function untilWords(outcome: string, until: number): string {
