@@ -110,8 +110,16 @@ async function runOurs(store: Store, workers: number, spent: Costs | null): Prom
     await Promise.all(
       sessions.map(async (plain) => {
         const session = spent === null ? plain : spent.of(plain);
-        const parts = { session, clock, programs: runningPrograms(), messageIds: messageIds() };
-        const worker = createWorker({ ...parts, sharers: () => workers, takes: 'everything' });
+        const worker = createWorker({
+          session,
+          clock,
+          programs: runningPrograms(),
+          messageIds: messageIds(),
+          sharers: () => workers,
+          takes: 'everything',
+          // As in the daemon: the backlog is what makes transactions long.
+          isPatient: false,
+        });
         do {
           while ((await worker.turn()).didWork);
           // Idle may also mean that the rest is in the other's hands.
