@@ -18,5 +18,7 @@ export interface Batch {
   readonly lanes: readonly number[];
   /** The lanes' time: not before the host's clock, the lanes' last time or the newest reception taken. */
   readonly t: Date;
+  /** Until when each lane was handled before, by lane; a lane that never was has none. */
+  readonly lastTimes: ReadonlyMap<number, Date>;
   readonly people: People;
 }

@@ -229,6 +229,7 @@ function batchOf(parts: WorkerParts, running: Running, lanes: readonly ClaimedLa
     messageIds: parts.messageIds,
     lanes: lanes.map((one) => one.lane),
     t,
+    lastTimes: new Map(lanes.flatMap(({ lane, last_t }) => (last_t === null ? [] : [[lane, last_t]]))),
     people: peopleOfBatch(),
   };
 }

@@ -43,9 +43,10 @@ function plainTest(type: ValueType, test: PlainTest, json: Sql): Sql {
     case 'between':
       return sql`(${compares('>=', test.low, json)} and ${compares('<=', test.high, json)})`;
     case 'exists':
-      return sql`(jsonb_typeof(${json}) <> 'null')`;
+      return isOfType(type, json);
     case 'contains':
-      if (type === 'list') return sql`(${json} @> to_jsonb(${param(test.value)}::text))`;
+      // A text contains itself for `@>`, so the type is asked first.
+      if (type === 'list') return sql`(${isOfType(type, json)} and ${json} @> to_jsonb(${param(test.value)}::text))`;
       return sql`(position(${param(test.value)}::text in ${textOf(json)}) > 0)`;
     case 'starts_with':
       return sql`starts_with(${textOf(json)}, ${param(test.value)}::text)`;
@@ -54,8 +55,29 @@ function plainTest(type: ValueType, test: PlainTest, json: Sql): Sql {
   }
 }
 
+/** A text, or null: other values have a text form that no test may read. */
 function textOf(json: Sql): Sql {
-  return sql`(${json} #>> '{}')`;
+  return sql`(case when jsonb_typeof(${json}) = 'string' then ${json} #>> '{}' end)`;
+}
+
+/** How values of each type are stored; money is an object with two fields. */
+const storedAs = {
+  text: 'string',
+  id: 'string',
+  enum: 'string',
+  integer: 'number',
+  number: 'number',
+  date: 'number',
+  datetime: 'number',
+  boolean: 'boolean',
+  list: 'array',
+} as const satisfies Readonly<Record<Exclude<ValueType, 'money'>, string>>;
+
+function isOfType(type: ValueType, json: Sql): Sql {
+  if (type === 'money') {
+    return sql`(jsonb_typeof(${json} -> 'currency') = 'string' and jsonb_typeof(${json} -> 'amount') = 'number')`;
+  }
+  return sql`(jsonb_typeof(${json}) = ${raw(`'${storedAs[type]}'`)})`;
 }
 
 function isMoney(value: Value): value is Money {

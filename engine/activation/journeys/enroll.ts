@@ -3,11 +3,12 @@ import type { Reentry, Trigger } from '../../compiler/ir.ts';
 import type { LinkedJourney } from '../../compiler/program.ts';
 import type { Batch } from '../batch.ts';
 import type { TriggeringEvent } from '../facts/record.ts';
+import { touches } from '../people.ts';
 import type { Transition } from '../segments/memberships.ts';
 import { type Enrollment, placeOf } from './enrollment.ts';
 import { groupBy, readConditions } from './evaluate.ts';
 import { addExactly } from './moments.ts';
-import { latestEnrollments } from './queries.ts';
+import { type LatestRow, latestEnrollments } from './queries.ts';
 import { armGoals, type Onward, watchEnds } from './watch.ts';
 
 /** Somebody who may begin a journey, and the fact that opens it. */
@@ -90,40 +91,60 @@ export async function enroll(
   const admitted = await admit(batch, applicants, open);
   const onward: Onward[] = [];
   for (const group of groupBy(admitted, (one) => one.journey.version).values()) {
-    const entering = await whoMeetsIf(batch, group);
-    for (const one of entering) open.set(placeOf(one), one);
+    const entering = firstOfPlaces(await whoMeetsIf(batch, group));
+    for (const one of entering) take(open, one);
     await firstLook(batch, entering);
     onward.push(...entering.filter((one) => one.state === 'active').map((enrollment) => ({ enrollment, to: 0 })));
   }
   return onward;
 }
 
-/** One applicant a place, in order, whom neither an open enrollment nor the re-entry rule keeps out. */
+/** Puts an enrollment in its place; one that left in this transaction is kept beside it, since it is still to be written. */
+function take(open: Map<string, Enrollment>, one: Enrollment): void {
+  const place = placeOf(one);
+  const left = open.get(place);
+  if (left !== undefined) open.set(`${place} ${left.n}`, left);
+  open.set(place, one);
+}
+
+/** Of several facts that would open the same place, the first one that `if` lets through does. */
+function firstOfPlaces(enrollments: readonly Enrollment[]): readonly Enrollment[] {
+  const seen = new Set<string>();
+  return enrollments.filter((one) => {
+    const place = placeOf(one);
+    return !seen.has(place) && seen.add(place);
+  });
+}
+
+/** Applicants, in order, whom neither an open enrollment nor the re-entry rule keeps out; possibly several a place. */
 async function admit(
   batch: Batch,
   applicants: readonly Applicant[],
   open: ReadonlyMap<string, Enrollment>,
 ): Promise<readonly Enrollment[]> {
-  const byPlace = new Map<string, Applicant>();
-  for (const one of applicants) {
-    const place = placeOf({ ...one, key: '' });
-    if (open.get(place)?.state !== 'active' && !byPlace.has(place)) byPlace.set(place, one);
-  }
-  if (byPlace.size === 0) return [];
-  const wanted = [...byPlace.values()];
+  const byPlace = groupBy(applicants, (one) => placeOf({ ...one, key: '' }));
+  const places = [...byPlace.entries()].filter(([place]) => open.get(place)?.state !== 'active');
+  if (places.length === 0) return [];
+  const first = places.map(([, group]) => group[0] as Applicant);
   const rows = await latestEnrollments(batch.session, {
-    lanes: wanted.map((one) => one.lane),
-    profiles: wanted.map((one) => one.profileId),
-    journeys: wanted.map((one) => one.journey.id),
+    lanes: first.map((one) => one.lane),
+    profiles: first.map((one) => one.profileId),
+    journeys: first.map((one) => one.journey.id),
   });
   const stored = new Map(rows.map((row) => [row.i - 1, row]));
-  return wanted.flatMap((one, i): Enrollment[] => {
-    const here = open.get(placeOf({ ...one, key: '' }));
-    const last = here ? { n: here.n, state: here.state, exited_at: here.exitedAt } : stored.get(i);
+  return places.flatMap(([place, group], i): readonly Enrollment[] => {
+    const last = newest(open.get(place), stored.get(i));
     if (last?.state === 'active') return [];
-    if (last !== undefined && !mayReenter(one.journey.body.entry.reentry, last.exited_at, batch.t)) return [];
-    return [begin(batch, one, (last?.n ?? 0) + 1)];
+    const { reentry } = (group[0] as Applicant).journey.body.entry;
+    if (last !== undefined && !mayReenter(reentry, last.exited_at, batch.t)) return [];
+    return group.map((one) => begin(batch, one, (last?.n ?? 0) + 1));
   });
+}
+
+/** The newest enrollment of a place: in memory one may have left that isn't written yet, or an older one whose goal is still open. */
+function newest(here: Enrollment | undefined, stored: LatestRow | undefined): Omit<LatestRow, 'i'> | undefined {
+  if (here === undefined || here.n < (stored?.n ?? 0)) return stored;
+  return { n: here.n, state: here.state, exited_at: here.exitedAt };
 }
 
 function mayReenter(reentry: Reentry, exitedAt: Date | null, t: Date): boolean {
@@ -175,10 +196,25 @@ async function whoMeetsIf(batch: Batch, enrollments: readonly Enrollment[]): Pro
   return enrollments.filter((_, i) => readings[i]?.holds[0] === true);
 }
 
-/** Exits that read states may hold at once; a goal that holds already must turn true later; timed ones need their wake-up. */
+/**
+ * Exits that read states may hold at once; a goal that holds already must turn true later; timed ones need their wake-up. And
+ * what happened after the fact that opens the enrollment, but was recorded before or with it, counts (LANGUAGE b9).
+ */
 async function firstLook(batch: Batch, enrollments: readonly Enrollment[]): Promise<void> {
-  const journey = enrollments[0]?.journey;
-  if (journey === undefined || !(journey.watches.onEntry || journey.watches.timed)) return;
-  await armGoals(batch, enrollments);
-  await watchEnds(batch, enrollments);
+  const watches = enrollments[0]?.journey.watches;
+  if (watches === undefined) return;
+  const looked =
+    watches.onEntry || watches.timed ? enrollments : enrollments.filter((one) => mayBeOvertaken(batch, one));
+  if (looked.length === 0) return;
+  await armGoals(batch, looked);
+  await watchEnds(batch, looked);
+}
+
+/** Whether something that the enrollment watches may have happened since the fact that opened it. */
+function mayBeOvertaken(batch: Batch, one: Enrollment): boolean {
+  const { watches } = one.journey;
+  if (watches.events.size === 0 || one.enteredAt >= batch.t) return false;
+  const before = batch.lastTimes.get(one.lane);
+  const person = batch.people.all.get(one.profileId);
+  return (before !== undefined && before > one.enteredAt) || (person !== undefined && touches(person, watches));
 }

@@ -76,11 +76,12 @@ function meetGoal(one: Enrollment, holds: boolean, exits: boolean, t: Date): voi
   if (exits && one.state === 'active') leave(one, 'goal', t);
 }
 
-/** Disarms a goal that is already true when the enrollment begins. */
+/** Disarms a goal that is true already when the enrollment begins: read as if nothing had happened since the entry. */
 export async function armGoals(batch: Batch, enrollments: readonly Enrollment[]): Promise<void> {
   const goal = enrollments[0]?.journey.body.goal;
   if (goal == null) return;
-  const readings = await readConditions(batch, `${enrollments[0]?.journey.version} goal`, [goal.if], enrollments);
+  const atEntry = enrollments.map((one) => ({ ...one, enteredAt: batch.t }));
+  const readings = await readConditions(batch, `${enrollments[0]?.journey.version} goal`, [goal.if], atEntry);
   enrollments.forEach((one, i) => {
     if (readings[i]?.holds[0] === true) one.marks.$unarmed = batch.t.getTime();
   });

@@ -9,7 +9,7 @@ import type { Batch } from '../batch.ts';
 import { exitJourneys } from '../journeys/queries.ts';
 import type { Running } from '../running.ts';
 import { clearSegments, fillSegment, peopleOfLanes, storedSegments } from '../segments/queries.ts';
-import { computeTrait } from '../segments/traits.ts';
+import { computeTraits } from '../segments/traits.ts';
 import { appendInbox, setLaneRevision } from './queries.ts';
 
 /** What differs between two revisions for the people of a lane. */
@@ -54,7 +54,7 @@ function entryOf(program: Program | undefined, journey: string): string | null {
 /** Takes the lanes over to the batch's program. */
 export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
   const { session, program, t } = batch;
-  if (adoption.traits.size > 0) await computeTraits(batch, adoption, lanes);
+  if (adoption.traits.size > 0) await computeChanged(batch, adoption, lanes);
   const gone = (await storedSegments(session, lanes)).filter((segment) => !program.segments.has(segment));
   if (gone.length > 0) await clearSegments(session, lanes, gone);
   for (const group of program.segmentGroups) {
@@ -68,13 +68,14 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
   await setLaneRevision(session, lanes, program.revision);
 }
 
-async function computeTraits(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
-  const people = await peopleOfLanes(batch.session, lanes);
-  if (people.length === 0) return;
-  const arrays = { lanes: people.map((one) => one.lane), profiles: people.map((one) => one.profile_id) };
-  for (const trait of batch.program.computedTraits) {
-    if (adoption.traits.has(trait.name)) await computeTrait(batch, trait, arrays);
-  }
+async function computeChanged(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
+  const rows = await peopleOfLanes(batch.session, lanes);
+  const people = rows.map((row) => ({ lane: row.lane, profileId: row.profile_id }));
+  const traits = batch.program.computedTraits.filter(({ name }) => adoption.traits.has(name));
+  await computeTraits(
+    batch,
+    traits.map((trait) => ({ trait, people })),
+  );
 }
 
 /** The lanes' inboxes get a command for each journey that takes current members; it is carried out by live runs, in chunks. */

@@ -31,22 +31,43 @@ interface Writes {
 /** Reads the touched segments again, writes what changed, and returns who entered and left what. */
 export async function updateMemberships(batch: Batch, due: readonly DueRow[]): Promise<readonly Transition[]> {
   const woken = groupDue(due);
-  const stored = await storedFor(batch, woken);
+  const stored = await storedFor(batch);
   const transitions: Transition[] = [];
   // Groups of one level don't read each other and are asked together; the next level reads what this one wrote.
   const levels = groupBy(batch.program.segmentGroups, ({ level }) => String(level));
   for (const level of levels.values()) {
     const writes = noWrites();
-    const asked = level.flatMap((group) => {
-      const people = whoIsTouched(batch, group, woken);
-      return people.length === 0 ? [] : [evaluate(batch, group, people, stored, writes)];
-    });
-    const found = (await Promise.all(asked)).flat();
+    const touched = level
+      .map((group) => ({ group, people: whoIsTouched(batch, group, woken) }))
+      .filter(({ people }) => people.length > 0);
+    const asked = inFewStatements(level, touched);
+    const found = (
+      await Promise.all(asked.map(({ group, people }) => evaluate(batch, group, people, stored, writes)))
+    ).flat();
     for (const transition of found) transition.person.segments.add(transition.segment);
     transitions.push(...found);
     await flush(batch, writes);
   }
   return transitions;
+}
+
+/** Up to so many people, a whole level in one statement costs less than a statement a group. */
+const fewPeople = 48;
+/** … unless the level has more segments than this. */
+const wideLevel = 60;
+
+interface Asked {
+  readonly group: SegmentGroup;
+  readonly people: readonly Person[];
+}
+
+/** For few people all segments of the level are read at once: those that nothing touched are found as they stand. */
+function inFewStatements(level: readonly SegmentGroup[], touched: readonly Asked[]): readonly Asked[] {
+  const segments = level.flatMap((group) => group.segments);
+  const people = [...new Set(touched.flatMap((one) => one.people))];
+  if (touched.length < 2 || people.length > fewPeople || segments.length > wideLevel) return touched;
+  const first = level[0] as SegmentGroup;
+  return [{ group: { ...first, key: `level ${first.level}`, segments }, people }];
 }
 
 function whoIsTouched(
@@ -70,23 +91,11 @@ function groupDue(due: readonly DueRow[]): ReadonlyMap<string, ReadonlySet<numbe
   return bySegment;
 }
 
-/** The stored rows of everybody in the batch for every segment that the batch may touch, at any level. */
-async function storedFor(
-  batch: Batch,
-  woken: ReadonlyMap<string, unknown>,
-): Promise<ReadonlyMap<string, MembershipRow>> {
+/** The stored rows of everybody in the batch, in every segment. */
+async function storedFor(batch: Batch): Promise<ReadonlyMap<string, MembershipRow>> {
   const people = [...batch.people.all.values()];
-  const reached = new Set<string>();
-  for (const { readers, segments } of batch.program.segmentGroups) {
-    const nested = [...readers.segments].some((id) => reached.has(id));
-    const touched =
-      nested ||
-      segments.some((one) => woken.has(one.id)) ||
-      people.some((p) => touches(p, { ...readers, messages: false }));
-    if (touched) for (const segment of segments) reached.add(segment.id);
-  }
-  if (reached.size === 0) return new Map();
-  const rows = await readMemberships(batch.session, arraysOf(people), [...reached]);
+  if (people.length === 0 || batch.program.segments.size === 0) return new Map();
+  const rows = await readMemberships(batch.session, arraysOf(people));
   return new Map(rows.map((row) => [`${row.profile_id} ${row.segment}`, row]));
 }
 

@@ -8,18 +8,17 @@ export interface MembershipRow {
   readonly next_change: Date | null;
 }
 
-/** The stored memberships of people in the named segments. */
+/** The stored memberships of people. */
 export function readMemberships(
   session: Session,
   people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
-  segments: readonly string[],
 ): Promise<MembershipRow[]> {
   return session.query<MembershipRow>(
     `select m.profile_id, m.segment, m.is_member, m.next_change
      from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
      join parcours.membership m on m.lane = u.lane and m.profile_id = u.profile_id
-     where m.lane = any($3::smallint[]) and m.segment = any($4::text[])`,
-    [people.lanes, people.profiles, [...new Set(people.lanes)], segments],
+     where m.lane = any($3::smallint[])`,
+    [people.lanes, people.profiles, [...new Set(people.lanes)]],
   );
 }
 
@@ -130,55 +129,62 @@ export async function fillSegment(
   );
 }
 
-export interface TraitColumns {
-  readonly lanes: readonly number[];
-  readonly profiles: readonly number[];
-  /** JSON texts. */
-  readonly values: readonly string[];
+/** A computed value of one person; `value` is a JSON text, `nextChange` when time changes it. */
+export interface TraitWrite {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly trait: string;
+  readonly value: string;
+  readonly nextChange: Date | null;
 }
 
-/** Stores new values of a computed trait: its history and the projection. */
-export async function writeComputedTrait(session: Session, trait: string, c: TraitColumns, t: Date): Promise<void> {
-  if (c.lanes.length === 0) return;
-  const values = [c.lanes, c.profiles, c.values, trait, t];
-  await session.query(
-    `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
-     select u.lane, u.profile_id, $4, $5, $5, 'computed', u.value from unnest($1::smallint[], $2::bigint[], $3::jsonb[]) u(lane, profile_id, value)
-     on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value`,
-    values,
-  );
-  await session.query(
-    `update parcours.profile p set traits = p.traits || jsonb_build_object($4::text, u.value)
-     from unnest($1::smallint[], $2::bigint[], $3::jsonb[]) u(lane, profile_id, value)
-     where p.lane = any($5::smallint[]) and p.lane = u.lane and p.profile_id = u.profile_id`,
-    [c.lanes, c.profiles, c.values, trait, [...new Set(c.lanes)]],
-  );
+/** Stores new values of computed traits: their history and the projection. */
+export async function writeComputedTraits(session: Session, rows: readonly TraitWrite[], t: Date): Promise<void> {
+  if (rows.length === 0) return;
+  const lanes = rows.map((r) => r.lane);
+  const columns = [lanes, rows.map((r) => r.profileId), rows.map((r) => r.trait), rows.map((r) => r.value)];
+  await Promise.all([
+    session.query(
+      `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+       select u.lane, u.profile_id, u.trait, $5, $5, 'computed', u.value
+       from unnest($1::smallint[], $2::bigint[], $3::text[], $4::jsonb[]) u(lane, profile_id, trait, value)
+       on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value`,
+      [...columns, t],
+    ),
+    session.query(
+      `update parcours.profile p set traits = p.traits || n.traits
+       from (select u.lane, u.profile_id, jsonb_object_agg(u.trait, u.value) as traits
+         from unnest($1::smallint[], $2::bigint[], $3::text[], $4::jsonb[]) u(lane, profile_id, trait, value)
+         group by u.lane, u.profile_id) n
+       where p.lane = any($5::smallint[]) and p.lane = n.lane and p.profile_id = n.profile_id`,
+      [...columns, [...new Set(lanes)]],
+    ),
+  ]);
 }
 
-/** Sets (or, with null, forgets) when time changes a computed trait. */
-export async function writeTraitWakes(
-  session: Session,
-  trait: string,
-  c: {
-    readonly lanes: readonly number[];
-    readonly profiles: readonly number[];
-    readonly nextChanges: readonly (Date | null)[];
-  },
-): Promise<void> {
-  if (c.lanes.length === 0) return;
-  await session.query(
-    `delete from parcours.trait_wake w using unnest($1::smallint[], $2::bigint[], $3::timestamptz[]) u(lane, profile_id, next_change)
-     where w.lane = any($5::smallint[]) and w.lane = u.lane and w.profile_id = u.profile_id and w.trait = $4 and u.next_change is null`,
-    [c.lanes, c.profiles, c.nextChanges, trait, [...new Set(c.lanes)]],
-  );
-  await session.query(
-    `insert into parcours.trait_wake (lane, profile_id, trait, next_change)
-     select u.lane, u.profile_id, $4, u.next_change from unnest($1::smallint[], $2::bigint[], $3::timestamptz[]) u(lane, profile_id, next_change)
-     where u.next_change is not null
-     on conflict (lane, profile_id, trait) do update set next_change = excluded.next_change
-     where trait_wake.next_change <> excluded.next_change`,
-    [c.lanes, c.profiles, c.nextChanges, trait],
-  );
+/** Sets (or, with null, forgets) when time changes computed traits. */
+export async function writeTraitWakes(session: Session, rows: readonly TraitWrite[]): Promise<void> {
+  if (rows.length === 0) return;
+  const lanes = rows.map((r) => r.lane);
+  const columns = [lanes, rows.map((r) => r.profileId), rows.map((r) => r.trait), rows.map((r) => r.nextChange)];
+  await Promise.all([
+    session.query(
+      `delete from parcours.trait_wake w
+       using unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) u(lane, profile_id, trait, next_change)
+       where w.lane = any($5::smallint[]) and w.lane = u.lane and w.profile_id = u.profile_id and w.trait = u.trait
+         and u.next_change is null`,
+      [...columns, [...new Set(lanes)]],
+    ),
+    session.query(
+      `insert into parcours.trait_wake (lane, profile_id, trait, next_change)
+       select u.lane, u.profile_id, u.trait, u.next_change
+       from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) u(lane, profile_id, trait, next_change)
+       where u.next_change is not null
+       on conflict (lane, profile_id, trait) do update set next_change = excluded.next_change
+       where trait_wake.next_change <> excluded.next_change`,
+      columns,
+    ),
+  ]);
 }
 
 /** Everybody of the lanes, for the first computation of a trait. */

@@ -2,10 +2,9 @@
 
 import type { LinkedTrait } from '../../compiler/program.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
-import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
-import { arraysOf } from '../people.ts';
-import { type DueRow, writeComputedTrait, writeTraitWakes } from './queries.ts';
+import { arraysOf, type Person } from '../people.ts';
+import { type DueRow, type TraitWrite, writeComputedTraits, writeTraitWakes } from './queries.ts';
 
 interface TraitResult {
   readonly i: number;
@@ -14,54 +13,51 @@ interface TraitResult {
   readonly changed: boolean;
 }
 
+type Someone = Pick<Person, 'lane' | 'profileId'>;
+
 /** Recomputes the traits that the batch's events or `due` wake-ups touch, and notes in the people which values changed. */
 export async function updateComputedTraits(batch: Batch, due: readonly DueRow[]): Promise<void> {
-  const computed = batch.program.computedTraits.map(async (trait) => {
+  const everybody = [...batch.people.all.values()];
+  const asked = batch.program.computedTraits.map((trait) => {
     const { types } = trait.definition.events;
     const woken = new Set(due.filter((row) => row.name === trait.name).map((row) => row.profile_id));
-    const people = [...batch.people.all.values()].filter(
-      (person) => woken.has(person.profileId) || types.some((type) => person.events.has(type)),
-    );
-    if (people.length === 0) return;
-    const changed = await computeTrait(batch, trait, arraysOf(people));
-    for (const i of changed) people[i]?.traits.add(trait.name);
+    const isTouched = (person: Person) => woken.has(person.profileId) || types.some((type) => person.events.has(type));
+    return { trait, people: everybody.filter(isTouched) };
   });
-  await Promise.all(computed);
+  for (const { trait, profileId } of await computeTraits(batch, asked)) {
+    batch.people.all.get(profileId)?.traits.add(trait);
+  }
 }
 
-/** Computes a trait for people and stores what changed; returns the positions of those whose value changed. */
-export async function computeTrait(
+/** Computes traits for people and stores what changed, which is returned. The statements' number doesn't depend on the people's. */
+export async function computeTraits(
   batch: Pick<Batch, 'session' | 'statements' | 't'>,
-  trait: LinkedTrait,
-  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
-): Promise<readonly number[]> {
-  const { text, values } = forPeople(batch.statements.trait(trait), batch.t, people);
-  const rows = await batch.session.query<TraitResult>(text, values);
-  const changed = rows.filter((row) => row.changed);
-  const at = (row: TraitResult) => row.i - 1;
-  await writeComputedTrait(
-    batch.session,
-    trait.name,
-    {
-      lanes: changed.map((row) => people.lanes[at(row)] as number),
-      profiles: changed.map((row) => people.profiles[at(row)] as number),
-      values: changed.map((row) => JSON.stringify(row.value)),
-    },
-    batch.t,
+  asked: readonly { readonly trait: LinkedTrait; readonly people: readonly Someone[] }[],
+): Promise<readonly TraitWrite[]> {
+  const wanted = asked.filter(({ people }) => people.length > 0);
+  if (wanted.length === 0) return [];
+  const results = await Promise.all(
+    wanted.map(async ({ trait, people }) => {
+      const { text, values } = forPeople(batch.statements.trait(trait), batch.t, arraysOf(people));
+      const rows = await batch.session.query<TraitResult>(text, values);
+      return rows.map((row) => written(trait, people[row.i - 1] as Someone, row));
+    }),
   );
-  if (trait.definition.events.window.kind === 'in_last') await storeWakes(batch.session, trait, people, rows);
-  return changed.map(at);
+  const all = results.flat();
+  const changed = all.filter(({ isChanged }) => isChanged);
+  const timed = all.filter(({ isTimed }) => isTimed);
+  await Promise.all([writeComputedTraits(batch.session, changed, batch.t), writeTraitWakes(batch.session, timed)]);
+  return changed;
 }
 
-async function storeWakes(
-  session: Session,
-  trait: LinkedTrait,
-  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
-  rows: readonly TraitResult[],
-): Promise<void> {
-  await writeTraitWakes(session, trait.name, {
-    lanes: rows.map((row) => people.lanes[row.i - 1] as number),
-    profiles: rows.map((row) => people.profiles[row.i - 1] as number),
-    nextChanges: rows.map((row) => row.next_change),
-  });
+function written(trait: LinkedTrait, { lane, profileId }: Someone, row: TraitResult) {
+  return {
+    lane,
+    profileId,
+    trait: trait.name,
+    value: JSON.stringify(row.value),
+    nextChange: row.next_change,
+    isChanged: row.changed,
+    isTimed: trait.definition.events.window.kind === 'in_last',
+  };
 }
