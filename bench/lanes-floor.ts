@@ -4,7 +4,7 @@
  * type, no member who leaves. Its statements obey the store's rules (lanes locked with `skip locked`, arrays, one transaction a batch).
  */
 import { workerSettings } from '../engine/activation/engine.ts';
-import { type OwnSession, openSession } from '../engine/store/session.ts';
+import type { OwnSession } from '../engine/store/session.ts';
 import type { Store } from '../engine/store/store.ts';
 import type { Costs } from './costs.ts';
 
@@ -29,7 +29,7 @@ export interface FloorOptions {
 export async function runFloor(store: Store, { workers, t, names, spent }: FloorOptions): Promise<void> {
   const sessions = await Promise.all(
     // Pipelined: the writes of a transaction go out together, and one answer is awaited for all.
-    Array.from({ length: workers }, () => openSession({ ...store.connection, pipeline: true }, workerSettings)),
+    Array.from({ length: workers }, () => store.session(workerSettings, { pipeline: true })),
   );
   try {
     await Promise.all(sessions.map((session) => workOff(spent?.of(session) ?? session, t, names)));

@@ -104,7 +104,9 @@ async function compare(
 
 /** The engine's workers as the daemon has them: a session each, in this process, until nothing is due. */
 async function runOurs(store: Store, workers: number, spent: Costs | null): Promise<void> {
-  const sessions = await Promise.all(Array.from({ length: workers }, () => store.session(workerSettings)));
+  const sessions = await Promise.all(
+    Array.from({ length: workers }, () => store.session(workerSettings, { pipeline: true })),
+  );
   const clock = jumpingClock(t);
   try {
     await Promise.all(
