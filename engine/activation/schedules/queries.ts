@@ -20,7 +20,7 @@ export async function takeRun(session: Session, journey: string, fireAt: Date): 
   return rows.length === 1;
 }
 
-/** Gives the command to every lane that has a member of the segment. */
+/** Gives the command to every lane that has a member of the segment, or may have one once what is due there has happened. */
 export async function commandLanes(
   session: Session,
   command: { readonly journey: string; readonly segment: string; readonly since: null; readonly after: number },
@@ -29,7 +29,9 @@ export async function commandLanes(
   await session.query(
     `insert into parcours.inbox (lane, class, visible_at, kind, body)
      select l.lane, 2, $2, 'schedule', $1::jsonb from parcours.lane l
-     where exists (select 1 from parcours.membership m where m.segment = $3 and m.lane = l.lane and m.is_member)`,
+     where exists (select 1 from parcours.membership m where m.segment = $3 and m.lane = l.lane and m.is_member)
+       or exists (select 1 from parcours.membership m where m.lane = l.lane and m.next_change <= $2)
+       or exists (select 1 from parcours.inbox i where i.lane = l.lane and i.visible_at <= $2)`,
     [JSON.stringify(command), t, command.segment],
   );
 }

@@ -38,13 +38,20 @@ export async function fireSchedules(session: OwnSession, running: Running, now: 
     session,
     schedules.map((one) => one.journey),
   );
-  let fired = 0;
+  const due = new Map<string, { readonly fireAt: Date; readonly schedules: Schedule[] }>();
   for (const schedule of schedules) {
     const floor = new Date(now.getTime() - catchUpMs);
     const applied = running.revision.applied_at;
     const since = [last.get(schedule.journey) ?? applied, floor].reduce((a, b) => (a > b ? a : b));
     const fireAt = newestFire(schedule, since, now);
-    if (fireAt !== null && (await fire(session, schedule, fireAt, now))) fired += 1;
+    if (fireAt === null) continue;
+    // Triggers of one journey that come at the same time are one run.
+    const run = `${schedule.journey} ${fireAt.getTime()}`;
+    due.set(run, { fireAt, schedules: [...(due.get(run)?.schedules ?? []), schedule] });
+  }
+  let fired = 0;
+  for (const { fireAt, schedules: together } of due.values()) {
+    if (await fire(session, together, fireAt, now)) fired += 1;
   }
   return fired;
 }
@@ -59,11 +66,14 @@ function newestFire(schedule: Schedule, since: Date, now: Date): Date | null {
   return newest;
 }
 
-async function fire(session: OwnSession, schedule: Schedule, fireAt: Date, now: Date): Promise<boolean> {
+/** Fires triggers of one journey, unless another process did. */
+async function fire(session: OwnSession, schedules: readonly Schedule[], fireAt: Date, now: Date): Promise<boolean> {
+  const { journey } = schedules[0] as Schedule;
   return await session.transaction(async () => {
-    if (!(await takeRun(session, schedule.journey, fireAt))) return false;
-    const { journey, members } = schedule;
-    await commandLanes(session, { journey, segment: members, since: null, after: 0 }, now);
+    if (!(await takeRun(session, journey, fireAt))) return false;
+    for (const { members } of schedules) {
+      await commandLanes(session, { journey, segment: members, since: null, after: 0 }, now);
+    }
     return true;
   });
 }
