@@ -9,7 +9,7 @@ import type { Clock, JumpingClock } from '../clock/clock.ts';
 import { liveRevisionNumber } from '../store/revisions.ts';
 import type { OwnSession } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
-import type { Crew } from './crew.ts';
+import type { Crew, CrewWorker } from './crew.ts';
 import { runDaemon } from './daemon.ts';
 import { createAdapters } from './dispatch/adapters.ts';
 import { catalogueOf } from './dispatch/catalogue.ts';
@@ -18,6 +18,7 @@ import { messageIds } from './messages/message-ids.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
 import { beat, stopBeating } from './schedules/queries.ts';
 import { settle, simulate } from './simulate.ts';
+import type { Trouble } from './trouble.ts';
 import { createWorker, type Worker, type WorkerParts } from './worker.ts';
 
 /** Lane statements are given index plans: plans made while the queues were empty would cost 10 to 30 times. */
@@ -32,6 +33,9 @@ export const workerSettings: Readonly<Record<string, string>> = {
   application_name: 'parcours worker',
 };
 
+/** Who simulates can do it again: a crash of the server may take the last half second, and nothing is left half done. */
+const simulatedSettings = { synchronous_commit: 'off' } as const;
+
 /** Heartbeats older than this are forgotten when a process ends. */
 const forgottenAfterMs = 86_400_000;
 
@@ -44,6 +48,8 @@ export interface EngineOptions {
   readonly workers?: number;
   /** Where secrets come from. Default: the process's environment. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Told when a daemon loses the store or another passing failure stops a part of it, and when that part goes on. */
+  readonly onTrouble?: (trouble: Trouble) => void;
 }
 
 export interface Engine {
@@ -113,13 +119,44 @@ async function withWorker<T>(
   }
 }
 
+/** A session that can be replaced. */
+interface Held {
+  current: OwnSession;
+  renew(): Promise<void>;
+}
+
+async function hold(open: () => Promise<OwnSession>): Promise<Held> {
+  const held: Held = {
+    current: await open(),
+    async renew() {
+      // Not awaited: a connection whose other side has vanished may take its time to end.
+      void held.current.close().catch(() => {});
+      held.current = await open();
+    },
+  };
+  return held;
+}
+
+/** A worker begins anew with its session: what it had seen and not committed is to be seen again. */
+function crewWorker(held: Held, make: (session: OwnSession) => Worker): CrewWorker {
+  let worker = make(held.current);
+  return {
+    turn: () => worker.turn(),
+    sweep: () => worker.sweep(),
+    async renew() {
+      await held.renew();
+      worker = make(held.current);
+    },
+  };
+}
+
 async function withCrew<T>(options: EngineOptions, workers: number, work: (crew: Crew) => Promise<T>): Promise<T> {
   const { store, clock, root, env } = options;
-  const sessions: OwnSession[] = [];
+  const held: Held[] = [];
   const open = async (settings: Readonly<Record<string, string>>, pipeline = false) => {
-    const session = await store.session(settings, { pipeline });
-    sessions.push(session);
-    return session;
+    const one = await hold(() => store.session(settings, { pipeline }));
+    held.push(one);
+    return one;
   };
   const adapters = createAdapters({ root, secret: secretsOf(env ?? process.env) });
   const identity = { id: randomUUID(), host: hostname(), pid: process.pid };
@@ -135,36 +172,39 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       clock,
       dispatcherId: identity.id,
     });
+    const makeWorker = (session: OwnSession): Worker =>
+      createWorker({
+        ...workerParts(options, session, 'everything', runningPrograms()),
+        isPatient: workers === 1 && isSimulated(clock),
+        sharers: () => sharing.workers,
+      });
+    const sessions = await Promise.all(Array.from({ length: workers }, () => open(workerSettings, true)));
     const crew: Crew = {
       clock,
-      control,
+      get control() {
+        return control.current;
+      },
+      renewControl: () => control.renew(),
       dispatcher,
       identity,
       sharing,
-      workers: await Promise.all(
-        Array.from({ length: workers }, async () => {
-          const parts = workerParts(options, await open(workerSettings, true), 'everything', runningPrograms());
-          return createWorker({
-            ...parts,
-            isPatient: workers === 1 && isSimulated(clock),
-            sharers: () => sharing.workers,
-          });
-        }),
-      ),
+      onTrouble: options.onTrouble ?? (() => {}),
+      workers: sessions.map((one) => crewWorker(one, makeWorker)),
       async running() {
-        current = await programs.get(control, await liveRevisionNumber(control));
+        current = await programs.get(control.current, await liveRevisionNumber(control.current));
         return current;
       },
     };
-    await beat(control, identity, clock.now());
+    await beat(crew.control, identity, clock.now());
     try {
       return await work(crew);
     } finally {
       await dispatcher.close();
-      await stopBeating(control, identity.id, new Date(clock.now().getTime() - forgottenAfterMs)).catch(() => {});
+      const longAgo = new Date(clock.now().getTime() - forgottenAfterMs);
+      await stopBeating(crew.control, identity.id, longAgo).catch(() => {});
     }
   } finally {
     await adapters.close();
-    await Promise.all(sessions.map((session) => session.close().catch(() => {})));
+    await Promise.all(held.map(({ current }) => current.close().catch(() => {})));
   }
 }
