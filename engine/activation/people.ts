@@ -10,6 +10,8 @@ export interface Person {
   readonly segments: Set<string>;
   consents: boolean;
   messages: boolean;
+  /** Whether he was unknown until now: everything is read for the first time. */
+  isNew: boolean;
   /** Whether anything but history happened: only then may journeys start or move. */
   live: boolean;
 }
@@ -35,6 +37,7 @@ export function peopleOfBatch(): People {
           segments: new Set(),
           consents: false,
           messages: false,
+          isNew: false,
           live: false,
         };
         all.set(profileId, person);
@@ -56,6 +59,7 @@ export interface Reads {
 /** Whether something that `reads` names happened to the person. */
 export function touches(person: Person, reads: Reads): boolean {
   return (
+    person.isNew ||
     overlap(person.events, reads.events) ||
     overlap(person.traits, reads.traits) ||
     overlap(person.segments, reads.segments) ||

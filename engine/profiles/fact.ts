@@ -12,6 +12,8 @@ export interface Fact {
   readonly source: string;
   /** Whether it may start or advance journeys. History may not. */
   readonly trigger: boolean;
+  /** The person's first: everything that is read of people is read of him, not only what this fact touches. */
+  readonly isNew?: true;
   readonly event?: {
     readonly type: string;
     /** The declared measure in integers (minor units for money), or null. */

@@ -83,7 +83,7 @@ async function ingestBatch(
     classes: fresh.map((row) => (row.fact.trigger ? liveClass : importClass)),
     // A fact that waits for its time says that it is received then.
     visibleAt: fresh.map((row) => row.fact.received),
-    bodies: fresh.map((row) => JSON.stringify(row.fact)),
+    bodies: fresh.map((row, i) => JSON.stringify(isNewPerson(identities, i) ? { ...row.fact, isNew: true } : row.fact)),
   });
   return {
     facts: fresh.length,
@@ -91,6 +91,11 @@ async function ingestBatch(
     newProfiles: identities.newPeople,
     ambiguous: identities.ambiguous,
   };
+}
+
+/** Whom this batch creates: all that is asked about people must be asked of him, whatever his first facts are. */
+function isNewPerson({ people }: Identities, row: number): boolean {
+  return people[row]?.kind === 'new';
 }
 
 /** The rows whose messages weren't seen before, in order. */

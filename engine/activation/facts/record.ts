@@ -54,6 +54,7 @@ export async function recordFacts(
     const person = people.of(lane, profileId);
     const live = fact.trigger && fact.received - fact.at <= triggerMaxAgeMs;
     person.live ||= live;
+    person.isNew ||= fact.isNew === true;
     if (fact.event) person.events.add(fact.event.type);
     for (const trait of Object.keys(fact.traits ?? {})) person.traits.add(trait);
     if (fact.consents) person.consents = true;

@@ -21,7 +21,8 @@ export async function updateComputedTraits(batch: Batch, due: readonly DueRow[])
   const asked = batch.program.computedTraits.map((trait) => {
     const { types } = trait.definition.events;
     const woken = new Set(due.filter((row) => row.name === trait.name).map((row) => row.profile_id));
-    const isTouched = (person: Person) => woken.has(person.profileId) || types.some((type) => person.events.has(type));
+    const isTouched = (person: Person) =>
+      person.isNew || woken.has(person.profileId) || types.some((type) => person.events.has(type));
     return { trait, people: everybody.filter(isTouched) };
   });
   for (const { trait, profileId } of await computeTraits(batch, asked)) {
