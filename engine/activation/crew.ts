@@ -3,16 +3,26 @@ import type { Clock } from '../clock/clock.ts';
 import type { OwnSession } from '../store/session.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
 import type { Running } from './running.ts';
+import type { Trouble } from './trouble.ts';
 import type { Worker } from './worker.ts';
+
+/** A worker with a session of its own, which can be opened anew after it was lost. */
+export interface CrewWorker extends Worker {
+  /** Begins anew on a new session. What the lost one had begun, the server rolled back. */
+  renew(): Promise<void>;
+}
 
 /** What the ways of driving share. */
 export interface Crew {
   readonly clock: Clock;
+  /** The session for looking out, schedules and heartbeats; another one after `renewControl`. */
   readonly control: OwnSession;
-  readonly workers: readonly Worker[];
+  renewControl(): Promise<void>;
+  readonly workers: readonly CrewWorker[];
   readonly dispatcher: Dispatcher;
   readonly identity: { readonly id: string; readonly host: string; readonly pid: number };
   /** Workers of all processes that share the lanes; set by the daemon from heartbeats. */
   readonly sharing: { workers: number };
   running(): Promise<Running | null>;
+  readonly onTrouble: (trouble: Trouble) => void;
 }

@@ -2,9 +2,11 @@
  * The daemon: workers that sleep until something is due, one look-out for the whole process (notifications and a poll), schedules,
  * dispatch and heartbeats. It ends gracefully: what is in hand is finished, nothing new is begun.
  */
+import { elapsedMs } from '../clock/clock.ts';
 import type { Crew } from './crew.ts';
 import { beat, isAnythingDue, liveProcesses } from './schedules/queries.ts';
 import { fireSchedules } from './schedules/schedules.ts';
+import { type Persistence, persist } from './trouble.ts';
 
 const pollMs = 250;
 const sweepEveryMs = 5_000;
@@ -40,88 +42,155 @@ function bell(): Bell {
   };
 }
 
+/** What the loops share. */
+interface Daemon {
+  readonly crew: Crew;
+  readonly signal: AbortSignal;
+  /** For workers. */
+  readonly work: Bell;
+  /** For dispatch. */
+  readonly outbox: Bell;
+  /** Whether it is time to look for attempts of dispatchers that died. */
+  readonly recovery: { isDue: boolean };
+  wakeAll(): void;
+}
+
+/**
+ * Runs until the signal aborts. A store that is lost for a while stops only what needs it: each loop opens its session anew and goes on.
+ * Errors: those that waiting doesn't cure, and trouble that outlasts the patience (`trouble.ts`).
+ */
 export async function runDaemon(crew: Crew, signal: AbortSignal): Promise<void> {
+  const ending = new AbortController();
   const work = bell();
   const outbox = bell();
+  const wakeAll = () => {
+    for (const _ of crew.workers) work.ring();
+  };
+  const recovery = { isDue: false };
+  const daemon: Daemon = { crew, signal: ending.signal, work, outbox, recovery, wakeAll };
   const stop = () => {
+    ending.abort();
     work.ring();
     outbox.ring();
   };
   signal.addEventListener('abort', stop, { once: true });
-  await crew.control.script('listen parcours_inbox; listen parcours_revision');
-  const wakeAll = () => {
-    for (const _ of crew.workers) work.ring();
-  };
-  crew.control.client.on('notification', wakeAll);
-  await crew.running();
-  const loops = [
-    lookOut(crew, signal, wakeAll, outbox),
-    dispatchLoop(crew, signal, outbox, wakeAll),
-    ...crew.workers.map((worker) => workerLoop(worker, signal, work, outbox)),
-  ];
+  if (signal.aborted) stop();
+  const loops = [lookOut(daemon), dispatchLoop(daemon), ...crew.workers.map((worker) => workerLoop(daemon, worker))];
   try {
     await Promise.all(loops);
   } finally {
+    signal.removeEventListener('abort', stop);
+    // One that fails for good ends the others: they finish what they have in hand.
     stop();
-    crew.control.client.off('notification', wakeAll);
     await Promise.allSettled(loops);
   }
 }
 
-async function workerLoop(
-  worker: Crew['workers'][number],
-  signal: AbortSignal,
-  work: Bell,
-  outbox: Bell,
-): Promise<void> {
-  while (!signal.aborted) {
-    const { didWork } = await worker.turn();
-    if (didWork) outbox.ring();
-    else await work.wait();
-  }
+function persistence({ crew, signal }: Daemon, where: Persistence['where'], renew: () => Promise<void>): Persistence {
+  return { where, signal, onTrouble: crew.onTrouble, pause, renew };
 }
 
-async function dispatchLoop(crew: Crew, signal: AbortSignal, outbox: Bell, wakeAll: () => void): Promise<void> {
-  while (!signal.aborted) {
-    await outbox.wait();
-    if (signal.aborted || (await crew.running()) === null) continue;
-    const sent = await crew.dispatcher.dispatchDue(crew.clock.now());
-    if (sent.isMore) outbox.ring();
-    if (sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed > 0) wakeAll();
-  }
+function workerLoop(daemon: Daemon, worker: Crew['workers'][number]): Promise<void> {
+  const { signal, work, outbox } = daemon;
+  return persist(
+    persistence(daemon, 'worker', () => worker.renew()),
+    async (wentWell) => {
+      while (!signal.aborted) {
+        const { didWork } = await worker.turn();
+        wentWell();
+        if (didWork) outbox.ring();
+        else await work.wait();
+      }
+    },
+  );
 }
 
-/** One look for all workers four times a second; once in a while below the mark, for rows that committed late. */
-async function lookOut(crew: Crew, signal: AbortSignal, wakeAll: () => void, outbox: Bell): Promise<void> {
-  const every = { sweep: 0, beat: 0, schedule: 0, recover: 0 };
-  let low = 0;
-  for (let at = crew.clock.now().getTime(); !signal.aborted; at = crew.clock.now().getTime()) {
-    const now = new Date(at);
-    if (at - every.sweep >= sweepEveryMs) {
-      every.sweep = at;
-      low = 0;
+function dispatchLoop(daemon: Daemon): Promise<void> {
+  const { crew, signal, outbox, recovery, wakeAll } = daemon;
+  // The dispatcher opens its own session anew; what it was rung for is still to be done.
+  const renew = async () => outbox.ring();
+  return persist(persistence(daemon, 'dispatch', renew), async (wentWell) => {
+    while (!signal.aborted) {
+      await outbox.wait();
+      if (signal.aborted || (await crew.running()) === null) continue;
+      if (recovery.isDue) {
+        if ((await crew.dispatcher.recoverAbandoned(crew.clock.now())) > 0) wakeAll();
+        recovery.isDue = false;
+      }
+      const sent = await crew.dispatcher.dispatchDue(crew.clock.now());
+      wentWell();
+      if (sent.isMore) outbox.ring();
+      if (sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed > 0) wakeAll();
     }
-    const due = await isAnythingDue(crew.control, now, low);
+  });
+}
+
+function lookOut(daemon: Daemon): Promise<void> {
+  const { crew, wakeAll } = daemon;
+  return persist(
+    persistence(daemon, 'control', () => crew.renewControl()),
+    async (wentWell) => {
+      const { control } = crew;
+      await control.script('listen parcours_inbox; listen parcours_revision');
+      control.client.on('notification', wakeAll);
+      try {
+        await lookAgainAndAgain(daemon, wentWell);
+      } finally {
+        control.client.off('notification', wakeAll);
+      }
+    },
+  );
+}
+
+/**
+ * One look for all workers four times a second; once in a while below the mark, for rows that committed late. How often something is done
+ * is measured by the timer, so that a host's clock that is set back delays nothing.
+ */
+async function lookAgainAndAgain(
+  { crew, signal, outbox, recovery, wakeAll }: Daemon,
+  wentWell: () => void,
+): Promise<void> {
+  const isTime = { sweep: every(sweepEveryMs), beat: every(beatEveryMs), schedule: every(scheduleEveryMs) };
+  const isTimeToRecover = every(recoverEveryMs);
+  let low = 0;
+  while (!signal.aborted) {
+    const now = crew.clock.now();
+    const sweeps = isTime.sweep();
+    const due = await isAnythingDue(crew.control, now, sweeps ? 0 : low);
     low = due.high;
+    if (sweeps && due.lanes) for (const worker of crew.workers) worker.sweep();
     if (due.lanes) wakeAll();
     if (due.outbox) outbox.ring();
-    if (at - every.beat >= beatEveryMs) {
-      every.beat = at;
-      await beat(crew.control, crew.identity, now);
-      const processes = await liveProcesses(crew.control, new Date(at - aliveMs));
-      crew.sharing.workers = crew.workers.length * Math.max(1, processes);
-    }
-    if (at - every.schedule >= scheduleEveryMs) {
-      every.schedule = at;
+    if (isTime.beat()) await beatAndCount(crew, now);
+    if (isTime.schedule()) {
       const running = await crew.running();
       if (running !== null && (await fireSchedules(crew.control, running, now)) > 0) wakeAll();
     }
-    if (at - every.recover >= recoverEveryMs) {
-      every.recover = at;
-      if ((await crew.dispatcher.recoverAbandoned(now)) > 0) wakeAll();
+    if (isTimeToRecover()) {
+      // Dispatch does it in its turn: a slow channel must not hold up the heartbeat, by which others tell that it isn't dead.
+      recovery.isDue = true;
+      outbox.ring();
     }
+    wentWell();
     await pause(pollMs, signal);
   }
+}
+
+async function beatAndCount(crew: Crew, now: Date): Promise<void> {
+  await beat(crew.control, crew.identity, now);
+  const processes = await liveProcesses(crew.control, new Date(now.getTime() - aliveMs));
+  crew.sharing.workers = crew.workers.length * Math.max(1, processes);
+}
+
+/** Whether so long has passed since it was last told yes; the first time it has. */
+function every(ms: number): () => boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = elapsedMs();
+    if (now - last < ms) return false;
+    last = now;
+    return true;
+  };
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

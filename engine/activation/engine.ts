@@ -153,8 +153,9 @@ function crewWorker(held: Held, make: (session: OwnSession) => Worker): CrewWork
 async function withCrew<T>(options: EngineOptions, workers: number, work: (crew: Crew) => Promise<T>): Promise<T> {
   const { store, clock, root, env } = options;
   const held: Held[] = [];
+  const more = isSimulated(clock) ? simulatedSettings : {};
   const open = async (settings: Readonly<Record<string, string>>, pipeline = false) => {
-    const one = await hold(() => store.session(settings, { pipeline }));
+    const one = await hold(() => store.session({ ...settings, ...more }, { pipeline }));
     held.push(one);
     return one;
   };
@@ -166,7 +167,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     const sharing = { workers };
     let current: Running | null = null;
     const dispatcher = createDispatcher({
-      openSession: () => store.session({ ...workerSettings, application_name: 'parcours dispatcher' }),
+      openSession: () => store.session({ ...workerSettings, ...more, application_name: 'parcours dispatcher' }),
       catalogue: () => catalogueOf((current as Running).program),
       adapter: adapters.adapter,
       clock,

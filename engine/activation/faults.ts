@@ -1,10 +1,38 @@
 /** Faults of data inside a lane transaction: told apart from faults of the world, and set apart one by one. */
 import type { Session } from '../store/session.ts';
-import { bury, claimDueLane, dropDueEnrollment, dropDueMembership, dropDueTrait, takeInbox } from './lanes/queries.ts';
+import type { Enrollment } from './journeys/enrollment.ts';
+import type { Due } from './lanes/lane-transaction.ts';
+import { bury, dropMembershipWake, dropTraitWake, endEnrollmentAsError, type InboxRow } from './lanes/queries.ts';
+import type { DueRow } from './segments/queries.ts';
 
-/** What a transaction handles: one of each at most when a fault is being isolated. */
-export const unitKinds = ['inbox', 'memberships', 'traits', 'enrollments'] as const;
-export type UnitKind = (typeof unitKinds)[number];
+/** The least that a transaction can handle: what is handled alone to find a fault. */
+export type Unit =
+  | { readonly kind: 'inbox'; readonly row: InboxRow }
+  | { readonly kind: 'membership' | 'trait'; readonly row: DueRow }
+  | { readonly kind: 'enrollment'; readonly row: Enrollment };
+
+/** The kinds in the order in which a transaction comes to them. */
+export const unitKinds = ['inbox', 'trait', 'membership', 'enrollment'] as const;
+
+/** All that is due, unit by unit. */
+export function unitsOf({ inbox, memberships, traits, enrollments }: Due): readonly Unit[] {
+  return [
+    ...inbox.map((row) => ({ kind: 'inbox', row }) as const),
+    ...traits.map((row) => ({ kind: 'trait', row }) as const),
+    ...memberships.map((row) => ({ kind: 'membership', row }) as const),
+    ...enrollments.map((row) => ({ kind: 'enrollment', row }) as const),
+  ];
+}
+
+/** The unit as all that is due. */
+export function dueOf(unit: Unit): Due {
+  return {
+    inbox: unit.kind === 'inbox' ? [unit.row] : [],
+    memberships: unit.kind === 'membership' ? [unit.row] : [],
+    traits: unit.kind === 'trait' ? [unit.row] : [],
+    enrollments: unit.kind === 'enrollment' ? [unit.row] : [],
+  };
+}
 
 /** SQLSTATE classes that come from a value, not from the world: data exception, integrity, limits, raised by our own code. */
 const dataClasses = new Set(['22', '23', '54', 'P0']);
@@ -20,18 +48,38 @@ export function reasonOf(error: unknown): string {
   return `${code ?? 'unknown'}: ${message ?? 'no message'}`;
 }
 
-/** Takes the first due unit of a kind out of the way of the lane that is due first, and keeps it in `dead_letter`. */
-export async function setApart(session: Session, kind: UnitKind, t: Date, reason: string): Promise<void> {
-  const lane = await claimDueLane(session, t);
-  if (lane === null) return;
-  if (kind === 'inbox') {
-    const [row] = await takeInbox(session, { lanes: [lane], t, perLane: 1, minClass: 0 });
-    if (row !== undefined) await bury(session, row, reason, t);
-    return;
+/**
+ * Keeps a unit in `dead_letter`, so that its person and its lane, which the transaction holds, go on without it. An inbox row was taken
+ * from its inbox before. A membership or a trait loses its wake-up and is read again when a fact touches it; an enrollment ends.
+ */
+export async function setApart(session: Session, unit: Unit, t: Date, reason: string): Promise<void> {
+  if (unit.kind === 'inbox') return await bury(session, unit.row, reason, t);
+  const { lane, profileId, name, more } = placeOf(unit);
+  const seq = await takeAway(session, unit, t);
+  if (seq === null) return;
+  await bury(session, { lane, seq, profile_id: profileId, kind: unit.kind, body: { name, ...more } }, reason, t);
+}
+
+function placeOf(unit: Exclude<Unit, { readonly kind: 'inbox' }>) {
+  if (unit.kind !== 'enrollment')
+    return { lane: unit.row.lane, profileId: unit.row.profile_id, name: unit.row.name, more: {} };
+  const { lane, profileId, journey, key, n } = unit.row;
+  return { lane, profileId, name: journey.id, more: { key, n } };
+}
+
+async function takeAway(
+  session: Session,
+  unit: Exclude<Unit, { readonly kind: 'inbox' }>,
+  t: Date,
+): Promise<number | null> {
+  switch (unit.kind) {
+    case 'membership':
+      return await dropMembershipWake(session, unit.row);
+    case 'trait':
+      return await dropTraitWake(session, unit.row);
+    case 'enrollment': {
+      const { lane, profileId, journey, key, n } = unit.row;
+      return await endEnrollmentAsError(session, { lane, profileId, journey: journey.id, key, n }, t);
+    }
   }
-  const drop = { memberships: dropDueMembership, traits: dropDueTrait, enrollments: dropDueEnrollment }[kind];
-  const unit = await drop(session, lane, t);
-  if (unit === null) return;
-  const { profile_id, seq, ...body } = unit;
-  await bury(session, { lane, seq, profile_id, kind, body }, reason, t);
 }

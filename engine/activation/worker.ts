@@ -5,9 +5,9 @@
 import { type Clock, elapsedMs } from '../clock/clock.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Batch } from './batch.ts';
-import { isDataError, reasonOf, setApart, type UnitKind, unitKinds } from './faults.ts';
+import { dueOf, isDataError, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
 import { adopt, adoptionOf } from './lanes/adopt.ts';
-import { type Due, handleDue, readTimers } from './lanes/lane-transaction.ts';
+import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import {
   type ClaimedLane,
   claimLanes,
@@ -16,6 +16,9 @@ import {
   finishLanes,
   type InboxRow,
   look,
+  markUnit,
+  releaseUnit,
+  returnToUnit,
   takeInbox,
   visibleLanes,
 } from './lanes/queries.ts';
@@ -62,8 +65,13 @@ export interface Turn {
 }
 
 export interface Worker {
-  /** Runs one transaction over what is due now. */
+  /**
+   * Runs one transaction over what is due now. Errors: those of the store, and those of our own; after one the worker may be asked
+   * again, or another one made in its place.
+   */
   turn(): Promise<Turn>;
+  /** The next turn looks below the mark, too, for rows that committed late. */
+  sweep(): void;
 }
 
 interface State {
@@ -82,37 +90,27 @@ export function createWorker(parts: WorkerParts): Worker {
   const state: State = { low: 0, seen: new Map(), sweptAt: elapsedMs(), budget: budgetStart, adoptLanes: adoptStart };
   return {
     async turn() {
-      const budget = state.budget;
       try {
-        return await oneTransaction(parts, state);
+        return await oneTransaction(parts, state, handle);
       } catch (error) {
         if (!isDataError(error)) throw error;
-        return await isolate(parts, state, budget, error);
+        // Halved until one unit is alone: then it is tried in its lane, and set apart if it is the one that fails.
+        if (state.budget === 1) return await oneTransaction(parts, state, handleOneByOne);
+        state.budget = Math.max(1, Math.floor(state.budget / 2));
+        return { didWork: true, units: 0, lanes: 0 };
       }
+    },
+    sweep() {
+      state.sweptAt = Number.NEGATIVE_INFINITY;
     },
   };
 }
 
-/** A data error halves the batch until one unit is alone; it is set apart with its reason and its person goes on. */
-async function isolate(parts: WorkerParts, state: State, budget: number, error: unknown): Promise<Turn> {
-  if (budget > 1) {
-    state.budget = Math.max(1, Math.floor(budget / 2));
-    return { didWork: true, units: 0, lanes: 0 };
-  }
-  for (const kind of unitKinds) {
-    try {
-      await oneTransaction(parts, state, kind);
-    } catch (alone) {
-      if (!isDataError(alone)) throw alone;
-      await parts.session.transaction(() => setApart(parts.session, kind, parts.clock.now(), reasonOf(error)));
-    }
-  }
-  state.budget = budgetMin;
-  return { didWork: true, units: 1, lanes: 1 };
-}
-
-/** `only`: nothing but units of one kind, to find the one that fails. */
-async function oneTransaction(parts: WorkerParts, state: State, only: UnitKind | null = null): Promise<Turn> {
+async function oneTransaction(
+  parts: WorkerParts,
+  state: State,
+  work: (parts: WorkerParts, state: State, claim: Claim) => Promise<Turn>,
+): Promise<Turn> {
   const { session, clock } = parts;
   const started = elapsedMs();
   const { live, isDue, fresh } = await lookAround(parts, state, started);
@@ -128,9 +126,11 @@ async function oneTransaction(parts: WorkerParts, state: State, only: UnitKind |
         ? await claimNamedLanes(session, freshNumbers, limit)
         : await claimLanes(session, { t, fresh: freshNumbers, revision: live, limit });
     if (claimed.length === 0) return idle;
-    const behind = claimed.filter((lane) => lane.revision !== live);
+    // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
+    if (claimed.some((lane) => lane.revision > live)) return { didWork: true, units: 0, lanes: 0 };
+    const behind = claimed.filter((lane) => lane.revision < live);
     if (behind.length > 0) return await takeOver(parts, state, running, behind, t);
-    return await handle(parts, state, { running, claimed, fresh, now: t, started, only });
+    return await work(parts, state, { running, claimed, fresh, now: t, started });
   });
 }
 
@@ -167,8 +167,15 @@ async function takeOver(
   const from = behind[0]?.revision ?? 0;
   const lanes = behind.filter((lane) => lane.revision === from).slice(0, state.adoptLanes);
   const before = from === 0 ? null : await parts.programs.get(parts.session, from);
-  const batch = batchOf(parts, running, lanes, laneTime(lanes, [], now));
-  await adopt(batch, adoptionOf(before, running), batch.lanes);
+  const batch = batchOf(parts, running, lanes, laneTime(lanes, now));
+  try {
+    await adopt(batch, adoptionOf(before, running), batch.lanes);
+  } catch (error) {
+    // Compiled conditions can't raise. If one did, no unit is to blame: none may be set apart for it.
+    if (isDataError(error))
+      throw new Error(`assertion failed: lanes adopt revision ${running.revision.number}`, { cause: error });
+    throw error;
+  }
   await finishLanes(parts.session, batch.lanes, batch.t);
   const took = elapsedMs() - started;
   if (took > lateTransactionMs) state.adoptLanes = Math.max(1, Math.floor(state.adoptLanes / 2));
@@ -182,19 +189,17 @@ interface Claim {
   readonly fresh: readonly FreshLane[];
   readonly now: Date;
   readonly started: number;
-  readonly only: UnitKind | null;
 }
 
 async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<Turn> {
   const { session, takes } = parts;
-  const { claimed, fresh, now, only } = claim;
+  const { claimed, fresh, now } = claim;
   const numbers = claimed.map((one) => one.lane);
   const perLane = Math.max(1, Math.floor(state.budget / claimed.length));
   const minClass = takes === 'imports' ? importClass : 0;
-  const isTaken = only === null || only === 'inbox';
-  const inbox = isTaken ? await takeInbox(session, { lanes: numbers, t: now, perLane, minClass }) : [];
-  const batch = batchOf(parts, claim.running, claimed, laneTime(claimed, inbox, now));
-  const timers = takes === 'imports' ? noTimers : onlyOf(await readTimers(batch, perLane), only);
+  const inbox = await takeInbox(session, { lanes: numbers, t: now, perLane, minClass });
+  const batch = batchOf(parts, claim.running, claimed, laneTime(claimed, now));
+  const timers = takes === 'imports' ? noTimers : await readTimers(batch, perLane);
   await handleDue(batch, { inbox, ...timers });
   await finishLanes(session, numbers, batch.t);
   const units = inbox.length + timers.memberships.length + timers.traits.length + timers.enrollments.length;
@@ -208,13 +213,43 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
 
 const noTimers = { memberships: [], traits: [], enrollments: [] } as const;
 
-function onlyOf(timers: Omit<Due, 'inbox'>, only: UnitKind | null): Omit<Due, 'inbox'> {
-  if (only === null) return timers;
-  return {
-    memberships: only === 'memberships' ? timers.memberships : [],
-    traits: only === 'traits' ? timers.traits : [],
-    enrollments: only === 'enrollments' ? timers.enrollments : [],
-  };
+/**
+ * One unit of each kind in one lane, each on its own. The lane stays claimed from the look at a unit to its setting apart, so that
+ * nothing but what failed is set apart, however many workers there are.
+ */
+async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): Promise<Turn> {
+  const { session, takes } = parts;
+  const claimed = claim.claimed.slice(0, 1);
+  const lanes = claimed.map(({ lane }) => lane);
+  const t = laneTime(claimed, claim.now);
+  const minClass = takes === 'imports' ? importClass : 0;
+  const inbox = await takeInbox(session, { lanes, t: claim.now, perLane: 1, minClass });
+  let units = 0;
+  for (const kind of takes === 'imports' ? (['inbox'] as const) : unitKinds) {
+    const batch = batchOf(parts, claim.running, claimed, t);
+    // Timers are read for each kind: the unit before may have moved them.
+    const timers = kind === 'inbox' ? noTimers : await readTimers(batch, 1);
+    const unit = unitsOf({ inbox, ...timers }).find((one) => one.kind === kind);
+    if (unit === undefined) continue;
+    await tryUnit(batch, unit);
+    units += 1;
+  }
+  await finishLanes(session, lanes, t);
+  state.budget = budgetMin;
+  return { didWork: true, units, lanes: 1 };
+}
+
+async function tryUnit(batch: Batch, unit: Unit): Promise<void> {
+  const { session, t } = batch;
+  await markUnit(session);
+  try {
+    await handleDue(batch, dueOf(unit));
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    await returnToUnit(session);
+    await setApart(session, unit, t, reasonOf(error));
+  }
+  await releaseUnit(session);
 }
 
 function batchOf(parts: WorkerParts, running: Running, lanes: readonly ClaimedLane[], t: Date): Batch {
@@ -234,17 +269,12 @@ function batchOf(parts: WorkerParts, running: Running, lanes: readonly ClaimedLa
   };
 }
 
-/** The lanes' time never goes backwards: not before the host's clock, their own last time, or what was received. */
-function laneTime(lanes: readonly ClaimedLane[], inbox: readonly InboxRow[], now: Date): Date {
-  const received = inbox.map((row) => receivedOf(row));
-  const last = lanes.map((lane) => lane.last_t?.getTime() ?? 0);
-  return new Date(Math.max(now.getTime(), ...last, ...received));
-}
-
-function receivedOf(row: InboxRow): number {
-  if (row.kind !== 'fact') return 0;
-  const { at, received } = row.body as { readonly at: number; readonly received: number };
-  return Math.max(at, received);
+/**
+ * The lanes' time never goes backwards: not before the host's clock or their own last time. Nothing that was taken was received after it,
+ * since rows are visible from their reception on.
+ */
+function laneTime(lanes: readonly ClaimedLane[], now: Date): Date {
+  return new Date(Math.max(now.getTime(), ...lanes.map((lane) => lane.last_t?.getTime() ?? 0)));
 }
 
 function oldestMs(inbox: readonly InboxRow[], now: Date): number {

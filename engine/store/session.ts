@@ -4,6 +4,7 @@
  * No SQL text of ours lives here (that is `queries.ts` in each room).
  */
 import pg from 'pg';
+import { lostError } from './store-error.ts';
 
 /** Prepared statements kept on one connection. */
 export const preparedMax = 500;
@@ -59,17 +60,17 @@ export async function openSession(
     client,
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
       const statement = { name: prepare(text), text, values: values as unknown[] };
-      const result = await inTurn(() => client.query(statement));
+      const result = await inTurn(() => client.query(statement)).catch(lost);
       return result.rows as Row[];
     },
     async script(text) {
-      await inTurn(() => client.query(text));
+      await inTurn(() => client.query(text)).catch(lost);
     },
     async transaction(work, options) {
       await session.script(options?.readOnly ? 'begin read only' : 'begin');
       try {
         const result = await work(session);
-        const end = await inTurn(() => client.query('commit'));
+        const end = await inTurn(() => client.query('commit')).catch(lost);
         // PostgreSQL answers `commit` of a failed transaction with a rollback, and no error.
         if (end.command === 'ROLLBACK') throw new Error('A statement failed and its error was swallowed: rolled back.');
         return result;
@@ -83,6 +84,10 @@ export async function openSession(
     },
   };
   return session;
+}
+
+function lost(error: unknown): never {
+  throw lostError(error);
 }
 
 /** Sends when its turn has come. */

@@ -2,6 +2,7 @@
 
 export type StoreErrorCode =
   | 'STORE_UNREACHABLE' // no server at the address, or no embedded binaries
+  | 'STORE_LOST' // the connection ended while it was used
   | 'STORE_REFUSED' // wrong password, no such role or database
   | 'STORE_TOO_NEW' // migrated by a newer program
   | 'STORE_TAMPERED' // a migration's checksum differs
@@ -17,4 +18,16 @@ export class StoreError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+const isLostText = /connection terminated|not queryable/i;
+
+/**
+ * What a statement threw on a connection that has ended, typed: the driver says that in words alone. All other errors stay as they are,
+ * those that the server sent with its last breath (57P01) too.
+ */
+export function lostError(error: unknown): unknown {
+  if (!(error instanceof Error) || 'code' in error || !isLostText.test(error.message)) return error;
+  const message = 'The connection to the store ended. What was not committed was rolled back.';
+  return new StoreError('STORE_LOST', message, { cause: error });
 }

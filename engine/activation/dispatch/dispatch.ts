@@ -184,6 +184,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async close() {
       isClosing = true;
       await running;
+      // What was sent while the store was away is told now if it's back; else it will be found in doubt.
+      await flush(clock.now()).catch(() => {});
       await store.close();
     },
   };

@@ -25,7 +25,7 @@ export interface Look {
  */
 export async function look(session: Session, low: number, minClass: number, t: Date): Promise<Look> {
   const rows = await session.query<Look>(
-    `select r.live, exists (select 1 from parcours.lane l where l.wake_at <= $3 or l.revision <> r.live) as is_due,
+    `select r.live, exists (select 1 from parcours.lane l where l.wake_at <= $3 or l.revision < r.live) as is_due,
        coalesce(array_agg(f.lane), '{}') as lanes, coalesce(array_agg(f.first), '{}') as firsts, coalesce(array_agg(f.last), '{}') as lasts
      from (select coalesce(max(number), 0) as live from parcours.revision) r
      left join (select i.lane, min(i.seq) as first, max(i.seq) as last from parcours.inbox i
@@ -61,7 +61,7 @@ export function claimLanes(
 ): Promise<ClaimedLane[]> {
   return session.query<ClaimedLane>(
     `select l.lane, l.revision, l.last_t from parcours.lane l
-     where l.wake_at <= $1 or l.lane = any($2::smallint[]) or l.revision <> $3
+     where l.wake_at <= $1 or l.lane = any($2::smallint[]) or l.revision < $3
      order by l.wake_at nulls first, l.lane limit $4 for update skip locked`,
     [options.t, options.fresh, options.revision, options.limit],
   );
@@ -168,62 +168,63 @@ export async function bury(
   );
 }
 
-/** The lane that is due first, claimed; null when none is. */
-export async function claimDueLane(session: Session, t: Date): Promise<number | null> {
-  const rows = await session.query<{ lane: number }>(
-    `select l.lane from parcours.lane l
-     where l.wake_at <= $1 or exists (select 1 from parcours.inbox i where i.lane = l.lane and i.visible_at <= $1)
-     order by l.wake_at nulls first, l.lane limit 1 for update skip locked`,
-    [t],
-  );
-  return rows[0]?.lane ?? null;
-}
+/** The first number of its own for a unit that was taken out of the way, so that it can stand in `dead_letter`. */
+const ownNumber = `nextval(pg_get_serial_sequence('parcours.inbox', 'seq')) as seq`;
 
-/** A unit that was taken out of the way; `seq` is a number of its own, so that it can stand in `dead_letter`. */
-export interface Dropped {
-  readonly seq: number;
+interface NamedPlace {
+  readonly lane: number;
   readonly profile_id: number;
   readonly name: string;
 }
 
-const ownNumber = `nextval(pg_get_serial_sequence('parcours.inbox', 'seq'))`;
-
-/** Takes the wake-up from the membership that is due first in the lane: it is read again when a fact touches it. */
-export async function dropDueMembership(session: Session, lane: number, t: Date): Promise<Dropped | null> {
-  const rows = await session.query<Dropped>(
-    `update parcours.membership m set next_change = null from (
-       select d.profile_id, d.segment from parcours.membership d
-       where d.lane = $1 and d.next_change <= $2 order by d.next_change limit 1) x
-     where m.lane = $1 and m.profile_id = x.profile_id and m.segment = x.segment
-     returning ${ownNumber} as seq, m.profile_id, m.segment as name`,
-    [lane, t],
+/** Takes the wake-up from a membership: it is read again when a fact touches it. Returns its number, or null when there is none. */
+export async function dropMembershipWake(session: Session, one: NamedPlace): Promise<number | null> {
+  const rows = await session.query<{ seq: number }>(
+    `update parcours.membership set next_change = null where lane = $1 and profile_id = $2 and segment = $3 returning ${ownNumber}`,
+    [one.lane, one.profile_id, one.name],
   );
-  return rows[0] ?? null;
+  return rows[0]?.seq ?? null;
 }
 
-/** Forgets the trait wake-up that is due first in the lane. */
-export async function dropDueTrait(session: Session, lane: number, t: Date): Promise<Dropped | null> {
-  const rows = await session.query<Dropped>(
-    `delete from parcours.trait_wake w using (
-       select d.profile_id, d.trait from parcours.trait_wake d
-       where d.lane = $1 and d.next_change <= $2 order by d.next_change limit 1) x
-     where w.lane = $1 and w.profile_id = x.profile_id and w.trait = x.trait
-     returning ${ownNumber} as seq, w.profile_id, w.trait as name`,
-    [lane, t],
+/** Forgets a trait's wake-up. */
+export async function dropTraitWake(session: Session, one: NamedPlace): Promise<number | null> {
+  const rows = await session.query<{ seq: number }>(
+    `delete from parcours.trait_wake where lane = $1 and profile_id = $2 and trait = $3 returning ${ownNumber}`,
+    [one.lane, one.profile_id, one.name],
   );
-  return rows[0] ?? null;
+  return rows[0]?.seq ?? null;
 }
 
-/** Ends the enrollment that is due first in the lane as `error`. */
-export async function dropDueEnrollment(session: Session, lane: number, t: Date): Promise<Dropped | null> {
-  const rows = await session.query<Dropped>(
-    `update parcours.enrollment e set state = 'exited', step = null, posture = null, due_at = null, watch_at = null,
-       exited_at = $2, exit_as = 'error'
-     from (select d.profile_id, d.journey, d.key, d.n from parcours.enrollment d
-       where d.lane = $1 and d.wake_at <= $2 order by d.wake_at limit 1) x
-     where e.lane = $1 and e.profile_id = x.profile_id and e.journey = x.journey and e.key = x.key and e.n = x.n
-     returning ${ownNumber} as seq, e.profile_id, e.journey as name`,
-    [lane, t],
+/** Ends an enrollment as `error`. */
+export async function endEnrollmentAsError(
+  session: Session,
+  one: {
+    readonly lane: number;
+    readonly profileId: number;
+    readonly journey: string;
+    readonly key: string;
+    readonly n: number;
+  },
+  t: Date,
+): Promise<number | null> {
+  const rows = await session.query<{ seq: number }>(
+    `update parcours.enrollment set state = 'exited', step = null, posture = null, due_at = null, watch_at = null,
+       exited_at = $6, exit_as = 'error'
+     where lane = $1 and profile_id = $2 and journey = $3 and key = $4 and n = $5 returning ${ownNumber}`,
+    [one.lane, one.profileId, one.journey, one.key, one.n, t],
   );
-  return rows[0] ?? null;
+  return rows[0]?.seq ?? null;
+}
+
+/** A place to return to when one unit fails: the transaction keeps its lanes. */
+export async function markUnit(session: Session): Promise<void> {
+  await session.query('savepoint unit');
+}
+
+export async function returnToUnit(session: Session): Promise<void> {
+  await session.query('rollback to savepoint unit');
+}
+
+export async function releaseUnit(session: Session): Promise<void> {
+  await session.query('release savepoint unit');
 }
