@@ -19,7 +19,7 @@ export function definitionsOf(resources: readonly BundleResource[]): Definitions
   return {
     zone: workspace?.kind === 'workspace' ? workspace.body.zone : 'UTC',
     segment: (id) => find('segment', id).body.where,
-    trait: (name) => builtInTraits[name] ?? find('trait', name).body,
+    trait: (name) => (Object.hasOwn(builtInTraits, name) ? builtInTraits[name] : undefined) ?? find('trait', name).body,
   };
 }
 

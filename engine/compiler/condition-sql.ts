@@ -145,32 +145,40 @@ function countPair(events: EventSelection, test: CountTest, scope: Scope, joins:
 }
 
 function atLeastPair(events: EventSelection, k: number, scope: Scope, joins: Joins): Pair {
-  const offset = sql`offset ${param(k - 1)}::bigint limit 1`;
-  const newest = (type: string, rest: Sql) =>
-    sql`select e.occurred_at as at from parcours.event e where ${selected(events, sql`${param(type)}::text`, scope)} order by e.occurred_at desc ${rest}`;
-  const only = events.types.length === 1 ? events.types[0] : undefined;
-  const kth =
-    only !== undefined
-      ? newest(only, offset)
-      : sql`select x.at from (${join(
-          events.types.map((type) => sql`(${newest(type, sql`limit ${param(k)}::bigint`)})`),
-          ' union all ',
-        )}) x order by x.at desc ${offset}`;
-  const at = raw(`${joins.add(kth)}.at`);
+  const { window } = events;
+  if (window.kind === 'in_last' && window.duration.months > 0 && k > 1) {
+    const first = raw(`${joins.add(firstToLeave(events, k, window.duration, scope))}.at`);
+    return { holds: sql`(${first} is not null)`, nextChange: sql`coalesce(${first}, ${infinity})` };
+  }
+  const at = raw(`${joins.add(newest(events, scope, sql`offset ${param(k - 1)}::bigint limit 1`, k))}.at`);
   const holds = sql`(${at} is not null)`;
-  if (events.window.kind !== 'in_last') return { holds, nextChange: null };
-  const leaves = sql`coalesce(${at} + ${windowInterval(events.window.duration)}, ${infinity})`;
-  return { holds, nextChange: leaves };
+  if (window.kind !== 'in_last') return { holds, nextChange: null };
+  return { holds, nextChange: sql`coalesce(${at} + ${windowInterval(window.duration)}, ${infinity})` };
 }
 
-/** The sum of a window may change whenever its oldest event leaves: earlier than needed, never too late. */
+/**
+ * When the first of the k newest events leaves, or null where there are fewer. By the calendar that needn't be the oldest of
+ * them: what happened late on 28 January leaves after what happened early on the 29th, both on 28 February.
+ */
+function firstToLeave(events: EventSelection, k: number, duration: Duration, scope: Scope): Sql {
+  const count = sql`${param(k)}::bigint`;
+  return sql`select case when count(*) = ${count} then min(x.at + ${windowInterval(duration)}) end as at from (${newest(events, scope, sql`limit ${count}`, k)}) x`;
+}
+
+/** The instants `at` of the selected events, newest first, as far as `rest` says; of each type only the newest `k` are read. */
+function newest(events: EventSelection, scope: Scope, rest: Sql, k: number): Sql {
+  const ofType = (type: string, end: Sql) =>
+    sql`select e.occurred_at as at from parcours.event e where ${selected(events, sql`${param(type)}::text`, scope)} order by e.occurred_at desc ${end}`;
+  const [only, second] = events.types;
+  if (only !== undefined && second === undefined) return ofType(only, rest);
+  const each = events.types.map((type) => sql`(${ofType(type, sql`limit ${param(k)}::bigint`)})`);
+  return sql`select x.at from (${join(each, ' union all ')}) x order by x.at desc ${rest}`;
+}
+
+/** The sum of a window may change whenever an event leaves: earlier than needed, never too late. */
 function sumPair(events: EventSelection, unit: string | null, test: CountTest, scope: Scope, joins: Joins): Pair {
-  const alias = joins.add(aggregate(events, scope, sumOf(unit)));
-  const total = raw(`${alias}.total`);
-  const holds = compareNumber(total, test);
-  if (events.window.kind !== 'in_last') return { holds, nextChange: null };
-  const oldest = raw(`${alias}.oldest`);
-  return { holds, nextChange: sql`coalesce(${oldest} + ${windowInterval(events.window.duration)}, ${infinity})` };
+  const { total, nextChange } = aggregate(events, scope, sumOf(unit), joins);
+  return { holds: compareNumber(total, test), nextChange };
 }
 
 /** The measure's sum over events of that unit. */
@@ -178,10 +186,21 @@ export function sumOf(unit: string | null): Sql {
   return sql`coalesce(sum(e.value) filter (where e.unit is not distinct from ${param(unit)}::text), 0)`;
 }
 
-/** One row `total, oldest` over all selected events of the person. */
-export function aggregate(events: EventSelection, scope: Scope, total: Sql): Sql {
+/** A total over all selected events of the person, and when the first of them leaves the window. */
+export function aggregate(
+  events: EventSelection,
+  scope: Scope,
+  total: Sql,
+  joins: Joins,
+): { readonly total: Sql; readonly nextChange: Sql | null } {
+  const { window } = events;
+  // The least over the events, not the oldest's: see `firstToLeave`.
+  const leaves =
+    window.kind === 'in_last' ? sql`, min(e.occurred_at + ${windowInterval(window.duration)}) as leaves` : raw('');
   const where = selected(events, sql`any(${param(events.types)}::text[])`, scope);
-  return sql`select ${total} as total, min(e.occurred_at) as oldest from parcours.event e where ${where}`;
+  const alias = joins.add(sql`select ${total} as total${leaves} from parcours.event e where ${where}`);
+  const nextChange = window.kind === 'in_last' ? sql`coalesce(${raw(`${alias}.leaves`)}, ${infinity})` : null;
+  return { total: raw(`${alias}.total`), nextChange };
 }
 
 function compareNumber(value: Sql, test: CountTest): Sql {
@@ -219,7 +238,7 @@ export function propertiesHold(where: readonly PropertyTest[], scope: Reading): 
     const { holds } = testValue(one.type, one.test, sql`(e.properties -> ${param(one.property)}::text)`, scope);
     return one.not ? sql`not ${holds}` : holds;
   });
-  return join(tests, ' and ');
+  return tests.length === 0 ? raw('true') : join(tests, ' and ');
 }
 
 function consentHolds(is: 'granted' | 'denied' | 'unknown', granted: Sql, denied: Sql): Sql {

@@ -4,7 +4,7 @@
  */
 import { aggregate, conditionPair, type Joins, type Scope, sumOf } from './condition-sql.ts';
 import type { Condition, MessageStatus, TraitBody, TraitDefinition } from './ir.ts';
-import { infinity, type Pair, windowInterval } from './pair.ts';
+import { infinity, type Pair } from './pair.ts';
 import { param, raw, type Sql, sql } from './sql.ts';
 
 /** What a scope must know of the bundle. */
@@ -119,17 +119,11 @@ export function traitPair(
   scope: Scope,
   joins: Joins,
 ): { readonly value: Sql; readonly nextChange: Pair['nextChange'] } {
-  const total = definition.kind === 'count' ? raw('count(*)') : sumOf(definition.unit);
-  const alias = joins.add(aggregate(definition.events, scope, total));
-  const amount = sql`to_jsonb(${raw(`${alias}.total`)})`;
+  const measure = definition.kind === 'count' ? raw('count(*)') : sumOf(definition.unit);
+  const { total, nextChange } = aggregate(definition.events, scope, measure, joins);
   const value =
     definition.kind === 'sum' && definition.unit !== null
-      ? sql`jsonb_build_object('amount', ${raw(`${alias}.total`)}, 'currency', ${param(definition.unit)}::text)`
-      : amount;
-  const { window } = definition.events;
-  if (window.kind !== 'in_last') return { value, nextChange: null };
-  return {
-    value,
-    nextChange: sql`coalesce(${raw(`${alias}.oldest`)} + ${windowInterval(window.duration)}, ${infinity})`,
-  };
+      ? sql`jsonb_build_object('amount', ${total}, 'currency', ${param(definition.unit)}::text)`
+      : sql`to_jsonb(${total})`;
+  return { value, nextChange };
 }

@@ -44,13 +44,18 @@ export function join(pieces: readonly Sql[], separator: string): Sql {
   return pieces.reduce((all, piece, i) => (i === 0 ? piece : sql`${all}${raw(separator)}${piece}`), raw(''));
 }
 
-/** Numbers the parameters from `first`; equal values share a number. */
+/** The cast that follows a parameter. */
+const castPattern = /^::[a-z]+(\[\])?/;
+
+/** Numbers the parameters from `first`; equal values under the same cast share a number. */
 export function render(piece: Sql, first = 1): Statement {
   const values: unknown[] = [];
   const seen = new Map<string, number>();
   let text = piece.parts[0] ?? '';
   piece.params.forEach((value, i) => {
-    const key = value instanceof Date ? `date ${value.getTime()}` : JSON.stringify([typeof value, value]);
+    // The first cast gives the parameter its type: text read back from an interval is no longer what was written.
+    const cast = castPattern.exec(piece.parts[i + 1] ?? '')?.[0];
+    const key = JSON.stringify([value instanceof Date, typeof value, value, cast]);
     let at = seen.get(key);
     if (at === undefined) {
       at = values.push(value) - 1;
