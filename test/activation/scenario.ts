@@ -2,7 +2,7 @@
  * Scenarios: a workspace in a temporary folder, applied to a database of its own, under a clock that jumps. People and what they
  * do go in through ingestion, time passes as in a simulation, and what came of it is read back as short lines.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createEngine, type Engine } from '../../engine/activation/engine.ts';
@@ -122,6 +122,9 @@ export interface Scenario {
   ways(): Promise<readonly string[]>;
   /** The lines of a log channel's file. */
   lines(channel: string): readonly Readonly<Record<string, unknown>>[];
+  /** A log channel can't write until `unblock`: its messages are tried again, and fail after some attempts. */
+  block(channel: string): void;
+  unblock(channel: string): void;
   /** Facts that could not be handled; none, in a scenario that goes well. */
   deadLetters(): Promise<readonly string[]>;
   rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -136,6 +139,7 @@ export async function scenario(yaml: Yaml, { start = monday }: ScenarioOptions =
   const engine = createEngine({ store, clock, root, env: {} });
   let bundle: Bundle = await apply(root, store, clock, []);
   let told = 0;
+  const fileOf = (channel: string) => join(root, '.parcours/outbox', `${channel}.jsonl`);
   await engine.runOnce();
 
   const tell = async (happenings: readonly Happening[]) => {
@@ -196,8 +200,11 @@ export async function scenario(yaml: Yaml, { start = monday }: ScenarioOptions =
       const all = await rows<EnrollmentLine>(enrollmentsText);
       return all.map((one) => `${one.who} ${one.journey} ${one.state === 'active' ? `at ${one.step}` : one.exitAs}`);
     },
+    // A folder stands where the file should be.
+    block: (channel) => void mkdirSync(fileOf(channel), { recursive: true }),
+    unblock: (channel) => rmSync(fileOf(channel), { recursive: true }),
     lines(channel) {
-      const file = join(root, '.parcours/outbox', `${channel}.jsonl`);
+      const file = fileOf(channel);
       if (!existsSync(file)) return [];
       const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
       return lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);

@@ -195,6 +195,8 @@ async function waitFor(
   if (step.do.kind !== 'wait_for') throw new Error('assertion failed: a wait_for waits');
   const instants = await instantsFor(batch, passing, { duration: step.do.for, at: null });
   passing.forEach((one, i) => {
+    // The anchor `here`: after a delay the wait begins now, not when the person arrived at the step.
+    one.stepSince = batch.t;
     stand(one, step.index, 'waiting', instants[i] as Date);
   });
   if (step.waits?.onArrival !== true && step.waits?.timed !== true) return;
