@@ -10,7 +10,7 @@ import type { ChannelBody } from '../../compiler/ir.ts';
 import type { OwnSession } from '../../store/session.ts';
 import { defaultBackoff } from './backoff.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
-import { loadBatch, type PreparedMessage, prepareBatch, stop } from './prepare.ts';
+import { type LoadedBatch, loadBatch, type PreparedMessage, prepareBatch, stop } from './prepare.ts';
 import { type AttemptRow, claimDue, dispatchSettings, findDueChannels, lockAbandoned } from './queries.ts';
 import { recordSettlements, type SettleLimits, type Settlement, settlementOf } from './settle.ts';
 
@@ -121,7 +121,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       tally(report, stopped);
       return;
     }
-    const loaded = await store((session) => loadBatch(session, rows, channel));
+    const loaded = await load(rows, channel, t);
     const { ready, stopped } = prepareBatch(rows, loaded, { catalogue, channel, t });
     const { outcomes, fault } = await send(options.adapter(channelId, channel), ready);
     const at = instant(t);
@@ -130,6 +130,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     tally(report, [...stopped, ...settled]);
     await record([...stopped, ...settled], at);
     if (fault) throw fault;
+  }
+
+  /** When the store is lost here, nothing has left: the marked rows go back to the queue with what is recorded next. */
+  async function load(rows: readonly AttemptRow[], channel: ChannelBody, t: Date): Promise<LoadedBatch> {
+    try {
+      return await store((session) => loadBatch(session, rows, channel));
+    } catch (error) {
+      const again = {
+        kind: 'retry',
+        dueAt: instant(t),
+        reason: 'the store was lost before sending',
+        isUnsent: true,
+      } as const;
+      unrecorded.push(...rows.map((row) => ({ ...again, row })));
+      throw error;
+    }
   }
 
   async function dispatchChannel(channelId: string, t: Date, report: DispatchReport): Promise<void> {
