@@ -158,7 +158,7 @@ const propertyTest: fc.Arbitrary<PropertyTest> = fc.constantFrom(...names).chain
   });
 });
 
-const selection: fc.Arbitrary<EventSelection> = fc.record({
+export const selection: fc.Arbitrary<EventSelection> = fc.record({
   types: fc.subarray(eventTypes, { minLength: 1 }),
   where: fc.oneof(
     { weight: 5, arbitrary: fc.constant([]) },
@@ -212,17 +212,17 @@ export const segmentNames = ['inner', 'outer'];
 
 /** Conditions over the leaves, nested up to three deep. */
 export function conditionOver(segments: readonly string[]): fc.Arbitrary<Condition> {
-  const leaves = [
+  const leaves: { weight: number; arbitrary: fc.Arbitrary<Condition> }[] = [
     { weight: 4, arbitrary: traitLeaf },
     { weight: 8, arbitrary: countLeaf },
     { weight: 2, arbitrary: sumLeaf },
     { weight: 1, arbitrary: consentLeaf },
   ];
-  const segment = fc.record({ kind: fc.constant('segment' as const), segment: fc.constantFrom(...segments) });
-  const leaf: fc.Arbitrary<Condition> = fc.oneof(
-    ...leaves,
-    ...(segments.length === 0 ? [] : [{ weight: 1, arbitrary: segment }]),
-  );
+  if (segments.length > 0) {
+    const segment = fc.record({ kind: fc.constant('segment' as const), segment: fc.constantFrom(...segments) });
+    leaves.push({ weight: 1, arbitrary: segment });
+  }
+  const leaf = fc.oneof(...leaves);
   const { node } = fc.letrec<{ node: Condition }>((tie) => ({
     node: fc.oneof(
       { maxDepth: 3, withCrossShrink: true },
