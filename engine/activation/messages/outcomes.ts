@@ -3,7 +3,14 @@ import type { Batch } from '../batch.ts';
 import type { OutcomeFact, OutcomeState } from '../dispatch/settle.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import type { SendRequest } from './decide-sends.ts';
-import { type DeferredRow, freeContacts, messagesToRedecide, recordOutcomes } from './queries.ts';
+import {
+  cancelDeferred,
+  type DeferredRow,
+  freeContacts,
+  messagesToRedecide,
+  type ReturnedRow,
+  recordOutcomes,
+} from './queries.ts';
 
 /** What a message may become: what dispatch says of it, and what its recipient does later. */
 export type MessageOutcome = OutcomeState | 'delivered' | 'seen' | 'acted';
@@ -100,9 +107,21 @@ async function redecide(
     wanted.map(({ lane }) => lane),
     wanted.map(({ id }) => id),
   );
-  return messages.map(
-    (message): SendRequest => ({ enrollment: null, step: null, action: sameAgain(message), message }),
+  const pointless = messages.filter((message) => isCutShort(batch, message));
+  await cancelDeferred(
+    batch.session,
+    pointless.map(({ lane, profile_id: profileId, journey, n, step }) => ({ lane, profileId, journey, n, step })),
   );
+  return messages
+    .filter((message) => !pointless.includes(message))
+    .map((message): SendRequest => ({ enrollment: null, step: null, action: sameAgain(message), message }));
+}
+
+/** Whether the person left by the goal or an exit: what is deferred ends with it (LANGUAGE b21). Who came to the end still gets it. */
+function isCutShort(batch: Batch, { journey, exit_as: as }: ReturnedRow): boolean {
+  if (as === null) return false;
+  const exits = batch.program.journeys.get(journey)?.body.exits ?? [];
+  return as === 'goal' || as === 'removed' || exits.some((exit) => exit.as === as);
 }
 
 function sameAgain(message: DeferredRow): SendRequest['action'] {

@@ -266,15 +266,22 @@ export function deferredOf(
   );
 }
 
+export interface ReturnedRow extends DeferredRow {
+  /** How their enrollment was left; null while it is open. */
+  readonly exit_as: string | null;
+}
+
 /** Named messages that are to be decided anew, if they are still waiting for a decision. */
 export function messagesToRedecide(
   session: Session,
   lanes: readonly number[],
   messages: readonly number[],
-): Promise<DeferredRow[]> {
-  return session.query<DeferredRow>(
-    `select ${deferredColumns} from unnest($1::smallint[], $2::bigint[]) u(lane, message_id)
+): Promise<ReturnedRow[]> {
+  return session.query<ReturnedRow>(
+    `select ${deferredColumns}, e.exit_as from unnest($1::smallint[], $2::bigint[]) u(lane, message_id)
      join parcours.message m on m.lane = u.lane and m.message_id = u.message_id and m.state = 'deferred'
+     left join parcours.enrollment e
+       on e.lane = m.lane and e.profile_id = m.profile_id and e.journey = m.journey and e.key = m.key and e.n = m.n
      where m.lane = any($3::smallint[])`,
     [lanes, messages, [...new Set(lanes)]],
   );
