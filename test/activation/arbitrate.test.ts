@@ -1,0 +1,351 @@
+/** Arbitration as the pure function that it is: order, windows at their edges, coverage, channels, and what a decision holds. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  arbitrate,
+  type Candidate,
+  type Contact,
+  type Decision,
+  type Situation,
+} from '../../engine/activation/messages/arbitrate.ts';
+import type { Cap, Coverage, PressureBody } from '../../engine/compiler/ir.ts';
+
+const t = new Date('2026-03-02T10:00:00Z');
+const hour = 3_600_000;
+const day = 24 * hour;
+
+const plus = (ms: number) => new Date(t.getTime() + ms);
+const all: Coverage = { channels: null, journeys: null, notJourneys: [], objectives: null };
+
+function candidate(messageId: number, more: Partial<Candidate> = {}): Candidate {
+  return {
+    messageId,
+    journey: 'j',
+    objective: 'engagement',
+    purpose: 'marketing',
+    priority: 50,
+    createdAt: t,
+    validUntil: plus(30 * day),
+    channels: ['push'],
+    whenCapped: null,
+    ...more,
+  };
+}
+
+function contact(at: Date, more: Partial<Contact> = {}): Contact {
+  return { at, channel: 'push', journey: 'other', objective: 'engagement', ...more };
+}
+
+function situation(more: Partial<Situation> = {}): Situation {
+  return {
+    t,
+    channels: new Map([
+      ['push', { type: 'push', address: 'ok' }],
+      ['mail', { type: 'email', address: 'ok' }],
+    ]),
+    mayContact: () => true,
+    muted: new Set(),
+    contacts: [],
+    calendar: {
+      day: { start: plus(-10 * hour), end: plus(14 * hour) },
+      week: { start: plus(-10 * hour), end: plus(7 * day - 10 * hour) },
+      month: { start: plus(-day - 10 * hour), end: plus(30 * day - 10 * hour) },
+      clocks: new Map(
+        ['08:00', '21:00'].map((clock) => [
+          clock,
+          [-2, -1, 0, 1, 2].map((n) => plus(n * day - 10 * hour + Number(clock.slice(0, 2)) * hour)),
+        ]),
+      ),
+    },
+    ...more,
+  };
+}
+
+const rolling = (id: string, max: number, days: number, covers: Partial<Coverage> = {}): Cap => ({
+  id,
+  max,
+  window: { kind: 'rolling', duration: { months: 0, days, ms: 0 } },
+  covers: { ...all, ...covers },
+});
+
+function rules(caps: readonly Cap[], more: Partial<PressureBody> = {}) {
+  const body: PressureBody = {
+    caps,
+    mute: [],
+    quietHours: [],
+    whenCapped: 'defer',
+    validFor: { months: 0, days: 2, ms: 0 },
+    ...more,
+  };
+  return { pressures: [{ id: 'house', body }] };
+}
+
+function decide(one: Candidate, where: Situation, by: ReturnType<typeof rules>): Decision {
+  return arbitrate([one], where, by).get(one.messageId) as Decision;
+}
+
+describe('the order', () => {
+  const one = rules([rolling('weekly', 1, 7)]);
+
+  function first(candidates: readonly Candidate[]): number | undefined {
+    const decisions = arbitrate(candidates, situation(), one);
+    return [...decisions].find(([, decision]) => decision.outcome === 'queued')?.[0];
+  }
+
+  it('is by priority, then by age, then by number', () => {
+    expect(first([candidate(1), candidate(2, { priority: 51 }), candidate(3, { createdAt: plus(-day) })])).toBe(2);
+    expect(first([candidate(1), candidate(2), candidate(3, { createdAt: plus(-1) })])).toBe(3);
+    expect(first([candidate(9), candidate(2), candidate(5)])).toBe(2);
+  });
+
+  it('does not depend on the order in which candidates are given', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(
+          fc.record({
+            id: fc.integer({ min: 1, max: 99 }),
+            priority: fc.integer({ min: 0, max: 3 }),
+            age: fc.integer({ min: 0, max: 3 }),
+          }),
+          { selector: ({ id }) => id, minLength: 1, maxLength: 8 },
+        ),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer(),
+        (drawn, max, seed) => {
+          const candidates = drawn.map(({ id, priority, age }) =>
+            candidate(id, { priority, createdAt: plus(-age * hour) }),
+          );
+          const shuffled = [...candidates].sort(
+            (a, b) => ((a.messageId * 31 + seed) % 7) - ((b.messageId * 31 + seed) % 7),
+          );
+          const by = rules([rolling('weekly', max, 7)]);
+          const outcomes = (list: readonly Candidate[]) =>
+            [...arbitrate(list, situation(), by)].sort(([a], [b]) => a - b);
+          expect(outcomes(shuffled)).toEqual(outcomes(candidates));
+        },
+      ),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+
+  it('decides each candidate once, and those that leave count against those after them', () => {
+    const decisions = arbitrate(
+      [1, 2, 3, 4].map((id) => candidate(id)),
+      situation(),
+      rules([rolling('weekly', 2, 7)]),
+    );
+    expect([...decisions.values()].map((one) => [one.outcome, one.count])).toEqual([
+      ['queued', null],
+      ['queued', null],
+      ['deferred', 2],
+      ['deferred', 2],
+    ]);
+  });
+});
+
+describe('a rolling cap', () => {
+  const weekly = rules([rolling('weekly', 1, 7)]);
+
+  it('counts a contact until exactly its length later', () => {
+    const at = (ms: number) => decide(candidate(1), situation({ contacts: [contact(plus(ms))] }), weekly).outcome;
+    expect(at(-7 * day + 1)).toBe('deferred');
+    expect(at(-7 * day)).toBe('queued');
+    expect(at(0)).toBe('deferred');
+  });
+
+  it('frees when so many contacts have left its window that one more has room', () => {
+    const contacts = [-6, -5, -4, -1].map((n) => contact(plus(n * day)));
+    const until = (max: number) =>
+      decide(candidate(1), situation({ contacts }), rules([rolling('weekly', max, 7)])).until;
+    expect(until(4)).toBe(plus(day).getTime());
+    // Someone lowered the cap: more contacts are in the window than it allows.
+    expect(until(3)).toBe(plus(2 * day).getTime());
+    expect(until(1)).toBe(plus(6 * day).getTime());
+  });
+
+  it('of months follows the calendar, month ends included', () => {
+    const monthly: Cap = {
+      id: 'm',
+      max: 1,
+      window: { kind: 'rolling', duration: { months: 1, days: 0, ms: 0 } },
+      covers: all,
+    };
+    const now = new Date('2026-02-28T10:00:00Z');
+    const at = (iso: string) =>
+      decide(candidate(1), situation({ t: now, contacts: [contact(new Date(iso))] }), rules([monthly])).outcome;
+    expect(at('2026-01-31T10:00:00Z')).toBe('queued');
+    expect(at('2026-01-31T10:00:01Z')).toBe('deferred');
+  });
+});
+
+describe('a calendar cap', () => {
+  it.each(['day', 'week', 'month'] as const)('of a %s counts from its first instant and frees at its end', (unit) => {
+    const cap: Cap = { id: 'c', max: 1, window: { kind: 'calendar', unit }, covers: all };
+    const { start, end } = situation().calendar[unit];
+    const inside = decide(candidate(1), situation({ contacts: [contact(start)] }), rules([cap]));
+    expect(inside).toMatchObject({ outcome: 'deferred', until: end.getTime(), window: `calendar ${unit}` });
+    const before = new Date(start.getTime() - 1);
+    expect(decide(candidate(1), situation({ contacts: [contact(before)] }), rules([cap])).outcome).toBe('queued');
+  });
+});
+
+describe('several rules', () => {
+  it('defer until the last of the full caps frees, and name that one', () => {
+    const contacts = [contact(plus(-6 * day)), contact(plus(-hour))];
+    const by = rules([rolling('daily', 1, 1), rolling('weekly', 2, 7), rolling('monthly', 9, 30)]);
+    expect(decide(candidate(1), situation({ contacts }), by)).toMatchObject({
+      rule: 'cap house/weekly',
+      until: plus(day).getTime(),
+    });
+  });
+
+  it('drop as soon as one full cap says so', () => {
+    const both = {
+      pressures: [
+        ...rules([rolling('weekly', 1, 7)]).pressures,
+        {
+          id: 'strict',
+          body: {
+            ...(rules([rolling('daily', 1, 1)]).pressures[0] as { body: PressureBody }).body,
+            whenCapped: 'drop' as const,
+          },
+        },
+      ],
+    };
+    const where = situation({ contacts: [contact(plus(-hour))] });
+    expect(decide(candidate(1), where, both)).toMatchObject({ outcome: 'suppressed', rule: 'cap strict/daily' });
+    expect(decide(candidate(1, { whenCapped: 'defer' }), where, both)).toMatchObject({
+      outcome: 'deferred',
+      rule: 'cap house/weekly',
+    });
+  });
+
+  it('make a message that one cap stops use up no room of another', () => {
+    const by = rules([rolling('letters', 1, 7, { channels: ['mail'] }), rolling('all', 2, 7)]);
+    const decisions = arbitrate(
+      [
+        candidate(1, { channels: ['mail'], priority: 90 }),
+        candidate(2, { channels: ['mail'], priority: 80 }),
+        candidate(3, { priority: 70 }),
+      ],
+      situation(),
+      by,
+    );
+    expect([...decisions.values()].map((one) => one.outcome)).toEqual(['queued', 'deferred', 'queued']);
+  });
+
+  it('never defer beyond the validity, and expire at its instant', () => {
+    const contacts = [contact(plus(-hour))];
+    const by = rules([rolling('weekly', 1, 7)]);
+    const short = candidate(1, { validUntil: plus(hour) });
+    expect(decide(short, situation({ contacts }), by)).toMatchObject({
+      outcome: 'deferred',
+      until: plus(hour).getTime(),
+    });
+    expect(decide(candidate(1, { validUntil: t }), situation(), by)).toMatchObject({
+      outcome: 'expired',
+      rule: 'expired',
+    });
+  });
+});
+
+describe('service', () => {
+  it('is covered where an objective or its journey names it, and nowhere else', () => {
+    const contacts = [contact(plus(-hour)), contact(plus(-hour), { objective: 'service', journey: 'code' })];
+    const service = candidate(1, { objective: 'service', journey: 'code' });
+    const outcome = (covers: Partial<Coverage>) =>
+      decide(service, situation({ contacts }), rules([rolling('c', 1, 7, covers)])).outcome;
+    expect(outcome({})).toBe('queued');
+    expect(outcome({ channels: ['push'] })).toBe('queued');
+    expect(outcome({ journeys: ['other'] })).toBe('queued');
+    expect(outcome({ journeys: ['code'] })).toBe('deferred');
+    expect(outcome({ objectives: ['service'] })).toBe('deferred');
+  });
+
+  it('uses up no room that is for others', () => {
+    const contacts = [contact(plus(-hour), { objective: 'service' })];
+    expect(decide(candidate(1), situation({ contacts }), rules([rolling('c', 1, 7)])).outcome).toBe('queued');
+  });
+});
+
+describe('the channel', () => {
+  const both = { channels: ['push', 'mail'] };
+  const reach = (push: 'ok' | 'missing' | 'suppressed', mail: 'ok' | 'missing' | 'suppressed') => ({
+    channels: new Map([
+      ['push', { type: 'push', address: push }],
+      ['mail', { type: 'email', address: mail }],
+    ]),
+  });
+
+  it('is the first that reaches the person; when none does, the reason of the last is told', () => {
+    const outcome = (more: Partial<Situation>) => {
+      const { channel, rule } = decide(candidate(1, both), situation(more), rules([]));
+      return channel ?? rule;
+    };
+    expect(outcome(reach('ok', 'ok'))).toBe('push');
+    expect(outcome(reach('missing', 'ok'))).toBe('mail');
+    expect(outcome(reach('suppressed', 'ok'))).toBe('mail');
+    expect(outcome(reach('missing', 'suppressed'))).toBe('suppressed-address mail');
+    expect(outcome(reach('suppressed', 'missing'))).toBe('no-address mail');
+    expect(outcome({ mayContact: (_, type) => type === 'email' })).toBe('mail');
+    expect(outcome({ mayContact: () => false })).toBe('no-consent marketing');
+    expect(outcome({ channels: new Map() })).toBe('no-address mail');
+  });
+
+  it('that is full is waited for: a cap does not move a message to the next one', () => {
+    const by = rules([rolling('pushes', 1, 7, { channels: ['push'] })]);
+    const where = situation({ contacts: [contact(plus(-hour))] });
+    expect(decide(candidate(1, both), where, by)).toMatchObject({ outcome: 'deferred', channel: 'push' });
+  });
+
+  it('that a mute closes is passed over', () => {
+    const quiet = { id: 'silent', where: { kind: 'all', of: [] } as const, covers: { ...all, channels: ['push'] } };
+    const by = rules([], { mute: [quiet] });
+    const where = situation({ muted: new Set(['house/silent']) });
+    expect(decide(candidate(1, both), where, by).channel).toBe('mail');
+    expect(decide(candidate(1), where, by)).toMatchObject({ outcome: 'suppressed', rule: 'mute house/silent' });
+    expect(decide(candidate(1), situation(), by).outcome).toBe('queued');
+  });
+});
+
+describe('quiet hours', () => {
+  const night = { covers: all, from: '21:00', to: '08:00' };
+  const by = rules([], { quietHours: [night] });
+  const at = (clock: number) => ({ t: plus((clock - 10) * hour) });
+
+  it('hold from their first instant to the one before their last', () => {
+    const outcome = (clock: number) => decide(candidate(1), situation(at(clock)), by).outcome;
+    expect([21, 23.9, 0, 7.99].map(outcome)).toEqual(['deferred', 'deferred', 'deferred', 'deferred']);
+    expect([8, 12, 20.99].map(outcome)).toEqual(['queued', 'queued', 'queued']);
+  });
+
+  it('and a cap hold until the later of the two, under the name of the cap', () => {
+    const where = situation({ ...at(7), contacts: [contact(plus(-7 * day - 2 * hour))] });
+    expect(
+      decide(candidate(1), where, { pressures: rules([rolling('weekly', 1, 7)], { quietHours: [night] }).pressures }),
+    ).toMatchObject({
+      outcome: 'deferred',
+      rule: 'cap house/weekly',
+      until: plus(-2 * hour).getTime(),
+    });
+  });
+
+  it('expire at once what loses its validity in them', () => {
+    const short = candidate(1, { validUntil: plus(-2 * hour) });
+    expect(decide(short, situation(at(7)), by)).toMatchObject({ outcome: 'expired', rule: 'quiet house' });
+    expect(decide({ ...short, validUntil: plus(-2 * hour + 1) }, situation(at(7)), by).outcome).toBe('deferred');
+  });
+});
+
+describe('a decision to queue', () => {
+  const until = (one: Candidate, by: ReturnType<typeof rules>) => decide(one, situation(), by).until;
+
+  it('holds until the local day ends, quiet hours begin or the validity ends', () => {
+    const night = { covers: all, from: '21:00', to: '08:00' };
+    expect(until(candidate(1), rules([]))).toBe(plus(14 * hour).getTime());
+    expect(until(candidate(1), rules([], { quietHours: [night] }))).toBe(plus(11 * hour).getTime());
+    expect(until(candidate(1, { validUntil: plus(hour) }), rules([]))).toBe(plus(hour).getTime());
+    const ofMail = { ...night, covers: { ...all, channels: ['mail'] } };
+    expect(until(candidate(1), rules([], { quietHours: [ofMail] }))).toBe(plus(14 * hour).getTime());
+  });
+});
