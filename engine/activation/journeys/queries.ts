@@ -296,3 +296,42 @@ export async function exitJourneys(
     [lanes, kept, t],
   );
 }
+
+/** Who of the lanes is held by a send in a journey that is not kept. */
+export function heldOutside(
+  session: Session,
+  lanes: readonly number[],
+  kept: readonly string[],
+): Promise<{ lane: number; profile_id: number; journey: string; n: number; step: string }[]> {
+  return session.query(
+    `select e.lane, e.profile_id, e.journey, e.n, e.step from parcours.enrollment e
+     where e.lane = any($1::smallint[]) and e.state = 'active' and e.posture = 'held' and e.journey <> all($2::text[])`,
+    [lanes, kept],
+  );
+}
+
+/** The versions in which people of the lanes stand. */
+export function activeVersions(
+  session: Session,
+  lanes: readonly number[],
+): Promise<{ journey: string; version: string }[]> {
+  return session.query(
+    `select distinct e.journey, e.version from parcours.enrollment e
+     where e.lane = any($1::smallint[]) and e.state = 'active' order by e.journey, e.version`,
+    [lanes],
+  );
+}
+
+/** Has the goals, exits and waits of the versions' active enrollments read at t. */
+export async function watchNow(
+  session: Session,
+  lanes: readonly number[],
+  versions: readonly string[],
+  t: Date,
+): Promise<void> {
+  await session.query(
+    `update parcours.enrollment set watch_at = $3
+     where lane = any($1::smallint[]) and state = 'active' and version = any($2::text[])`,
+    [lanes, versions, t],
+  );
+}

@@ -4,9 +4,11 @@
  * so that for each person the old definitions serve until the new ones do; lanes not yet moved go on under their revision.
  */
 import type { Program } from '../../compiler/program.ts';
+import type { Readers } from '../../compiler/reading.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
-import { exitJourneys } from '../journeys/queries.ts';
+import { activeVersions, exitJourneys, heldOutside, watchNow } from '../journeys/queries.ts';
+import { cancelDeferred } from '../messages/queries.ts';
 import type { Running } from '../running.ts';
 import { clearSegments, fillSegment, peopleOfLanes, storedSegments } from '../segments/queries.ts';
 import { computeTraits } from '../segments/traits.ts';
@@ -63,7 +65,8 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
       await fillSegment(session, { text, values: [t, lanes, ...rest] }, segment.id);
     }
   }
-  await exitJourneys(session, lanes, [...program.journeys.keys()], t);
+  await endRemoved(batch, lanes);
+  await lookAgain(batch, new Set([...adoption.segments, ...gone]), adoption.traits);
   await handOver(session, program, adoption, lanes, t);
   await setLaneRevision(session, lanes, program.revision);
 }
@@ -75,6 +78,41 @@ async function computeChanged(batch: Batch, adoption: Adoption, lanes: readonly 
   await computeTraits(
     batch,
     traits.map((trait) => ({ trait, people })),
+  );
+}
+
+/** Ends the enrollments of journeys that are gone, and what of them was deferred (LANGUAGE b21). */
+async function endRemoved({ session, program, t }: Batch, lanes: readonly number[]): Promise<void> {
+  const kept = [...program.journeys.keys()];
+  const held = await heldOutside(session, lanes, kept);
+  await cancelDeferred(
+    session,
+    held.map((row) => ({ ...row, profileId: row.profile_id })),
+  );
+  await exitJourneys(session, lanes, kept, t);
+}
+
+/** States are read as they stand (LANGUAGE b8): goals, exits and waits that read what changed are looked at once more. */
+async function lookAgain(
+  { session, versions, lanes, t }: Batch,
+  segments: ReadonlySet<string>,
+  traits: ReadonlySet<string>,
+): Promise<void> {
+  if (segments.size === 0 && traits.size === 0) return;
+  const standing = await activeVersions(session, lanes);
+  await versions.load(session, standing);
+  const readsChanged = (one: Readers) =>
+    [...one.segments].some((id) => segments.has(id)) || [...one.traits].some((name) => traits.has(name));
+  const touched = standing.filter(({ version }) => {
+    const { watches, steps } = versions.get(version);
+    return readsChanged(watches) || steps.some(({ waits }) => waits !== null && readsChanged(waits));
+  });
+  if (touched.length === 0) return;
+  await watchNow(
+    session,
+    lanes,
+    touched.map(({ version }) => version),
+    t,
   );
 }
 
