@@ -1,4 +1,7 @@
-/** Where the time of sessions goes: every statement timed by its text. For `--costs`; a timed session is a little slower. */
+/**
+ * Where the time of sessions goes: every statement timed by its text. For `--costs`; a timed session is a little slower. Statements that are
+ * sent together wait for each other, and each is told with its wait: their sum may exceed the whole.
+ */
 import { elapsedMs } from '../engine/clock/clock.ts';
 import type { OwnSession } from '../engine/store/session.ts';
 

@@ -43,7 +43,11 @@ async function main(): Promise<void> {
     return;
   }
   const bench = benchmarks.find((one) => one.name === name);
-  if (bench === undefined) throw new Error(`there is no benchmark ${name}\n\n${list()}`);
+  if (bench === undefined) {
+    process.stderr.write(`There is no benchmark ${name}.\n\n${list()}`);
+    process.exitCode = 1;
+    return;
+  }
   const rows = await bench.run({
     size: count('size', values.size, bench.defaultSize),
     pairs: count('pairs', values.pairs, defaultPairs),
