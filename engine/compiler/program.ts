@@ -51,7 +51,7 @@ export interface LinkedJourney {
   readonly body: JourneyBody;
   readonly steps: readonly Step[];
   readonly stepIndex: ReadonlyMap<string, number>;
-  /** Steps whose time is read by `since`. */
+  /** Steps whose time is read by `since`, of another step or of a goal or exit. */
   readonly anchors: ReadonlySet<string>;
   /** What goal and exits read. */
   readonly watches: Readers & { readonly onEntry: boolean; readonly timed: boolean };
@@ -157,7 +157,10 @@ export function linkJourney(id: string, version: string, body: JourneyBody): Lin
     body,
     steps,
     stepIndex: new Map(steps.map((step) => [step.id, step.index])),
-    anchors: new Set(steps.flatMap((step) => conditionsOf(step).flatMap((one) => [...readersOf(one).anchors]))),
+    anchors: new Set([
+      ...readers.anchors,
+      ...steps.flatMap((step) => conditionsOf(step).flatMap((one) => [...readersOf(one).anchors])),
+    ]),
     watches: { ...readers, onEntry: readers.states, timed: readsTime(watched) },
   };
 }

@@ -1,5 +1,5 @@
 /** What a condition reads: the compiler's knowledge of which facts can change it. Pure functions over the IR. */
-import type { Condition, ValueTest } from './ir.ts';
+import type { Condition, CountTest, ValueTest } from './ir.ts';
 
 export interface Readers {
   readonly events: ReadonlySet<string>;
@@ -48,8 +48,7 @@ export function readersOf(condition: Condition): Readers {
     }
     readers.states ||= !isSince(leaf);
   }
-  // A negated event is true before anything happens.
-  readers.states ||= negatesEvents(condition, false);
+  readers.states ||= holdsBeforeEvents(condition, false);
   return readers;
 }
 
@@ -80,23 +79,38 @@ function isSince(leaf: Condition): boolean {
   return (leaf.kind === 'count' || leaf.kind === 'sum') && leaf.events.window.kind === 'since';
 }
 
-function negatesEvents(condition: Condition, negated: boolean): boolean {
+/** Whether some leaf that counts events is true, in its place under `not`, before anything happens. */
+function holdsBeforeEvents(condition: Condition, negated: boolean): boolean {
   switch (condition.kind) {
     case 'all':
     case 'any':
-      return condition.of.some((child) => negatesEvents(child, negated));
+      return condition.of.some((child) => holdsBeforeEvents(child, negated));
     case 'not':
-      return negatesEvents(condition.of, !negated);
+      return holdsBeforeEvents(condition.of, !negated);
     case 'count':
     case 'sum':
-      return negated || condition.test.op === 'lt' || condition.test.op === 'lte' || isZero(condition.test);
+      return holdsOfNothing(condition.test) !== negated;
     default:
       return false;
   }
 }
 
-function isZero(test: { readonly op: string; readonly value?: number; readonly low?: number }): boolean {
-  return test.value === 0 || test.low === 0;
+/** Whether no event at all, hence a count or sum of zero, passes. */
+function holdsOfNothing(test: CountTest): boolean {
+  switch (test.op) {
+    case 'is':
+      return test.value === 0;
+    case 'gt':
+      return test.value < 0;
+    case 'gte':
+      return test.value <= 0;
+    case 'lt':
+      return test.value > 0;
+    case 'lte':
+      return test.value >= 0;
+    case 'between':
+      return test.low <= 0 && test.high >= 0;
+  }
 }
 
 function isRelative(test: ValueTest): boolean {
