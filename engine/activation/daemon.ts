@@ -99,7 +99,8 @@ function workerLoop(daemon: Daemon, worker: Crew['workers'][number]): Promise<vo
         const { didWork } = await worker.turn();
         wentWell();
         if (didWork) outbox.ring();
-        else await work.wait();
+        // The bell that ends all rings once: who was at work then must not go to sleep.
+        else if (!signal.aborted) await work.wait();
       }
     },
   );

@@ -5,12 +5,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createEngine, workerSettings } from '../../engine/activation/engine.ts';
 import { messageIds } from '../../engine/activation/messages/message-ids.ts';
 import { runningPrograms } from '../../engine/activation/running.ts';
 import type { Trouble } from '../../engine/activation/trouble.ts';
 import { createWorker, type Worker } from '../../engine/activation/worker.ts';
-import { type Clock, systemClock } from '../../engine/clock/clock.ts';
+import { type Clock, elapsedMs, systemClock } from '../../engine/clock/clock.ts';
 import { compile } from '../../engine/compiler/compile.ts';
 import type { Value } from '../../engine/compiler/ir.ts';
 import { loadProject } from '../../engine/config/load-project.ts';
@@ -43,6 +44,9 @@ ${journey('receipt', 'order_placed', 'service')}
 ${[1, 2, 3, 4].map((n) => journey(`nudge-${n}`, 'visited', 'engagement', n)).join('\n---\n')}
 `;
 
+/** Mail has addresses, so that the suppression list is read before sending. */
+const ownFiles = { 'channels.yaml': 'kind: channel\nid: mail\ntype: email\nvia: log\naddress: email\n' };
+
 function journey(id: string, event: string, objective: string, n?: number): string {
   const where = n === undefined ? '' : `, where: { page: p${n} }`;
   return `kind: journey
@@ -65,7 +69,18 @@ export interface FaultStore {
   count(text: string, values?: readonly unknown[]): Promise<number>;
   /** Lines of the log channel that can be read; a process that was killed may leave half a line. */
   lines(): readonly LogLine[];
+  /** Does once what is due now. */
+  runOnce(): Promise<void>;
   drop(): Promise<void>;
+}
+
+/** Waits for a condition; fails after two minutes. */
+export async function eventually(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const began = elapsedMs();
+  while (!(await isTrue())) {
+    if (elapsedMs() - began > 120_000) throw new Error(`It did not come true that ${what}.`);
+    await delay(20);
+  }
 }
 
 export interface LogLine {
@@ -77,7 +92,7 @@ export interface LogLine {
 export async function faultStore(yaml = faultJourneys): Promise<FaultStore> {
   const store = await testStore();
   const root = mkdtempSync(join(tmpdir(), 'parcours-faults-'));
-  for (const [path, text] of Object.entries(baseFiles)) writeFileSync(join(root, path), text);
+  for (const [path, text] of Object.entries({ ...baseFiles, ...ownFiles })) writeFileSync(join(root, path), text);
   const rows = <Row>(text: string, values: readonly unknown[] = []) =>
     store.withSession((session) => session.query<Row>(text, values));
   const fault: FaultStore = {
@@ -110,6 +125,7 @@ export async function faultStore(yaml = faultJourneys): Promise<FaultStore> {
       const file = join(root, '.parcours/outbox/mail.jsonl');
       return existsSync(file) ? readFileSync(file, 'utf8').split('\n').flatMap(lineOf) : [];
     },
+    runOnce: () => createEngine({ store, clock: systemClock, root, env: {} }).runOnce(),
     async drop() {
       rmSync(root, { recursive: true, force: true });
       await store.drop();

@@ -1,17 +1,10 @@
 /** Workers side by side: what several of them do at once is what one would have done alone. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEngine } from '../../engine/activation/engine.ts';
-import { systemClock } from '../../engine/clock/clock.ts';
 import type { IdentifiedFact } from '../../engine/profiles/identified-fact.ts';
-import { until } from '../support/embedded-folder.ts';
-import { daemonOn, eventOf, type FaultStore, faultStore, proofSize, workersOn } from './fault-store.ts';
+import { daemonOn, eventOf, eventually, type FaultStore, faultStore, proofSize, workersOn } from './fault-store.ts';
 
 let fault: FaultStore;
 afterEach(() => fault.drop());
-
-function sendAll({ store, root }: FaultStore): Promise<void> {
-  return createEngine({ store, clock: systemClock, root, env: {} }).runOnce();
-}
 
 describe('six identical events at once', () => {
   for (const ids of ['the same message id', 'message ids of their own'] as const) {
@@ -30,7 +23,7 @@ describe('six identical events at once', () => {
       const facts = (await Promise.all(told)).flat().reduce((sum, one) => sum + one.facts, 0);
       await group.untilIdle();
       await group.close();
-      await sendAll(fault);
+      await fault.runOnce();
       expect(facts).toBe(ids === 'the same message id' ? people.length : 6 * people.length);
       expect(await fault.count('select count(*) as n from parcours.event')).toBe(facts);
       expect(await fault.count('select count(*) as n from parcours.profile')).toBe(people.length);
@@ -46,7 +39,7 @@ describe('six identical events at once', () => {
     fault = await faultStore();
     const daemon = daemonOn(fault, { workers: 4 });
     await Promise.all([1, 2, 3, 4, 5, 6].map((copy) => fault.tell([eventOf('ana', 'signed_up', `m${copy}`)])));
-    await until('the message was sent', async () => {
+    await eventually('the message was sent', async () => {
       const sent = await fault.count(`select count(*) as n from parcours.message where state = 'sent'`);
       return sent === 1 && (await fault.count('select count(*) as n from parcours.event')) === 6;
     });
@@ -77,7 +70,7 @@ describe('many people and many events', () => {
       await Promise.all([...told, group.untilIdle()]);
       await group.untilIdle();
       await group.close();
-      await sendAll(fault);
+      await fault.runOnce();
       const [totals] = await fault.rows<Record<string, number>>(
         `select (select count(*) from parcours.event) as events, (select count(distinct event_id) from parcours.event) as handled,
            (select count(*) from parcours.inbox) as "left", (select count(*) from parcours.dead_letter) as dead,
