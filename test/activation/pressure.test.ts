@@ -232,6 +232,77 @@ when_capped: drop`;
   });
 });
 
+describe('several pressures', () => {
+  it('all apply, with the shortest of their validities (b24)', async () => {
+    const second = `---
+kind: pressure
+id: mobile
+caps: [ { id: pushes, max: 1, rolling: 1d, channels: [push] } ]
+valid_for: 5h
+---
+`;
+    const s = await scenario(
+      house('caps: [ { id: letters, max: 1, rolling: 1d, channels: [mail] } ]\nvalid_for: 9d\n', []) +
+        second +
+        [
+          journey({ id: 'a', channel: 'push' }),
+          journey({ id: 'b', channel: 'push' }),
+          journey({ id: 'c', channel: 'mail' }),
+          journey({ id: 'd', channel: 'mail' }),
+        ].join('---\n'),
+    );
+    await s.person({ external_id: 'ana', traits: everywhere });
+    await signUp(s);
+    expect([...(await s.decisions())].sort()).toEqual([
+      'ana a queued',
+      'ana b deferred cap mobile/pushes',
+      'ana c queued',
+      'ana d deferred cap house/letters',
+    ]);
+    await s.advance('5h');
+    expect(await s.ways()).toEqual(['ana a completed', 'ana b not-sent', 'ana c completed', 'ana d not-sent']);
+  });
+});
+
+describe('a message that waits', () => {
+  const weekly =
+    'caps: [ { id: weekly, max: 1, rolling: 7d } ]\nmute: [ { id: sunset, where: { trait: plan, is: asleep } } ]\nvalid_for: 9d';
+  const two: readonly Journey[] = [
+    { id: 'a', priority: 90, channel: 'mail' },
+    { id: 'b', channel: 'mail' },
+  ];
+
+  it('meets the consents, the mutes and the addresses of the time at which it is looked at again (b20)', async () => {
+    const s = await scenario(house(weekly, two));
+    for (const who of ['ana', 'ben', 'cat', 'dan']) {
+      await s.person({ external_id: who, traits: everywhere });
+      await signUp(s, who);
+    }
+    await s.person({ external_id: 'ana', consents: { 'marketing/*': 'denied' } });
+    await s.traits('ben', { plan: 'asleep' });
+    await s.traits('cat', { email: null });
+    await s.runUntil('2026-03-09T10:00:00Z');
+    const late = (await s.messages()).filter((one) => one.step === 'b');
+    expect(late.map(({ who, state, decision }) => [who, state, decision.rule])).toEqual([
+      ['ana', 'suppressed', 'no-consent marketing'],
+      ['ben', 'suppressed', 'mute house/sunset'],
+      ['cat', 'suppressed', 'no-address mail'],
+      ['dan', 'sent', null],
+    ]);
+    expect(late[0]?.decision).toMatchObject({ deferred_by: ['cap house/weekly'] });
+  });
+
+  it('waits for room that an uncertain one still takes (b24)', async () => {
+    const s = await scenario(house(weekly, [two[0] as Journey, { id: 'b', on: 'visited', channel: 'mail' }]));
+    s.block('mail');
+    await s.person({ external_id: 'ana', traits: everywhere });
+    await signUp(s);
+    await s.hears('a', 'uncertain');
+    await s.event('ana', 'visited');
+    expect(await s.messages()).toMatchObject([{ state: 'uncertain' }, { state: 'deferred' }]);
+  });
+});
+
 describe('quiet hours', () => {
   const quiet = 'quiet_hours: [ { channels: [push], from: "21:00", to: "08:00" } ]';
   const pushed: Journey = { id: 'nudge', channel: 'push', more: ', valid_for: 24h' };

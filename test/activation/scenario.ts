@@ -125,6 +125,8 @@ export interface Scenario {
   /** A log channel can't write until `unblock`: its messages are tried again, and fail after some attempts. */
   block(channel: string): void;
   unblock(channel: string): void;
+  /** A provider says what became of the messages of a step. */
+  hears(step: string, state: string): Promise<void>;
   /** Facts that could not be handled; none, in a scenario that goes well. */
   deadLetters(): Promise<readonly string[]>;
   rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -209,6 +211,11 @@ export async function scenario(yaml: Yaml, { start = monday }: ScenarioOptions =
       const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
       return lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
     },
+    async hears(step, state) {
+      const now = clock.now();
+      await rows(outcomeText, [step, state, now, now.getTime()]);
+      await engine.runOnce();
+    },
     async deadLetters() {
       const found = await rows<{ kind: string; reason: string }>('select kind, reason from parcours.dead_letter');
       return found.map((row) => `${row.kind} ${row.reason}`);
@@ -227,6 +234,9 @@ const enrollmentsText = `select ${whoOf('e')} as who, e.journey, e.n, e.version,
     ${minute('e.entered_at')} as entered, ${minute('e.due_at')} as due, ${minute('e.goal_at')} as goal,
     ${minute('e.exited_at')} as exited, e.exit_as as "exitAs"
   from parcours.enrollment e order by 1, e.journey, e.n`;
+const outcomeText = `insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body)
+  select m.lane, 3, $3, m.profile_id, 'outcome', jsonb_build_object('message_id', m.message_id, 'attempt', 1, 'state', $2::text, 'at', $4::bigint)
+  from parcours.message m where m.step = $1`;
 const membersText = `select ${whoOf('m')} as who from parcours.membership m where m.segment = $1 and m.is_member order by 1`;
 
 function filesOf(yaml: Yaml): Readonly<Record<string, string>> {

@@ -183,13 +183,7 @@ describe('a wait for a message', () => {
     await s.event('ana', 'signed_up');
     expect(await outcome(s)).toBe('at answer');
     await s.advance('1h');
-    await s.rows(
-      `insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body)
-       select m.lane, 3, $1, m.profile_id, 'outcome', jsonb_build_object('message_id', m.message_id, 'attempt', 1, 'state', 'seen', 'at', $2::bigint)
-       from parcours.message m`,
-      [s.clock.now(), s.clock.now().getTime()],
-    );
-    await s.settle();
+    await s.hears('hello', 'seen');
     expect(await outcome(s)).toBe('met');
     expect(await s.messages()).toMatchObject([{ state: 'seen' }]);
   });
@@ -246,5 +240,39 @@ ${branch.replace('- if: { message: hello, status: queued }', '- if: { message: h
     await s.event('ben', 'signed_up');
     await s.advance('2h');
     expect(await s.ways()).toEqual(['ana way sent', 'ben way completed']);
+  });
+
+  it('never takes a status back: seen stays seen when a late "delivered" comes (10)', async () => {
+    const s = await scenario(waitFor('{ message: hello, status: acted }', { before: hello('') }));
+    await s.person(withMail);
+    await s.event('ana', 'signed_up');
+    for (const state of ['seen', 'delivered', 'sent', 'failed']) {
+      await s.hears('hello', state);
+      expect(await s.messages()).toMatchObject([{ state: 'seen' }]);
+      expect(await s.rows('select journey from parcours.contact')).toHaveLength(1);
+    }
+    await s.hears('hello', 'acted');
+    expect(await outcome(s)).toBe('met');
+  });
+
+  it('reads the messages of its own enrollment only (b22)', async () => {
+    const s = await scenario(`kind: journey
+id: way
+objective: engagement
+entry: { when: { event: signed_up }, reentry: always }
+steps:
+  - id: hello
+    if: { field: entry.plan, is: pro }
+    send: { channel: mail, template: hello }
+  - id: which
+    branch:
+      - if: { message: hello, status: queued }
+        steps: [ { exit: told } ]
+`);
+    await s.person(withMail);
+    await s.event('ana', 'signed_up', { plan: 'pro' });
+    await s.advance('1h');
+    await s.event('ana', 'signed_up', { plan: 'free' });
+    expect(await s.ways()).toEqual(['ana way told', 'ana way completed']);
   });
 });
