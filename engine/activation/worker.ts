@@ -113,13 +113,13 @@ async function oneTransaction(
 ): Promise<Turn> {
   const { session, clock } = parts;
   const started = elapsedMs();
-  const { live, isDue, fresh } = await lookAround(parts, state, started);
+  const { live, isDue, fresh, waiting } = await lookAround(parts, state, started);
   if (live === 0 || (fresh.length === 0 && !isDue)) return idle;
   const running = await parts.programs.get(session, live);
   if (running === null) return idle;
   return await session.transaction(async () => {
     const t = clock.now();
-    const limit = Math.max(1, Math.min(state.budget, Math.ceil(lanesMax / Math.max(1, parts.sharers()))));
+    const limit = lanesToClaim(state.budget, fresh.length, waiting, parts.sharers());
     const freshNumbers = fresh.map((one) => one.lane);
     const claimed =
       parts.takes === 'imports'
@@ -134,25 +134,36 @@ async function oneTransaction(
   });
 }
 
+interface Around {
+  readonly live: number;
+  /** Whether a lane's own time has come, or one is behind the live revision. */
+  readonly isDue: boolean;
+  readonly fresh: readonly FreshLane[];
+  /** Rows in the fresh lanes. */
+  readonly waiting: number;
+}
+
+/** Few lanes whole rather than many in part, since each costs a lock, an update and probes; and nobody takes more than his share. */
+function lanesToClaim(budget: number, fresh: number, waiting: number, sharers: number): number {
+  const rowsPerLane = fresh === 0 ? 1 : Math.max(1, waiting / fresh);
+  const share = Math.ceil(lanesMax / Math.max(1, sharers));
+  return Math.max(1, Math.min(Math.ceil(budget / rowsPerLane), share));
+}
+
 /** The live revision, and the lanes with rows that this worker hasn't seen; once in a while all lanes with visible rows. */
-async function lookAround(
-  { session, clock, takes }: WorkerParts,
-  state: State,
-  now: number,
-): Promise<{ readonly live: number; readonly isDue: boolean; readonly fresh: readonly FreshLane[] }> {
+async function lookAround({ session, clock, takes }: WorkerParts, state: State, now: number): Promise<Around> {
   const minClass = takes === 'imports' ? importClass : 0;
   const t = clock.now();
   const seen = await look(session, state.low, minClass, t);
   const isDue = takes === 'everything' && seen.is_due;
   if (now - state.sweptAt > sweepEveryMs) {
     state.sweptAt = now;
-    return { live: seen.live, isDue, fresh: await visibleLanes(session, t, minClass) };
+    return { live: seen.live, isDue, fresh: await visibleLanes(session, t, minClass), waiting: 0 };
   }
-  const fresh = seen.lanes.flatMap((lane, i): FreshLane[] => {
-    const last = seen.lasts[i] as number;
-    return last > (state.seen.get(lane) ?? 0) ? [{ lane, first: seen.firsts[i] as number, last }] : [];
-  });
-  return { live: seen.live, isDue, fresh };
+  const unseen = [...seen.lanes.keys()].filter((i) => seen.lasts[i]! > (state.seen.get(seen.lanes[i]!) ?? 0));
+  const fresh = unseen.map((i) => ({ lane: seen.lanes[i]!, first: seen.firsts[i]!, last: seen.lasts[i]! }));
+  const waiting = unseen.reduce((sum, i) => sum + seen.counts[i]!, 0);
+  return { live: seen.live, isDue, fresh, waiting };
 }
 
 /** Lanes that are behind adopt the live revision before anything else happens in them. */

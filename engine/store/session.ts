@@ -4,6 +4,7 @@
  * No SQL text of ours lives here (that is `queries.ts` in each room).
  */
 import pg from 'pg';
+import { arrayLiteral } from './array-literal.ts';
 import { lostError } from './store-error.ts';
 
 /** Prepared statements kept on one connection. */
@@ -59,7 +60,8 @@ export async function openSession(
   const session: OwnSession = {
     client,
     async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-      const statement = { name: prepare(text), text, values: values as unknown[] };
+      const written = values.map((value) => (Array.isArray(value) ? arrayLiteral(value) : value));
+      const statement = { name: prepare(text), text, values: written };
       const result = await inTurn(() => client.query(statement)).catch(lost);
       return result.rows as Row[];
     },

@@ -64,8 +64,8 @@ export async function projectTraits(
          where v.lane = x.lane and v.profile_id = x.profile_id and v.trait = x.trait
          order by v.observed_at desc, v.received_at desc limit 1) v
        group by x.lane, x.profile_id) n
-     where p.lane = any($4::smallint[]) and p.lane = n.lane and p.profile_id = n.profile_id`,
-    [lanes, profiles, traits, [...new Set(lanes)]],
+     where p.lane = n.lane and p.profile_id = n.profile_id`,
+    [lanes, profiles, traits],
   );
 }
 

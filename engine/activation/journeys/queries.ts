@@ -35,10 +35,11 @@ export function openEnrollments(
 ): Promise<EnrollmentRow[]> {
   return session.query<EnrollmentRow>(
     `select ${columns} from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
-     join parcours.enrollment e on e.lane = u.lane and e.profile_id = u.profile_id
-     where e.lane = any($3::smallint[]) and (e.state = 'active' or (e.goal_at is null and e.goal_until > $4))
+     cross join lateral (
+       select * from parcours.enrollment d where d.lane = u.lane and d.profile_id = u.profile_id
+         and (d.state = 'active' or (d.goal_at is null and d.goal_until > $3)) offset 0) e
      order by e.state, e.n desc`,
-    [people.lanes, people.profiles, [...new Set(people.lanes)], t],
+    [people.lanes, people.profiles, t],
   );
 }
 
@@ -51,8 +52,7 @@ export function dueEnrollments(
 ): Promise<EnrollmentRow[]> {
   return session.query<EnrollmentRow>(
     `select ${columns} from unnest($1::smallint[]) l(lane) cross join lateral (
-       select * from parcours.enrollment d where d.lane = l.lane and d.wake_at <= $2 order by d.wake_at limit $3) e
-     where e.lane = any($1::smallint[])`,
+       select * from parcours.enrollment d where d.lane = l.lane and d.wake_at <= $2 order by d.wake_at limit $3) e`,
     [lanes, t, perLane],
   );
 }
@@ -150,7 +150,7 @@ export async function updateEnrollments(session: Session, rows: readonly Written
        $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::text[],
        $15::jsonb[], $16::integer[])
        u(lane, profile_id, journey, key, n, state, step, posture, step_since, due_at, watch_at, goal_at, exited_at, exit_as, marks, steps_done)
-     where e.lane = any($17::smallint[]) and e.lane = u.lane and e.profile_id = u.profile_id and e.journey = u.journey
+     where e.lane = u.lane and e.profile_id = u.profile_id and e.journey = u.journey
        and e.key = u.key and e.n = u.n`,
     [
       rows.map((r) => r.lane),
@@ -169,7 +169,6 @@ export async function updateEnrollments(session: Session, rows: readonly Written
       rows.map((r) => r.exitAs),
       rows.map((r) => r.marks),
       rows.map((r) => r.stepsDone),
-      [...new Set(rows.map((r) => r.lane))],
     ],
   );
 }
@@ -236,15 +235,16 @@ export async function momentsOf(
        end)::timestamptz(3) as at
      from unnest($1::smallint[], $2::bigint[], $3::integer[], $4::integer[], $5::bigint[], $6::text[]) with ordinality
        u(lane, profile_id, months, days, ms, at, i)
-     join parcours.profile p on p.lane = u.lane and p.profile_id = u.profile_id
-     cross join lateral (select coalesce(p.zone, $9) as zone) z
      cross join lateral (
-       select case when u.months = 0 and u.days = 0 then $8 else
-           parcours.local_instant(($8 at time zone z.zone) + make_interval(months => u.months, days => u.days), z.zone) end
+       select coalesce(p.zone, $8) as zone from parcours.profile p
+       where p.lane = u.lane and p.profile_id = u.profile_id offset 0) z
+     cross join lateral (
+       select case when u.months = 0 and u.days = 0 then $7 else
+           parcours.local_instant(($7 at time zone z.zone) + make_interval(months => u.months, days => u.days), z.zone) end
          + make_interval(secs => u.ms / 1000.0) as moved) m
      cross join lateral (
        select m.moved, parcours.local_instant(date_trunc('day', m.moved at time zone z.zone) + coalesce(u.at, '00:00')::time, z.zone) as today) d
-     where p.lane = any($7::smallint[]) order by u.i`,
+     order by u.i`,
     [
       requests.map((r) => r.lane),
       requests.map((r) => r.profileId),
@@ -252,7 +252,6 @@ export async function momentsOf(
       requests.map((r) => r.days),
       requests.map((r) => r.ms),
       requests.map((r) => r.at),
-      [...new Set(requests.map((r) => r.lane))],
       t,
       zone,
     ],

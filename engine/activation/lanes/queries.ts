@@ -17,6 +17,8 @@ export interface Look {
   readonly lanes: readonly number[];
   readonly firsts: readonly number[];
   readonly lasts: readonly number[];
+  /** How many such rows the lane has. */
+  readonly counts: readonly number[];
 }
 
 /**
@@ -26,14 +28,15 @@ export interface Look {
 export async function look(session: Session, low: number, minClass: number, t: Date): Promise<Look> {
   const rows = await session.query<Look>(
     `select r.live, exists (select 1 from parcours.lane l where l.wake_at <= $3 or l.revision < r.live) as is_due,
-       coalesce(array_agg(f.lane), '{}') as lanes, coalesce(array_agg(f.first), '{}') as firsts, coalesce(array_agg(f.last), '{}') as lasts
+       coalesce(array_agg(f.lane), '{}') as lanes, coalesce(array_agg(f.first), '{}') as firsts,
+       coalesce(array_agg(f.last), '{}') as lasts, coalesce(array_agg(f.n), '{}') as counts
      from (select coalesce(max(number), 0) as live from parcours.revision) r
-     left join (select i.lane, min(i.seq) as first, max(i.seq) as last from parcours.inbox i
+     left join (select i.lane, min(i.seq) as first, max(i.seq) as last, count(*) as n from parcours.inbox i
        where i.seq > $1 and i.class >= $2 group by i.lane) f on true
      group by r.live`,
     [low, minClass, t],
   );
-  return rows[0] ?? { live: 0, is_due: false, lanes: [], firsts: [], lasts: [] };
+  return rows[0] ?? { live: 0, is_due: false, lanes: [], firsts: [], lasts: [], counts: [] };
 }
 
 /** A sweep: lanes with rows that are visible by now, below the mark too, where one that committed late would stand. */
@@ -52,7 +55,7 @@ export interface ClaimedLane {
 }
 
 /**
- * Claims lanes that are due at t, oldest first. `skip locked`: a lane in another worker's hands is his; the lock lasts until
+ * Claims lanes that are due at t, those first that were handled longest ago, so that none starves. `skip locked`: a lane in another worker's hands is his; the lock lasts until
  * the transaction ends, however it ends.
  */
 export function claimLanes(
@@ -62,7 +65,7 @@ export function claimLanes(
   return session.query<ClaimedLane>(
     `select l.lane, l.revision, l.last_t from parcours.lane l
      where l.wake_at <= $1 or l.lane = any($2::smallint[]) or l.revision < $3
-     order by l.wake_at nulls first, l.lane limit $4 for update skip locked`,
+     order by l.last_t nulls first, l.lane limit $4 for update skip locked`,
     [options.t, options.fresh, options.revision, options.limit],
   );
 }
@@ -100,7 +103,7 @@ export function takeInbox(
          select i.lane, i.class, i.seq from parcours.inbox i
          where i.lane = l.lane and i.class >= $4 and i.visible_at <= $2
          order by i.class, i.seq limit $3) i) x
-     where d.lane = any($1::smallint[]) and d.lane = x.lane and d.class = x.class and d.seq = x.seq
+     where d.lane = x.lane and d.class = x.class and d.seq = x.seq
      returning d.lane, d.seq, d.class, d.profile_id, d.kind, d.visible_at, d.body`,
     [options.lanes, options.t, options.perLane, options.minClass],
   );

@@ -55,14 +55,14 @@ export function readReach(
   zone: string,
 ): Promise<ReachRow[]> {
   return session.query<ReachRow>(
-    `select u.i::integer as i, coalesce(p.zone, $4) as zone,
-       array(select nullif(p.traits ->> c.address, '') from unnest($5::text[]) with ordinality c(address, i) order by c.i) as addresses,
+    `select u.i::integer as i, coalesce(p.zone, $3) as zone,
+       array(select nullif(p.traits ->> c.address, '') from unnest($4::text[]) with ordinality c(address, i) order by c.i) as addresses,
        (select jsonb_object_agg(k.purpose || '/' || k.channel, k.state) from parcours.consent k
           where k.lane = p.lane and k.profile_id = p.profile_id) as consents
      from unnest($1::smallint[], $2::bigint[]) with ordinality u(lane, profile_id, i)
-     join parcours.profile p on p.lane = u.lane and p.profile_id = u.profile_id
-     where p.lane = any($3::smallint[])`,
-    [people.lanes, people.profiles, [...new Set(people.lanes)], zone, addressTraits],
+     cross join lateral (
+       select * from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p`,
+    [people.lanes, people.profiles, zone, addressTraits],
   );
 }
 
@@ -83,9 +83,9 @@ export function readContacts(
   return session.query<ContactRow>(
     `select c.profile_id, c.at, c.channel, c.journey, c.objective
      from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
-     join parcours.contact c on c.lane = u.lane and c.profile_id = u.profile_id and c.at > $4
-     where c.lane = any($3::smallint[])`,
-    [people.lanes, people.profiles, [...new Set(people.lanes)], after],
+     cross join lateral (
+       select * from parcours.contact d where d.lane = u.lane and d.profile_id = u.profile_id and d.at > $3 offset 0) c`,
+    [people.lanes, people.profiles, after],
   );
 }
 
@@ -169,7 +169,7 @@ export async function updateDecisions(
        decision = u.decision || ${rulesThatDeferred}, revision = u.revision
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::jsonb[], $8::bigint[])
        u(lane, message_id, channel, state, rank, accepted_at, decision, revision)
-     where m.lane = any($9::smallint[]) and m.lane = u.lane and m.message_id = u.message_id`,
+     where m.lane = u.lane and m.message_id = u.message_id`,
     [
       rows.map((r) => r.lane),
       rows.map((r) => r.messageId),
@@ -179,7 +179,6 @@ export async function updateDecisions(
       rows.map((r) => r.acceptedAt),
       rows.map((r) => r.decision),
       rows.map((r) => r.revision),
-      [...new Set(rows.map((r) => r.lane))],
     ],
   );
 }
@@ -260,9 +259,10 @@ export function deferredOf(
 ): Promise<DeferredRow[]> {
   return session.query<DeferredRow>(
     `select ${deferredColumns} from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
-     join parcours.message m on m.lane = u.lane and m.profile_id = u.profile_id and m.state = 'deferred'
-     where m.lane = any($3::smallint[])`,
-    [people.lanes, people.profiles, [...new Set(people.lanes)]],
+     cross join lateral (
+       select * from parcours.message d
+       where d.lane = u.lane and d.profile_id = u.profile_id and d.state = 'deferred' offset 0) m`,
+    [people.lanes, people.profiles],
   );
 }
 
@@ -279,11 +279,14 @@ export function messagesToRedecide(
 ): Promise<ReturnedRow[]> {
   return session.query<ReturnedRow>(
     `select ${deferredColumns}, e.exit_as from unnest($1::smallint[], $2::bigint[]) u(lane, message_id)
-     join parcours.message m on m.lane = u.lane and m.message_id = u.message_id and m.state = 'deferred'
-     left join parcours.enrollment e
-       on e.lane = m.lane and e.profile_id = m.profile_id and e.journey = m.journey and e.key = m.key and e.n = m.n
-     where m.lane = any($3::smallint[])`,
-    [lanes, messages, [...new Set(lanes)]],
+     cross join lateral (
+       select * from parcours.message d
+       where d.lane = u.lane and d.message_id = u.message_id and d.state = 'deferred' offset 0) m
+     left join lateral (
+       select d.exit_as from parcours.enrollment d
+       where d.lane = m.lane and d.profile_id = m.profile_id and d.journey = m.journey and d.key = m.key and d.n = m.n
+       offset 0) e on true`,
+    [lanes, messages],
   );
 }
 
@@ -314,11 +317,11 @@ export function recordOutcomes(session: Session, c: OutcomeColumns): Promise<Cha
        decision = case when u.reason is null then m.decision else m.decision || jsonb_build_object('reason', u.reason) end
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[], $6::text[], $7::boolean[])
        u(lane, message_id, state, rank, at, reason, is_late)
-     where m.lane = any($8::smallint[]) and m.lane = u.lane and m.message_id = u.message_id
+     where m.lane = u.lane and m.message_id = u.message_id
        and (not u.is_late or m.state = 'uncertain')
        and (u.rank > m.rank or (u.rank <= 1 and m.rank <= 1 and m.state in ('queued', 'uncertain')))
      returning m.lane, m.message_id, m.profile_id, m.state, m.rank`,
-    [c.lanes, c.messages, c.states, c.ranks, c.at, c.reasons, c.areLate, [...new Set(c.lanes)]],
+    [c.lanes, c.messages, c.states, c.ranks, c.at, c.reasons, c.areLate],
   );
 }
 
@@ -330,10 +333,13 @@ export async function freeContacts(
 ): Promise<void> {
   if (lanes.length === 0) return;
   await session.query(
-    `delete from parcours.contact c using parcours.message m
-     where c.lane = any($1::smallint[]) and m.lane = any($1::smallint[]) and m.message_id = any($2::bigint[])
-       and c.lane = m.lane and c.profile_id = m.profile_id and c.at = m.accepted_at and c.message_id = m.message_id`,
-    [[...new Set(lanes)], messages],
+    `delete from parcours.contact c using (
+       select m.lane, m.profile_id, m.accepted_at, m.message_id
+       from unnest($1::smallint[], $2::bigint[]) u(lane, message_id)
+       cross join lateral (
+         select * from parcours.message d where d.lane = u.lane and d.message_id = u.message_id offset 0) m) m
+     where c.lane = m.lane and c.profile_id = m.profile_id and c.at = m.accepted_at and c.message_id = m.message_id`,
+    [lanes, messages],
   );
 }
 
@@ -353,7 +359,7 @@ export async function cancelDeferred(
     `update parcours.message m set state = 'suppressed', decision = m.decision || '{"outcome": "suppressed", "rule": "left the journey", "count": null, "max": null, "until": null}'
        || ${rulesThatDeferred}
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[], $5::text[]) u(lane, profile_id, journey, n, step)
-     where m.lane = any($6::smallint[]) and m.lane = u.lane and m.profile_id = u.profile_id and m.journey = u.journey
+     where m.lane = u.lane and m.profile_id = u.profile_id and m.journey = u.journey
        and m.n = u.n and m.step = u.step and m.state = 'deferred'`,
     [
       rows.map((r) => r.lane),
@@ -361,7 +367,6 @@ export async function cancelDeferred(
       rows.map((r) => r.journey),
       rows.map((r) => r.n),
       rows.map((r) => r.step),
-      [...new Set(rows.map((r) => r.lane))],
     ],
   );
 }

@@ -16,9 +16,9 @@ export function readMemberships(
   return session.query<MembershipRow>(
     `select m.profile_id, m.segment, m.is_member, m.next_change
      from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
-     join parcours.membership m on m.lane = u.lane and m.profile_id = u.profile_id
-     where m.lane = any($3::smallint[])`,
-    [people.lanes, people.profiles, [...new Set(people.lanes)]],
+     cross join lateral (
+       select * from parcours.membership d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) m`,
+    [people.lanes, people.profiles],
   );
 }
 
@@ -39,12 +39,10 @@ export function dueChanges(
     `select 'membership' as kind, d.lane, d.profile_id, d.segment as name from unnest($1::smallint[]) l(lane) cross join lateral (
        select m.lane, m.profile_id, m.segment from parcours.membership m
        where m.lane = l.lane and m.next_change <= $2 order by m.next_change limit $3) d
-     where d.lane = any($1::smallint[])
      union all
      select 'trait', d.lane, d.profile_id, d.trait from unnest($1::smallint[]) l(lane) cross join lateral (
        select w.lane, w.profile_id, w.trait from parcours.trait_wake w
-       where w.lane = l.lane and w.next_change <= $2 order by w.next_change limit $3) d
-     where d.lane = any($1::smallint[])`,
+       where w.lane = l.lane and w.next_change <= $2 order by w.next_change limit $3) d`,
     [lanes, t, perLane],
   );
 }
@@ -78,8 +76,8 @@ export async function deleteMemberships(
   if (c.lanes.length === 0) return;
   await session.query(
     `delete from parcours.membership m using unnest($1::smallint[], $2::bigint[], $3::text[]) u(lane, profile_id, segment)
-     where m.lane = any($4::smallint[]) and m.lane = u.lane and m.profile_id = u.profile_id and m.segment = u.segment`,
-    [c.lanes, c.profiles, c.segments, [...new Set(c.lanes)]],
+     where m.lane = u.lane and m.profile_id = u.profile_id and m.segment = u.segment`,
+    [c.lanes, c.profiles, c.segments],
   );
 }
 
@@ -156,8 +154,8 @@ export async function writeComputedTraits(session: Session, rows: readonly Trait
        from (select u.lane, u.profile_id, jsonb_object_agg(u.trait, u.value) as traits
          from unnest($1::smallint[], $2::bigint[], $3::text[], $4::jsonb[]) u(lane, profile_id, trait, value)
          group by u.lane, u.profile_id) n
-       where p.lane = any($5::smallint[]) and p.lane = n.lane and p.profile_id = n.profile_id`,
-      [...columns, [...new Set(lanes)]],
+       where p.lane = n.lane and p.profile_id = n.profile_id`,
+      columns,
     ),
   ]);
 }
@@ -171,9 +169,9 @@ export async function writeTraitWakes(session: Session, rows: readonly TraitWrit
     session.query(
       `delete from parcours.trait_wake w
        using unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) u(lane, profile_id, trait, next_change)
-       where w.lane = any($5::smallint[]) and w.lane = u.lane and w.profile_id = u.profile_id and w.trait = u.trait
+       where w.lane = u.lane and w.profile_id = u.profile_id and w.trait = u.trait
          and u.next_change is null`,
-      [...columns, [...new Set(lanes)]],
+      columns,
     ),
     session.query(
       `insert into parcours.trait_wake (lane, profile_id, trait, next_change)
