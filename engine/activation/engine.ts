@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { secretsOf } from '../channels/secrets.ts';
-import type { Clock, JumpingClock } from '../clock/clock.ts';
+import { type Clock, type JumpingClock, neverBack } from '../clock/clock.ts';
 import { liveRevisionNumber } from '../store/revisions.ts';
 import type { OwnSession } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
@@ -76,7 +76,8 @@ export function createEngine(options: EngineOptions): Engine {
     runOnce: () => withCrew(options, 1, settle),
     runUntil: (until, { tickMs = 0, onProgress = () => {} } = {}) =>
       withCrew(options, 1, (crew) => simulate(crew, asJumping(clock), { until, tickMs, onProgress })),
-    runDaemon: (signal) => withCrew(options, options.workers ?? 1, (crew) => runDaemon(crew, signal)),
+    runDaemon: (signal) =>
+      withCrew({ ...options, clock: neverBack(clock) }, options.workers ?? 1, (crew) => runDaemon(crew, signal)),
   };
 }
 

@@ -42,10 +42,17 @@ export function isDataError(error: unknown): boolean {
   return typeof code === 'string' && code.length === 5 && dataClasses.has(code.slice(0, 2));
 }
 
-/** The SQLSTATE and the server's words without its details, which quote values. */
+/** From the first quotation mark to the last, in the languages that servers speak. */
+const quoted = /["'„“«»].*["'“”«»]/s;
+
+/**
+ * The SQLSTATE and the server's words without what they quote, which may be a value of the person, and without its details, which quote
+ * whole rows; and the constraint, which is a name of ours.
+ */
 export function reasonOf(error: unknown): string {
-  const { code, message } = error as { readonly code?: string; readonly message?: string };
-  return `${code ?? 'unknown'}: ${message ?? 'no message'}`;
+  const { code, message, constraint } = error as Partial<Record<'code' | 'message' | 'constraint', string>>;
+  const words = (message ?? 'no message').replace(quoted, '"…"');
+  return `${code ?? 'unknown'}: ${words}${constraint === undefined ? '' : ` (${constraint})`}`;
 }
 
 /**

@@ -27,6 +27,18 @@ export function jumpingClock(start: Date): JumpingClock {
   };
 }
 
+/** The same clock, but when it is set back it stands still until it has caught up: what was due stays due. */
+export function neverBack(clock: Clock): Clock {
+  let latest = clock.now();
+  return {
+    now() {
+      const now = clock.now();
+      if (now > latest) latest = now;
+      return latest;
+    },
+  };
+}
+
 /** Milliseconds of a monotonic timer, for measuring durations (never for dates). */
 export function elapsedMs(): number {
   return performance.now();
