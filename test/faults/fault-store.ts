@@ -15,6 +15,7 @@ import { type Clock, elapsedMs, systemClock } from '../../engine/clock/clock.ts'
 import { compile } from '../../engine/compiler/compile.ts';
 import type { Value } from '../../engine/compiler/ir.ts';
 import { loadProject } from '../../engine/config/load-project.ts';
+import { hasErrors } from '../../engine/diagnostics/diagnostic.ts';
 import type { IdentifiedFact } from '../../engine/profiles/identified-fact.ts';
 import { type IngestSummary, ingestFacts, ingestRowsMax } from '../../engine/profiles/ingest.ts';
 import { applyPlan } from '../../engine/reconcile/apply-plan.ts';
@@ -101,9 +102,10 @@ export async function faultStore(yaml = faultJourneys): Promise<FaultStore> {
     rows,
     async apply(changed) {
       writeFileSync(join(root, 'journeys.yaml'), changed);
-      const { project } = await loadProject(root);
-      const { bundle, diagnostics } = compile(project);
-      if (bundle === null) throw new Error(JSON.stringify(diagnostics));
+      const { project, diagnostics } = await loadProject(root);
+      const { bundle, diagnostics: compiled } = compile(project);
+      const wrong = [...diagnostics, ...compiled];
+      if (bundle === null || hasErrors(wrong)) throw new Error(JSON.stringify(wrong));
       const plan = planChanges(bundle, await store.withSession(readState));
       const origin = { commit: null, isDirty: false, author: 'test' };
       await applyPlan({ store, clock: systemClock, bundle, plan, origin, engineVersion: 'test' });

@@ -8,6 +8,7 @@ import { type Context, type ExitCode, readLive } from '../context.ts';
 import { progressOf } from '../views/progress.ts';
 import { runView } from '../views/run-view.ts';
 import { formatTime } from '../views/style.ts';
+import { troubleLine } from '../views/trouble-view.ts';
 
 interface RunOptions {
   readonly once?: boolean;
@@ -52,7 +53,10 @@ async function runEngine(context: Context, options: RunOptions): Promise<ExitCod
   await store.withSession(readLive);
   // Only what runs loads the engine: the other commands start in half the time.
   const { createEngine } = await import('../../activation/engine.ts');
-  const engine = createEngine({ store, clock, root: context.root, workers, env: context.env });
+  const engine = createEngine({
+    ...{ store, clock, root: context.root, workers, env: context.env },
+    onTrouble: (trouble) => context.output.note(troubleLine(trouble)),
+  });
   if (options.once) await engine.runOnce();
   else if (until !== null) {
     const progress = progressOf(context.output);

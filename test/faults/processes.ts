@@ -1,0 +1,55 @@
+/** Processes that tests of faults start and end: each is ended by its own number, and none outlives its test. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { databaseUrl } from '../examples/database-url.ts';
+import type { FaultStore } from './fault-store.ts';
+
+export interface Started {
+  readonly pid: number;
+  /** What it has written to standard error so far. */
+  errors(): string;
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<{ readonly code: number | null; readonly signal: string | null }>;
+}
+
+const daemon = fileURLToPath(new URL('programs/run-daemon.ts', import.meta.url));
+const command = fileURLToPath(new URL('../../engine/cli/main.ts', import.meta.url));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Starts a daemon on the store and waits until it runs. */
+export function startDaemon(fault: FaultStore, workers = 2): Promise<Started> {
+  return start(fault, [daemon, fault.root, String(workers)], 'stdout');
+}
+
+/** Starts `parcours run` and waits until it says that it runs. */
+export function startRun(fault: FaultStore, workers = 2): Promise<Started> {
+  return start(fault, [command, 'run', '--workers', String(workers), '--workspace', fault.root], 'stderr');
+}
+
+async function start(fault: FaultStore, args: readonly string[], tells: 'stdout' | 'stderr'): Promise<Started> {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+    cwd: repository,
+    env: { PATH: process.env.PATH ?? '', DATABASE_URL: databaseUrl(fault.store.connection) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
+  await Promise.race([once(child[tells], 'data'), ended.then(() => refuse(child, errors))]);
+  child.stdout.resume();
+  return {
+    pid: child.pid ?? 0,
+    errors: () => errors,
+    async kill(how) {
+      child.kill(how);
+      const [code, signal] = await ended;
+      return { code, signal };
+    },
+  };
+}
+
+function refuse(child: ChildProcess, errors: string): never {
+  throw new Error(`the process ended with ${child.exitCode ?? child.signalCode} before it ran: ${errors}`);
+}
