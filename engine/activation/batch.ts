@@ -18,6 +18,8 @@ export interface Batch {
   readonly lanes: readonly number[];
   /** The lanes' time: not before the host's clock, the lanes' last time or the newest reception taken. */
   readonly t: Date;
+  /** Only history is worked off: what time has made due is left for a live run to see. */
+  readonly isImport: boolean;
   /** Until when each lane was handled before, by lane; a lane that never was has none. */
   readonly lastTimes: ReadonlyMap<number, Date>;
   readonly people: People;

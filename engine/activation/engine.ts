@@ -36,6 +36,8 @@ export const workerSettings: Readonly<Record<string, string>> = {
 /** Who simulates can do it again: a crash of the server may take the last half second, and nothing is left half done. */
 const simulatedSettings = { synchronous_commit: 'off' } as const;
 
+const beatEveryMs = 15_000;
+
 /** Heartbeats older than this are forgotten when a process ends. */
 const forgottenAfterMs = 86_400_000;
 
@@ -176,7 +178,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     });
     const makeWorker = (session: OwnSession): Worker =>
       createWorker({
-        ...workerParts(options, session, 'everything', runningPrograms()),
+        ...workerParts(options, session, 'everything', programs),
         isPatient: workers === 1 && isSimulated(clock),
         sharers: () => sharing.workers,
       });
@@ -198,9 +200,12 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       },
     };
     await beat(crew.control, identity, clock.now());
+    // Whoever doesn't beat is taken for dead, and what he is sending for lost.
+    const beating = setInterval(() => void beat(crew.control, identity, clock.now()).catch(() => {}), beatEveryMs);
     try {
       return await work(crew);
     } finally {
+      clearInterval(beating);
       await dispatcher.close();
       const longAgo = new Date(clock.now().getTime() - forgottenAfterMs);
       await stopBeating(crew.control, identity.id, longAgo).catch(() => {});

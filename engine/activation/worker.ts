@@ -75,6 +75,8 @@ export interface Worker {
 }
 
 interface State {
+  /** Whether the last transaction took lanes over to a new revision. */
+  tookOver: boolean;
   /** Inbox rows up to this number were seen. */
   low: number;
   /** By lane, up to which number its rows were seen; only above `low`. */
@@ -87,7 +89,14 @@ interface State {
 const idle: Turn = { didWork: false, units: 0, lanes: 0 };
 
 export function createWorker(parts: WorkerParts): Worker {
-  const state: State = { low: 0, seen: new Map(), sweptAt: elapsedMs(), budget: budgetStart, adoptLanes: adoptStart };
+  const state: State = {
+    tookOver: false,
+    low: 0,
+    seen: new Map(),
+    sweptAt: elapsedMs(),
+    budget: budgetStart,
+    adoptLanes: adoptStart,
+  };
   return {
     async turn() {
       try {
@@ -112,9 +121,11 @@ async function oneTransaction(
   work: (parts: WorkerParts, state: State, claim: Claim) => Promise<Turn>,
 ): Promise<Turn> {
   const { session, clock } = parts;
+  const { live, isDue, fresh, waiting, isPast } = await lookAround(parts, state, elapsedMs());
+  // A whole window of rows was seen before: the mark rose over it, and the next look shows what stands behind.
+  if (fresh.length === 0 && !isDue) return isPast ? { didWork: true, units: 0, lanes: 0 } : idle;
+  if (live === 0) return idle;
   const started = elapsedMs();
-  const { live, isDue, fresh, waiting } = await lookAround(parts, state, started);
-  if (live === 0 || (fresh.length === 0 && !isDue)) return idle;
   const running = await parts.programs.get(session, live);
   if (running === null) return idle;
   return await session.transaction(async () => {
@@ -129,8 +140,11 @@ async function oneTransaction(
     // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
     if (claimed.some((lane) => lane.revision > live)) return { didWork: true, units: 0, lanes: 0 };
     const behind = claimed.filter((lane) => lane.revision < live);
-    if (behind.length > 0) return await takeOver(parts, state, running, behind, t);
-    return await work(parts, state, { running, claimed, fresh, now: t, started });
+    const ready = claimed.filter((lane) => lane.revision === live);
+    // In turn, so that facts don't wait until the last lane has moved.
+    state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
+    if (state.tookOver) return await takeOver(parts, state, running, behind, t);
+    return await work(parts, state, { running, claimed: ready, fresh, now: t, started });
   });
 }
 
@@ -141,6 +155,8 @@ interface Around {
   readonly fresh: readonly FreshLane[];
   /** Rows in the fresh lanes. */
   readonly waiting: number;
+  /** There are rows above the mark, and all that the look showed were seen before. */
+  readonly isPast: boolean;
 }
 
 /** Few lanes whole rather than many in part, since each costs a lock, an update and probes; and nobody takes more than his share. */
@@ -158,12 +174,15 @@ async function lookAround({ session, clock, takes }: WorkerParts, state: State, 
   const isDue = takes === 'everything' && seen.is_due;
   if (now - state.sweptAt > sweepEveryMs) {
     state.sweptAt = now;
-    return { live: seen.live, isDue, fresh: await visibleLanes(session, t, minClass), waiting: 0 };
+    const fresh = await visibleLanes(session, t, minClass);
+    return { live: seen.live, isDue, fresh, waiting: 0, isPast: false };
   }
   const unseen = [...seen.lanes.keys()].filter((i) => seen.lasts[i]! > (state.seen.get(seen.lanes[i]!) ?? 0));
   const fresh = unseen.map((i) => ({ lane: seen.lanes[i]!, first: seen.firsts[i]!, last: seen.lasts[i]! }));
   const waiting = unseen.reduce((sum, i) => sum + seen.counts[i]!, 0);
-  return { live: seen.live, isDue, fresh, waiting };
+  const isPast = fresh.length === 0 && seen.lanes.length > 0;
+  if (isPast) raiseMark(state, Math.max(...seen.lasts));
+  return { live: seen.live, isDue, fresh, waiting, isPast };
 }
 
 /** Lanes that are behind adopt the live revision before anything else happens in them. */
@@ -275,6 +294,7 @@ function batchOf(parts: WorkerParts, running: Running, lanes: readonly ClaimedLa
     messageIds: parts.messageIds,
     lanes: lanes.map((one) => one.lane),
     t,
+    isImport: parts.takes === 'imports',
     lastTimes: new Map(lanes.flatMap(({ lane, last_t }) => (last_t === null ? [] : [[lane, last_t]]))),
     people: peopleOfBatch(),
   };
@@ -318,7 +338,10 @@ function noteSeen(
 ): void {
   const isSeen = ({ lane }: FreshLane) => taken.has(lane) && !full.has(lane);
   for (const one of fresh.filter(isSeen)) state.seen.set(one.lane, Math.max(one.last, state.seen.get(one.lane) ?? 0));
-  if (fresh.length === 0 || !fresh.every(isSeen)) return;
-  state.low = Math.max(state.low, ...fresh.map(({ last }) => last), ...state.seen.values());
-  state.seen.clear();
+  if (fresh.length > 0 && fresh.every(isSeen)) raiseMark(state, Math.max(...fresh.map(({ last }) => last)));
+}
+
+function raiseMark(state: State, to: number): void {
+  state.low = Math.max(state.low, to);
+  for (const [lane, last] of state.seen) if (last <= state.low) state.seen.delete(lane);
 }

@@ -82,7 +82,17 @@ export interface EventSelection {
 }
 
 /** Statuses of a message, each meaning "at least". `unseen` and `unacted`: sent, and not seen (acted on). */
-export type MessageStatus = 'queued' | 'sent' | 'delivered' | 'seen' | 'acted' | 'unseen' | 'unacted' | 'not_sent';
+/** `may_leave` is ours: it left, or still may. */
+export type MessageStatus =
+  | 'may_leave'
+  | 'queued'
+  | 'sent'
+  | 'delivered'
+  | 'seen'
+  | 'acted'
+  | 'unseen'
+  | 'unacted'
+  | 'not_sent';
 
 /** Truth has two values; a missing value makes a leaf false. */
 export type Condition =
@@ -231,7 +241,7 @@ export interface JourneyBody {
   readonly goal: { readonly if: Condition; readonly within: Duration; readonly exit: boolean } | null;
   readonly exits: readonly { readonly as: string; readonly if: Condition }[];
   readonly steps: readonly StepBody[];
-  readonly inFlight: 'pin' | 'migrate' | 'drain' | 'exit';
+  readonly inFlight: 'pin';
 }
 
 export interface StepBody {

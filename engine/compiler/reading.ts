@@ -80,7 +80,7 @@ function isSince(leaf: Condition): boolean {
 }
 
 /** Whether some leaf that counts events is true, in its place under `not`, before anything happens. */
-function holdsBeforeEvents(condition: Condition, negated: boolean): boolean {
+export function holdsBeforeEvents(condition: Condition, negated: boolean): boolean {
   switch (condition.kind) {
     case 'all':
     case 'any':

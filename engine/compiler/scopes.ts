@@ -108,6 +108,8 @@ function statusHolds(status: MessageStatus): Sql {
       return raw('m.rank between 2 and 3');
     case 'unacted':
       return raw('m.rank between 2 and 4');
+    case 'may_leave':
+      return raw(`m.state not in ('suppressed', 'expired', 'failed')`);
     case 'not_sent':
       return raw(`m.state in ('suppressed', 'expired', 'failed')`);
   }

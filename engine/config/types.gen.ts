@@ -1124,9 +1124,9 @@ export interface JourneyDocument {
    */
   in_flight?: {
     /**
-     * `pin`: they go on by the old steps. `migrate`: they move to the new ones. `drain`: they finish and nobody re-enters. `exit`: they leave.
+     * `pin`: they go on by the old steps.
      */
-    policy: 'pin' | 'migrate' | 'drain' | 'exit';
+    policy: 'pin';
   };
   /**
    * What happens, from the top.

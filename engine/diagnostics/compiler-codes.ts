@@ -57,6 +57,7 @@ export const compilerCodes = {
   CMP052: error('Message of a step that sends none'),
   CMP053: error('Step stands later'),
   CMP054: warning('Never reached'),
+  CMP055: error('Goal that begins true'),
   CMP056: error('Schedule incomplete'),
   CMP057: error('Invalid cron line'),
   CMP058: warning('Status never comes'),

@@ -48,7 +48,15 @@ export function planChanges(bundle: Bundle, state: State, options: PlanOptions =
 
 /** Whether two plans would do the same, whatever their impact and the revision they started from. */
 export function isSamePlan(a: Plan, b: Plan): boolean {
-  return a.to.bundle === b.to.bundle && JSON.stringify(a.changes) === JSON.stringify(b.changes);
+  return (
+    a.to.bundle === b.to.bundle &&
+    JSON.stringify(a.changes.map(whatChanges)) === JSON.stringify(b.changes.map(whatChanges))
+  );
+}
+
+/** Without the class, which depends on who stands where at the moment. */
+function whatChanges({ class: _, ...change }: Change): Omit<Change, 'class'> {
+  return change;
 }
 
 function byName(resources: readonly BundleResource[]): ReadonlyMap<string, BundleResource> {

@@ -40,11 +40,11 @@ export async function advance(batch: Batch, starts: Starts): Promise<void> {
   for (const { enrollment, to } of starts.onward) arrive(batch, moves, enrollment, to);
   for (const one of starts.due) wake(batch, moves, one);
   for (let round = 0; moves.standing.length > 0 || moves.sends.length > 0; round += 1) {
+    await takeSteps(batch, moves);
     if (round === roundsMax) {
       restUntilNext(batch, moves);
       return;
     }
-    await takeSteps(batch, moves);
     const sends = moves.sends;
     moves.sends = [];
     for (const { request, went } of await decideSends(batch, sends)) {
@@ -56,7 +56,6 @@ export async function advance(batch: Batch, starts: Starts): Promise<void> {
 }
 
 function restUntilNext(batch: Batch, moves: Moves): void {
-  for (const { one, index } of moves.standing) stand(one, index, 'due', batch.t);
   for (const { enrollment, step } of moves.sends) {
     if (enrollment !== null && step !== null) stand(enrollment, step.index, 'due', batch.t);
   }

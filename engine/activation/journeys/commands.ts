@@ -15,7 +15,9 @@ export interface MembersCommand {
   readonly after: number;
 }
 
-/** People that one command enrolls in one transaction; the rest follows in the next. */
+/** People that the commands of one transaction enroll together; the rest follows in the next. */
+const peopleMax = 2_000;
+/** … and of one lane. */
 const chunkMax = 500;
 
 /** The applicants that the commands bring; one statement a journey, whatever the number of lanes. What isn't through is put back. */
@@ -24,6 +26,7 @@ export async function applicantsByCommand(batch: Batch, rows: readonly InboxRow[
     .filter((row) => row.kind === 'schedule' || row.kind === 'current_members')
     .map((row) => ({ row, body: row.body as MembersCommand }));
   const applicants: Applicant[] = [];
+  const perLane = Math.max(1, Math.min(chunkMax, Math.floor(peopleMax / Math.max(1, commands.length))));
   for (const group of groupBy(commands, ({ body }) =>
     JSON.stringify([body.journey, body.segment, body.since]),
   ).values()) {
@@ -35,13 +38,13 @@ export async function applicantsByCommand(batch: Batch, rows: readonly InboxRow[
       after: group.map((one) => one.body.after),
       segment: body.segment,
       since: body.since === null ? null : new Date(body.since),
-      perLane: chunkMax,
+      perLane,
     });
     for (const { lane, profile_id: profileId } of members) {
       batch.people.of(lane, profileId).live = true;
       applicants.push({ lane, profileId, journey, at: batch.t, entry: {} });
     }
-    await putBack(batch, group, members);
+    await putBack(batch, group, members, perLane);
   }
   return applicants;
 }
@@ -50,11 +53,12 @@ async function putBack(
   batch: Batch,
   commands: readonly { readonly row: InboxRow; readonly body: MembersCommand }[],
   members: readonly { readonly lane: number; readonly profile_id: number }[],
+  chunk: number,
 ): Promise<void> {
-  const perLane = groupBy(members, ({ lane }) => String(lane));
+  const byLane = groupBy(members, ({ lane }) => String(lane));
   const unfinished = commands.flatMap(({ row, body }) => {
-    const taken = perLane.get(String(row.lane)) ?? [];
-    if (taken.length < chunkMax) return [];
+    const taken = byLane.get(String(row.lane)) ?? [];
+    if (taken.length < chunk) return [];
     const after = taken[taken.length - 1]?.profile_id ?? body.after;
     return [
       {

@@ -113,7 +113,7 @@ export async function readWait(
 ): Promise<readonly WaitReading[]> {
   if (step.do.kind !== 'wait_for') throw new Error('assertion failed: a wait_for is read');
   const wait = step.do.if;
-  const hopeless: Condition[] = wait.kind === 'message' ? [{ ...wait, status: 'not_sent' }] : [];
+  const hopeless: Condition[] = wait.kind === 'message' ? [{ kind: 'not', of: { ...wait, status: 'may_leave' } }] : [];
   const readings = await readConditions(batch, `${journey.version} ${step.id} wait`, [wait, ...hopeless], enrollments);
   return readings.map(({ holds, nextChange }) => ({
     isMet: holds[0] === true,

@@ -10,7 +10,7 @@ import type { Batch } from '../batch.ts';
 import { activeVersions, exitJourneys, heldOutside, watchNow } from '../journeys/queries.ts';
 import { cancelDeferred } from '../messages/queries.ts';
 import type { Running } from '../running.ts';
-import { clearSegments, fillSegment, peopleOfLanes, storedSegments } from '../segments/queries.ts';
+import { clearSegments, fillSegment, peopleOfLanes } from '../segments/queries.ts';
 import { computeTraits } from '../segments/traits.ts';
 import { appendInbox, setLaneRevision } from './queries.ts';
 
@@ -18,6 +18,9 @@ import { appendInbox, setLaneRevision } from './queries.ts';
 export interface Adoption {
   readonly traits: ReadonlySet<string>;
   readonly segments: ReadonlySet<string>;
+  /** Segments and journeys that are no longer there. */
+  readonly goneSegments: readonly string[];
+  readonly goneJourneys: readonly string[];
   /** Journeys whose entry by segment is new: all members count as brought in. */
   readonly newEntries: ReadonlySet<string>;
 }
@@ -45,28 +48,40 @@ export function adoptionOf(before: Running | null, after: Running): Adoption {
       .filter(({ id }) => entryOf(before?.program, id) !== entryOf(after.program, id))
       .map(({ id }) => id),
   );
-  return { traits, segments, newEntries };
+  const goneSegments = gone(before?.program.segments, after.program.segments);
+  const goneJourneys = gone(before?.program.journeys, after.program.journeys);
+  return { traits, segments, goneSegments, goneJourneys, newEntries };
 }
 
+function gone(
+  before: ReadonlyMap<string, unknown> | undefined,
+  after: ReadonlyMap<string, unknown>,
+): readonly string[] {
+  return [...(before?.keys() ?? [])].filter((id) => !after.has(id));
+}
+
+/** A journey that was paused goes on: entries missed meanwhile aren't made up (LANGUAGE b29). */
 function entryOf(program: Program | undefined, journey: string): string | null {
   const body = program?.journeys.get(journey)?.body;
-  return body === undefined ? null : JSON.stringify([body.status, body.entry.triggers, body.entry.currentMembers]);
+  return body === undefined
+    ? null
+    : JSON.stringify([body.status === 'draft', body.entry.triggers, body.entry.currentMembers]);
 }
 
 /** Takes the lanes over to the batch's program. */
 export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
   const { session, program, t } = batch;
   if (adoption.traits.size > 0) await computeChanged(batch, adoption, lanes);
-  const gone = (await storedSegments(session, lanes)).filter((segment) => !program.segments.has(segment));
-  if (gone.length > 0) await clearSegments(session, lanes, gone);
+  const { goneSegments, goneJourneys } = adoption;
+  if (goneSegments.length > 0) await clearSegments(session, lanes, goneSegments);
   for (const group of program.segmentGroups) {
     for (const segment of group.segments.filter(({ id }) => adoption.segments.has(id))) {
       const { text, rest } = batch.statements.pairOverLanes(segment.id, segment.where);
       await fillSegment(session, { text, values: [t, lanes, ...rest] }, segment.id);
     }
   }
-  await endRemoved(batch, lanes);
-  await lookAgain(batch, new Set([...adoption.segments, ...gone]), adoption.traits);
+  if (goneJourneys.length > 0) await endRemoved(batch, lanes);
+  await lookAgain(batch, new Set([...adoption.segments, ...goneSegments]), adoption.traits);
   await handOver(session, program, adoption, lanes, t);
   await setLaneRevision(session, lanes, program.revision);
 }

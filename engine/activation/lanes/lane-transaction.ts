@@ -49,6 +49,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const maxAgeMs = addExactly(batch.t, workspace.triggerMaxAge).getTime() - batch.t.getTime();
   const events = await recordFacts(batch.session, due.inbox, batch.people, maxAgeMs);
   const redecide = await applyOutcomes(batch, due.inbox);
+  for (const row of due.inbox) if (row.kind === 'given_up') noteGivenUp(batch, row);
   for (const row of [...due.memberships, ...due.traits]) batch.people.of(row.lane, row.profile_id).live = true;
   await updateComputedTraits(batch, due.traits);
   const transitions = await updateMemberships(batch, due.memberships);
@@ -65,6 +66,12 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
 
   await advance(batch, { onward: [...met, ...entered], due: timed, redecide });
   await saveEnrollments(batch.session, open.values(), batch.t);
+}
+
+function noteGivenUp(batch: Batch, row: InboxRow): void {
+  const person = batch.people.of(row.lane, row.profile_id as number);
+  person.messages = true;
+  person.live = true;
 }
 
 /** The open enrollments of everybody to whom something live happened, with those that are due, by place. */

@@ -7,6 +7,9 @@ export interface FreshLane {
   readonly last: number;
 }
 
+/** Rows above the mark that one look counts: with a backlog of millions it sees the oldest, and the rest as they go. */
+export const lookRowsMax = 20_000;
+
 /** What a worker sees before it claims anything. */
 export interface Look {
   /** The live revision; 0 when nothing was applied. */
@@ -28,13 +31,16 @@ export interface Look {
 export async function look(session: Session, low: number, minClass: number, t: Date): Promise<Look> {
   const rows = await session.query<Look>(
     `select r.live, exists (select 1 from parcours.lane l where l.wake_at <= $3 or l.revision < r.live) as is_due,
-       coalesce(array_agg(f.lane), '{}') as lanes, coalesce(array_agg(f.first), '{}') as firsts,
-       coalesce(array_agg(f.last), '{}') as lasts, coalesce(array_agg(f.n), '{}') as counts
+       coalesce(array_agg(f.lane) filter (where f.lane is not null), '{}') as lanes,
+       coalesce(array_agg(f.first) filter (where f.lane is not null), '{}') as firsts,
+       coalesce(array_agg(f.last) filter (where f.lane is not null), '{}') as lasts,
+       coalesce(array_agg(f.n) filter (where f.lane is not null), '{}') as counts
      from (select coalesce(max(number), 0) as live from parcours.revision) r
-     left join (select i.lane, min(i.seq) as first, max(i.seq) as last, count(*) as n from parcours.inbox i
-       where i.seq > $1 and i.class >= $2 group by i.lane) f on true
+     left join (select i.lane, min(i.seq) as first, max(i.seq) as last, count(*) as n from (
+         select lane, seq from parcours.inbox where seq > $1 and class >= $2 order by seq limit $4) i
+       group by i.lane) f on true
      group by r.live`,
-    [low, minClass, t],
+    [low, minClass, t, lookRowsMax],
   );
   return rows[0] ?? { live: 0, is_due: false, lanes: [], firsts: [], lasts: [], counts: [] };
 }

@@ -174,6 +174,9 @@ function isCovered(
   return message.objective !== 'service' || isNamed;
 }
 
+/** Past every validity. */
+const never = new Date(8.64e15);
+
 interface FullCap {
   readonly rule: string;
   readonly count: number;
@@ -224,7 +227,8 @@ function countedBy(cap: Cap, situation: Situation): readonly Contact[] {
 function freesAt(cap: Cap, counted: readonly Contact[], situation: Situation): Date {
   if (cap.window.kind === 'calendar') return situation.calendar[cap.window.unit].end;
   const last = counted[counted.length - cap.max];
-  return last === undefined ? situation.t : addExactly(last.at, cap.window.duration);
+  // A cap of none never has room.
+  return last === undefined ? never : addExactly(last.at, cap.window.duration);
 }
 
 function windowName(cap: Cap): string {

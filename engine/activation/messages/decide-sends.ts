@@ -165,9 +165,24 @@ async function decideAll(batch: Batch, pending: readonly Pending[]): Promise<Rea
   for (const [profileId, candidates] of byPerson) {
     const situation = situations.get(profileId);
     if (situation === undefined) throw new Error('assertion failed: a candidate has a profile');
-    for (const [id, decision] of arbitrate(candidates, situation, batch.program)) decisions.set(id, decision);
+    const paused = candidates.filter((one) => batch.program.journeys.get(one.journey)?.body.status === 'paused');
+    for (const one of paused) decisions.set(one.messageId, holdBack(one, batch.t));
+    const moving = candidates.filter((one) => !paused.includes(one));
+    for (const [id, decision] of arbitrate(moving, situation, batch.program)) decisions.set(id, decision);
   }
   return decisions;
+}
+
+/** How often a message of a paused journey is looked at again. */
+const pausedMs = 3_600_000;
+
+/** `status: paused` holds sends while waits run; what loses its validity meanwhile is dropped. It is read live, whatever the version. */
+function holdBack(candidate: Candidate, t: Date): Decision {
+  const at = t.getTime();
+  const nothing = { channel: null, count: null, max: null, window: null, at };
+  if (t >= candidate.validUntil) return { ...nothing, outcome: 'expired', rule: 'paused', until: null };
+  const until = Math.min(at + pausedMs, candidate.validUntil.getTime());
+  return { ...nothing, outcome: 'deferred', rule: 'paused', until };
 }
 
 /** What arbitration must know of each person: four statements for everybody, and one for calendars when a local day has ended. */
@@ -329,27 +344,32 @@ async function writeMessages(
   ]);
 }
 
-/** A deferred message without an enrollment that stands by it comes back through the inbox. */
+/**
+ * Messages without an enrollment that stands by them speak through the inbox: deferred, they come back; given up, whoever waits for
+ * them looks again.
+ */
 async function lookAgain(
   batch: Batch,
   pending: readonly Pending[],
   decisions: ReadonlyMap<number, Decision>,
 ): Promise<void> {
-  const alone = pending.filter(
-    ({ request, candidate }) =>
-      request.enrollment === null && decisions.get(candidate.messageId)?.outcome === 'deferred',
-  );
-  await appendInbox(
-    batch.session,
-    alone.map(({ lane, profileId, candidate }) => ({
-      lane,
-      class: 2,
-      visibleAt: new Date(decisions.get(candidate.messageId)?.until ?? batch.t.getTime()),
-      profileId,
-      kind: 'redecide',
-      body: { message_id: candidate.messageId },
-    })),
-  );
+  const alone = pending.filter(({ request }) => request.enrollment === null);
+  const rows = alone.flatMap(({ lane, profileId, candidate }) => {
+    const decision = decisions.get(candidate.messageId);
+    if (decision === undefined || decision.outcome === 'queued') return [];
+    const isDeferred = decision.outcome === 'deferred';
+    return [
+      {
+        lane,
+        class: 2,
+        visibleAt: isDeferred ? new Date(decision.until as number) : batch.t,
+        profileId,
+        kind: isDeferred ? 'redecide' : 'given_up',
+        body: { message_id: candidate.messageId },
+      },
+    ];
+  });
+  await appendInbox(batch.session, rows);
 }
 
 function messageRow(

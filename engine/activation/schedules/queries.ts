@@ -31,6 +31,7 @@ export async function commandLanes(
      select l.lane, 2, $2, 'schedule', $1::jsonb from parcours.lane l
      where exists (select 1 from parcours.membership m where m.segment = $3 and m.lane = l.lane and m.is_member)
        or exists (select 1 from parcours.membership m where m.lane = l.lane and m.next_change <= $2)
+       or l.revision < (select max(r.number) from parcours.revision r)
        or exists (select 1 from parcours.inbox i where i.lane = l.lane and i.visible_at <= $2)`,
     [JSON.stringify(command), t, command.segment],
   );
@@ -75,7 +76,7 @@ export async function isAnythingDue(
          or exists (select 1 from parcours.inbox i where i.seq > $2)
          or exists (select 1 from parcours.lane l where l.revision <> (select max(r.number) from parcours.revision r))) as lanes,
        exists (select 1 from parcours.outbox o where o.state = 'ready' and o.due_at <= $1) as outbox,
-       coalesce((select max(i.seq) from parcours.inbox i), 0) as high`,
+       coalesce((select max(i.seq) from parcours.inbox i where i.seq > $2), $2) as high`,
     [t, low],
   );
   return rows[0] ?? { lanes: false, outbox: false, high: 0 };

@@ -25,9 +25,19 @@ function schedulesOf(program: Program): readonly Schedule[] {
   );
 }
 
+const parsedMax = 2_000;
+const parsedCrons = new Map<string, Cron>();
+
 /** node-cron's reading: five or six fields, and a day must fit both its day fields. */
 export function nextFire({ cron, zone }: Pick<Schedule, 'cron' | 'zone'>, after: Date): Date | null {
-  return new Cron(cron, { timezone: zone, paused: true, domAndDow: true }).nextRun(after);
+  const name = `${zone} ${cron}`;
+  let parsed = parsedCrons.get(name);
+  if (parsed === undefined) {
+    if (parsedCrons.size >= parsedMax) parsedCrons.clear();
+    parsed = new Cron(cron, { timezone: zone, paused: true, domAndDow: true });
+    parsedCrons.set(name, parsed);
+  }
+  return parsed.nextRun(after);
 }
 
 /** Fires what came due since the last run of each journey, the newest only. Returns how many fired here. */

@@ -117,7 +117,13 @@ async function evaluate(
     const person = people[row.i - 1] as Person;
     group.segments.forEach(({ id }, column) => {
       const now = { holds: row[`h${column}`] as boolean, nextChange: row[`n${column}`] as Date | null };
-      const kind = compare(person, id, now, stored.get(`${person.profileId} ${id}`), batch.t, writes);
+      const before = stored.get(`${person.profileId} ${id}`);
+      if (before?.next_change != null && before.next_change <= batch.t && !person.live) {
+        // Time moves this person, not history. An import leaves it to a live run, where the edge may start journeys.
+        if (batch.isImport) return;
+        person.live = true;
+      }
+      const kind = compare(person, id, now, before, batch.t, writes);
       if (kind !== null) transitions.push({ person, segment: id, kind });
     });
   }

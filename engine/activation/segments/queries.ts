@@ -93,15 +93,6 @@ export async function clearSegments(
   );
 }
 
-/** The segments that have rows in the lanes. */
-export async function storedSegments(session: Session, lanes: readonly number[]): Promise<string[]> {
-  const rows = await session.query<{ segment: string }>(
-    'select distinct segment from parcours.membership where lane = any($1::smallint[])',
-    [lanes],
-  );
-  return rows.map((row) => row.segment);
-}
-
 /**
  * Replaces a segment's rows in lanes by the result of its compiled condition (whose $1 is the time and $2 the lanes), without a
  * round trip per person. Who stays a member keeps his `since`.

@@ -1,9 +1,11 @@
 /** Journeys: entry, goal, exits and defaults; steps are in `steps.ts`. */
-import type { JourneyBody, Objective } from '../ir.ts';
+import { strict as assert } from 'node:assert';
+import type { Condition, JourneyBody, Objective } from '../ir.ts';
+import { holdsBeforeEvents } from '../reading.ts';
 import { readCondition } from './condition.ts';
 import { readEntry } from './entry.ts';
 import { atGoalOrExit, type JourneyNames, readJourneyNames } from './journey-names.ts';
-import { child, demand, items, type Place, type Resolving, root, textAt, textOf } from './place.ts';
+import { child, demand, fault, items, type Place, type Resolving, root, textAt, textOf } from './place.ts';
 import type { SendContext } from './send.ts';
 import { readSteps } from './steps.ts';
 import { readDuration } from './values.ts';
@@ -50,13 +52,28 @@ function readContext(place: Place, names: JourneyNames): SendContext {
 function readGoal(goal: Place | undefined, names: JourneyNames): JourneyBody['goal'] {
   if (goal === undefined) return null;
   return {
-    if: readCondition(goal, atGoalOrExit(names)),
+    if: readGoalCondition(goal, names),
     within: readDuration(demand(goal, 'within')),
     exit: child(goal, 'exit')?.value === true,
   };
 }
 
+/** A goal must turn true. One that nothing has to happen for (`never …`) would be met at the end of its window: not run yet. */
+function readGoalCondition(goal: Place, names: JourneyNames): Condition {
+  const condition = readCondition(goal, atGoalOrExit(names));
+  if (holdsBeforeEvents(condition, false)) {
+    fault(
+      goal,
+      'CMP055',
+      'This goal is true before anything happens. A goal counts what turns true after entry; one that is met when its window ends (`never …`) is not run by this version. Name the event that you hope for.',
+    );
+  }
+  return condition;
+}
+
 function readInFlight(place: Place): JourneyBody['inFlight'] {
   const inFlight = child(place, 'in_flight');
-  return inFlight === undefined ? 'pin' : (textOf(demand(inFlight, 'policy')) as JourneyBody['inFlight']);
+  if (inFlight !== undefined)
+    assert.equal(textOf(demand(inFlight, 'policy')), 'pin', 'the schema allows no other policy yet');
+  return 'pin';
 }
