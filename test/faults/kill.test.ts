@@ -24,6 +24,9 @@ async function letMinutePass(): Promise<void> {
   await fault.rows(`update parcours.worker set beat_at = beat_at - interval '2 minutes'`);
 }
 
+const itsSessions = `select count(*) as n from pg_stat_activity
+  where datname = current_database() and application_name in ('parcours worker', 'parcours dispatcher', 'parcours control')`;
+
 /** The messages that a dispatcher has marked and not settled. */
 async function attempts(): Promise<readonly string[]> {
   const rows = await fault.rows<{ token: string }>(
@@ -56,6 +59,8 @@ describe('a daemon that is killed again and again', () => {
       await delay(Math.floor(random() * 800));
       await daemon.kill('SIGKILL');
       await telling;
+      // What the process had sent before it was killed, the server still does.
+      await eventually('its sessions have ended', async () => (await fault.count(itsSessions)) === 0);
       for (const token of await attempts()) inDoubt.add(token);
     }
     await letMinutePass();
