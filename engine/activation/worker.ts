@@ -227,9 +227,11 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
   const numbers = claimed.map((one) => one.lane);
   const perLane = Math.max(1, Math.floor(state.budget / claimed.length));
   const minClass = takes === 'imports' ? importClass : 0;
-  const inbox = await takeInbox(session, { lanes: numbers, t: now, perLane, minClass });
   const batch = batchOf(parts, claim.running, claimed, laneTime(claimed, now));
-  const timers = takes === 'imports' ? noTimers : await readTimers(batch, perLane);
+  const [inbox, timers] = await Promise.all([
+    takeInbox(session, { lanes: numbers, t: now, perLane, minClass }),
+    takes === 'imports' ? noTimers : readTimers(batch, perLane),
+  ]);
   await handleDue(batch, { inbox, ...timers });
   await finishLanes(session, numbers, batch.t);
   const units = inbox.length + timers.memberships.length + timers.traits.length + timers.enrollments.length;

@@ -3,6 +3,7 @@
  * one unused for longest is deallocated beyond a limit, since a backend's plan weighs about 100 KB.
  * No SQL text of ours lives here (that is `queries.ts` in each room).
  */
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 import { arrayLiteral } from './array-literal.ts';
 import { lostError } from './store-error.ts';
@@ -54,7 +55,7 @@ export async function openSession(
   client.on('error', () => {});
   await client.connect();
   await applySettings(client, { TimeZone: 'UTC', search_path: 'parcours', ...settings });
-  const inTurn = config.pipeline ? sendAtOnce : queue();
+  const inTurn = config.pipeline ? sendAtOnce(client) : queue();
   const prepare = statementNames(client, inTurn);
 
   const session: OwnSession = {
@@ -69,9 +70,12 @@ export async function openSession(
       await inTurn(() => client.query(text)).catch(lost);
     },
     async transaction(work, options) {
-      await session.script(options?.readOnly ? 'begin read only' : 'begin');
+      // Not awaited: the work's first statement is sent behind it, and fails if it failed.
+      const begun = session.script(options?.readOnly ? 'begin read only' : 'begin');
+      begun.catch(() => {});
       try {
         const result = await work(session);
+        await begun;
         const end = await inTurn(() => client.query('commit')).catch(lost);
         // PostgreSQL answers `commit` of a failed transaction with a rollback, and no error.
         if (end.command === 'ROLLBACK') throw new Error('A statement failed and its error was swallowed: rolled back.');
@@ -95,8 +99,25 @@ function lost(error: unknown): never {
 /** Sends when its turn has come. */
 type Turns = <T>(send: () => Promise<T>) => Promise<T>;
 
-/** With `pipeline` the driver sends without waiting for answers. COPY and cursors can't share such a connection. */
-const sendAtOnce: Turns = (send) => send();
+/**
+ * With `pipeline` the driver sends without waiting for answers; statements asked for in one go leave in one write. COPY and cursors
+ * can't share such a connection.
+ */
+function sendAtOnce(client: pg.Client): Turns {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  let isCorked = false;
+  return (send) => {
+    if (!isCorked) {
+      isCorked = true;
+      stream.cork();
+      process.nextTick(() => {
+        isCorked = false;
+        stream.uncork();
+      });
+    }
+    return send();
+  };
+}
 
 /** One statement after the other, in the order in which they were asked for: the driver's own queue is on its way out. */
 function queue(): Turns {
