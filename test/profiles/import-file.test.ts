@@ -81,6 +81,7 @@ describe('a file of purchases', () => {
       received: noon.getTime(),
       source: 'order',
       trigger: false,
+      isNew: true,
       event: { type: 'purchase', value: 2933, unit: 'USD', properties: { total: { amount: 2933, currency: 'USD' } } },
     });
     // A day without offset begins at midnight of the workspace's zone.
@@ -283,7 +284,7 @@ describe('rows of traits and consents', () => {
     expect(await importOf(path, 'traits', { source })).toMatchObject({ facts: 3, rejected: 3 });
     const bodies = (await inboxOf('traits')).map((row) => row.body);
     expect(bodies[0]).toEqual({
-      ...{ at: noon.getTime(), received: noon.getTime(), source: 'traits', trigger: false },
+      ...{ at: noon.getTime(), received: noon.getTime(), source: 'traits', trigger: false, isNew: true },
       traits: { first_name: 'Ana', country: 'AR', registered_at: 1_700_000_000_000, zone: 'America/Lima' },
       consents: [
         { purpose: 'marketing', channel: 'email', state: 'granted' },
