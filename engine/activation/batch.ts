@@ -6,6 +6,7 @@ import type { Calendars } from './messages/calendar.ts';
 import type { MessageIds } from './messages/message-ids.ts';
 import type { People } from './people.ts';
 import type { Statements } from './statements.ts';
+import type { Writes } from './writes.ts';
 
 export interface Batch {
   /** The session inside the lane transaction. */
@@ -23,4 +24,5 @@ export interface Batch {
   /** Until when each lane was handled before, by lane; a lane that never was has none. */
   readonly lastTimes: ReadonlyMap<number, Date>;
   readonly people: People;
+  readonly writes: Writes;
 }

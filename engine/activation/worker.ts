@@ -25,6 +25,7 @@ import {
 import type { MessageIds } from './messages/message-ids.ts';
 import { peopleOfBatch } from './people.ts';
 import type { Running, RunningPrograms } from './running.ts';
+import { writesOfBatch } from './writes.ts';
 
 /** Units of work (inbox rows, timers) that one transaction may take. */
 const budgetMin = 16;
@@ -199,7 +200,7 @@ async function takeOver(
   const before = from === 0 ? null : await parts.programs.get(parts.session, from);
   const batch = batchOf(parts, running, lanes, laneTime(lanes, now));
   try {
-    await adopt(batch, adoptionOf(before, running), batch.lanes);
+    await batch.writes.through(() => adopt(batch, adoptionOf(before, running), batch.lanes));
   } catch (error) {
     // Compiled conditions can't raise. If one did, no unit is to blame: none may be set apart for it.
     if (isDataError(error))
@@ -232,8 +233,10 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
     takeInbox(session, { lanes: numbers, t: now, perLane, minClass }),
     takes === 'imports' ? noTimers : readTimers(batch, perLane),
   ]);
-  await handleDue(batch, { inbox, ...timers });
-  await finishLanes(session, numbers, batch.t);
+  await batch.writes.through(async () => {
+    await handleDue(batch, { inbox, ...timers });
+    batch.writes.later(finishLanes(session, numbers, batch.t));
+  });
   const units = inbox.length + timers.memberships.length + timers.traits.length + timers.enrollments.length;
   const full = fullLanes(inbox, perLane);
   const isFull = full.size > 0 || timers.enrollments.length >= perLane || timers.memberships.length >= perLane;
@@ -275,7 +278,7 @@ async function tryUnit(batch: Batch, unit: Unit): Promise<void> {
   const { session, t } = batch;
   await markUnit(session);
   try {
-    await handleDue(batch, dueOf(unit));
+    await batch.writes.through(() => handleDue(batch, dueOf(unit)));
   } catch (error) {
     if (!isDataError(error)) throw error;
     await returnToUnit(session);
@@ -299,6 +302,7 @@ function batchOf(parts: WorkerParts, running: Running, lanes: readonly ClaimedLa
     isImport: parts.takes === 'imports',
     lastTimes: new Map(lanes.flatMap(({ lane, last_t }) => (last_t === null ? [] : [[lane, last_t]]))),
     people: peopleOfBatch(),
+    writes: writesOfBatch(),
   };
 }
 

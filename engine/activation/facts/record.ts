@@ -4,8 +4,8 @@
  */
 import type { Fact } from '../../profiles/fact.ts';
 import type { Session } from '../../store/session.ts';
+import type { Batch } from '../batch.ts';
 import type { InboxRow } from '../lanes/queries.ts';
-import type { People } from '../people.ts';
 import {
   type ConsentColumns,
   insertConsentLog,
@@ -36,19 +36,20 @@ interface FactRow {
  * Records facts and notes in `people` what they touch. Returns the events that may start or move journeys: those that are no
  * history and not older than `triggerMaxAgeMs` at their reception.
  */
-export async function recordFacts(
-  session: Session,
+export function recordFacts(
+  { session, people, writes }: Pick<Batch, 'session' | 'people' | 'writes'>,
   rows: readonly InboxRow[],
-  people: People,
   triggerMaxAgeMs: number,
-): Promise<readonly TriggeringEvent[]> {
+): readonly TriggeringEvent[] {
   const facts = rows
     .filter((row) => row.kind === 'fact' && row.profile_id !== null)
     .map(
       (row): FactRow => ({ lane: row.lane, profileId: row.profile_id as number, seq: row.seq, fact: row.body as Fact }),
     )
     .sort((a, b) => a.fact.at - b.fact.at || a.seq - b.seq);
-  await Promise.all([recordEvents(session, facts), recordTraits(session, facts), recordConsents(session, facts)]);
+  writes.later(recordEvents(session, facts));
+  writes.later(recordTraits(session, facts));
+  writes.later(recordConsents(session, facts));
   const triggering: TriggeringEvent[] = [];
   for (const { lane, profileId, seq, fact } of facts) {
     const person = people.of(lane, profileId);
@@ -93,7 +94,7 @@ async function recordTraits(session: Session, facts: readonly FactRow[]): Promis
   }
   if (values.size === 0) return;
   const all = [...values.values()];
-  await insertTraitValues(session, {
+  const inserted = insertTraitValues(session, {
     lanes: all.map(({ row }) => row.lane),
     profiles: all.map(({ row }) => row.profileId),
     traits: all.map(({ trait }) => trait),
@@ -103,12 +104,14 @@ async function recordTraits(session: Session, facts: readonly FactRow[]): Promis
     values: all.map(({ value }) => JSON.stringify(value)),
   });
   const touched = [...new Map(all.map((one) => [`${one.row.profileId} ${one.trait}`, one])).values()];
-  await projectTraits(
+  // Sent at once, in order: the projection reads what the insert wrote.
+  const projected = projectTraits(
     session,
     touched.map(({ row }) => row.lane),
     touched.map(({ row }) => row.profileId),
     touched.map(({ trait }) => trait),
   );
+  await Promise.all([inserted, projected]);
 }
 
 async function recordConsents(session: Session, facts: readonly FactRow[]): Promise<void> {
@@ -124,6 +127,5 @@ async function recordConsents(session: Session, facts: readonly FactRow[]): Prom
     occurredAt: all.map(({ row }) => new Date(row.fact.at)),
     sources: all.map(({ row }) => row.fact.source),
   };
-  await insertConsentLog(session, columns);
-  await projectConsents(session, columns);
+  await Promise.all([insertConsentLog(session, columns), projectConsents(session, columns)]);
 }

@@ -47,7 +47,7 @@ export async function readTimers(batch: Batch, perLane: number): Promise<Omit<Du
 export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const { workspace } = batch.program;
   const maxAgeMs = addExactly(batch.t, workspace.triggerMaxAge).getTime() - batch.t.getTime();
-  const events = await recordFacts(batch.session, due.inbox, batch.people, maxAgeMs);
+  const events = recordFacts(batch, due.inbox, maxAgeMs);
   const redecide = await applyOutcomes(batch, due.inbox);
   for (const row of due.inbox) if (row.kind === 'given_up') noteGivenUp(batch, row);
   for (const row of [...due.memberships, ...due.traits]) batch.people.of(row.lane, row.profile_id).live = true;
@@ -65,7 +65,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const entered = applicants.length === 0 ? [] : await enroll(batch, applicants, open);
 
   await advance(batch, { onward: [...met, ...entered], due: timed, redecide });
-  await saveEnrollments(batch.session, open.values(), batch.t);
+  batch.writes.later(saveEnrollments(batch.session, open.values(), batch.t));
 }
 
 function noteGivenUp(batch: Batch, row: InboxRow): void {

@@ -68,7 +68,7 @@ export async function decideSends(batch: Batch, requests: readonly SendRequest[]
   if (requests.length === 0) return [];
   const pending = await asCandidates(batch, requests);
   const decisions = await decideAll(batch, pending);
-  await writeMessages(batch, pending, decisions);
+  batch.writes.later(writeMessages(batch, pending, decisions));
   return pending.map(({ request, candidate }) =>
     settle(batch, request, decisions.get(candidate.messageId) as Decision),
   );

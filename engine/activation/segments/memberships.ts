@@ -46,7 +46,7 @@ export async function updateMemberships(batch: Batch, due: readonly DueRow[]): P
     ).flat();
     for (const transition of found) transition.person.segments.add(transition.segment);
     transitions.push(...found);
-    await flush(batch, writes);
+    flush(batch, writes);
   }
   return transitions;
 }
@@ -174,9 +174,7 @@ function noWrites(): Writes {
   return { upserts: empty(), deletes: empty() };
 }
 
-async function flush(batch: Batch, writes: Writes): Promise<void> {
-  await Promise.all([
-    upsertMemberships(batch.session, writes.upserts, batch.t),
-    deleteMemberships(batch.session, writes.deletes),
-  ]);
+function flush(batch: Batch, writes: Writes): void {
+  batch.writes.later(upsertMemberships(batch.session, writes.upserts, batch.t));
+  batch.writes.later(deleteMemberships(batch.session, writes.deletes));
 }

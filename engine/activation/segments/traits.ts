@@ -32,7 +32,7 @@ export async function updateComputedTraits(batch: Batch, due: readonly DueRow[])
 
 /** Computes traits for people and stores what changed, which is returned. The statements' number doesn't depend on the people's. */
 export async function computeTraits(
-  batch: Pick<Batch, 'session' | 'statements' | 't'>,
+  batch: Pick<Batch, 'session' | 'statements' | 't' | 'writes'>,
   asked: readonly { readonly trait: LinkedTrait; readonly people: readonly Someone[] }[],
 ): Promise<readonly TraitWrite[]> {
   const wanted = asked.filter(({ people }) => people.length > 0);
@@ -47,7 +47,8 @@ export async function computeTraits(
   const all = results.flat();
   const changed = all.filter(({ isChanged }) => isChanged);
   const timed = all.filter(({ isTimed }) => isTimed);
-  await Promise.all([writeComputedTraits(batch.session, changed, batch.t), writeTraitWakes(batch.session, timed)]);
+  batch.writes.later(writeComputedTraits(batch.session, changed, batch.t));
+  batch.writes.later(writeTraitWakes(batch.session, timed));
   return changed;
 }
 
