@@ -8,14 +8,14 @@ import {
   pairOverLanes,
   pairsOverEnrollments,
   pairsOverPeople,
-  traitOverPeople,
+  traitsOverPeople,
 } from '../compiler/program-sql.ts';
 
 export interface Statements {
   pairsOverPeople(key: string, conditions: readonly Condition[]): Prepared;
   pairsOverEnrollments(key: string, conditions: readonly Condition[]): Prepared;
   pairOverLanes(key: string, condition: Condition): Prepared;
-  trait(trait: LinkedTrait): Prepared;
+  traits(traits: readonly LinkedTrait[]): Prepared;
   eventsThatMatch(key: string, where: readonly PropertyTest[]): Prepared;
 }
 
@@ -35,7 +35,7 @@ export function statementsOf(program: Program): Statements {
     pairsOverEnrollments: (key, conditions) =>
       once(`enrollments ${key}`, () => pairsOverEnrollments(program, conditions)),
     pairOverLanes: (key, condition) => once(`lanes ${key}`, () => pairOverLanes(program, condition)),
-    trait: (trait) => once(`trait ${trait.name}`, () => traitOverPeople(program, trait)),
+    traits: (traits) => once(`traits ${traits.map(({ name }) => name)}`, () => traitsOverPeople(program, traits)),
     eventsThatMatch: (key, where) => once(`match ${key}`, () => eventsThatMatch(program, where)),
   };
 }

@@ -99,14 +99,21 @@ export function pairsOverEnrollments(program: Program, conditions: readonly Cond
   );
 }
 
-/** Rows `i, value, next_change, changed` of a computed trait over people; `changed`: the stored projection differs. */
-export function traitOverPeople(program: Program, trait: LinkedTrait): Prepared {
+/**
+ * Rows `i` (from 1) with v0, n0, c0, v1 … for each computed trait over people: value, next change, and whether the stored projection
+ * differs.
+ */
+export function traitsOverPeople(program: Program, traits: readonly LinkedTrait[]): Prepared {
   const joins = lateralJoins();
-  const { value, nextChange } = traitPair(trait.definition, liveScope(t, program.workspace.zone), joins);
-  const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
+  const columns = traits.map(({ name, definition }, i) => {
+    const { value, nextChange } = traitPair(definition, liveScope(t, program.workspace.zone), joins);
+    const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
+    const n = raw(String(i));
+    return sql`${value} as v${n}, ${next} as n${n}, (p.traits -> ${param(name)}::text) is distinct from ${value} as c${n}`;
+  });
   return prepared(
     peopleLast + 1,
-    sql`select u.i::integer as i, ${value} as value, ${next} as next_change, (p.traits -> ${param(trait.name)}::text) is distinct from ${value} as changed ${people} ${joins.all()} ${typed}`,
+    sql`select u.i::integer as i, ${join(columns, ', ')} ${people} ${joins.all()} ${typed}`,
   );
 }
 

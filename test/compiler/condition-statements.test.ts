@@ -11,7 +11,7 @@ import {
   forPeople,
   pairOverLanes,
   pairsOverEnrollments,
-  traitOverPeople,
+  traitsOverPeople,
 } from '../../engine/compiler/program-sql.ts';
 import { asking, count, eventAt, nobody, not, whoDid, within } from './oracle-question.ts';
 import { addPeople, removePeople, workspace } from './oracle-store.ts';
@@ -173,10 +173,10 @@ describe('a computed trait', () => {
 
   async function computedOf(definition: TraitDefinition, person = nobody, stored?: Readonly<Record<string, unknown>>) {
     const people = await addPeople(session(), [person], stored === undefined ? [] : [stored]);
-    const statement = traitOverPeople(program, { name: 'orders', digest: 'd', definition });
+    const statement = traitsOverPeople(program, [{ name: 'orders', digest: 'd', definition }]);
     const { text, values } = forPeople(statement, new Date('2025-02-01T00:00:00Z'), people);
-    const [row] = await session().query<{ value: unknown; next_change: Date | null; changed: boolean }>(text, values);
-    return [row?.value, row?.next_change?.toISOString() ?? null, row?.changed];
+    const [row] = await session().query<{ v0: unknown; n0: Date | null; c0: boolean }>(text, values);
+    return [row?.v0, row?.n0?.toISOString() ?? null, row?.c0];
   }
 
   // The younger leaves first: both on the last of February.

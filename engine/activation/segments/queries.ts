@@ -153,27 +153,29 @@ export async function writeComputedTraits(session: Session, rows: readonly Trait
 
 /** Sets (or, with null, forgets) when time changes computed traits. */
 export async function writeTraitWakes(session: Session, rows: readonly TraitWrite[]): Promise<void> {
+  const ended = rows.filter((row) => row.nextChange === null);
+  const set = rows.filter((row) => row.nextChange !== null);
+  await Promise.all([forgetTraitWakes(session, ended), setTraitWakes(session, set)]);
+}
+
+async function forgetTraitWakes(session: Session, rows: readonly TraitWrite[]): Promise<void> {
   if (rows.length === 0) return;
-  const lanes = rows.map((r) => r.lane);
-  const columns = [lanes, rows.map((r) => r.profileId), rows.map((r) => r.trait), rows.map((r) => r.nextChange)];
-  await Promise.all([
-    session.query(
-      `delete from parcours.trait_wake w
-       using unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) u(lane, profile_id, trait, next_change)
-       where w.lane = u.lane and w.profile_id = u.profile_id and w.trait = u.trait
-         and u.next_change is null`,
-      columns,
-    ),
-    session.query(
-      `insert into parcours.trait_wake (lane, profile_id, trait, next_change)
-       select u.lane, u.profile_id, u.trait, u.next_change
-       from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) u(lane, profile_id, trait, next_change)
-       where u.next_change is not null
-       on conflict (lane, profile_id, trait) do update set next_change = excluded.next_change
-       where trait_wake.next_change <> excluded.next_change`,
-      columns,
-    ),
-  ]);
+  await session.query(
+    `delete from parcours.trait_wake w using unnest($1::smallint[], $2::bigint[], $3::text[]) u(lane, profile_id, trait)
+     where w.lane = u.lane and w.profile_id = u.profile_id and w.trait = u.trait`,
+    [rows.map((r) => r.lane), rows.map((r) => r.profileId), rows.map((r) => r.trait)],
+  );
+}
+
+async function setTraitWakes(session: Session, rows: readonly TraitWrite[]): Promise<void> {
+  if (rows.length === 0) return;
+  await session.query(
+    `insert into parcours.trait_wake (lane, profile_id, trait, next_change)
+     select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[])
+     on conflict (lane, profile_id, trait) do update set next_change = excluded.next_change
+     where trait_wake.next_change <> excluded.next_change`,
+    [rows.map((r) => r.lane), rows.map((r) => r.profileId), rows.map((r) => r.trait), rows.map((r) => r.nextChange)],
+  );
 }
 
 /** Everybody of the lanes, for the first computation of a trait. */

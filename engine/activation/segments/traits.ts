@@ -6,12 +6,11 @@ import type { Batch } from '../batch.ts';
 import { arraysOf, type Person } from '../people.ts';
 import { type DueRow, type TraitWrite, writeComputedTraits, writeTraitWakes } from './queries.ts';
 
-interface TraitResult {
-  readonly i: number;
-  readonly value: unknown;
-  readonly next_change: Date | null;
-  readonly changed: boolean;
-}
+/** `v0, n0, c0, v1 …`: value, next change and whether it changed, for each trait of the statement. */
+type TraitRow = Readonly<Record<string, unknown>> & { readonly i: number };
+
+/** Up to so many people, all touched traits are read for all of them in one statement: fewer statements cost less. */
+const fewPeople = 48;
 
 type Someone = Pick<Person, 'lane' | 'profileId'>;
 
@@ -38,10 +37,12 @@ export async function computeTraits(
   const wanted = asked.filter(({ people }) => people.length > 0);
   if (wanted.length === 0) return [];
   const results = await Promise.all(
-    wanted.map(async ({ trait, people }) => {
-      const { text, values } = forPeople(batch.statements.trait(trait), batch.t, arraysOf(people));
-      const rows = await batch.session.query<TraitResult>(text, values);
-      return rows.map((row) => written(trait, people[row.i - 1] as Someone, row));
+    inFewStatements(wanted).map(async ({ traits, people }) => {
+      const { text, values } = forPeople(batch.statements.traits(traits), batch.t, arraysOf(people));
+      const rows = await batch.session.query<TraitRow>(text, values);
+      return rows.flatMap((row) =>
+        traits.map((trait, column) => written(trait, people[row.i - 1] as Someone, row, column)),
+      );
     }),
   );
   const all = results.flat();
@@ -52,14 +53,22 @@ export async function computeTraits(
   return changed;
 }
 
-function written(trait: LinkedTrait, { lane, profileId }: Someone, row: TraitResult) {
+function inFewStatements(
+  wanted: readonly { readonly trait: LinkedTrait; readonly people: readonly Someone[] }[],
+): readonly { readonly traits: readonly LinkedTrait[]; readonly people: readonly Someone[] }[] {
+  const everybody = [...new Map(wanted.flatMap(({ people }) => people.map((one) => [one.profileId, one]))).values()];
+  if (everybody.length > fewPeople) return wanted.map(({ trait, people }) => ({ traits: [trait], people }));
+  return [{ traits: wanted.map(({ trait }) => trait), people: everybody }];
+}
+
+function written(trait: LinkedTrait, { lane, profileId }: Someone, row: TraitRow, column: number) {
   return {
     lane,
     profileId,
     trait: trait.name,
-    value: JSON.stringify(row.value),
-    nextChange: row.next_change,
-    isChanged: row.changed,
+    value: JSON.stringify(row[`v${column}`]),
+    nextChange: row[`n${column}`] as Date | null,
+    isChanged: row[`c${column}`] === true,
     isTimed: trait.definition.events.window.kind === 'in_last',
   };
 }
