@@ -17,7 +17,7 @@ export interface Batch {
   readonly calendars: Calendars;
   readonly messageIds: MessageIds;
   readonly lanes: readonly number[];
-  /** The lanes' time: not before the host's clock, the lanes' last time or the newest reception taken. */
+  /** The lanes' time: not before the host's clock nor the lanes' last time. */
   readonly t: Date;
   /** Only history is worked off: what time has made due is left for a live run to see. */
   readonly isImport: boolean;

@@ -10,7 +10,7 @@ import type { LinkedTrait, Program } from './program.ts';
 import { enrollmentScope, liveScope, traitPair } from './scopes.ts';
 import { join, param, raw, render, type Sql, type Statement, sql } from './sql.ts';
 
-/** The people of a statement: aligned arrays, and the distinct lanes in them. */
+/** The people of a statement, as aligned arrays. */
 export interface PeopleArrays {
   readonly lanes: readonly number[];
   readonly profiles: readonly number[];
@@ -26,10 +26,6 @@ export interface EnrollmentArrays extends PeopleArrays {
   readonly marks: readonly string[];
   readonly entry: readonly string[];
 }
-
-// A made statement keeps its text; only arrays and the time differ between calls. They are marked in the text by these
-// placeholders, which `withArrays` replaces, so that a condition is compiled once per program.
-const slots = { t: 1 } as const;
 
 /** A statement compiled once: its first parameters are filled at each call. */
 export interface Prepared {
@@ -54,7 +50,7 @@ const enrollments = raw(
 );
 const enrollmentsLast = 10;
 
-const t = raw(`$${slots.t}::timestamptz`);
+const t = raw('$1::timestamptz');
 
 /** Fills a prepared statement over people. */
 export function forPeople(statement: Prepared, at: Date, arrays: PeopleArrays): Statement {
