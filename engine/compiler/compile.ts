@@ -2,7 +2,7 @@
  * Project → Bundle: names, then each resource by its kind, then circles; pure, and all mistakes in one run. Meaning is given in
  * `resolve/`, one file a kind; SQL is made later, from the bundle.
  */
-import type { Project, Resource } from '../config/project.ts';
+import type { Project, Resource, ResourceKind } from '../config/project.ts';
 import { compareDiagnostics, type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { asSet, canonicalValue, compareText } from './canonical.ts';
 import { digestOf } from './digest.ts';
@@ -21,7 +21,7 @@ import { resolveTemplate } from './resolve/template.ts';
 import { resolveTrait } from './resolve/trait.ts';
 
 /** Resolvers of the kinds whose documents become one resource each. `schema` is unpacked by `declareNames`. */
-const resolvers: { readonly [K in Exclude<BundleKind, 'event' | 'workspace'>]: (at: Resolving) => BodyByKind[K] } = {
+const resolvers: { readonly [K in Exclude<ResourceKind, 'schema' | 'workspace'>]: (at: Resolving) => BodyByKind[K] } = {
   source: resolveSource,
   trait: resolveTrait,
   segment: resolveSegment,

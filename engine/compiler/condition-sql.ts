@@ -5,6 +5,7 @@
  * The statement around it must provide a row `p` (lane, profile_id, zone) for each person; `Scope` says where the rest is read.
  */
 import type { Condition, CountTest, Duration, EventSelection, MessageStatus, PropertyTest } from './ir.ts';
+import { notRun } from './not-run.ts';
 import { infinity, type Pair, type Reading, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 import { testValue } from './value-sql.ts';
@@ -74,6 +75,8 @@ export function conditionPair(condition: Condition, scope: Scope, joins: Joins):
     }
     case 'message':
       return { holds: scope.message(condition.steps, condition.status), nextChange: null };
+    default:
+      return notRun(condition.kind);
   }
 }
 

@@ -2,6 +2,7 @@
  * A bundle linked for running: journeys flattened to rows of steps, segments in dependency order, and who reads what, so that
  * a fact touches only its readers. Plain data made from bodies alone; statements are made of it in `program-sql.ts`.
  */
+
 import { definitionsOf } from './as-of.ts';
 import type {
   BundleResource,
@@ -20,6 +21,7 @@ import type {
   TraitDefinition,
   WorkspaceBody,
 } from './ir.ts';
+import { notRun } from './not-run.ts';
 import { type Readers, readersOf, readsTime } from './reading.ts';
 import type { Definitions } from './scopes.ts';
 
@@ -211,7 +213,7 @@ function place(body: StepBody, steps: Step[], next: number): void {
     index,
     id: body.id ?? `$${index}`,
     after: body.after,
-    at: body.at,
+    at: typeof body.at === 'object' && body.at !== null ? notRun('at: trait') : body.at,
     if: body.if,
     do: action,
     next,

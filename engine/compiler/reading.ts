@@ -1,5 +1,6 @@
 /** What a condition reads: the compiler's knowledge of which facts can change it. Pure functions over the IR. */
-import type { Condition, CountTest, ValueTest } from './ir.ts';
+import type { Condition, CountTest, EventSelection, TraitDefinition, ValueTest } from './ir.ts';
+import { notRun } from './not-run.ts';
 
 export interface Readers {
   readonly events: ReadonlySet<string>;
@@ -116,4 +117,9 @@ function holdsOfNothing(test: CountTest): boolean {
 function isRelative(test: ValueTest): boolean {
   if (test.op === 'in_last' || test.op === 'in_next') return true;
   return (test.op === 'before' || test.op === 'after') && test.moment.kind !== 'instant';
+}
+
+/** The events that a computed trait reads. */
+export function eventsOf(definition: TraitDefinition): EventSelection {
+  return definition.kind === 'count' || definition.kind === 'sum' ? definition.events : notRun(definition.kind);
 }

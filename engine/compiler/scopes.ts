@@ -4,6 +4,7 @@
  */
 import { aggregate, conditionPair, type Joins, type Scope, sumOf } from './condition-sql.ts';
 import type { Condition, MessageStatus, TraitBody, TraitDefinition } from './ir.ts';
+import { notRun } from './not-run.ts';
 import { infinity, type Pair } from './pair.ts';
 import { param, raw, type Sql, sql } from './sql.ts';
 
@@ -112,6 +113,8 @@ function statusHolds(status: MessageStatus): Sql {
       return raw(`m.state not in ('suppressed', 'expired', 'failed')`);
     case 'not_sent':
       return raw(`m.state in ('suppressed', 'expired', 'failed')`);
+    default:
+      return notRun(status);
   }
 }
 
@@ -121,6 +124,7 @@ export function traitPair(
   scope: Scope,
   joins: Joins,
 ): { readonly value: Sql; readonly nextChange: Pair['nextChange'] } {
+  if (definition.kind !== 'count' && definition.kind !== 'sum') return notRun(definition.kind);
   const measure = definition.kind === 'count' ? raw('count(*)') : sumOf(definition.unit);
   const { total, nextChange } = aggregate(definition.events, scope, measure, joins);
   const value =

@@ -3,6 +3,7 @@
  * (`parcours.num`, `instant`, `midnight` return null instead), and a missing or mistyped value makes the test false.
  */
 import type { Moment, Money, Value, ValueTest, ValueType } from './ir.ts';
+import { notRun } from './not-run.ts';
 import { infinity, type Pair, type Reading, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 
@@ -52,6 +53,8 @@ function plainTest(type: ValueType, test: PlainTest, json: Sql): Sql {
       return sql`starts_with(${textOf(json)}, ${param(test.value)}::text)`;
     case 'ends_with':
       return sql`(right(${textOf(json)}, length(${param(test.value)}::text)) = ${param(test.value)}::text)`;
+    default:
+      return notRun(test.op);
   }
 }
 
@@ -112,6 +115,7 @@ function momentPair(op: 'before' | 'after', moment: Moment, value: Sql, reading:
     const at = sql`${param(new Date(moment.at))}::timestamptz`;
     return { holds: sql`coalesce(${value} ${raw(op === 'before' ? '<' : '>=')} ${at}, false)`, nextChange: null };
   }
+  if (moment.kind !== 'ago' && moment.kind !== 'ahead') return notRun(moment.kind);
   const length = windowInterval(moment.duration);
   const turns = moment.kind === 'ago' ? sql`(${value} + ${length})` : sql`(${value} - ${length})`;
   const comparison = raw(op === 'before' ? '<=' : '>');

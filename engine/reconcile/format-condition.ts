@@ -5,6 +5,7 @@
 import { formatMoney } from '../compiler/decimals.ts';
 import { formatDuration } from '../compiler/durations.ts';
 import type { Condition, CountTest, EventSelection, PropertyTest, ValueTest, ValueType } from '../compiler/ir.ts';
+import { notRun } from '../compiler/not-run.ts';
 import { formatMoment, formatTyped } from './format-value.ts';
 
 /** The parts of an `all`, or the condition itself as the only part. */
@@ -34,6 +35,8 @@ export function formatCondition(condition: Condition): string {
       return `{ consent: ${condition.purpose}${condition.channel === null ? '' : `, channel: ${condition.channel}`}, is: ${condition.is} }`;
     case 'message':
       return `{ message: ${formatList(condition.steps)}, status: ${condition.status} }`;
+    default:
+      return notRun(condition.kind);
   }
 }
 
@@ -83,6 +86,12 @@ function formatTest(test: ValueTest, type: ValueType): string {
     case 'in_last':
     case 'in_next':
       return `${test.op}: ${formatDuration(test.duration)}`;
+    case 'matches':
+    case 'same_as':
+    case 'some':
+    case 'anniversary_in_next':
+    case 'anniversary_in_last':
+      return notRun(test.op);
     default:
       return `${test.op}: ${formatTyped(test.value, type)}`;
   }

@@ -5,6 +5,7 @@
 import { formatMoney } from '../compiler/decimals.ts';
 import { formatDuration } from '../compiler/durations.ts';
 import type { Duration, Moment, Money, Value, ValueType } from '../compiler/ir.ts';
+import { notRun } from '../compiler/not-run.ts';
 
 const dayMs = 86_400_000;
 
@@ -17,6 +18,8 @@ export function formatMoment(moment: Moment): string {
       return `${formatDuration(moment.duration)} ago`;
     case 'ahead':
       return `in ${formatDuration(moment.duration)}`;
+    default:
+      return notRun(moment.kind);
   }
 }
 

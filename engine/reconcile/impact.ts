@@ -8,6 +8,7 @@ import type { Clock } from '../clock/clock.ts';
 import { asOfMembers } from '../compiler/as-of.ts';
 import { canonicalJson } from '../compiler/canonical.ts';
 import type { Bundle, BundleResource, Condition, JourneyBody, Trigger } from '../compiler/ir.ts';
+import { notRun } from '../compiler/not-run.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
 import type { Change, Impact, JourneyEntryImpact, JourneyImpact, Plan, SegmentImpact } from './plan.ts';
@@ -206,6 +207,8 @@ async function entryImpact(counter: Counter, target: JourneyTarget, trigger: Tri
       const people = await entering(counter, target, segment, target.isNewEntry ? null : segment);
       return { trigger: 'segment', segment, people };
     }
+    default:
+      return notRun(trigger.kind);
   }
 }
 

@@ -95,6 +95,8 @@ export function asOfReading(t: number, defaultZone: string, definitions: OracleD
 
 /** The value of a computed trait in its stored form. */
 export function computed(definition: TraitDefinition, person: OraclePerson, t: number): Value {
+  if (definition.kind !== 'count' && definition.kind !== 'sum')
+    throw new Error(`the oracle doesn't know ${definition.kind}`);
   const events = counted(definition.events, person, t);
   if (definition.kind === 'count') return events.length;
   const amount = total(events, definition.unit);
@@ -219,6 +221,12 @@ export function passes(type: ValueType, test: ValueTest, stored: unknown, presen
       return (stored as string).startsWith(test.value);
     case 'ends_with':
       return (stored as string).endsWith(test.value);
+    case 'matches':
+    case 'same_as':
+    case 'some':
+    case 'anniversary_in_next':
+    case 'anniversary_in_last':
+      throw new Error(`the oracle doesn't know ${test.op}`);
     default:
       return passesInTime(test, instantOf(type, stored as number, present.zone), present.t);
   }
@@ -280,5 +288,6 @@ function passesInTime(test: TimeTest, at: number, t: number): boolean {
 /** `before 7d ago` is true from the very instant that is 7 days after the value. */
 function isBefore(at: number, moment: Moment, t: number): boolean {
   if (moment.kind === 'instant') return at < moment.at;
+  if (moment.kind !== 'ago' && moment.kind !== 'ahead') throw new Error(`the oracle doesn't know ${moment.kind}`);
   return addDuration(at, moment.duration, moment.kind === 'ago' ? 1 : -1) <= t;
 }

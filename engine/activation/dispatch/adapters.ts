@@ -2,6 +2,7 @@
 import type { ChannelAdapter } from '../../channels/adapter.ts';
 import { type AdapterContext, createAdapter } from '../../channels/create-adapter.ts';
 import type { ChannelBody } from '../../compiler/ir.ts';
+import { notRun } from '../../compiler/not-run.ts';
 
 export interface Adapters {
   adapter(channelId: string, body: ChannelBody): ChannelAdapter;
@@ -13,6 +14,7 @@ export function createAdapters(context: AdapterContext): Adapters {
   const replaced: ChannelAdapter[] = [];
   return {
     adapter(channelId, body) {
+      if (body.via.kind === 'none') return notRun('via: none');
       const via = JSON.stringify(body.via);
       const known = open.get(channelId);
       if (known?.via === via) return known.adapter;

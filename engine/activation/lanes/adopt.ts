@@ -3,8 +3,10 @@
  * change brings into a segment are handed to the journeys that say `current_members: enter`. A lane does it in one transaction,
  * so that for each person the old definitions serve until the new ones do; lanes not yet moved go on under their revision.
  */
+
 import type { Program } from '../../compiler/program.ts';
 import type { Readers } from '../../compiler/reading.ts';
+import { eventsOf } from '../../compiler/reading.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
 import { activeVersions, exitJourneys, heldOutside, watchNow } from '../journeys/queries.ts';
@@ -32,7 +34,7 @@ export function adoptionOf(before: Running | null, after: Running): Adoption {
   const readsChangedEvent = (types: Iterable<string>) => [...types].some((type) => changed('event', type));
   const traits = new Set(
     after.program.computedTraits
-      .filter(({ name, definition }) => changed('trait', name) || readsChangedEvent(definition.events.types))
+      .filter(({ name, definition }) => changed('trait', name) || readsChangedEvent(eventsOf(definition).types))
       .map(({ name }) => name),
   );
   const segments = new Set<string>();

@@ -3,6 +3,7 @@
  * reads nothing and writes nothing, so that a replay under other caps decides exactly as the engine would.
  */
 import type { Cap, Coverage, Duration, Objective, PressureBody, WhenCapped } from '../../compiler/ir.ts';
+import { notRun } from '../../compiler/not-run.ts';
 import { addExactly } from '../journeys/moments.ts';
 import { type Calendar, nextQuietStart, quietWindowAt } from './calendar.ts';
 
@@ -217,7 +218,7 @@ function countedBy(cap: Cap, situation: Situation): readonly Contact[] {
   const isInside = (contact: Contact) =>
     cap.window.kind === 'rolling'
       ? addExactly(contact.at, cap.window.duration) > t
-      : contact.at >= calendar[cap.window.unit].start;
+      : contact.at >= calendar[calendarUnit(cap.window.unit)].start;
   return situation.contacts
     .filter((contact) => isCovered(cap.covers, contact, contact.channel) && isInside(contact))
     .sort((a, b) => a.at.getTime() - b.at.getTime());
@@ -225,7 +226,7 @@ function countedBy(cap: Cap, situation: Situation): readonly Contact[] {
 
 /** When so many contacts have left the window that there is room for one. */
 function freesAt(cap: Cap, counted: readonly Contact[], situation: Situation): Date {
-  if (cap.window.kind === 'calendar') return situation.calendar[cap.window.unit].end;
+  if (cap.window.kind === 'calendar') return situation.calendar[calendarUnit(cap.window.unit)].end;
   const last = counted[counted.length - cap.max];
   // A cap of none never has room.
   return last === undefined ? never : addExactly(last.at, cap.window.duration);
@@ -270,4 +271,8 @@ function holdsUntil(candidate: Candidate, channel: string, situation: Situation,
   );
   const bounds = [situation.calendar.day.end, candidate.validUntil, ...starts];
   return new Date(Math.min(...bounds.map((bound) => bound.getTime())));
+}
+
+function calendarUnit(unit: 'day' | 'week' | 'month' | 'quarter'): 'day' | 'week' | 'month' {
+  return unit === 'quarter' ? notRun('calendar: quarter') : unit;
 }

@@ -2,6 +2,7 @@
 
 import type { LinkedTrait } from '../../compiler/program.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
+import { eventsOf } from '../../compiler/reading.ts';
 import type { Batch } from '../batch.ts';
 import { arraysOf, type Person } from '../people.ts';
 import { type DueRow, type TraitWrite, writeComputedTraits, writeTraitWakes } from './queries.ts';
@@ -18,7 +19,7 @@ type Someone = Pick<Person, 'lane' | 'profileId'>;
 export async function updateComputedTraits(batch: Batch, due: readonly DueRow[]): Promise<void> {
   const everybody = [...batch.people.all.values()];
   const asked = batch.program.computedTraits.map((trait) => {
-    const { types } = trait.definition.events;
+    const { types } = eventsOf(trait.definition);
     const woken = new Set(due.filter((row) => row.name === trait.name).map((row) => row.profile_id));
     const isTouched = (person: Person) =>
       person.isNew || woken.has(person.profileId) || types.some((type) => person.events.has(type));
@@ -69,6 +70,6 @@ function written(trait: LinkedTrait, { lane, profileId }: Someone, row: TraitRow
     value: JSON.stringify(row[`v${column}`]),
     nextChange: row[`n${column}`] as Date | null,
     isChanged: row[`c${column}`] === true,
-    isTimed: trait.definition.events.window.kind === 'in_last',
+    isTimed: eventsOf(trait.definition).window.kind === 'in_last',
   };
 }

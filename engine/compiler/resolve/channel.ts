@@ -9,6 +9,11 @@ const addressByType: Readonly<Record<ChannelType, string | null>> = {
   whatsapp: 'phone',
   push: 'push_token',
   log: null,
+  'on-site': null,
+  print: null,
+  audience: null,
+  'call-list': 'phone',
+  webhook: null,
 };
 
 export function resolveChannel(at: Resolving): ChannelBody {

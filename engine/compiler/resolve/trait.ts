@@ -1,5 +1,5 @@
 /** Computed traits: one head over events, from which the type follows. */
-import type { TraitBody, TraitDefinition, ValueType } from '../ir.ts';
+import type { EventSelection, TraitBody, TraitDefinition, ValueType } from '../ir.ts';
 import { readMeasure } from './condition.ts';
 import { type NamedEvent, readCountedWhere, readEventTypes, typeNames } from './events.ts';
 import { child, demand, type Place, type Resolving, root } from './place.ts';
@@ -22,7 +22,7 @@ function resolveSum(place: Place): TraitBody {
 }
 
 function readHead(place: Place): {
-  readonly selection: TraitDefinition['events'];
+  readonly selection: EventSelection;
   readonly events: readonly NamedEvent[];
 } {
   const events = readEventTypes(demand(place, 'event'));

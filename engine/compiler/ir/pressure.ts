@@ -1,0 +1,116 @@
+/**
+ * Channels, templates, consent and pressure in their compiled form: what may leave, to whom, how and when.
+ */
+import type { Condition } from './conditions.ts';
+import type { Duration, ValueRef } from './values.ts';
+
+export type Objective = 'transformation' | 'loyalty' | 'satisfaction' | 'engagement' | 'service';
+export type ChannelType =
+  | 'email'
+  | 'sms'
+  | 'whatsapp'
+  | 'push'
+  | 'log'
+  | 'on-site'
+  | 'print'
+  | 'audience'
+  | 'call-list'
+  | 'webhook';
+export type WhenCapped = 'defer' | 'drop' | 'next_channel';
+export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
+
+export interface ChannelBody {
+  readonly type: ChannelType;
+  /** The trait that holds the address; null where the adapter needs none (`log`). */
+  readonly address: string | null;
+  /** Of a call list: how many calls, in which order, by whom, and when the desk is open. */
+  readonly desk?: Desk;
+  readonly via: /** Nothing yet: no provider is declared, so nothing can leave by it. */
+    | { readonly kind: 'none' }
+    | { readonly kind: 'log' /** Relative to the workspace root. */; readonly path: string }
+    | {
+        readonly kind: 'smtp';
+        readonly host: string;
+        readonly port: number;
+        readonly secure: boolean;
+        readonly from: string;
+        /** `${secret.NAME}` references, resolved only when a connection is made. */
+        readonly user: string | null;
+        readonly password: string | null;
+      };
+}
+
+export interface TemplateForm {
+  readonly subject?: string;
+  readonly title?: string;
+  readonly text?: string;
+  readonly html?: string;
+}
+
+export interface TemplateBody {
+  /** By channel type (or `any`), then by locale. Handlebars sources. */
+  readonly forms: Readonly<Record<string, Readonly<Record<string, TemplateForm>>>>;
+}
+
+export interface ConsentBody {
+  /** Channel types that the purpose covers. */
+  readonly channels: readonly string[];
+  /** `consent`: needs `granted` · `legitimate-interest`: until `denied` · `contract`: always. */
+  readonly basis: 'consent' | 'legitimate-interest' | 'contract';
+}
+
+export interface Desk {
+  readonly capacity: { readonly max: number; readonly calendar: 'day' | 'week' } | null;
+  readonly rankBy:
+    | { readonly kind: 'value'; readonly of: ValueRef; readonly order: 'highest' | 'lowest' }
+    | { readonly kind: 'waiting' }
+    | null;
+  readonly assignTo: ValueRef | null;
+  readonly hours: readonly ContactHours[];
+}
+
+/** When a channel or a country lets messages or calls through. `days` sorted from Monday on. */
+export interface ContactHours {
+  /** Channel types or ids; null: all. */
+  readonly channels: readonly string[] | null;
+  readonly days: readonly Weekday[];
+  /** `HH:MM` in the person's zone. */
+  readonly from: string;
+  readonly to: string;
+  readonly holidays: boolean;
+}
+
+/** What a cap, mute or quiet hour covers; an absent list covers all. `service` is covered only when named. */
+export interface Coverage {
+  /** Ids of channels; a type that the file names stands for all channels of that type. */
+  readonly channels: readonly string[] | null;
+  readonly journeys: readonly string[] | null;
+  readonly notJourneys: readonly string[];
+  readonly objectives: readonly Objective[] | null;
+}
+
+export interface Cap {
+  readonly id: string;
+  readonly max: number;
+  readonly window:
+    | { readonly kind: 'rolling'; readonly duration: Duration }
+    | { readonly kind: 'calendar'; readonly unit: 'day' | 'week' | 'month' | 'quarter' };
+  /** Only for these people. */
+  readonly where?: Condition;
+  readonly covers: Coverage;
+}
+
+export interface PressureBody {
+  readonly caps: readonly Cap[];
+  readonly mute: readonly { readonly id: string; readonly where: Condition; readonly covers: Coverage }[];
+  /** `HH:MM` in the person's zone; `to` at or before `from` is the next day. */
+  readonly quietHours: readonly {
+    readonly covers: Coverage;
+    readonly from: string;
+    readonly to: string;
+    readonly days?: readonly (Weekday | 'holiday')[];
+    readonly where?: Condition;
+  }[];
+  readonly whenCapped: WhenCapped;
+  readonly validFor: Duration;
+}

@@ -1,0 +1,146 @@
+/**
+ * What arrives and what is known of people, in its compiled form: the workspace, events, traits, entities, segments, sources.
+ */
+import type { Condition, EventSelection } from './conditions.ts';
+import type { Weekday } from './pressure.ts';
+import type { Duration, Value, ValueType } from './values.ts';
+
+export interface WorkspaceBody {
+  readonly zone: string;
+  readonly currency: string;
+  readonly locale: string;
+  /** Locales that templates must serve, sorted; holds at least `locale`. */
+  readonly locales: readonly string[];
+  readonly weekStarts: Weekday;
+  /** How long ago an event may have happened and still start or advance a journey. Default 2 days. */
+  readonly triggerMaxAge: Duration;
+}
+
+export interface EventBody {
+  readonly properties: Readonly<Record<string, ValueType>>;
+  /** The property that fills `event.value`; its type is `money` or `integer`. */
+  readonly measure: { readonly property: string; readonly type: 'money' | 'integer' } | null;
+}
+
+export type TraitBody =
+  | {
+      readonly origin: 'sourced';
+      readonly type: ValueType;
+      /** For enums, in the order of the file. */
+      readonly values: readonly string[] | null;
+      readonly ignore: readonly Value[];
+    }
+  | { readonly origin: 'computed'; readonly type: ValueType; readonly definition: TraitDefinition };
+
+/** `sum` is of the types' measure, in minor units of `unit` (null: integers). No event: count 0, sum 0. */
+export type TraitDefinition =
+  | { readonly kind: 'count'; readonly events: EventSelection }
+  | { readonly kind: 'sum'; readonly events: EventSelection; readonly unit: string | null }
+  | { readonly kind: 'distinct'; readonly events: EventSelection; readonly of: string }
+  /** The commonest value, the latest of equals; none below `atLeast` events. `local_hour` is the hour in the person's zone. */
+  | { readonly kind: 'top'; readonly events: EventSelection; readonly of: string; readonly atLeast: number }
+  /** Whole days of 24 hours since the first or last of them. */
+  | { readonly kind: 'days_since'; readonly of: 'first' | 'last'; readonly events: EventSelection }
+  /** The sum of the points whose condition holds, held between the bounds. */
+  | {
+      readonly kind: 'score';
+      readonly of: readonly { readonly add: number; readonly if: Condition }[];
+      readonly clamp: { readonly low: number; readonly high: number } | null;
+    }
+  /** The label of the highest bound that the value reaches, bounds rising. */
+  | {
+      readonly kind: 'bands';
+      readonly of: string;
+      readonly below: string;
+      readonly from: readonly { readonly label: string; readonly bound: Value }[];
+    }
+  /** 1 … parts; `parts` is the best. Equal values get the same; computed by schedule among the members. */
+  | {
+      readonly kind: 'quantile';
+      readonly of: string;
+      readonly parts: number;
+      readonly best: 'highest' | 'lowest';
+      readonly among: Condition | null;
+      /** node-cron's five fields in the workspace's zone. */
+      readonly refresh: string;
+    }
+  | {
+      readonly kind: 'cases';
+      readonly cases: readonly { readonly is: Value; readonly if: Condition }[];
+      readonly otherwise: Value | null;
+    }
+  | { readonly kind: 'coalesce'; readonly traits: readonly string[] }
+  | {
+      readonly kind: 'formula';
+      readonly formula: Formula;
+      /** What stands for a trait that is missing. */
+      readonly missing: Readonly<Record<string, number>>;
+    };
+
+export type Formula =
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'trait'; readonly trait: string }
+  | { readonly kind: '+' | '-' | '*' | '/'; readonly left: Formula; readonly right: Formula };
+
+/** Rows tied to people: orders, bookings, contracts. */
+export interface EntityBody {
+  /** The field that identifies a row. */
+  readonly key: string;
+  readonly fields: Readonly<
+    Record<
+      string,
+      { readonly type: ValueType; readonly values: readonly string[] | null; readonly ignore: readonly Value[] }
+    >
+  >;
+  /** Roles, and how many people each may tie to a row. */
+  readonly people: Readonly<Record<string, { readonly max: number }>>;
+}
+
+export interface SegmentBody {
+  readonly where: Condition;
+}
+
+/** A source: how the rows of a file become facts. */
+export interface SourceBody {
+  readonly format: SourceFormat;
+  /** In order of trust: the first that is known names the profile. */
+  readonly identifiers: readonly { readonly type: string; readonly column: string }[];
+  readonly traits: readonly { readonly trait: string; readonly type: ValueType; readonly from: ColumnReading }[];
+  readonly event: {
+    /** A constant type, or the column that holds it. */
+    readonly type:
+      | { readonly kind: 'constant'; readonly value: string }
+      | { readonly kind: 'column'; readonly column: string };
+    readonly properties: readonly { readonly property: string; readonly from: ColumnReading }[];
+    /** A JSON Lines column that holds an object with further properties; those that the event declares are kept. */
+    readonly propertiesFrom: string | null;
+  } | null;
+  readonly consents: readonly { readonly purpose: string; readonly channel: string | null; readonly column: string }[];
+  /** When the row happened; null: when it was received. */
+  readonly occurredAt: ColumnReading | null;
+  /** Columns whose values name the fact for deduplication; empty: the row's content and its count among equals. */
+  readonly messageId: readonly string[];
+  /** A later instant than the reception is set back to it, or waits in the inbox until it comes. */
+  readonly future: 'clamp' | 'wait';
+}
+
+export type SourceFormat =
+  | {
+      readonly kind: 'csv';
+      readonly delimiter: string;
+      readonly columns: readonly string[] | null;
+      readonly encoding: string;
+    }
+  | { readonly kind: 'jsonl'; readonly encoding: string }
+  | { readonly kind: 'table'; readonly columns: readonly string[]; readonly encoding: string };
+
+export interface ColumnReading {
+  readonly column: string;
+  /** Dates: `YYYYMMDD`, `YYYY-MM-DD`, `iso`, `epoch-s`, `epoch-ms`; null for other types or `iso`. */
+  readonly format: string | null;
+  /** Zone of dates without offset; null: the workspace's. */
+  readonly zone: string | null;
+  /** Currency of money columns that hold a bare amount in major units; null: read from the value (`80 EUR`) or the workspace's. */
+  readonly currency: string | null;
+  readonly currencyColumn: string | null;
+}

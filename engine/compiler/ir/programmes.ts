@@ -1,0 +1,139 @@
+/**
+ * Countries, personas, holdouts, destinations, loyalty programmes and tests in their compiled form. Shares are in
+ * hundredths of a percent.
+ */
+import type { Condition, EventSelection } from './conditions.ts';
+import type { Cap, ContactHours, Objective } from './pressure.ts';
+import type { Duration, PropertyTest, Value, ValueRef } from './values.ts';
+
+export interface CountryBody {
+  readonly where: Condition;
+  readonly zone: string;
+  readonly zones: readonly string[];
+  readonly locale: string | null;
+  readonly currency: string | null;
+  readonly phone: {
+    readonly prefix: number;
+    readonly mobile: readonly string[];
+    readonly repair: readonly { readonly from: string; readonly to: string }[];
+  } | null;
+  /** `add` and `remove` are days since 1970-01-01. */
+  readonly holidays: {
+    readonly calendar: string;
+    readonly add: readonly number[];
+    readonly remove: readonly number[];
+  } | null;
+  readonly consent: readonly {
+    readonly purpose: string;
+    readonly channels: readonly string[];
+    readonly needs: 'opt-in' | 'double-opt-in' | 'opt-out' | 'nothing';
+    readonly unless: Condition | null;
+  }[];
+  readonly contactHours: readonly ContactHours[];
+  readonly caps: readonly Cap[];
+  readonly registers: readonly string[];
+  readonly dataQuality: Readonly<Record<string, boolean>>;
+}
+
+/** At most one persona of a set is a person's: the surest, when sure enough. */
+export interface PersonaBody {
+  readonly personas: readonly { readonly id: string; readonly title: string | null; readonly score: string }[];
+  readonly confidence: number;
+  readonly lead: number;
+  readonly fresh: Condition | null;
+  readonly weighBy: string | null;
+}
+
+export interface HoldoutBody {
+  readonly percent: number;
+  readonly renew: Duration | null;
+  readonly objectives: readonly Objective[] | null;
+}
+
+export interface DestinationBody {
+  readonly type: 'audience' | 'webhook' | 'file' | 'postgres';
+  /** A `${secret.NAME}` reference, or an address. */
+  readonly url: string | null;
+  readonly sync: { readonly segment: string; readonly leaveAfter: Duration | null } | null;
+}
+
+export interface Limit {
+  readonly max: number;
+  /** What is counted: how often, or how many points. */
+  readonly of: 'times' | 'points';
+  readonly window:
+    | { readonly kind: 'lifetime' }
+    | { readonly kind: 'rolling'; readonly duration: Duration }
+    | { readonly kind: 'calendar'; readonly unit: 'day' | 'week' | 'month' | 'quarter' | 'year' };
+}
+
+export type Points =
+  | { readonly kind: 'fixed'; readonly points: number }
+  /** `give` points for each whole `per` of the property. */
+  | { readonly kind: 'per'; readonly per: number; readonly of: string; readonly give: number };
+
+export interface LoyaltyBody {
+  readonly objective: 'retention' | 'frequency' | 'basket' | 'services';
+  readonly issuer: string;
+  readonly fundedBy: string;
+  readonly members: Condition | null;
+  readonly points: { readonly usableAfter: Duration | null; readonly expireAfter: Duration | null };
+  readonly earn: readonly {
+    readonly id: string;
+    readonly lever: 'say' | 'stay' | 'spend';
+    readonly when: EventSelection;
+    readonly if: Condition | null;
+    /** A list property whose elements are read one by one. */
+    readonly each: string | null;
+    readonly where: readonly PropertyTest[];
+    readonly points: Points;
+    readonly limit: Limit | null;
+  }[];
+  readonly refunds: {
+    readonly when: EventSelection;
+    readonly match: string;
+    readonly reverse: string;
+    readonly spentPoints: 'debt' | 'forgive';
+  } | null;
+  readonly challenges: readonly {
+    readonly id: string;
+    readonly of:
+      | { readonly kind: 'count'; readonly events: EventSelection }
+      | { readonly kind: 'streak'; readonly events: EventSelection; readonly every: 'day' | 'week' | 'month' };
+    readonly reach: number;
+    readonly window: Limit['window'];
+    readonly points: number;
+    readonly badge: string | null;
+  }[];
+  readonly referral: {
+    readonly when: EventSelection;
+    readonly qualifies:
+      | { readonly kind: 'event'; readonly events: EventSelection; readonly within: Duration }
+      | { readonly kind: 'changes'; readonly of: ValueRef; readonly to: Value; readonly within: Duration };
+    readonly referrer: number;
+    readonly referee: number;
+    readonly limit: Limit | null;
+  } | null;
+  readonly tiers: readonly {
+    readonly id: string;
+    readonly from: number;
+    readonly rolling: Duration | null;
+    readonly keep: Duration | null;
+    readonly benefits: readonly string[];
+  }[];
+  readonly rewards: readonly {
+    readonly id: string;
+    readonly cost: number;
+    readonly give: Readonly<Record<string, unknown>>;
+    readonly stock: number | null;
+    readonly where: Condition | null;
+  }[];
+}
+
+/** A played scenario: who, from when, what happens and what must come of it. Runs nowhere but in `parcours test`. */
+export interface TestBody {
+  readonly journey: string;
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly start: string;
+  readonly play: readonly Readonly<Record<string, unknown>>[];
+}

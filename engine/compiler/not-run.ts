@@ -1,0 +1,244 @@
+/**
+ * What this version compiles and doesn't run: the one list, by form of the compiled language. Plan says it, apply refuses it,
+ * so the engine never meets it; `notRun` stands where it would. A form leaves this file when the engine learns it.
+ */
+import { asSet, compareText } from './canonical.ts';
+import type {
+  Bundle,
+  BundleKind,
+  BundleResource,
+  Condition,
+  EventSelection,
+  JourneyBody,
+  PressureBody,
+  PropertyTest,
+  StepBody,
+  TraitBody,
+  Trigger,
+  ValueTest,
+} from './ir.ts';
+
+/** A resource that is kept from the engine. */
+export interface Held {
+  /** `kind/id`. */
+  readonly resource: string;
+  /** What it uses that isn't run yet, as written in files: `split`, `kind: loyalty`. Sorted; empty when only `needs` holds it. */
+  readonly forms: readonly string[];
+  /** `kind/id` of held resources that it needs; sorted. */
+  readonly needs: readonly string[];
+}
+
+/** Splits a bundle into what the engine runs and what is held: forms not run by this version, and what needs them. */
+export function splitHeld(bundle: Bundle): {
+  readonly run: readonly BundleResource[];
+  readonly held: readonly Held[];
+} {
+  const forms = new Map(bundle.resources.map((one) => [nameOf(one), asSet(formsOf(one))]));
+  const isHeld = new Set([...forms].filter(([, used]) => used.length > 0).map(([name]) => name));
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const one of bundle.resources) {
+      if (isHeld.has(nameOf(one)) || !one.needs.some((name) => isHeld.has(name))) continue;
+      isHeld.add(nameOf(one));
+      grew = true;
+    }
+  }
+  const held = bundle.resources
+    .filter((one) => isHeld.has(nameOf(one)) && one.kind !== 'test')
+    .map((one) => ({
+      resource: nameOf(one),
+      forms: forms.get(nameOf(one)) ?? [],
+      needs: one.needs.filter((name) => isHeld.has(name)).sort(compareText),
+    }));
+  return { run: bundle.resources.filter((one) => !isHeld.has(nameOf(one)) && one.kind !== 'test'), held };
+}
+
+/** Stands where the engine would meet a form that `splitHeld` keeps from it. */
+export function notRun(form: string): never {
+  throw new Error(`assertion failed: \`${form}\` is held back by plan and apply`);
+}
+
+function nameOf(resource: BundleResource): string {
+  return `${resource.kind}/${resource.id}`;
+}
+
+const kindsLater: ReadonlySet<BundleKind> = new Set([
+  'entity',
+  'country',
+  'persona',
+  'holdout',
+  'destination',
+  'loyalty',
+]);
+
+/** The forms of the resource that aren't run, in the words of the files. */
+function formsOf(resource: BundleResource): readonly string[] {
+  if (kindsLater.has(resource.kind)) return [`kind: ${resource.kind}`];
+  switch (resource.kind) {
+    case 'trait':
+      return inTrait(resource.body);
+    case 'segment':
+      return inCondition(resource.body.where);
+    case 'channel':
+      return [
+        ...(resource.body.via.kind === 'none' ? [`type: ${resource.body.type} without a provider`] : []),
+        ...(resource.body.desk === undefined ? [] : ['type: call-list']),
+      ];
+    case 'pressure':
+      return inPressure(resource.body);
+    case 'journey':
+      return inJourney(resource.body);
+    default:
+      return [];
+  }
+}
+
+function inTrait(body: TraitBody): readonly string[] {
+  if (body.origin === 'sourced') return [];
+  const { definition } = body;
+  if (definition.kind === 'count' || definition.kind === 'sum') return inEvents(definition.events);
+  return [definition.kind];
+}
+
+function inCondition(condition: Condition): readonly string[] {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      return condition.of.flatMap(inCondition);
+    case 'not':
+      return inCondition(condition.of);
+    case 'trait':
+    case 'field':
+      return inTest(condition.test);
+    case 'count':
+    case 'sum':
+      return inEvents(condition.events);
+    case 'segment':
+      return condition.forAtLeast === undefined ? [] : ['for_at_least'];
+    case 'consent':
+      return condition.given === undefined ? [] : ['given'];
+    case 'message':
+      return condition.status === 'replied' || condition.status === 'bounced' ? [`status: ${condition.status}`] : [];
+    case 'aggregate':
+      return [condition.fn];
+    case 'messages':
+      return [condition.of.kind === 'journey' ? 'message of another journey' : `message: ${condition.of.kind}`];
+    case 'entity_field':
+      return ['field of an entity'];
+    default:
+      return [condition.kind];
+  }
+}
+
+function inEvents(events: EventSelection): readonly string[] {
+  return [
+    ...inWhere(events.where),
+    ...(events.window.kind === 'from' ? ['since: a moment'] : []),
+    ...(events.window.kind === 'calendar' ? ['calendar'] : []),
+    ...(events.until === undefined ? [] : ['until']),
+    ...(events.match === undefined ? [] : ['match']),
+    ...(events.followed === undefined ? [] : [events.followed.not ? 'not_followed_by' : 'followed_by']),
+  ];
+}
+
+function inWhere(tests: readonly PropertyTest[]): readonly string[] {
+  return tests.flatMap(({ test }) => inTest(test));
+}
+
+function inTest(test: ValueTest): readonly string[] {
+  switch (test.op) {
+    case 'matches':
+    case 'same_as':
+    case 'some':
+    case 'anniversary_in_next':
+    case 'anniversary_in_last':
+      return [test.op];
+    case 'before':
+    case 'after':
+      return test.moment.kind === 'today' || test.moment.kind === 'relative' ? [`${test.op}: another date`] : [];
+    default:
+      return [];
+  }
+}
+
+function inPressure(body: PressureBody): readonly string[] {
+  return [
+    ...(body.whenCapped === 'next_channel' ? ['when_capped: next_channel'] : []),
+    ...body.caps.flatMap((cap) => [
+      ...(cap.where === undefined ? [] : ['where of a cap']),
+      ...(cap.window.kind === 'calendar' && cap.window.unit === 'quarter' ? ['calendar: quarter'] : []),
+    ]),
+    ...body.mute.flatMap(({ where }) => inCondition(where)),
+    ...body.quietHours.flatMap((hours) => [
+      ...(hours.days === undefined ? [] : ['days of quiet hours']),
+      ...(hours.where === undefined ? [] : ['where of quiet hours']),
+    ]),
+  ];
+}
+
+function inJourney(body: JourneyBody): readonly string[] {
+  const { entry, goal } = body;
+  return [
+    ...(body.per === undefined ? [] : ['per']),
+    ...(body.holdout === undefined ? [] : ['holdout']),
+    ...(body.inFlight === 'pin' ? [] : [`in_flight: ${body.inFlight.policy}`]),
+    ...(entry.with === undefined ? [] : ['entry.with']),
+    ...(entry.from === undefined && entry.until === undefined ? [] : ['entry between dates']),
+    ...(entry.maxEntries === undefined ? [] : ['max_entries']),
+    ...entry.triggers.flatMap(inTrigger),
+    ...(entry.if === null ? [] : inCondition(entry.if)),
+    ...(goal === null ? [] : inCondition(goal.if)),
+    ...body.exits.flatMap((exit) => inCondition(exit.if)),
+    ...body.steps.flatMap(inStep),
+  ];
+}
+
+function inTrigger(trigger: Trigger): readonly string[] {
+  switch (trigger.kind) {
+    case 'enters':
+    case 'leaves':
+    case 'schedule':
+      return [];
+    case 'event':
+      return [
+        ...inWhere(trigger.where),
+        ...(trigger.followed === undefined ? [] : [trigger.followed.not ? 'not_followed_by' : 'followed_by']),
+      ];
+    default:
+      return [trigger.kind];
+  }
+}
+
+function inStep(step: StepBody): readonly string[] {
+  return [
+    ...(typeof step.at === 'object' && step.at !== null ? ['at: a trait'] : []),
+    ...(step.if === null ? [] : inCondition(step.if)),
+    ...inAction(step.do),
+    ...step.then.flatMap(inStep),
+    ...step.otherwise.flatMap(inStep),
+  ];
+}
+
+function inAction(action: StepBody['do']): readonly string[] {
+  switch (action.kind) {
+    case 'send':
+      return [
+        ...(action.choose === undefined ? [] : [action.choose]),
+        ...(action.to === undefined ? [] : ['send.to']),
+        ...(action.whenCapped === 'next_channel' ? ['when_capped: next_channel'] : []),
+      ];
+    case 'wait':
+    case 'exit':
+      return [];
+    case 'wait_for':
+      return inCondition(action.if);
+    case 'branch':
+      return action.arms.flatMap((arm) => [...inCondition(arm.if), ...arm.steps.flatMap(inStep)]);
+    case 'wait_until':
+      return ['wait: until'];
+    case 'wait_for_first':
+      return ['wait_for with arms'];
+    default:
+      return [action.kind];
+  }
+}
