@@ -26,6 +26,13 @@ export interface Held {
   readonly forms: readonly string[];
   /** `kind/id` of held resources that it needs; sorted. */
   readonly needs: readonly string[];
+  /** A draft runs nowhere anyway, so it stands in nobody's way. */
+  readonly isDraft: boolean;
+}
+
+/** The bundle without what is held; its digest stays that of the whole. */
+export function runnable(bundle: Bundle): Bundle {
+  return { ...bundle, resources: splitHeld(bundle).run };
 }
 
 /** Splits a bundle into what the engine runs and what is held: forms not run by this version, and what needs them. */
@@ -49,6 +56,7 @@ export function splitHeld(bundle: Bundle): {
       resource: nameOf(one),
       forms: forms.get(nameOf(one)) ?? [],
       needs: one.needs.filter((name) => isHeld.has(name)).sort(compareText),
+      isDraft: one.kind === 'journey' && one.body.status === 'draft',
     }));
   return { run: bundle.resources.filter((one) => !isHeld.has(nameOf(one)) && one.kind !== 'test'), held };
 }

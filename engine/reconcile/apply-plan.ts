@@ -5,6 +5,7 @@
 import { hostname } from 'node:os';
 import type { Clock } from '../clock/clock.ts';
 import type { Bundle } from '../compiler/ir.ts';
+import { type Held, runnable } from '../compiler/not-run.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -24,6 +25,9 @@ import { readStateWithin, type State } from './state.ts';
 
 /** How long an apply waits for another one to end before it is refused. */
 export const applyLockWaitMs = 10_000;
+
+/** How many held resources an error names. */
+const heldNamedMax = 10;
 
 /** PostgreSQL cuts an application name after this many bytes. */
 const applicationNameMax = 63;
@@ -71,12 +75,14 @@ async function applyWithin(session: Session, request: ApplyRequest): Promise<App
   const { bundle } = request;
   applyPreconditions(bundle, state);
   const plan = planChanges(bundle, state, { allowDestructive: request.allowDestructive ?? [] });
+  refuseHeld(plan);
   if (plan.changes.length === 0) return { revision: null, plan };
   if (!isSamePlan(plan, request.plan)) throw stale(request.plan, state);
   refuseDestruction(plan);
 
   const number = plan.from.revision + 1;
-  await insertResourceVersions(session, bundle.resources);
+  const applied = runnable(bundle);
+  await insertResourceVersions(session, applied.resources);
   await insertRevision(session, {
     number,
     bundleDigest: bundle.digest,
@@ -84,7 +90,7 @@ async function applyWithin(session: Session, request: ApplyRequest): Promise<App
     gitDirty: request.origin.isDirty,
     author: request.origin.author,
     appliedAt: request.clock.now(),
-    resources: resourceEntries(bundle),
+    resources: resourceEntries(applied),
     plan: { ...plan, impact: request.plan.impact },
     engineVersion: request.engineVersion,
     tzdataVersion: process.versions.tz ?? null,
@@ -125,6 +131,12 @@ export function refuseDestruction(plan: Plan): void {
   if (plan.refusals.length > 0) throw refused(plan.refusals);
 }
 
+/** Refuses a plan of which this version would run only a part. Errors: `ReconcileError` `PLAN_HELD`. */
+export function refuseHeld(plan: Plan): void {
+  const inTheWay = plan.held.filter((one) => !one.isDraft);
+  if (inTheWay.length > 0) throw heldBack(inTheWay);
+}
+
 /** The id of the bundle's workspace document. */
 function workspaceName(bundle: Bundle): string {
   return bundle.resources.find((resource) => resource.kind === 'workspace')?.id ?? 'workspace';
@@ -159,6 +171,16 @@ function refused(refusals: readonly Refusal[]): ReconcileError {
     'PLAN_REFUSED',
     `People stand on what would be removed: ${each.join('; ')}. Nothing was written. ` +
       `Keep it until they have left, or allow it: ${refusals.map((one) => `--allow-destructive ${one.resource}`).join(' ')}`,
+  );
+}
+
+function heldBack(held: readonly Held[]): ReconcileError {
+  const names = held.slice(0, heldNamedMax).map((one) => one.resource);
+  const more = held.length > names.length ? ` and ${held.length - names.length} more` : '';
+  return new ReconcileError(
+    'PLAN_HELD',
+    `This version of Parcours doesn't run all that these files say: ${names.join(', ')}${more}. Applying the rest alone could ` +
+      'send what they forbid, so nothing was written. `parcours plan` shows what each of them uses; remove it, or make the journey a draft.',
   );
 }
 

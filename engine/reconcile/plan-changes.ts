@@ -3,6 +3,7 @@
  * order. What the changes do to people is counted in `impact.ts`.
  */
 import type { Bundle, BundleKind, BundleResource } from '../compiler/ir.ts';
+import { splitHeld } from '../compiler/not-run.ts';
 import { fieldDifferences } from './field-differences.ts';
 import type { Change, ChangeClass, Plan, Refusal } from './plan.ts';
 import { readableBody } from './readable-body.ts';
@@ -12,14 +13,21 @@ import type { Standing, State } from './state.ts';
 const kindOrder: readonly BundleKind[] = [
   'workspace',
   'event',
+  'entity',
   'trait',
   'source',
   'consent',
   'channel',
   'template',
   'segment',
+  'persona',
+  'country',
   'pressure',
+  'holdout',
+  'loyalty',
+  'destination',
   'journey',
+  'test',
 ];
 
 export interface PlanOptions {
@@ -29,10 +37,14 @@ export interface PlanOptions {
 
 /** The changes from the live state to the bundle, and the removals among them that are refused. Impact is null. */
 export function planChanges(bundle: Bundle, state: State, options: PlanOptions = {}): Plan {
+  const { run, held } = splitHeld(bundle);
   const live = byName(state.resources);
-  const next = byName(bundle.resources);
+  const next = byName(run);
+  // What is held isn't removed either: the store keeps what it runs.
+  const kept = new Set(held.map((one) => one.resource));
   const standing = new Set(state.standing.map((row) => row.journey));
   const changes = [...new Set([...live.keys(), ...next.keys()])]
+    .filter((name) => !kept.has(name))
     .map((name) => changeBetween(live.get(name), next.get(name), standing))
     .filter((change) => change !== null)
     .sort(compareChanges);
@@ -42,6 +54,7 @@ export function planChanges(bundle: Bundle, state: State, options: PlanOptions =
     to: { bundle: bundle.digest },
     changes,
     refusals: refusedRemovals(changes, state, new Set(options.allowDestructive)),
+    held,
     impact: null,
   };
 }

@@ -4,6 +4,7 @@
  * Made by `plan-changes.ts` and `impact.ts`, carried out by `apply-plan.ts`.
  */
 import type { BundleKind, Metadata } from '../compiler/ir.ts';
+import type { Held } from '../compiler/not-run.ts';
 
 export type ChangeAction = 'add' | 'change' | 'remove';
 
@@ -100,6 +101,8 @@ export interface Plan {
   readonly to: { readonly bundle: string };
   readonly changes: readonly Change[];
   readonly refusals: readonly Refusal[];
+  /** What this version of the engine doesn't run: left out of the changes, and nothing is applied while there is any. */
+  readonly held: readonly Held[];
   /** Null when it wasn't asked for. */
   readonly impact: Impact | null;
 }

@@ -1,6 +1,7 @@
 /** Planning as the pure function that it is: which changes, in which order, in which words, and what is refused. */
 import { describe, expect, it } from 'vitest';
 import type { Bundle } from '../../engine/compiler/ir.ts';
+import { refuseHeld } from '../../engine/reconcile/apply-plan.ts';
 import { planChanges } from '../../engine/reconcile/plan-changes.ts';
 import type { State } from '../../engine/reconcile/state.ts';
 import { bundleOf, countryTrait, days, journey, ofCountry, resource, segment, wait } from './bundle-of.ts';
@@ -14,6 +15,32 @@ function stateOf(bundle: Bundle, more: Partial<State> = {}): State {
 function fieldsBetween(before: Bundle, after: Bundle) {
   return planChanges(after, stateOf(before)).changes.flatMap((change) => change.fields);
 }
+
+describe('what this version does not run', () => {
+  const holdout = resource('holdout', 'witnesses', { percent: 200, renew: null, objectives: null });
+  const reader = { ...segment('readers', 'CH'), needs: ['holdout/witnesses', 'trait/country'] };
+
+  it('is held with what needs it, and changes nothing', () => {
+    const plan = planChanges(bundleOf([countryTrait, holdout, reader]), empty);
+    expect(plan.changes.map((change) => change.kind)).toEqual(['workspace', 'trait']);
+    expect(plan.held).toEqual([
+      { resource: 'holdout/witnesses', forms: ['kind: holdout'], needs: [], isDraft: false },
+      { resource: 'segment/readers', forms: [], needs: ['holdout/witnesses'], isDraft: false },
+    ]);
+  });
+
+  it('is not removed from a store that runs an older form of it', () => {
+    const live = bundleOf([countryTrait, segment('readers', 'CH')]);
+    expect(planChanges(bundleOf([countryTrait, holdout, reader]), stateOf(live)).changes).toEqual([]);
+  });
+
+  it('is refused by apply, a draft apart', () => {
+    const [held] = planChanges(bundleOf([holdout]), empty).held;
+    const plan = planChanges(bundleOf([]), empty);
+    expect(() => refuseHeld({ ...plan, held: [{ ...held!, isDraft: true }] })).not.toThrow();
+    expect(() => refuseHeld({ ...plan, held: [held!] })).toThrow(/holdout\/witnesses/);
+  });
+});
 
 describe('a plan', () => {
   it('from nothing adds everything, what is read before what reads it', () => {

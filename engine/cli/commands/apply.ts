@@ -1,5 +1,5 @@
 /** `parcours apply`: carries out what `plan` shows, after asking. */
-import { applyPlan, refuseDestruction } from '../../reconcile/apply-plan.ts';
+import { applyPlan, refuseDestruction, refuseHeld } from '../../reconcile/apply-plan.ts';
 import { readGitOrigin } from '../../reconcile/git-origin.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { CliError } from '../cli-error.ts';
@@ -34,6 +34,7 @@ async function apply(context: Context, options: ApplyOptions): Promise<ExitCode>
   const plan = await makePlan(context, store, bundle, options);
   if (plan.changes.length > 0) {
     if (context.format === 'human') context.output.write(humanPlan(plan, styleOf(context.output)));
+    refuseHeld(plan);
     refuseDestruction(plan);
     if (!(options.yes || options.autoApprove) && !(await isConfirmed(context, plan))) {
       context.output.note('Not applied.\n');

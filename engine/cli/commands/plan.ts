@@ -1,6 +1,7 @@
 /** `parcours plan`: what applying the files would change, and what that does to people. Writes nothing. */
 
 import type { Bundle } from '../../compiler/ir.ts';
+import { runnable } from '../../compiler/not-run.ts';
 import { applyPreconditions } from '../../reconcile/apply-plan.ts';
 import { withImpact } from '../../reconcile/impact.ts';
 import type { Plan } from '../../reconcile/plan.ts';
@@ -47,5 +48,6 @@ export async function makePlan(context: Context, store: Store, bundle: Bundle, o
   const state = await store.withSession(readState);
   applyPreconditions(bundle, state);
   const made = planChanges(bundle, state, { allowDestructive: options.allowDestructive });
-  return options.impact ? withImpact({ store, clock: context.clock, bundle, state, plan: made }) : made;
+  if (!options.impact) return made;
+  return withImpact({ store, clock: context.clock, bundle: runnable(bundle), state, plan: made });
 }

@@ -1,4 +1,6 @@
 /** A plan, and what became of it, for people and programs. */
+
+import type { Held } from '../../compiler/not-run.ts';
 import type { Applied } from '../../reconcile/apply-plan.ts';
 import type {
   Change,
@@ -23,7 +25,7 @@ export const planView: View<Plan> = { human: humanPlan, json: (plan) => plan };
 
 /** What `apply` shows before it asks. */
 export function humanPlan(plan: Plan, style: Style): string {
-  if (plan.changes.length === 0) return nothingToDo(plan);
+  if (plan.changes.length === 0) return nothingToDo(plan) + heldText(plan.held, style);
   return [
     `${fromWhere(plan)}\n\n`,
     ...plan.changes.map((change) => changeText(change, style)),
@@ -34,8 +36,22 @@ export function humanPlan(plan: Plan, style: Style): string {
         `${style.removed('Refused')}: ${one.resource} can't go while ${counted(one.people, 'enrollment stands', 'enrollments stand')} on it ` +
         `(${one.journeys.join(', ')}). To take it away all the same: --allow-destructive ${one.resource}\n`,
     ),
-    `${style.strong('Plan')}: ${summary(plan.changes)}.\n`,
+    heldText(plan.held, style),
+    `${style.strong('Plan')}: ${summary(plan.changes)}${plan.held.length > 0 ? `, ${plan.held.length} not run` : ''}.\n`,
   ].join('');
+}
+
+/** Each held resource once; what is held only since it needs another one says which. */
+function heldText(held: readonly Held[], style: Style): string {
+  if (held.length === 0) return '';
+  const lines = held.map(({ resource, forms, needs, isDraft }) => {
+    const why = forms.length > 0 ? forms.join(', ') : `needs ${needs.join(', ')}`;
+    return `  ${style.faint('!')} ${resource}  ${style.faint(isDraft ? `draft, ${why}` : why)}\n`;
+  });
+  return (
+    `${style.strong('Not run by this version of Parcours')}: valid, compiled, and kept from the engine. ` +
+    `Nothing is applied while these are in the files, drafts apart.\n${lines.join('')}\n`
+  );
 }
 
 function nothingToDo(plan: Plan): string {
