@@ -2,7 +2,7 @@
  * The names that resources may reference, with what a reader of the name must know of it (types, forms, channel types). Made
  * once for a project by `resolve/declare.ts`, read through `references.ts`.
  */
-import type { ChannelType, ConsentBody, EventBody, ValueType, WorkspaceBody } from './ir.ts';
+import type { ChannelType, ConsentBody, EntityBody, EventBody, Per, ValueType, WorkspaceBody } from './ir.ts';
 
 export interface TraitName {
   readonly type: ValueType;
@@ -20,12 +20,31 @@ export interface TemplateName {
   readonly entryProperties: ReadonlySet<string>;
 }
 
+/** What a journey asks of the `start` that leads into it. */
+export interface JourneyName {
+  /** Null: one enrollment for each person. */
+  readonly per: Per | null;
+  /** What a `start` hands over, with its type. */
+  readonly with: ReadonlyMap<string, ValueType>;
+}
+
+/** What of a loyalty programme is named elsewhere. */
+export interface ProgrammeName {
+  readonly tiers: readonly string[];
+  readonly rewards: ReadonlySet<string>;
+}
+
 export interface Names {
   readonly workspace: WorkspaceBody;
   readonly events: ReadonlyMap<string, EventBody>;
   readonly traits: ReadonlyMap<string, TraitName>;
   readonly segments: ReadonlySet<string>;
-  readonly journeys: ReadonlySet<string>;
+  readonly journeys: ReadonlyMap<string, JourneyName>;
+  readonly entities: ReadonlyMap<string, EntityBody>;
+  /** The personas of each set, in the order of the file. */
+  readonly personas: ReadonlyMap<string, readonly string[]>;
+  readonly programmes: ReadonlyMap<string, ProgrammeName>;
+  readonly destinations: ReadonlySet<string>;
   readonly channels: ReadonlyMap<string, ChannelType>;
   readonly consents: ReadonlyMap<string, ConsentBody>;
   readonly templates: ReadonlyMap<string, TemplateName>;

@@ -4,10 +4,11 @@
  */
 import type { Resource, ResourceKind } from '../../config/project.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { ChannelType, ConsentBody, EventBody, TraitBody, WorkspaceBody } from '../ir.ts';
-import type { Names, TemplateName, TraitName } from '../names.ts';
+import type { ChannelType, ConsentBody, EntityBody, EventBody, TraitBody, WorkspaceBody } from '../ir.ts';
+import type { JourneyName, Names, ProgrammeName, TemplateName, TraitName } from '../names.ts';
 import { builtInTraits, reservedName } from '../references.ts';
 import { resolveConsent } from './consent.ts';
+import { declareJourney, declarePersonas, declareProgramme } from './declare-named.ts';
 import { child, demand, fault, type Place, type Resolving, rangeOf, root, textOf } from './place.ts';
 import { type Declared, readEvents, readMeasures, readTraits } from './schema.ts';
 import { declareTemplate } from './template.ts';
@@ -30,7 +31,11 @@ interface MutableNames {
   readonly events: Map<string, EventBody>;
   readonly traits: Map<string, TraitName>;
   readonly segments: Set<string>;
-  readonly journeys: Set<string>;
+  readonly journeys: Map<string, JourneyName>;
+  readonly entities: Map<string, EntityBody>;
+  readonly personas: Map<string, readonly string[]>;
+  readonly programmes: Map<string, ProgrammeName>;
+  readonly destinations: Set<string>;
   readonly channels: Map<string, ChannelType>;
   readonly consents: Map<string, ConsentBody>;
   readonly templates: Map<string, TemplateName>;
@@ -49,13 +54,19 @@ const noWorkspaceYet: WorkspaceBody = {
 /** All names of a project. Resources are valid by their schemas, and their identities differ. */
 export function declareNames(resources: readonly Resource[], diagnostics: Diagnostic[]): Declarations {
   const of = (kind: ResourceKind): readonly Resolving[] => resources.filter((one) => one.kind === kind).map(at);
+  // Whether or not files may declare them yet.
+  const named = (kind: string): readonly Resolving[] => resources.filter((one) => one.kind === kind).map(at);
   const at = (resource: Resource): Resolving => ({ resource, names, diagnostics, needs: new Set() });
   const names: MutableNames = {
     workspace: noWorkspaceYet,
     events: new Map(),
     traits: new Map(builtInTraits),
     segments: new Set(),
-    journeys: new Set(),
+    journeys: new Map(),
+    entities: new Map(),
+    personas: new Map(),
+    programmes: new Map(),
+    destinations: new Set(),
     channels: new Map(),
     consents: new Map(),
     templates: new Map(),
@@ -64,7 +75,10 @@ export function declareNames(resources: readonly Resource[], diagnostics: Diagno
   const events = declareEvents(of('schema'), names.events);
   const sourcedTraits = declareTraits(of('schema'), of('trait'), names);
   for (const { resource } of of('segment')) names.segments.add(resource.id);
-  for (const { resource } of of('journey')) names.journeys.add(resource.id);
+  for (const one of of('journey')) names.journeys.set(one.resource.id, declareJourney(one));
+  for (const one of named('persona')) names.personas.set(one.resource.id, declarePersonas(one));
+  for (const one of named('loyalty')) names.programmes.set(one.resource.id, declareProgramme(one));
+  for (const { resource } of named('destination')) names.destinations.add(resource.id);
   for (const one of of('channel'))
     names.channels.set(one.resource.id, textOf(demand(root(one), 'type')) as ChannelType);
   for (const one of of('consent')) names.consents.set(one.resource.id, resolveConsent(one));

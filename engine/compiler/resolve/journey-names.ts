@@ -5,7 +5,8 @@
 
 import { suggest } from '../../diagnostics/suggest.ts';
 import type { ChannelType, MessageStatus, ValueType } from '../ir.ts';
-import { child, demand, fault, isMap, items, type Place, rangeOf, textOf } from './place.ts';
+import { readHanded } from './declare-named.ts';
+import { child, demand, fault, isMap, items, type Place, rangeOf, textAt, textOf } from './place.ts';
 import type { Inside } from './standpoint.ts';
 
 export interface StepName {
@@ -21,6 +22,9 @@ export interface JourneyNames {
   /** The order of each step by its path, also of those without id. */
   readonly orders: ReadonlyMap<string, number>;
   readonly entryProperties: ReadonlyMap<string, ValueType>;
+  /** The entity that the journey is per, if any. */
+  readonly entity: string | null;
+  readonly matchable: ReadonlyMap<string, ValueType>;
 }
 
 /** `since` and messages use these words for something else. */
@@ -37,11 +41,24 @@ export function readJourneyNames(journey: Place): JourneyNames {
     places.set(textOf(id), id);
     names.set(textOf(id), { id: textOf(id), order, sendsOn: channelsOf(step, journey) });
   }
+  const entry = demand(journey, 'entry');
+  const entryProperties = new Map([...readEntryProperties(child(entry, 'when')), ...readHanded(child(entry, 'with'))]);
+  const entity = entityOf(journey);
+  const key = entity === null ? undefined : journey.at.names.entities.get(entity)?.key;
   return {
     steps: names,
     orders: new Map(steps.map((step, order) => [pathKey(step), order])),
-    entryProperties: readEntryProperties(child(demand(journey, 'entry'), 'when')),
+    entryProperties,
+    entity,
+    matchable: key === undefined ? entryProperties : new Map([...entryProperties, [key, 'id']]),
   };
+}
+
+/** The entity that the journey is per; null: none, or an unknown one. */
+function entityOf(journey: Place): string | null {
+  const per = child(journey, 'per');
+  const entity = per === undefined ? undefined : textAt(per, 'entity');
+  return entity !== undefined && journey.at.names.entities.has(entity) ? entity : null;
 }
 
 function isFree(id: Place, places: ReadonlyMap<string, Place>): boolean {
@@ -115,6 +132,8 @@ export function atEntry(names: JourneyNames): Inside {
     defaultAnchor: null,
     anchors: new Set(),
     entryProperties: names.entryProperties,
+    entity: names.entity,
+    matchable: names.matchable,
     messages: null,
     faultStep: (place, id) => faultStep(place, id, { names, before: 0 }),
     checkStatus: () => {},
@@ -153,6 +172,8 @@ function within(names: JourneyNames, limits: Limits): Inside {
     defaultAnchor: limits.defaultAnchor,
     anchors,
     entryProperties: names.entryProperties,
+    entity: names.entity,
+    matchable: names.matchable,
     messages: new Set(earlier.filter(({ sendsOn }) => sendsOn !== null).map(({ id }) => id)),
     faultStep: (place, id, wanted) => faultStep(place, id, { names, before: limits.before, wanted }),
     checkStatus: (place, steps, status) =>

@@ -21,8 +21,12 @@ export interface Inside {
   readonly defaultAnchor: string | null;
   /** What `since` may name beside `ever`. */
   readonly anchors: ReadonlySet<string>;
-  /** Properties of the facts that can open the journey. */
+  /** What `entry.x` may name: properties of the facts that can open the journey, and what a `start` hands over. */
   readonly entryProperties: ReadonlyMap<string, ValueType>;
+  /** The entity that the journey is per; null: it has none. Its fields may be read. */
+  readonly entity: string | null;
+  /** What `match` may name: entry's properties, and the key of the entity. */
+  readonly matchable: ReadonlyMap<string, ValueType>;
   /** Send steps whose messages may be read; null where no message can have been sent yet. */
   readonly messages: ReadonlySet<string> | null;
   /** Says why a step can't be named here: unknown, later, or not a send. */
