@@ -1,5 +1,5 @@
 /** What a user of the command line did that a command can't go on with: typed, with a code. Shown by `run-cli.ts`. */
-import type { Validation } from './views/diagnostics-view.ts';
+import type { DiagnosticsForm, Validation } from './views/diagnostics-view.ts';
 
 export type CliErrorCode =
   | 'CLI_NO_WORKSPACE' // no parcours.yaml here or above
@@ -22,9 +22,12 @@ export class CliError extends Error {
 export class InvalidWorkspace extends Error {
   override readonly name = 'InvalidWorkspace';
   readonly validation: Validation;
+  /** How they are to be shown. */
+  readonly form: DiagnosticsForm;
 
-  constructor(validation: Validation) {
+  constructor(validation: Validation, form: DiagnosticsForm) {
     super('The files of the workspace have errors.');
     this.validation = validation;
+    this.form = form;
   }
 }

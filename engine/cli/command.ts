@@ -1,5 +1,6 @@
 /** How a command is bound to the command line: commander parses, the context is made, the work returns the exit code. */
 import { Command } from 'commander';
+import { diagnosticFormats } from '../diagnostics/render.ts';
 import type { Context, ExitCode, GlobalOptions } from './context.ts';
 
 /** Runs the work of a command and keeps its exit code. Given by `run-cli.ts`. */
@@ -17,6 +18,11 @@ export function newCommand(usage: string, description: string, examples: readonl
     'after',
     `\nExamples:\n${examples.map((line) => `  $ ${line}\n`).join('')}`,
   );
+}
+
+/** The option of commands that check the files and then do something else. */
+export function withDiagnosticsFormat(command: Command): Command {
+  return command.option('--format <format>', `how mistakes in the files are shown: ${diagnosticFormats.join(', ')}`);
 }
 
 /** Options that are understood before and after the command's name. */

@@ -2,20 +2,23 @@
  * What every command is given: the workspace, the clock, the store, the output; and the ways into files and revisions that
  * several commands share. Commands neither read the environment nor the process themselves.
  */
+import { relative, sep } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import { type JumpingClock, jumpingClock, systemClock } from '../clock/clock.ts';
 import { compile } from '../compiler/compile.ts';
 import type { Bundle, BundleKind, BundleResource } from '../compiler/ir.ts';
 import { loadProject } from '../config/load-project.ts';
 import { hasErrors } from '../diagnostics/diagnostic.ts';
+import { type DiagnosticFormat, diagnosticFormats } from '../diagnostics/render.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import { openStore } from '../store/open-store.ts';
 import { liveRevisionNumber, type RevisionRow, readResources, readRevision } from '../store/revisions.ts';
 import type { Session } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
-import { findWorkspace, readInstant } from './arguments.ts';
+import { findWorkspace, readChoice, readInstant } from './arguments.ts';
 import { CliError, InvalidWorkspace } from './cli-error.ts';
-import { noteWarnings, type Validation } from './views/diagnostics-view.ts';
+import { engineVersion } from './engine-version.ts';
+import { type DiagnosticsForm, noteWarnings, type Validation } from './views/diagnostics-view.ts';
 import type { Output } from './views/output.ts';
 import { type Format, show, type View } from './views/view.ts';
 
@@ -36,12 +39,19 @@ export interface GlobalOptions {
   readonly workspace?: string;
   readonly now?: string;
   readonly json?: boolean;
-  /** Of `validate` alone. */
+  /** How diagnostics are shown; of the commands that check the files. */
   readonly format?: string;
+  /** All diagnostics, not only the first. */
+  readonly all?: boolean;
+  /** Warnings fail; of `validate` alone. */
+  readonly strict?: boolean;
 }
 
 export interface Context extends CliHost {
   readonly format: Format;
+  /** How diagnostics are shown. */
+  readonly form: DiagnosticsForm;
+  /** The workspace's folder, looked for when it is first read: not every command needs one. Errors: `CliError`. */
   readonly root: string;
   readonly clock: Clock;
   /** The clock of `--now`, which can be told to jump; null when it is the host's. */
@@ -53,22 +63,53 @@ export interface Context extends CliHost {
 /** Makes the context of one command. Errors: `CliError`. */
 export function makeContext(host: CliHost, options: GlobalOptions): Context {
   const format = formatOf(options);
-  const root = findWorkspace(host.cwd, options.workspace);
+  let found: string | undefined;
+  const findRoot = () => {
+    found ??= findWorkspace(host.cwd, options.workspace);
+    return found;
+  };
   const jumping = options.now === undefined ? null : jumpingClock(readInstant('--now', options.now));
   return {
     ...host,
     format,
-    root,
+    get form() {
+      return diagnosticsForm(host, options, findRoot());
+    },
+    get root() {
+      return findRoot();
+    },
     jumping,
     clock: jumping ?? systemClock,
     show: (view, result) => show(host.output, format, view, result),
-    openStore: () => openStore({ root, env: host.env }),
+    openStore: () => openStore({ root: findRoot(), env: host.env }),
   };
 }
 
 /** JSON where it was asked for, in either spelling. */
 export function formatOf(options: GlobalOptions): Format {
   return options.json === true || options.format === 'json' ? 'json' : 'human';
+}
+
+/** What was asked for; under GitHub Actions its own form, when nothing was. Errors: `CliError`. */
+function diagnosticsForm({ env, cwd, output }: CliHost, options: GlobalOptions, root: string): DiagnosticsForm {
+  const usual: DiagnosticFormat = options.json ? 'json' : env.GITHUB_ACTIONS === 'true' ? 'github' : 'pretty';
+  const format = options.format === undefined ? usual : readChoice('--format', options.format, diagnosticFormats);
+  // People click on paths as their shell sees them; servers know those of the repository.
+  const isForPeople = format === 'pretty' || format === 'concise';
+  return {
+    format,
+    isAll: options.all === true,
+    isStrict: options.strict === true,
+    isColoured: output.isColoured,
+    folder: folderFrom(isForPeople ? cwd : (env.GITHUB_WORKSPACE ?? cwd), root),
+    version: engineVersion(),
+  };
+}
+
+/** The way from one folder to another, with `/`: empty, or ending with it. */
+function folderFrom(from: string, to: string): string {
+  const way = relative(from, to).split(sep).join('/');
+  return way === '' ? '' : `${way}/`;
 }
 
 /** Loads and compiles the workspace's files; never throws for what is wrong in them. */
@@ -87,8 +128,8 @@ export async function checkWorkspace(root: string): Promise<{ bundle: Bundle | n
 /** The bundle of the workspace's files. Warnings are noted. Errors: `InvalidWorkspace`. */
 export async function loadBundle(context: Context): Promise<Bundle> {
   const { bundle, validation } = await checkWorkspace(context.root);
-  if (bundle === null) throw new InvalidWorkspace(validation);
-  noteWarnings(context.output, context.format, validation);
+  if (bundle === null) throw new InvalidWorkspace(validation, context.form);
+  await noteWarnings(context.output, context.form, validation);
   return bundle;
 }
 

@@ -10,6 +10,7 @@ import { CliError, InvalidWorkspace } from './cli-error.ts';
 import { type Run, withGlobalOptions } from './command.ts';
 import { applyCommand } from './commands/apply.ts';
 import { explainCommand } from './commands/explain.ts';
+import { explainCodeCommand } from './commands/explain-code.ts';
 import { importCommand } from './commands/import.ts';
 import { membersCommand } from './commands/members.ts';
 import { planCommand } from './commands/plan.ts';
@@ -27,6 +28,7 @@ import type { Format } from './views/view.ts';
 /** In the order of a day's work. */
 const commands = [
   validateCommand,
+  explainCodeCommand,
   planCommand,
   applyCommand,
   importCommand,
@@ -51,7 +53,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<Ex
     await makeProgram(run, host).parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(error, host, format);
+    return await report(error, host, format);
   }
 }
 
@@ -77,10 +79,10 @@ function forAll(command: Command, work: (command: Command) => void): void {
   for (const child of command.commands) forAll(child, work);
 }
 
-function report(error: unknown, host: CliHost, format: Format): ExitCode {
+async function report(error: unknown, host: CliHost, format: Format): Promise<ExitCode> {
   // Commander has already told what is wrong; help and version end here too, with code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-  if (error instanceof InvalidWorkspace) showInvalid(host.output, format, error.validation);
+  if (error instanceof InvalidWorkspace) await showInvalid(host.output, error);
   else showFailure(host.output, format, failureOf(error, host.env.PARCOURS_DEBUG === '1'));
   return 1;
 }

@@ -19,10 +19,7 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[]): Diagnosti
   };
 }
 
-/**
- * The report as text, ending with a newline. `files` isn't used: both renderers have one signature, so a view can
- * choose between them.
- */
-export function renderJson(diagnostics: readonly Diagnostic[], _files: ReadonlyMap<string, string>): string {
+/** The report as text, ending with a newline. */
+export function renderJson(diagnostics: readonly Diagnostic[]): string {
   return `${JSON.stringify(reportDiagnostics(diagnostics), null, 2)}\n`;
 }

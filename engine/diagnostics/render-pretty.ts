@@ -2,13 +2,19 @@
  * Diagnostics for people: what, where, the lines of the file with carets, what to do. A pure function of the
  * diagnostics and the texts; it prints nothing and asks no terminal.
  */
-import { compareDiagnostics, type Diagnostic, type SourceRange } from './diagnostic.ts';
+import type { Diagnostic, SourceRange } from './diagnostic.ts';
+import { closingLines, limitShown, shownMax } from './limit-shown.ts';
+import { oneLine, visible } from './plain-text.ts';
 
 export interface PrettyOptions {
   /** ANSI colours; off unless asked for. */
   readonly colour?: boolean;
   /** Sentences of `detail` are folded at this many columns. Default 100. */
   readonly columns?: number;
+  /** The way from the reader's folder to the workspace, empty or ending with `/`. */
+  readonly folder?: string;
+  /** At most this many diagnostics; the rest is counted. Default 50. */
+  readonly max?: number;
 }
 
 /** A longer line is cut around the place that is meant. */
@@ -28,24 +34,21 @@ export function renderPretty(
   if (diagnostics.length === 0) return '';
   const paint: Paint = options.colour ? (text, style) => `\u001b[${styles[style]}m${text}\u001b[0m` : (text) => text;
   const columns = options.columns ?? 100;
-  const linesOf = splitFiles(files);
-  const blocks = [...diagnostics].sort(compareDiagnostics).map((d) => renderOne(d, linesOf, paint, columns));
-  return `${blocks.join('\n\n')}\n\n${countLine(diagnostics)}\n`;
-}
-
-/** `2 errors, 1 warning`. */
-export function countLine(diagnostics: readonly Diagnostic[]): string {
-  const errors = diagnostics.filter((d) => d.severity === 'error').length;
-  const warnings = diagnostics.length - errors;
-  const parts = [count(errors, 'error'), count(warnings, 'warning')].filter((part) => part !== undefined);
-  return parts.length === 0 ? 'no errors' : parts.join(', ');
-}
-
-function count(n: number, word: string): string | undefined {
-  return n === 0 ? undefined : `${n} ${word}${n === 1 ? '' : 's'}`;
+  const page: Page = { linesOf: splitFiles(files), paint, columns, folder: options.folder ?? '' };
+  const shown = limitShown(diagnostics, options.max ?? shownMax);
+  const blocks = shown.shown.map((d) => renderOne(d, page));
+  return `${blocks.join('\n\n')}\n\n${closingLines(shown)}`;
 }
 
 type LinesOf = (file: string) => readonly string[] | undefined;
+
+/** What all blocks share. */
+interface Page {
+  readonly linesOf: LinesOf;
+  readonly paint: Paint;
+  readonly columns: number;
+  readonly folder: string;
+}
 
 function splitFiles(files: ReadonlyMap<string, string>): LinesOf {
   const known = new Map<string, readonly string[]>();
@@ -58,10 +61,11 @@ function splitFiles(files: ReadonlyMap<string, string>): LinesOf {
   };
 }
 
-function renderOne(d: Diagnostic, linesOf: LinesOf, paint: Paint, columns: number): string {
+function renderOne(d: Diagnostic, page: Page): string {
+  const { paint, columns } = page;
   const lines = [`${paint(`${d.severity}[${d.code}]`, d.severity)}${paint(`: ${d.summary}`, 'strong')}`];
   const margin = ' '.repeat(marginOf(d));
-  if (d.range) lines.push(...frame(d.range, linesOf, paint, margin, '-->', d.severity));
+  if (d.range) lines.push(...frame(d.range, page, margin, '-->', d.severity));
   for (const [index, line] of fold(d.detail, columns - margin.length - 3).entries()) {
     lines.push(`${margin} ${index === 0 ? paint('=', 'frame') : ' '} ${line}`);
   }
@@ -70,7 +74,7 @@ function renderOne(d: Diagnostic, linesOf: LinesOf, paint: Paint, columns: numbe
   }
   for (const place of d.related ?? []) {
     lines.push(`${margin} ${paint('=', 'frame')} ${place.message}:`);
-    lines.push(...frame(place.range, linesOf, paint, margin, ':::', 'frame'));
+    lines.push(...frame(place.range, page, margin, ':::', 'frame'));
   }
   return lines.join('\n');
 }
@@ -83,13 +87,12 @@ function marginOf(d: Diagnostic): number {
 
 function frame(
   range: SourceRange,
-  linesOf: LinesOf,
-  paint: Paint,
+  { linesOf, paint, folder }: Page,
   margin: string,
   arrow: string,
   style: 'error' | 'warning' | 'frame',
 ): string[] {
-  const where = `${margin}${paint(arrow, 'frame')} ${oneLine(range.file)}:${range.line}:${range.column}`;
+  const where = `${margin}${paint(arrow, 'frame')} ${oneLine(folder + range.file)}:${range.line}:${range.column}`;
   const source = linesOf(range.file)?.[range.line - 1];
   if (source === undefined) return [where];
   const { text, start, length } = cut([...source].map(visible), range);
@@ -113,15 +116,6 @@ function cut(line: readonly string[], range: SourceRange): { text: string; start
   const before = from > 0 ? '…' : '';
   const text = `${before}${line.slice(from, to).join('')}${to < line.length ? '…' : ''}`;
   return { text, start: before.length + first - from, length: Math.max(1, Math.min(last, to) - first) };
-}
-
-/** Control characters of a file must not reach a terminal; each stays one column. */
-function visible(character: string): string {
-  return character === '\t' ? ' ' : /\p{Cc}|\p{Cf}/u.test(character) ? '\ufffd' : character;
-}
-
-function oneLine(text: string): string {
-  return [...text].map(visible).join('');
 }
 
 function fold(text: string, columns: number): string[] {

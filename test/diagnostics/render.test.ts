@@ -5,8 +5,9 @@ import { expect, test } from 'vitest';
 import { loadProject } from '../../engine/config/load-project.ts';
 import { make } from '../../engine/diagnostics/codes.ts';
 import type { Diagnostic } from '../../engine/diagnostics/diagnostic.ts';
+import { countLine } from '../../engine/diagnostics/limit-shown.ts';
 import { renderJson } from '../../engine/diagnostics/render-json.ts';
-import { countLine, renderPretty } from '../../engine/diagnostics/render-pretty.ts';
+import { renderPretty } from '../../engine/diagnostics/render-pretty.ts';
 import { expectGolden } from '../support/golden.ts';
 import { writeWorkspace } from '../support/workspace-folder.ts';
 
@@ -42,8 +43,8 @@ test('the pretty form shows code, place, lines, remedy and count', async () => {
 });
 
 test('the JSON form is one object with the same in the same order', async () => {
-  const { project, diagnostics } = await loadProject(writeWorkspace(workspace));
-  const text = renderJson(diagnostics, project.files);
+  const { diagnostics } = await loadProject(writeWorkspace(workspace));
+  const text = renderJson(diagnostics);
   expectGolden(golden('report.json'), text);
   expect(JSON.parse(text).diagnostics).toEqual(diagnostics);
 });

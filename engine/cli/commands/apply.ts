@@ -3,7 +3,7 @@ import { applyPlan, refuseDestruction, refuseHeld } from '../../reconcile/apply-
 import { readGitOrigin } from '../../reconcile/git-origin.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { CliError } from '../cli-error.ts';
-import { type DefineCommand, newCommand } from '../command.ts';
+import { type DefineCommand, newCommand, withDiagnosticsFormat } from '../command.ts';
 import { type Context, type ExitCode, loadBundle } from '../context.ts';
 import { engineVersion } from '../engine-version.ts';
 import { appliedView, humanPlan } from '../views/plan-view.ts';
@@ -16,11 +16,13 @@ interface ApplyOptions extends PlanOptions {
 }
 
 export const applyCommand: DefineCommand = (run) =>
-  newCommand('apply', 'Bring the store to what the files say, as one revision. Shows the plan and asks first.', [
-    'parcours apply',
-    'parcours apply --yes                 # in scripts and CI, where there is nobody to ask',
-    'parcours apply --yes --allow-destructive journey/old-winback',
-  ])
+  withDiagnosticsFormat(
+    newCommand('apply', 'Bring the store to what the files say, as one revision. Shows the plan and asks first.', [
+      'parcours apply',
+      'parcours apply --yes                 # in scripts and CI, where there is nobody to ask',
+      'parcours apply --yes --allow-destructive journey/old-winback',
+    ]),
+  )
     .option('-y, --yes', "don't ask")
     .option('--auto-approve', "don't ask (the same, as Terraform spells it)")
     .option('--json', 'print what was done as JSON; needs --yes')

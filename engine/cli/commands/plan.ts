@@ -8,7 +8,7 @@ import type { Plan } from '../../reconcile/plan.ts';
 import { planChanges } from '../../reconcile/plan-changes.ts';
 import { readState } from '../../reconcile/state.ts';
 import type { Store } from '../../store/store.ts';
-import { type DefineCommand, newCommand } from '../command.ts';
+import { type DefineCommand, newCommand, withDiagnosticsFormat } from '../command.ts';
 import { type Context, type ExitCode, loadBundle } from '../context.ts';
 import { planView } from '../views/plan-view.ts';
 
@@ -22,11 +22,13 @@ interface PlanCommandOptions extends PlanOptions {
 }
 
 export const planCommand: DefineCommand = (run) =>
-  newCommand('plan', 'Show what `apply` would change: + added, ~ changed, - removed, and the people it touches.', [
-    'parcours plan',
-    'parcours plan --detailed-exitcode    # 0 nothing to do, 1 error, 2 changes',
-    "parcours plan --json | jq '.impact.segments[] | {id, before, after}'",
-  ])
+  withDiagnosticsFormat(
+    newCommand('plan', 'Show what `apply` would change: + added, ~ changed, - removed, and the people it touches.', [
+      'parcours plan',
+      'parcours plan --detailed-exitcode    # 0 nothing to do, 1 error, 2 changes',
+      "parcours plan --json | jq '.impact.segments[] | {id, before, after}'",
+    ]),
+  )
     .option('--json', 'print the plan as JSON')
     .option('--detailed-exitcode', 'exit with 2 when there are changes')
     .option('--no-impact', 'do not count people')
