@@ -51,8 +51,8 @@ export const forms: Readonly<Record<string, Form>> = {
   },
   moment: {
     code: 'CFG018',
-    expected: 'a moment: `7d ago`, `in 3d`, or a date such as `2026-01-31` or `2026-01-31T10:00Z`',
-    later: /^(now|today|(\d+(min|h|d|w|mo|y) (before|after) )?[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?)$/,
+    expected:
+      'a moment: `now`, `today`, `7d ago`, `in 3d`, a date such as `2026-01-31` or `2026-01-31T10:00Z`, or a known date such as `7d before renewal_date`',
     hint: momentHint,
   },
   zone: {
@@ -79,26 +79,88 @@ export const forms: Readonly<Record<string, Form>> = {
   },
   field: {
     code: 'CFG031',
-    expected: '`entry.` and a property of the event that opened the enrollment, such as `entry.total`',
-    later: /^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/,
+    expected:
+      '`entry.` and a property of the fact that opened the enrollment, such as `entry.total`, or a field of the entity that the journey is per, such as `booking.status`',
+  },
+  monthDay: { code: 'CFG018', expected: 'a day of the year as `MM-DD`, such as `01-02`' },
+  waitMoment: {
+    code: 'CFG018',
+    expected:
+      'a moment such as `7d before renewal_date`, `2026-01-31T10:00Z`, or a day of the year as `MM-DD`; a length of time is written `wait: 2d`',
+    hint: momentHint,
+  },
+  offset: {
+    code: 'CFG016',
+    expected: 'days, weeks or months before or after, such as `-7d` or `2w`',
+    hint: durationHint,
+  },
+  share: {
+    code: 'CFG013',
+    expected: 'a percentage, such as `5%` or `2.5%`',
+    suggest: (text) => (/^[0-9]{1,3}(\.[0-9]{1,2})?$/.test(text) ? `${text}%` : undefined),
+  },
+  entryBound: {
+    code: 'CFG018',
+    expected: 'a day such as `2027-01-31`, or an instant with its offset such as `2027-01-31T10:00Z`',
+  },
+  cost: { code: 'CFG013', expected: 'an amount with its currency, such as `5 EUR`' },
+  valueRef: {
+    code: 'CFG031',
+    expected: 'a value named by its place, such as `profile.offer_topic`, `entry.total` or `booking.status`',
+  },
+  eventProperty: {
+    code: 'CFG015',
+    expected: 'the name of an event, alone or with a property, such as `order_placed` or `order_rated.score`',
+  },
+  elementProperty: {
+    code: 'CFG015',
+    expected: 'the name of a property, words joined by underscores, such as `brand` or `product.brand`',
+    suggest: (text) => joined(text, '_'),
+  },
+  isoDay: { code: 'CFG018', expected: 'a day of the calendar, such as `2027-05-07`' },
+  playTime: { code: 'CFG018', expected: 'a date and a time, such as `2027-03-01T10:00`' },
+  weekdayRange: {
+    code: 'CFG014',
+    expected: 'a day of the week by its first three letters (`mon`), or from one to another (`mon-fri`)',
+    suggest: nearWeekday,
+  },
+  calendar: {
+    code: 'CFG015',
+    expected: 'a country by its two letters, with its region where it has its own holidays: `fr`, `de-by`',
+    suggest: (text) => (/^[A-Z]{2}$/i.test(text) ? text.toLowerCase() : undefined),
   },
   stepRef: {
     code: 'CFG015',
-    expected: 'the id of a step of this journey',
-    test: (text) => text !== 'last' && text !== 'any',
-    later: /^(last|any|[a-z0-9-]+\/[a-z0-9-]+)$/,
+    expected: 'the id of a step, `last`, `any`, or `journey/step`',
+    suggest: (text) => joined(text, '-'),
   },
 };
 
 /** What a union expects, for values that are none of its branches. */
 export const unionForms: Readonly<Record<string, string>> = {
   eventNames: 'the name of an event or a list of names',
-  stepRefs: 'the id of a step or a list of ids',
+  stepRefs: 'the id of a step, `last`, `any`, `journey/step`, or a list of them',
   propertyTest: 'a value, or operators such as `{ gte: 80 EUR }`',
   condition: 'a condition such as `{ trait: country, is: AR }`, or a list of conditions',
   channelChoice: 'the id of a channel, or `{ first_of: [push, sms] }`',
   step: 'a step such as `{ id: give-time, wait: 2d }`',
   trigger: 'a trigger such as `{ enters: dormant-retailers }`, or a list of triggers',
+  per: '`{ property: cart_id }`, or `{ entity: booking, role: booker }`',
+  dayOfSchedule: 'a day of the month, 1 to 28, or of the year, `MM-DD`',
+  stepTime: 'hours and minutes in quotes, or `{ trait: best_hour, else: "18:00" }`',
+  waitLength: 'a duration such as `2d`, or `{ until: 7d before renewal_date }`',
+  waitMoment: 'a moment such as `7d before renewal_date`, `{ anniversary: birth_date }` or `{ weekday: tue }`',
+  weekdays: 'a day of the week such as `tue`, or a list of days',
+  waitFor: 'a condition, or a list of arms such as `{ when: { event: order_placed }, steps: [ … ] }`',
+  switchSubject: 'a value such as `{ trait: subscription }` or `{ field: entry.reason }`',
+  caseValue: 'a value or a list of values',
+  weight: 'a number, or a percentage such as `50%`',
+  winnerBy: '`goal`, or a condition',
+  maximise: '`goal`, or `{ sum: order_placed.total, within: 21d }`',
+  updateValue: 'a value, a list, `null`, or `{ from: entry.offer }`',
+  startOf: 'the id of a journey, or `{ journey: nps, with: { moment: signature } }`',
+  rankBy: 'an order such as `{ trait: closeness_score, order: highest }` or `{ waiting: longest }`',
+  stepNames: 'the id of a step or a list of ids',
   reentry: '`never`, `always`, or `{ after: 90d }`',
   column: 'the name of a column, or `{ column: dollars, currency: USD }`',
   sourceEvent: 'the name of an event, or `{ column: type }`',
@@ -109,7 +171,22 @@ export const headedForms: Readonly<Record<string, string>> = {
   condition: 'A condition begins with one of',
   step: 'A step does one of',
   trigger: 'A journey starts by one of',
+  switchSubject: 'A switch is about one of',
+  channelChoice: 'Channels are chosen by one of',
+  waitMoment: 'A moment is one of',
+  rankBy: 'A desk is ranked by one of',
 };
+
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** `Monday` is `mon`, `Mon - Friday` is `mon-fri`. */
+function nearWeekday(text: string): string | undefined {
+  const named = text.toLowerCase().split(/\s*(?:-|–|\bto\b)\s*/);
+  const days = named.map((word) => weekdays.find((day) => word.startsWith(day)));
+  if (days.length > 2 || days.includes(undefined)) return undefined;
+  const near = days.join('-');
+  return near === text ? undefined : near;
+}
 
 function isZone(text: string): boolean {
   try {
