@@ -17,12 +17,22 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
     .filter((candidate) => candidate.length <= wordLengthMax && candidate !== word)
     .map((candidate) => ({
       candidate,
-      edits: distance(wanted, fold(candidate)),
+      edits: editsBetween(wanted, fold(candidate)),
       alike: commonStart(wanted, fold(candidate)),
     }))
     .filter(({ candidate, edits }) => edits <= editsMax(wanted, candidate))
     .sort((a, b) => a.edits - b.edits || b.alike - a.alike || (a.candidate < b.candidate ? -1 : 1));
   return near[0]?.candidate;
+}
+
+/** Two neighbouring letters that changed places are one slip, not two. */
+function editsBetween(a: string, b: string): number {
+  return isSwap(a, b) ? 1 : distance(a, b);
+}
+
+function isSwap(a: string, b: string): boolean {
+  const at = commonStart(a, b);
+  return a.length === b.length && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
 }
 
 function commonStart(a: string, b: string): number {

@@ -13,6 +13,7 @@ test.each([
   ['in-last', 'in_last'],
   ['inlast', 'in_last'],
   ['temlpate', 'template'],
+  ['whree', 'where'],
 ])('%s means %s', (word, meant) => {
   expect(suggest(word, keys)).toBe(meant);
 });
