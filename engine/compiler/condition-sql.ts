@@ -26,16 +26,29 @@ export interface Scope extends Reading {
 export interface Joins {
   /** Adds `left join lateral (select …) alias on true` and returns the alias. */
   add(select: Sql): string;
+  /** The same pair by names that may be repeated: its parts are computed once for each row, equal ones of all conditions once. */
+  name(pair: Pair): Pair;
   /** All joins, in order, to be placed after the `from` list. */
   all(): Sql;
 }
 
-const noPair: Pair = { holds: raw('false'), nextChange: null };
-const yesPair: Pair = { holds: raw('true'), nextChange: null };
+const noPair: Pair = { holds: raw('false'), nextChange: null, isNamed: true };
+const yesPair: Pair = { holds: raw('true'), nextChange: null, isNamed: true };
 
 export function lateralJoins(): Joins {
   const aliases = new Map<string, string>();
   const pieces: Sql[] = [];
+  const names = new Map<string, Sql>();
+  const columns: Sql[] = [];
+  const nameOf = (expression: Sql): Sql => {
+    const key = JSON.stringify(expression);
+    const known = names.get(key);
+    if (known !== undefined) return known;
+    const name = raw(`v.c${names.size}`);
+    columns.push(sql`${expression} as ${raw(`c${names.size}`)}`);
+    names.set(key, name);
+    return name;
+  };
   return {
     add(select) {
       const key = JSON.stringify(select);
@@ -46,7 +59,17 @@ export function lateralJoins(): Joins {
       pieces.push(sql`left join lateral (${select}) ${raw(alias)} on true`);
       return alias;
     },
-    all: () => join(pieces, '\n'),
+    name(pair) {
+      if (pair.isNamed === true) return pair;
+      const nextChange = pair.nextChange === null ? null : nameOf(pair.nextChange);
+      return { holds: nameOf(pair.holds), nextChange, isNamed: true };
+    },
+    // Behind a fence: pulled up, each expression would be computed wherever its name stands.
+    all: () =>
+      join(
+        columns.length === 0 ? pieces : [...pieces, sql`cross join lateral (select ${join(columns, ', ')} offset 0) v`],
+        '\n',
+      ),
   };
 }
 
@@ -54,9 +77,15 @@ export function lateralJoins(): Joins {
 export function conditionPair(condition: Condition, scope: Scope, joins: Joins): Pair {
   switch (condition.kind) {
     case 'all':
-      return allOf(condition.of.map((child) => conditionPair(child, scope, joins)));
+      return allOf(
+        condition.of.map((child) => conditionPair(child, scope, joins)),
+        joins,
+      );
     case 'any':
-      return anyOf(condition.of.map((child) => conditionPair(child, scope, joins)));
+      return anyOf(
+        condition.of.map((child) => conditionPair(child, scope, joins)),
+        joins,
+      );
     case 'not':
       return not(conditionPair(condition.of, scope, joins));
     case 'trait':
@@ -81,29 +110,33 @@ export function conditionPair(condition: Condition, scope: Scope, joins: Joins):
 }
 
 /** True until the first child turns false; false until the last false child can turn true. */
-export function allOf(pairs: readonly Pair[]): Pair {
-  if (pairs.length === 0) return yesPair;
-  if (pairs.length === 1) return pairs[0] as Pair;
-  const holds = sql`(${join(
-    pairs.map((pair) => pair.holds),
-    ' and ',
-  )})`;
-  return { holds, nextChange: combined(holds, pairs, true) };
+function allOf(pairs: readonly Pair[], joins: Joins): Pair {
+  return combine(pairs, joins, { word: ' and ', kept: true, empty: yesPair });
 }
 
 /** The dual of `allOf`. */
-export function anyOf(pairs: readonly Pair[]): Pair {
-  if (pairs.length === 0) return noPair;
-  if (pairs.length === 1) return pairs[0] as Pair;
-  const holds = sql`(${join(
-    pairs.map((pair) => pair.holds),
-    ' or ',
-  )})`;
-  return { holds, nextChange: combined(holds, pairs, false) };
+function anyOf(pairs: readonly Pair[], joins: Joins): Pair {
+  return combine(pairs, joins, { word: ' or ', kept: false, empty: noPair });
 }
 
-export function not(pair: Pair): Pair {
-  return { holds: sql`(not ${pair.holds})`, nextChange: pair.nextChange };
+function not(pair: Pair): Pair {
+  return { ...pair, holds: sql`(not ${pair.holds})` };
+}
+
+/** Children are named first, since each stands here several times: written out, a condition would grow with its depth. */
+function combine(
+  children: readonly Pair[],
+  joins: Joins,
+  { word, kept, empty }: { readonly word: string; readonly kept: boolean; readonly empty: Pair },
+): Pair {
+  if (children.length === 0) return empty;
+  if (children.length === 1) return children[0] as Pair;
+  const pairs = children.map((pair) => joins.name(pair));
+  const holds = sql`(${join(
+    pairs.map((pair) => pair.holds),
+    word,
+  )})`;
+  return { holds, nextChange: combined(holds, pairs, kept), isNamed: true };
 }
 
 /**
@@ -141,9 +174,9 @@ function countPair(events: EventSelection, test: CountTest, scope: Scope, joins:
     case 'lte':
       return not(atLeast(test.value + 1));
     case 'is':
-      return allOf([atLeast(test.value), not(atLeast(test.value + 1))]);
+      return allOf([atLeast(test.value), not(atLeast(test.value + 1))], joins);
     case 'between':
-      return allOf([atLeast(test.low), not(atLeast(test.high + 1))]);
+      return allOf([atLeast(test.low), not(atLeast(test.high + 1))], joins);
   }
 }
 

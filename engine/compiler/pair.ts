@@ -8,6 +8,8 @@ import { param, raw, type Sql, sql } from './sql.ts';
 export interface Pair {
   readonly holds: Sql;
   readonly nextChange: Sql | null;
+  /** Made of names and constants only, so that it may be repeated. */
+  readonly isNamed?: true;
 }
 
 /** The time t (a timestamptz) and the zone of people who have none. */
