@@ -12,6 +12,7 @@ import { resolveConsent } from './resolve/consent.ts';
 import { checkCycles, type SegmentNode } from './resolve/cycles.ts';
 import { type Declarations, declareNames } from './resolve/declare.ts';
 import { resolveJourney } from './resolve/journey.ts';
+import { resolveLoyalty } from './resolve/loyalty.ts';
 import { demand, type Resolving, root } from './resolve/place.ts';
 import { resolvePressure } from './resolve/pressure.ts';
 import { checkSecrets } from './resolve/secrets.ts';
@@ -30,6 +31,7 @@ const resolvers: { readonly [K in Exclude<ResourceKind, 'schema' | 'workspace'>]
   consent: resolveConsent,
   pressure: resolvePressure,
   journey: resolveJourney,
+  loyalty: resolveLoyalty,
 };
 
 /**

@@ -69,8 +69,8 @@ export interface Limit {
 
 export type Points =
   | { readonly kind: 'fixed'; readonly points: number }
-  /** `give` points for each whole `per` of the property. */
-  | { readonly kind: 'per'; readonly per: number; readonly of: string; readonly give: number };
+  /** `give` points for each whole `per` of the property; with a `unit`, `per` is money in minor units of that currency. */
+  | { readonly kind: 'per'; readonly per: number; readonly unit?: string; readonly of: string; readonly give: number };
 
 export interface LoyaltyBody {
   readonly objective: 'retention' | 'frequency' | 'basket' | 'services';
@@ -85,6 +85,7 @@ export interface LoyaltyBody {
     readonly if: Condition | null;
     /** A list property whose elements are read one by one. */
     readonly each: string | null;
+    /** Of the elements; empty without `each`, when `when` holds all tests of the event. */
     readonly where: readonly PropertyTest[];
     readonly points: Points;
     readonly limit: Limit | null;

@@ -37,3 +37,9 @@ export interface Inside {
 
 export const inSegment: Outside = { kind: 'outside', name: 'A segment' };
 export const inMute: Outside = { kind: 'outside', name: 'A mute' };
+export const inLoyalty: Outside = { kind: 'outside', name: 'A loyalty programme' };
+
+/** Outside journeys, by what it is in words for messages: "A cap". */
+export function outside(name: string): Outside {
+  return { kind: 'outside', name };
+}

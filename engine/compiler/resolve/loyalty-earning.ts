@@ -1,0 +1,241 @@
+/**
+ * How points come: earning rules with their amounts and limits, challenges, and referrals. What points are worth is in
+ * `loyalty.ts`.
+ */
+import { asSet } from '../canonical.ts';
+import { parseMoney, parseNumber } from '../decimals.ts';
+import type { EventSelection, Limit, LoyaltyBody, Points, PropertyTest, Value, ValueRef, ValueType } from '../ir.ts';
+import { useTrait } from '../references.ts';
+import { readCondition } from './condition.ts';
+import { type NamedEvent, propertyType, readEventTypes, readWhere, typeNames } from './events.ts';
+import { child, demand, entries, fault, faultUnknown, items, type Place, rangeOf, textAt, textOf } from './place.ts';
+import { inLoyalty } from './standpoint.ts';
+import { readDuration, readLiteral, readShortTests, type Typed } from './values.ts';
+
+/** What happened, with the events named: `{ event: order_placed, where: … }`, and a further `where` beside. Counts ever. */
+export function readOccasion(
+  place: Place,
+  beside?: Place,
+): { readonly selection: EventSelection; readonly events: readonly NamedEvent[] } {
+  const events = readEventTypes(demand(place, 'event'));
+  const where = asSet([...readWhere(child(place, 'where'), events), ...readWhere(beside, events)]);
+  return { selection: { types: typeNames(events), where, window: { kind: 'ever' } }, events };
+}
+
+export function readEarn(place: Place): LoyaltyBody['earn'][number] {
+  const each = child(place, 'each');
+  const where = child(place, 'where');
+  const condition = child(place, 'if');
+  // Without `each` there is nothing but the event that `where` could speak of.
+  const { selection, events } = readOccasion(demand(place, 'when'), each === undefined ? where : undefined);
+  const isList = each !== undefined && checkEach(each, events);
+  const points = readPoints(demand(place, 'points'), each === undefined ? events : null);
+  return {
+    id: textOf(demand(place, 'id')),
+    lever: textOf(demand(place, 'lever')) as LoyaltyBody['earn'][number]['lever'],
+    when: selection,
+    if: condition === undefined ? null : readCondition(condition, inLoyalty),
+    each: isList ? textOf(each) : null,
+    where: each === undefined ? [] : readElementWhere(where),
+    points,
+    limit: readLimit(child(place, 'limit'), points),
+  };
+}
+
+function checkEach(each: Place, events: readonly NamedEvent[]): boolean {
+  const type = propertyType(each, textOf(each), events);
+  if (type === undefined) return false;
+  if (type === 'list') return true;
+  const detail = `\`${textOf(each)}\` is of type ${type}, and \`each\` reads the elements of a list one by one. Name a property of type list, or remove \`each\`.`;
+  fault(each, 'CMP225', detail);
+  return false;
+}
+
+/** Elements of lists have no declared properties: a test has the type of its constant, as it is written. */
+function readElementWhere(where: Place | undefined): readonly PropertyTest[] {
+  const tests: PropertyTest[] = [];
+  for (const [property, place] of entries(where)) {
+    const type = typeOfConstant(place);
+    for (const { not, test } of readShortTests(place, { type, values: null, label: `element's \`${property}\`` })) {
+      tests.push({ property, type, not, test });
+    }
+  }
+  return asSet(tests);
+}
+
+function typeOfConstant(place: Place): ValueType {
+  const { value } = place;
+  if (typeof value === 'boolean') return 'boolean';
+  if (typeof value === 'number') return 'number';
+  if (typeof value === 'string') return parseMoney(value) === null ? 'text' : 'money';
+  const inner = Array.isArray(value) ? items(place)[0] : entries(place)[0]?.[1];
+  return inner === undefined ? 'text' : typeOfConstant(inner);
+}
+
+/** `events`: those that have the property; null: it is an element's, of no declared type. */
+function readPoints(place: Place, events: readonly NamedEvent[] | null): Points {
+  const per = child(place, 'per');
+  if (per === undefined) return { kind: 'fixed', points: Number(textOf(place)) };
+  const of = demand(place, 'of');
+  const type = events === null ? undefined : propertyType(of, textOf(of), events);
+  const give = Number(textOf(demand(place, 'give')));
+  if (type !== undefined && type !== 'money' && type !== 'integer' && type !== 'number') {
+    const detail = `\`${textOf(of)}\` is of type ${type}, and points are given for each so much of a number or of an amount. Name a property of type integer, number or money.`;
+    fault(of, 'CMP224', detail);
+    return { kind: 'per', per: 1, of: textOf(of), give };
+  }
+  return { kind: 'per', ...readPer(per, type), of: textOf(of), give };
+}
+
+/** Money in minor units of its currency. */
+function readPer(per: Place, type: ValueType | undefined): { readonly per: number; readonly unit?: string } {
+  const money = parseMoney(textOf(per));
+  const number = parseNumber(textOf(per));
+  const amount = money?.amount ?? number ?? 0;
+  if (type === 'money' && money === null) {
+    const hint = number === null ? '' : ` \`${textOf(per)} ${per.at.names.workspace.currency}\``;
+    fault(per, 'CMP224', `The property is money, so \`per\` is an amount with its currency:${hint || ' `10 EUR`'}.`);
+  } else if (type !== undefined && type !== 'money' && money !== null) {
+    fault(per, 'CMP224', `The property is of type ${type}, and \`${textOf(per)}\` is money. Write a number.`);
+  } else if (amount <= 0) {
+    const detail = `Points are given for each \`${textOf(per)}\`, which is no amount above nothing. Write a number or money above 0, such as \`1\` or \`10 EUR\`.`;
+    fault(per, 'CMP230', detail);
+  }
+  return { per: amount, ...(money !== null && { unit: money.currency }) };
+}
+
+const windows = ['calendar', 'rolling', 'lifetime'] as const;
+
+/** A limit; null where there is none, or it is said to be wrong. */
+export function readLimit(place: Place | undefined, points: Points | null): Limit | null {
+  if (place === undefined) return null;
+  const most = child(place, 'max') ?? demand(place, 'max_points');
+  const of = child(place, 'max') === undefined ? 'points' : 'times';
+  const window = readWindow(place);
+  const max = Number(textOf(most));
+  if (of === 'points' && points?.kind === 'fixed' && points.points > max) {
+    const detail = `The rule gives ${points.points} points at once, and the limit lets ${max} through: it would never give any. Raise the limit, or count times with \`max\`.`;
+    fault(most, 'CMP233', detail);
+  }
+  if (window === null) {
+    const detail = `A limit counts in a window, and this one has none: ${textOf(most)} a day and ${textOf(most)} in a life are far apart. Add \`calendar: month\`, \`rolling: 30d\` or \`lifetime: true\`.`;
+    fault(place, 'CMP228', detail, { on: 'key' });
+    return null;
+  }
+  return { max, of, window };
+}
+
+/** The one window of the map; null where there is none. Says so when there are two. */
+function readWindow(place: Place): Limit['window'] | null {
+  const said = windows.flatMap((key) => child(place, key) ?? []);
+  const [window, second] = said;
+  if (window === undefined) return null;
+  if (second !== undefined) {
+    const related = [{ message: 'the other window', range: rangeOf(window, 'key') }];
+    fault(second, 'CMP228', 'There are two windows, and one counts. Keep one of them.', { on: 'key', related });
+  }
+  switch (window.path.at(-1)) {
+    case 'calendar':
+      return { kind: 'calendar', unit: textOf(window) as Extract<Limit['window'], { kind: 'calendar' }>['unit'] };
+    case 'rolling':
+      return { kind: 'rolling', duration: readDuration(window) };
+    default:
+      return { kind: 'lifetime' };
+  }
+}
+
+export function readChallenge(place: Place): LoyaltyBody['challenges'][number] {
+  const reach = demand(place, 'reach');
+  if (Number(textOf(reach)) === 0) {
+    const detail = 'Nothing has to be done to reach 0, so everybody would win at once. Write how many it takes.';
+    fault(reach, 'CMP226', detail);
+  }
+  const count = child(place, 'count');
+  const streak = count === undefined ? demand(place, 'streak') : undefined;
+  return {
+    id: textOf(demand(place, 'id')),
+    of:
+      streak === undefined
+        ? { kind: 'count', events: readOccasion(count as Place).selection }
+        : {
+            kind: 'streak',
+            events: readOccasion(streak).selection,
+            every: textOf(demand(streak, 'every')) as 'day' | 'week' | 'month',
+          },
+    reach: Number(textOf(reach)),
+    window: readWindow(place) ?? { kind: 'lifetime' },
+    points: Number(textAt(place, 'points') ?? 0),
+    badge: textAt(place, 'badge') ?? null,
+  };
+}
+
+/** The property of the referral's event that names who referred. */
+const referrerProperty = 'referrer';
+
+export function readReferral(place: Place): NonNullable<LoyaltyBody['referral']> {
+  const when = demand(place, 'when');
+  const { selection, events } = readOccasion(when);
+  for (const { name, body } of events) {
+    if (Object.hasOwn(body.properties, referrerProperty)) continue;
+    const detail = `Event \`${name}\` has no property \`referrer\`, so it doesn't say who brought the new member, and nobody could be rewarded. Declare \`referrer: id\` for it.`;
+    fault(demand(when, 'event'), 'CMP234', detail);
+    break;
+  }
+  return {
+    when: selection,
+    qualifies: readQualifies(demand(place, 'qualifies')),
+    referrer: pointsOf(child(place, 'referrer')),
+    referee: pointsOf(child(place, 'referee')),
+    limit: readLimit(child(place, 'limit'), null),
+  };
+}
+
+function pointsOf(party: Place | undefined): number {
+  return party === undefined ? 0 : Number(textOf(demand(party, 'points')));
+}
+
+function readQualifies(place: Place): NonNullable<LoyaltyBody['referral']>['qualifies'] {
+  const within = readDuration(demand(place, 'within'));
+  const changes = child(place, 'changes');
+  if (changes === undefined) return { kind: 'event', events: readOccasion(place).selection, within };
+  const changed = readChanged(changes);
+  const to = changed === undefined ? undefined : readLiteral(demand(place, 'to'), changed.typed);
+  return { kind: 'changes', of: changed?.of ?? unresolved, to: to ?? ('' satisfies Value), within };
+}
+
+/** Stands for what couldn't be resolved; the mistake has been said, so no bundle comes of it. */
+const unresolved: ValueRef = { root: 'trait', trait: '', type: 'text' };
+
+/** A trait by its name, or the field of an entity: `purchase.status`. */
+function readChanged(place: Place): { readonly of: ValueRef; readonly typed: Typed } | undefined {
+  const [name = '', field] = textOf(place).split('.');
+  if (field !== undefined) return readChangedField(place, name, field);
+  const trait = useTrait(place, name);
+  if (trait === undefined) return undefined;
+  const typed = { type: trait.type, values: trait.values, label: `trait \`${name}\`` };
+  return { of: { root: 'trait', trait: name, type: trait.type }, typed };
+}
+
+function readChangedField(
+  place: Place,
+  entity: string,
+  field: string,
+): { readonly of: ValueRef; readonly typed: Typed } | undefined {
+  const { entities } = place.at.names;
+  const body = entities.get(entity);
+  if (body === undefined) {
+    const remedy = 'Declare it under `entities` of a schema, or name a trait.';
+    faultUnknown(place, 'CMP235', { what: 'entity', name: entity, known: entities.keys(), remedy });
+    return undefined;
+  }
+  const found = Object.hasOwn(body.fields, field) ? body.fields[field] : undefined;
+  if (found === undefined) {
+    const what = `field of entity \`${entity}\` named`;
+    const remedy = 'Declare it under `fields` of the entity.';
+    faultUnknown(place, 'CMP012', { what, name: field, known: Object.keys(body.fields), remedy });
+    return undefined;
+  }
+  place.at.needs.add(`entity/${entity}`);
+  const typed = { type: found.type, values: found.values, label: `field \`${entity}.${field}\`` };
+  return { of: { root: 'entity', entity, field, type: found.type }, typed };
+}

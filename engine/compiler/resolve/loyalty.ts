@@ -1,0 +1,188 @@
+/**
+ * Loyalty programmes: members, points, refunds, tiers, rewards; and what holds between their parts. How points are earned is in
+ * `loyalty-earning.ts`. The ledger itself isn't known here.
+ */
+import { asSet } from '../canonical.ts';
+import type { Duration, LoyaltyBody } from '../ir.ts';
+import { readCondition } from './condition.ts';
+import { propertyType } from './events.ts';
+import { readChallenge, readEarn, readOccasion, readReferral } from './loyalty-earning.ts';
+import {
+  child,
+  demand,
+  entries,
+  fault,
+  faultUnknown,
+  items,
+  type Place,
+  type Resolving,
+  rangeOf,
+  root,
+  textAt,
+  textOf,
+} from './place.ts';
+import { inLoyalty } from './standpoint.ts';
+import { durationAt, readDuration } from './values.ts';
+
+export function resolveLoyalty(at: Resolving): LoyaltyBody {
+  const place = root(at);
+  const issuer = textOf(demand(place, 'issuer'));
+  const members = child(place, 'members');
+  const referral = child(place, 'referral');
+  const parts = (key: string): readonly Place[] => items(child(place, key));
+  checkIds(['earn', 'challenges', 'tiers', 'rewards'].flatMap((key) => parts(key)));
+  checkTiers(parts('tiers'));
+  checkEarnable(place);
+  return {
+    objective: textOf(demand(place, 'objective')) as LoyaltyBody['objective'],
+    issuer,
+    fundedBy: textAt(place, 'funded_by') ?? issuer,
+    members: members === undefined ? null : readCondition(demand(members, 'where'), inLoyalty),
+    points: readKeeping(child(place, 'points')),
+    earn: parts('earn').map(readEarn),
+    refunds: readRefunds(child(place, 'refunds'), parts('earn')),
+    challenges: parts('challenges').map(readChallenge),
+    referral: referral === undefined ? null : readReferral(referral),
+    tiers: parts('tiers').map(readTier),
+    rewards: parts('rewards').map(readReward),
+  };
+}
+
+/** The ledger names rules, challenges, tiers and rewards by id alone; a tier's benefit may be called as a reward. */
+function checkIds(parts: readonly Place[]): void {
+  const seen = new Map<string, Place>();
+  for (const part of parts) {
+    const id = demand(part, 'id');
+    const name = `${part.path[0] === 'tiers' ? 'tier' : 'entry'} ${textOf(id)}`;
+    const first = seen.get(name);
+    if (first === undefined) {
+      seen.set(name, id);
+      continue;
+    }
+    const related = [{ message: 'first used here', range: rangeOf(first) }];
+    const detail = `\`${textOf(id)}\` names two parts of this programme. The ledger refers to rules, challenges and rewards by their ids, so entries of the two couldn't be told apart: give each its own.`;
+    fault(id, 'CMP229', detail, { related });
+  }
+}
+
+function checkEarnable(place: Place): void {
+  if (['earn', 'challenges', 'referral'].some((key) => child(place, key) !== undefined)) return;
+  const detail =
+    'No rule, challenge or referral gives points here, so only an `award` of a journey can. Add `earn`, or leave it if that is meant.';
+  fault(demand(place, 'id'), 'CMP231', detail);
+}
+
+function readKeeping(points: Place | undefined): LoyaltyBody['points'] {
+  if (points === undefined) return { usableAfter: null, expireAfter: null };
+  const usable = child(points, 'usable_after');
+  const expire = child(points, 'expire');
+  const after = expire === undefined ? undefined : demand(expire, 'after');
+  const keeping = {
+    // Nothing of any unit is "at once".
+    usableAfter: usable === undefined || /^0+[a-z]/.test(textOf(usable)) ? null : readDuration(usable),
+    expireAfter: after === undefined ? null : readDuration(after),
+  };
+  if (usable !== undefined && after !== undefined && keeping.usableAfter !== null && keeping.expireAfter !== null) {
+    if (longestMs(keeping.usableAfter) >= longestMs(keeping.expireAfter)) {
+      const related = [{ message: 'usable from here on', range: rangeOf(usable) }];
+      const detail = `Points expire ${textOf(after)} after they were earned, and can be spent only after ${textOf(usable)}: nobody could ever spend one. Let them expire later, or be usable sooner.`;
+      fault(after, 'CMP227', detail, { related });
+    }
+  }
+  return keeping;
+}
+
+const dayMs = 24 * 60 * 60_000;
+
+/** For comparisons alone: a month is taken as 30.5 days. */
+function longestMs({ months, days, ms }: Duration): number {
+  return (months * 30.5 + days) * dayMs + ms;
+}
+
+function readRefunds(place: Place | undefined, rules: readonly Place[]): LoyaltyBody['refunds'] {
+  if (place === undefined) return null;
+  const { selection, events } = readOccasion(demand(place, 'when'));
+  const match = demand(place, 'match');
+  propertyType(match, textOf(match), events);
+  const reverse = demand(place, 'reverse');
+  const rule = rules.find((one) => textAt(one, 'id') === textOf(reverse));
+  if (rule === undefined) {
+    const known = rules.map((one) => textOf(demand(one, 'id')));
+    const remedy = 'Name one of the rules under `earn`: its points are taken back.';
+    faultUnknown(reverse, 'CMP220', { what: 'earning rule', name: textOf(reverse), known, remedy });
+  } else {
+    checkMatched(match, rule);
+  }
+  return {
+    when: selection,
+    match: textOf(match),
+    reverse: textOf(reverse),
+    spentPoints: textAt(place, 'spent_points') === 'forgive' ? 'forgive' : 'debt',
+  };
+}
+
+/** Without the property on the rewarded event, no purchase is ever found whose points go back. */
+function checkMatched(match: Place, rule: Place): void {
+  const types = items(child(demand(rule, 'when'), 'event'));
+  const { events } = match.at.names;
+  for (const type of types) {
+    const body = events.get(textOf(type));
+    if (body === undefined || Object.hasOwn(body.properties, textOf(match))) continue;
+    const detail = `Event \`${textOf(type)}\`, which rule \`${textAt(rule, 'id')}\` rewards, has no property \`${textOf(match)}\`: the purchase whose points are to go back couldn't be found. Match by a property of both events.`;
+    fault(match, 'CMP232', detail, { related: [{ message: 'rewarded here', range: rangeOf(type) }] });
+    return;
+  }
+}
+
+function readTier(place: Place): LoyaltyBody['tiers'][number] {
+  return {
+    id: textOf(demand(place, 'id')),
+    from: Number(textOf(demand(place, 'from'))),
+    rolling: durationAt(place, 'rolling'),
+    keep: durationAt(place, 'keep'),
+    benefits: asSet(items(child(place, 'benefits')).map(textOf)),
+  };
+}
+
+function checkTiers(tiers: readonly Place[]): void {
+  const first = tiers[0];
+  if (first === undefined) return;
+  const bounds = tiers.map((tier) => demand(tier, 'from'));
+  if (Number(textOf(bounds[0] as Place)) !== 0) {
+    const detail =
+      'Every member has a tier, so the first one begins at 0 points; here a new member would have none. Write `from: 0`, or put such a tier before it.';
+    fault(bounds[0] as Place, 'CMP222', detail);
+  }
+  for (const [index, bound] of bounds.entries()) {
+    const before = bounds[index - 1];
+    if (before === undefined || Number(textOf(bound)) > Number(textOf(before))) continue;
+    const detail = `Tiers stand from the lowest up, and this one begins at ${textOf(bound)}, no higher than the one before it (${textOf(before)}): nobody would ever be in one of the two. Order them, or change the points.`;
+    fault(bound, 'CMP221', detail, { related: [{ message: 'the tier before', range: rangeOf(before) }] });
+  }
+}
+
+function readReward(place: Place): LoyaltyBody['rewards'][number] {
+  const cost = demand(place, 'cost');
+  const where = child(place, 'where');
+  const stock = textAt(place, 'stock');
+  if (Number(textOf(cost)) === 0) {
+    const detail =
+      'A reward that costs nothing could be taken without end. Write its cost in points, or give it as a benefit of a tier.';
+    fault(cost, 'CMP223', detail);
+  }
+  return {
+    id: textOf(demand(place, 'id')),
+    cost: Number(textOf(cost)),
+    give: readGive(demand(place, 'give')),
+    stock: stock === undefined ? null : Number(stock),
+    where: where === undefined ? null : readCondition(where, inLoyalty),
+  };
+}
+
+function readGive(place: Place): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    entries(place).map(([key, value]) =>
+      key === 'valid_for' ? ['validFor', readDuration(value)] : [key, textOf(value)],
+    ),
+  );
+}
