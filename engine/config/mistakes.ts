@@ -8,7 +8,7 @@ import { suggest } from '../diagnostics/suggest.ts';
 import { forms, headedForms, unionForms } from './forms.ts';
 import type { ParsedDocument } from './parse.ts';
 import type { Path } from './project.ts';
-import { type Schema, type SchemaError, stringsOf } from './schemas.ts';
+import { pathOf, type Schema, type SchemaError, stringsOf } from './schemas.ts';
 
 /** A fault of a schema, on the way to a diagnostic. */
 interface Mistake {
@@ -92,6 +92,14 @@ function wrongValue(error: SchemaError, path: Path, schema: Schema, document: Pa
     case 'pattern':
     case 'x-form':
       return wrongForm(path, 'value', written, schema);
+    case 'x-decimal':
+      return {
+        code: 'CFG036',
+        path,
+        on: 'value',
+        detail: octalDetail(error.data, written),
+        suggestion: String(error.data),
+      };
     case 'minimum':
     case 'maximum':
       return { code: 'CFG019', path, on: 'value', detail: rangeDetail(schema, written) };
@@ -198,6 +206,10 @@ function wrongWord(path: Path, schema: Schema, data: unknown, written: string): 
   return { code: 'CFG014', path, on: 'value', detail, suggestion: suggest(written, words) };
 }
 
+function octalDetail(data: unknown, written: string): string {
+  return `\`${shorten(written)}\` is read as ${data} here, and as another number by tools that take a leading zero for octal or hexadecimal. Write the number in decimal, without the zero.`;
+}
+
 function rangeDetail(schema: Schema, written: string): string {
   const low = schema.minimum;
   const high = schema.maximum;
@@ -278,16 +290,4 @@ function isMap(data: unknown): data is Readonly<Record<string, unknown>> {
 
 function isScalar(data: unknown): boolean {
   return typeof data === 'string' || typeof data === 'number' || typeof data === 'boolean';
-}
-
-/** A JSON pointer as a path: numbers where the body has lists. */
-function pathOf(pointer: string, body: unknown): Path {
-  const path: (string | number)[] = [];
-  let value = body;
-  for (const escaped of pointer.split('/').slice(1)) {
-    const part = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
-    path.push(Array.isArray(value) ? Number(part) : part);
-    value = (value as Readonly<Record<string, unknown>> | undefined)?.[part];
-  }
-  return path;
 }

@@ -5,8 +5,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { DataValidationCxt } from 'ajv/dist/types/index.js';
 import { forms } from './forms.ts';
-import { type ResourceKind, resourceKinds } from './project.ts';
+import type { ParsedDocument } from './parse.ts';
+import { type Path, type ResourceKind, resourceKinds } from './project.ts';
+import { looksOctal } from './traps.ts';
 
 /** A schema as parsed JSON. */
 export interface Schema {
@@ -51,6 +54,8 @@ function newAjv(): Ajv {
     strictRequired: false,
     // Every command waits for this compilation: these three make it three times faster. Tests check the schemas.
     validateSchema: false,
+    // Keywords are given the document as `this`.
+    passContext: true,
     inlineRefs: false,
     code: { optimize: false },
   });
@@ -59,6 +64,7 @@ function newAjv(): Ajv {
   ajv.addKeyword({ keyword: 'x-forbidden', schemaType: 'string', validate: () => false, errors: false });
   ajv.addKeyword({ keyword: 'x-via-log', schemaType: 'boolean', validate: isViaLog, errors: false });
   ajv.addKeyword({ keyword: 'x-no-branch', schemaType: 'array', validate: () => false, errors: false });
+  ajv.addKeyword({ keyword: 'x-decimal', type: 'number', schemaType: 'boolean', validate: isDecimal, errors: false });
   ajv.addKeyword({ keyword: 'x-one-of', schemaType: 'array', validate: hasOneOf, errors: false });
   ajv.addKeyword({ keyword: 'x-any-of', schemaType: 'array', validate: hasAnyOf, errors: false });
   return ajv;
@@ -72,6 +78,25 @@ function hasForm(form: string, value: unknown): boolean {
 function isViaLog(_on: boolean, value: unknown): boolean {
   const via = (value as { readonly via?: unknown }).via;
   return via !== undefined && via !== 'smtp';
+}
+
+/** Whether a number is spelled so that nobody reads it as an octal one. Who checks a bare value knows no spelling. */
+function isDecimal(this: unknown, _on: boolean, _value: number, _schema?: object, at?: DataValidationCxt): boolean {
+  const document = this as Partial<ParsedDocument> | undefined;
+  if (document?.sourceText === undefined || at === undefined) return true;
+  return !looksOctal(document.sourceText(pathOf(at.instancePath, document.body)) ?? '');
+}
+
+/** A JSON pointer as a path: numbers where the body has lists. */
+export function pathOf(pointer: string, body: unknown): Path {
+  const path: (string | number)[] = [];
+  let value = body;
+  for (const escaped of pointer.split('/').slice(1)) {
+    const part = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+    path.push(Array.isArray(value) ? Number(part) : part);
+    value = (value as Readonly<Record<string, unknown>> | undefined)?.[part];
+  }
+  return path;
 }
 
 function hasOneOf(keys: readonly string[], value: unknown): boolean {
@@ -107,6 +132,7 @@ function schemaRewriter(definitions: Schema): (schema: Schema) => Schema {
         .filter(([key]) => key !== 'oneOf' && key !== 'anyOf' && key !== 'examples')
         .map(([key, part]) => [key, key === 'if' ? part : rewrite(part)]),
     );
+    if (rest.type === 'integer' || rest.type === 'number') rest['x-decimal'] = true;
     return { ...rest, ...rewriteChoice(schema, 'oneOf', 'x-one-of'), ...rewriteChoice(schema, 'anyOf', 'x-any-of') };
   }
 

@@ -29,7 +29,7 @@ export function validateDocument(document: ParsedDocument): Validation {
   const kind = resourceKinds.find((known) => known === fields.kind);
   if (kind === undefined) return refused(kindMistake(document, fields.kind));
   const validate = validatorOf(kind);
-  const isValid = validate(body);
+  const isValid = validate.call(document, body);
   const id = fields.id;
   return {
     identity: typeof id === 'string' ? { kind, id } : undefined,

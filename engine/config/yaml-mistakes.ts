@@ -6,7 +6,6 @@ const remedies: Readonly<Record<string, string>> = {
   BAD_INDENT: 'Check the indentation of this line and of the line before, and that each bracket and quote is closed.',
   BLOCK_AS_IMPLICIT_KEY: 'Put a value that holds `: ` in quotes.',
   MISSING_CHAR: 'Close what was opened, or put a comma between the items.',
-  TAB_AS_INDENT: 'Indent with spaces.',
   MULTILINE_IMPLICIT_KEY: 'A key stands on one line: check the indentation, and that no colon is missing.',
   UNEXPECTED_TOKEN: 'Check the indentation of this line, and quote a value that begins with a special character.',
   BAD_SCALAR_START: 'Put a value that begins with this character in quotes.',

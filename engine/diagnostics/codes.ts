@@ -40,13 +40,26 @@ const configSummaries = {
   CFG030: 'This key has no meaning here',
   CFG031: 'This is not a field',
   CFG032: 'Too many files',
+  CFG033: 'A tab in the indentation',
+  CFG034: 'A time of the day without quotes',
+  CFG035: 'A word that others read as true or false',
+  CFG036: 'A number that begins with zero',
+  CFG037: 'An invisible character',
+  CFG038: 'A character that can not be stored',
+  CFG039: 'A space that is none',
+  CFG040: 'An invisible character turns the text',
 } as const;
+
+/** Valid as YAML 1.2, and misread by other readers: the rest are errors. */
+const configWarnings: ReadonlySet<string> = new Set(['CFG034', 'CFG035', 'CFG040']);
 
 /** A key of the catalogue. */
 export type DiagnosticCode = keyof typeof configSummaries | keyof typeof compilerCodes;
 
 const catalogue = new Map<string, { readonly summary: string; readonly severity: Severity }>([
-  ...Object.entries(configSummaries).map(([code, summary]) => [code, { summary, severity: 'error' }] as const),
+  ...Object.entries(configSummaries).map(
+    ([code, summary]) => [code, { summary, severity: configWarnings.has(code) ? 'warning' : 'error' }] as const,
+  ),
   ...Object.entries(compilerCodes),
 ]);
 
