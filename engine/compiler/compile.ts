@@ -9,11 +9,17 @@ import { digestOf } from './digest.ts';
 import type { BodyByKind, Bundle, BundleKind, BundleResource, Metadata } from './ir.ts';
 import { resolveChannel } from './resolve/channel.ts';
 import { resolveConsent } from './resolve/consent.ts';
+import { resolveCountry } from './resolve/country.ts';
 import { checkCycles, type SegmentNode } from './resolve/cycles.ts';
 import { type Declarations, declareNames } from './resolve/declare.ts';
+import { resolveDestination } from './resolve/destination.ts';
+import { resolveGuardrails } from './resolve/guardrails.ts';
+import { resolveHoldout } from './resolve/holdout.ts';
 import { resolveJourney } from './resolve/journey.ts';
 import { resolveLoyalty } from './resolve/loyalty.ts';
+import { resolvePersona } from './resolve/persona.ts';
 import { demand, type Resolving, root } from './resolve/place.ts';
+import { resolveTest } from './resolve/play.ts';
 import { resolvePressure } from './resolve/pressure.ts';
 import { checkSecrets } from './resolve/secrets.ts';
 import { resolveSegment } from './resolve/segment.ts';
@@ -31,6 +37,11 @@ const resolvers: { readonly [K in Exclude<ResourceKind, 'schema' | 'workspace'>]
   consent: resolveConsent,
   pressure: resolvePressure,
   journey: resolveJourney,
+  test: resolveTest,
+  destination: resolveDestination,
+  persona: resolvePersona,
+  holdout: resolveHoldout,
+  country: resolveCountry,
   loyalty: resolveLoyalty,
 };
 
@@ -85,7 +96,7 @@ function compileResource(at: Resolving): BundleResource | null {
   const { kind, id } = at.resource;
   if (kind === 'schema') return null;
   // The workspace was resolved first, as all others are read with it.
-  const body = kind === 'workspace' ? at.names.workspace : resolvers[kind](at);
+  const body = kind === 'workspace' ? { ...at.names.workspace, ...resolveGuardrails(at) } : resolvers[kind](at);
   const needs = [...at.needs].filter((name) => name !== `${kind}/${id}`).sort(compareText);
   return seal(kind, { id, body, meta: metadataOf(at.resource), needs });
 }

@@ -2,13 +2,27 @@
  * The names that resources may reference, with what a reader of the name must know of it (types, forms, channel types). Made
  * once for a project by `resolve/declare.ts`, read through `references.ts`.
  */
-import type { ChannelType, ConsentBody, EntityBody, EventBody, Per, ValueType, WorkspaceBody } from './ir.ts';
+import type {
+  ChannelType,
+  ConsentBody,
+  ContactHours,
+  Coverage,
+  EntityBody,
+  EventBody,
+  Per,
+  ValueType,
+  WorkspaceBody,
+} from './ir.ts';
 
 export interface TraitName {
   readonly type: ValueType;
   /** Of an enum. */
   readonly values: readonly string[] | null;
   readonly origin: 'built-in' | 'sourced' | 'computed';
+  /** The source that it comes from, where the schema names one. */
+  readonly from?: string;
+  /** The one currency that a computed amount can have. */
+  readonly currency?: string;
 }
 
 /** What a template asks of the send that uses it. */
@@ -26,12 +40,25 @@ export interface JourneyName {
   readonly per: Per | null;
   /** What a `start` hands over, with its type. */
   readonly with: ReadonlyMap<string, ValueType>;
+  /** Whether a `start` leads into it. */
+  readonly isStarted: boolean;
+  /** Ids of the steps that send or call. */
+  readonly messages: ReadonlySet<string>;
+  /** Names of its ways out. */
+  readonly exits: ReadonlySet<string>;
 }
 
 /** What of a loyalty programme is named elsewhere. */
 export interface ProgrammeName {
   readonly tiers: readonly string[];
   readonly rewards: ReadonlySet<string>;
+}
+
+export interface QuietHours {
+  readonly covers: Coverage;
+  /** `HH:MM`. */
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface Names {
@@ -45,7 +72,12 @@ export interface Names {
   readonly personas: ReadonlyMap<string, readonly string[]>;
   readonly programmes: ReadonlyMap<string, ProgrammeName>;
   readonly destinations: ReadonlySet<string>;
+  readonly sources: ReadonlySet<string>;
   readonly channels: ReadonlyMap<string, ChannelType>;
   readonly consents: ReadonlyMap<string, ConsentBody>;
+  /** When the desk of a call list is open; an empty list says nothing. */
+  readonly desks: ReadonlyMap<string, readonly ContactHours[]>;
+  /** Those that hold on every day for everybody. */
+  readonly quietHours: readonly QuietHours[];
   readonly templates: ReadonlyMap<string, TemplateName>;
 }

@@ -87,6 +87,8 @@ function formsOf(resource: BundleResource): readonly string[] {
       return inTrait(resource.body);
     case 'segment':
       return inCondition(resource.body.where);
+    case 'source':
+      return resource.body.path === undefined ? [] : ['path of a source'];
     case 'channel':
       return [
         ...(resource.body.via.kind === 'none' ? [`type: ${resource.body.type} without a provider`] : []),

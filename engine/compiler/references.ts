@@ -2,25 +2,35 @@
  * References by name: whether what is named exists, what is known of it, and that the resource needs it. What can be named is
  * in `names.ts`.
  */
-import type { ChannelType, ConsentBody, EventBody } from './ir.ts';
-import type { TemplateName, TraitName } from './names.ts';
+import { builtInEvents } from './built-ins.ts';
+import type { ChannelType, ConsentBody, EntityBody, EventBody } from './ir.ts';
+import type { JourneyName, ProgrammeName, TemplateName, TraitName } from './names.ts';
 import type { Place } from './resolve/place.ts';
 import { fault, faultUnknown } from './resolve/place.ts';
 
-export const channelTypes: readonly ChannelType[] = ['email', 'sms', 'whatsapp', 'push', 'log'];
+export const channelTypes: readonly ChannelType[] = [
+  'email',
+  'sms',
+  'whatsapp',
+  'push',
+  'on-site',
+  'print',
+  'audience',
+  'call-list',
+  'webhook',
+  'log',
+];
 
-/** Traits that every profile has: they are declared by nobody and are not resources. */
-export const builtInTraits: ReadonlyMap<string, TraitName> = new Map([
-  ['zone', { type: 'text', values: null, origin: 'built-in' }],
-  ['locale', { type: 'text', values: null, origin: 'built-in' }],
-]);
+/** The type that a word names where files speak of ways to reach people: `call` is that of call lists. */
+export function channelTypeNamed(word: string): ChannelType | undefined {
+  return channelTypes.find((type) => type === (word === 'call' ? 'call-list' : word));
+}
 
-const reservedEvents =
-  /^(message_.*|journey_entered|journey_exited|consent_changed|reward_redeemed|identified|call_closed)$/;
+const reservedEvents = /^message_/;
 
-/** Events of ours (LANGUAGE, change 17). This version doesn't record them as events. */
+/** Names that the engine keeps for events of its own, beyond those that it has. */
 export function isReservedEvent(name: string): boolean {
-  return reservedEvents.test(name);
+  return reservedEvents.test(name) && !builtInEvents.has(name);
 }
 
 /** Why a name can't be declared, or null. Names of `Object.prototype` would be read by templates and maps as what they are there. */
@@ -45,18 +55,11 @@ export function useTrait(place: Place, name: string): TraitName | undefined {
 export function useEvent(place: Place, name: string): EventBody | undefined {
   const event = place.at.names.events.get(name);
   if (event === undefined) {
-    if (isReservedEvent(name)) {
-      const detail =
-        `\`${name}\` is recorded by the engine itself, and this version doesn't offer it as an event. ` +
-        'Read messages of the same journey with `{ message: <step>, status: … }`.';
-      fault(place, 'CMP006', detail);
-      return undefined;
-    }
     const remedy = 'Declare it under `events` of a schema.';
     faultUnknown(place, 'CMP011', { what: 'event', name, known: place.at.names.events.keys(), remedy });
     return undefined;
   }
-  place.at.needs.add(`event/${name}`);
+  if (!builtInEvents.has(name)) place.at.needs.add(`event/${name}`);
   return event;
 }
 
@@ -88,6 +91,34 @@ export function useConsent(place: Place, id: string): ConsentBody | undefined {
   return use(place, 'CMP016', { kind: 'consent', id, known, noun: 'purpose of consent' }) ? known.get(id) : undefined;
 }
 
+/** What of the journey can be named; undefined after saying that it is unknown. */
+export function journeyNamed(place: Place, id: string): JourneyName | undefined {
+  return useJourney(place, id) ? place.at.names.journeys.get(id) : undefined;
+}
+
+/** The entity; undefined after saying that it is unknown. */
+export function useEntity(place: Place, id: string): EntityBody | undefined {
+  const known = place.at.names.entities;
+  if (known.has(id)) place.at.needs.add(`entity/${id}`);
+  else {
+    const remedy = 'Declare it under `entities` of a schema.';
+    faultUnknown(place, 'CMP100', { what: 'entity', name: id, known: known.keys(), remedy });
+  }
+  return known.get(id);
+}
+
+/** The personas of the set; undefined after saying that it is unknown. */
+export function usePersonas(place: Place, id: string): readonly string[] | undefined {
+  const known = place.at.names.personas;
+  return use(place, 'CMP101', { kind: 'persona', id, known, noun: 'set of personas' }) ? known.get(id) : undefined;
+}
+
+/** What of the loyalty programme can be named; undefined after saying that it is unknown. */
+export function useProgramme(place: Place, id: string): ProgrammeName | undefined {
+  const known = place.at.names.programmes;
+  return use(place, 'CMP102', { kind: 'loyalty', id, known, noun: 'loyalty programme' }) ? known.get(id) : undefined;
+}
+
 interface Reference {
   readonly kind: string;
   readonly id: string;
@@ -95,7 +126,9 @@ interface Reference {
   readonly noun: string;
 }
 
-function use(place: Place, code: 'CMP013' | 'CMP014' | 'CMP015' | 'CMP016' | 'CMP017', reference: Reference): boolean {
+type ReferenceCode = 'CMP013' | 'CMP014' | 'CMP015' | 'CMP016' | 'CMP017' | 'CMP101' | 'CMP102';
+
+function use(place: Place, code: ReferenceCode, reference: Reference): boolean {
   const { kind, id, known, noun } = reference;
   if (!known.has(id)) {
     const remedy = `Declare a resource \`kind: ${kind}\` with this id, or correct the name.`;

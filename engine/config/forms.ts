@@ -77,6 +77,18 @@ export const forms: Readonly<Record<string, Form>> = {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how a secret is written.
     expected: 'a reference such as `${secret.SMTP_PASSWORD}`; what stands in git is known to everyone who reads it',
   },
+  resourceName: {
+    code: 'CFG015',
+    expected: 'a kind and an id, such as `journey/win-back`',
+  },
+  day: {
+    code: 'CFG018',
+    expected: 'a day, such as `2026-12-31`',
+  },
+  traitOrField: {
+    code: 'CFG031',
+    expected: 'the name of a trait, or an entity and its field, such as `purchase.status`',
+  },
   field: {
     code: 'CFG031',
     expected:
@@ -164,6 +176,11 @@ export const unionForms: Readonly<Record<string, string>> = {
   reentry: '`never`, `always`, or `{ after: 90d }`',
   column: 'the name of a column, or `{ column: dollars, currency: USD }`',
   sourceEvent: 'the name of an event, or `{ column: type }`',
+  requirement: 'a requirement such as `owner`, or a list of them',
+  channelOverlay: '`sandbox`, or what differs, such as `{ via: log }`',
+  earnedPoints: 'a number of points, or `{ per: 10 EUR, of: total, give: 1 }`',
+  qualifies: '`{ event: order_placed, within: 30d }`, or `{ changes: purchase.status, to: delivered, within: 6mo }`',
+  reward: 'a reward such as `{ coupon: free-delivery, valid_for: 30d }`',
 };
 
 /** How the things that have a head are called when the head is missing. */
@@ -175,6 +192,8 @@ export const headedForms: Readonly<Record<string, string>> = {
   channelChoice: 'Channels are chosen by one of',
   waitMoment: 'A moment is one of',
   rankBy: 'A desk is ranked by one of',
+  qualifies: 'A referral qualifies by one of',
+  reward: 'A reward gives one of',
 };
 
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];

@@ -19,6 +19,12 @@ export const resourceKinds = [
   'consent',
   'pressure',
   'journey',
+  'loyalty',
+  'country',
+  'holdout',
+  'persona',
+  'destination',
+  'test',
 ] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
 

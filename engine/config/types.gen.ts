@@ -12,7 +12,13 @@ export type AnyDocument =
   | TemplateDocument
   | ConsentDocument
   | PressureDocument
-  | JourneyDocument;
+  | JourneyDocument
+  | LoyaltyDocument
+  | CountryDocument
+  | HoldoutDocument
+  | PersonaDocument
+  | DestinationDocument
+  | TestDocument;
 /**
  * Words to find it by.
  */
@@ -25,45 +31,6 @@ export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
  * A text, number or boolean. It is read as the type of what it is compared with, from how it is written: `01` stays `01` for a text, money carries its currency.
  */
 export type Literal = string | number | boolean;
-/**
- * The name of a column, or the column with its form.
- */
-export type Column = string | ColumnReading;
-/**
- * How dates are written.
- */
-export type DateFormat = 'iso' | 'YYYYMMDD' | 'YYYY-MM-DD' | 'epoch-s' | 'epoch-ms';
-/**
- * How a message travels.
- */
-export type ChannelType = 'email' | 'sms' | 'whatsapp' | 'push' | 'log';
-/**
- * The name of an event, or a list of which any counts.
- */
-export type EventNames = string | string[];
-/**
- * Is it true of the person? A list means: all of these.
- */
-export type Condition =
-  | AllCondition
-  | AnyCondition
-  | NotCondition
-  | TraitCondition
-  | FieldCondition
-  | EventCondition
-  | NeverCondition
-  | SegmentCondition
-  | ConsentCondition
-  | MessageCondition
-  | ConditionList;
-/**
- * The id of a step, or a list of which any counts.
- */
-export type StepRefs = string | string[];
-/**
- * All of these must hold.
- */
-export type ConditionList = Condition[];
 /**
  * Ids of channels or types of channels.
  *
@@ -85,9 +52,89 @@ export type Objective = 'transformation' | 'loyalty' | 'satisfaction' | 'engagem
  */
 export type Objectives = Objective[];
 /**
- * `defer`: wait for room, as long as the message is valid. `drop`: give up at once.
+ * The name of a column, or the column with its form.
  */
-export type WhenCapped = 'defer' | 'drop';
+export type Column = string | ColumnReading;
+/**
+ * How dates are written.
+ */
+export type DateFormat = 'iso' | 'YYYYMMDD' | 'YYYY-MM-DD' | 'epoch-s' | 'epoch-ms';
+/**
+ * A type of channel; `call` stands for `call-list`.
+ */
+export type ConsentChannel =
+  | 'email'
+  | 'sms'
+  | 'whatsapp'
+  | 'push'
+  | 'call'
+  | 'on-site'
+  | 'print'
+  | 'audience'
+  | 'call-list'
+  | 'webhook'
+  | 'log';
+/**
+ * The name of an event, or a list of which any counts.
+ */
+export type EventNames = string | string[];
+/**
+ * What a 29 February is in other years: 28 February (the default), 1 March, or nothing.
+ */
+export type Feb29 = 'feb-28' | 'mar-01' | 'skip';
+/**
+ * Is it true of the person? A list means: all of these.
+ */
+export type Condition =
+  | AllCondition
+  | AnyCondition
+  | NotCondition
+  | TraitCondition
+  | FieldCondition
+  | EventCondition
+  | NeverCondition
+  | LastCondition
+  | FirstCondition
+  | EntityCondition
+  | SegmentCondition
+  | PersonaCondition
+  | ConsentCondition
+  | MessageCondition
+  | JourneyCondition
+  | PointsCondition
+  | TierCondition
+  | IdentifiedCondition
+  | ConditionList;
+/**
+ * The running day, week, month, quarter or year in the person's zone. The first day of the week is the workspace's.
+ */
+export type CalendarUnit = 'day' | 'week' | 'month' | 'quarter' | 'year';
+/**
+ * A step whose message is meant, `last`, `any`, `journey/step`, or a list of which any counts.
+ */
+export type StepRefs = string | string[];
+/**
+ * All of these must hold.
+ */
+export type ConditionList = Condition[];
+/**
+ * How a message travels.
+ */
+export type ChannelType =
+  | 'email'
+  | 'sms'
+  | 'whatsapp'
+  | 'push'
+  | 'on-site'
+  | 'print'
+  | 'audience'
+  | 'call-list'
+  | 'webhook'
+  | 'log';
+/**
+ * `defer`: wait for room. `drop`: give up at once. `next_channel`: try the next of the channels.
+ */
+export type WhenCapped = 'defer' | 'drop' | 'next_channel';
 /**
  * One trigger, or a list of which any starts the journey.
  */
@@ -95,7 +142,25 @@ export type Triggers = Trigger | TriggerList;
 /**
  * What starts the journey.
  */
-export type Trigger = EntersTrigger | LeavesTrigger | EventTrigger | EveryTrigger | CronTrigger;
+export type Trigger =
+  | EntersTrigger
+  | LeavesTrigger
+  | EventTrigger
+  | BecomesTrigger
+  | ChangesTrigger
+  | DateTrigger
+  | AnniversaryTrigger
+  | EveryTrigger
+  | CronTrigger
+  | StartedTrigger;
+/**
+ * 1 to 28 in a month, `MM-DD` in a year.
+ */
+export type DayOfSchedule = DayOfMonth | string;
+/**
+ * A day that each month has.
+ */
+export type DayOfMonth = number;
 /**
  * Any of these starts the journey.
  */
@@ -109,21 +174,109 @@ export type Reentry = ReentryWord | ReentryAfter;
  */
 export type ReentryWord = 'never' | 'always';
 /**
+ * The type of a value that is handed over.
+ */
+export type HandedType = 'text' | 'id' | 'integer' | 'number' | 'money' | 'date' | 'datetime' | 'boolean';
+/**
  * The id of a channel, or how to choose among several.
  */
-export type ChannelChoice = string | FirstOf;
+export type ChannelChoice = string | FirstOf | PreferredOf | BestOf | AllOf;
 /**
  * One thing that happens.
  */
-export type Step = SendStep | WaitStep | WaitForStep | BranchStep | ExitStep;
+export type Step =
+  | SendStep
+  | WaitStep
+  | WaitForStep
+  | BranchStep
+  | SwitchStep
+  | SplitStep
+  | RepeatStep
+  | UpdateStep
+  | ConsentStep
+  | AwardStep
+  | RedeemStep
+  | CallStep
+  | WebhookStep
+  | StartStep
+  | GotoStep
+  | ExitStep;
 /**
- * Hours and minutes, in the person's zone.
+ * Hours and minutes in the person's zone, or the hour that a trait holds.
  */
-export type StepTime = string;
+export type StepTime = string | StepHour;
 /**
- * A duration. Days, weeks, months and years are those of the person's calendar.
+ * A duration, or `until` a moment. Days, weeks, months and years are those of the person's calendar.
  */
-export type WaitDuration = string;
+export type WaitLength = string | WaitUntil;
+/**
+ * A moment, `MM-DD`, an anniversary, days of the week, or the next working day.
+ */
+export type WaitMoment = string | WaitAnniversary | WaitWeekday | WaitBusinessDay;
+/**
+ * One or several.
+ */
+export type Weekdays = Weekday | WeekdayList;
+/**
+ * The first that comes.
+ */
+export type WeekdayList = Weekday[];
+/**
+ * A condition, or arms of which the first that comes true is taken.
+ */
+export type WaitFor = Condition | WaitArms;
+/**
+ * The first that comes true; of those true at once, the first in the list.
+ */
+export type WaitArms = WaitArm[];
+/**
+ * One value: of a trait, a field, a persona, a tier, or the newest event.
+ */
+export type SwitchSubject = TraitSubject | FieldSubject | PersonaSubject | TierSubject | LastSubject;
+/**
+ * A value, or a list of which any fits.
+ */
+export type CaseValue = Literal | CaseValues;
+/**
+ * Any of these.
+ */
+export type CaseValues = Literal[];
+/**
+ * A number, or a percentage.
+ */
+export type Weight = WeightNumber | string;
+/**
+ * Beside the weights of the other arms.
+ */
+export type WeightNumber = number;
+/**
+ * `goal`, or a condition.
+ */
+export type WinnerBy = 'goal' | Condition;
+/**
+ * `goal`, or a sum.
+ */
+export type Maximise = 'goal' | MaximiseSum;
+/**
+ * Texts.
+ */
+export type ListValue = Literal[];
+/**
+ * Empties the trait.
+ */
+export type NoValue = null;
+/**
+ * The id of a journey, or with what is handed over.
+ */
+export type StartOf = string | StartWith;
+/**
+ * One enrollment for each value of a property, or for each row of an entity and person in a role.
+ */
+export type Per = PerProperty | PerEntity;
+/**
+ * The id of a step, or a list of ids.
+ */
+export type StepNames = string | string[];
 
 /**
  * The workspace itself: the file parcours.yaml at its root.
@@ -174,12 +327,221 @@ export interface WorkspaceDocument {
    */
   trigger_max_age?: string;
   /**
+   * Values that environments may change, by name. A document uses one as a whole value: `${param.patience}`.
+   */
+  parameters?: {
+    /**
+     * A type, and the value where no environment says another.
+     */
+    [k: string]: {
+      /**
+       * What the value is.
+       */
+      type: 'text' | 'integer' | 'number' | 'boolean' | 'money' | 'duration' | 'clock' | 'date';
+      default: Literal;
+      /**
+       * What it is for, in sentences.
+       */
+      description?: string;
+    };
+  };
+  /**
+   * By name, what differs when a command says `--env NAME`. Without it the documents count as they stand.
+   */
+  environments?: {
+    /**
+     * What differs from the documents.
+     */
+    [k: string]: {
+      /**
+       * By the id of the channel: what differs.
+       */
+      channels?: {
+        /**
+         * `sandbox`: messages are only written to a file. Or the keys of the channel that differ here.
+         */
+        [k: string]:
+          | 'sandbox'
+          | {
+              /**
+               * How messages leave, as in the channel.
+               */
+              via?: string;
+              /**
+               * The trait that holds the address.
+               */
+              address?: string;
+              /**
+               * Where the lines go.
+               */
+              log?: {
+                /**
+                 * A file, relative to the root of the workspace.
+                 */
+                path: string;
+              };
+              /**
+               * The mail server, key by key: what is absent stays as the channel says.
+               */
+              smtp?: {
+                /**
+                 * The name of the server.
+                 */
+                host?: string;
+                /**
+                 * Its port.
+                 */
+                port?: number;
+                /**
+                 * Whether the connection starts with TLS.
+                 */
+                secure?: boolean;
+                /**
+                 * The sender.
+                 */
+                from?: string;
+                /**
+                 * The name to log in with; a reference to a secret keeps it out of git.
+                 */
+                user?: string;
+                /**
+                 * A reference to a secret, never the secret itself.
+                 */
+                password?: string;
+              };
+            };
+      };
+      /**
+       * Where the store of this environment is.
+       */
+      store?: {
+        /**
+         * A reference to a secret that holds a PostgreSQL address; it counts before DATABASE_URL.
+         */
+        url: string;
+      };
+      /**
+       * By name: the value here.
+       */
+      parameters?: {
+        [k: string]: Literal;
+      };
+      /**
+       * Only these addresses are written to, compared without regard to capitals; everybody when absent.
+       */
+      allow?: string[];
+    };
+  };
+  /**
+   * Only these addresses are written to, compared without regard to capitals; everybody when absent.
+   */
+  allow?: string[];
+  /**
+   * What must never ship, as rules that every change is checked against. Drafts are free of them.
+   *
+   * Items: A rule that resources must keep: something they need, something forbidden, or a bound.
+   */
+  guardrails?: {
+    /**
+     * The name of the guardrail, as diagnostics give it.
+     */
+    id: string;
+    /**
+     * One line for people.
+     */
+    title?: string;
+    /**
+     * What it is for, in sentences.
+     */
+    description?: string;
+    /**
+     * What must be there: one word, or a list of which all are needed.
+     */
+    require?:
+      | ('owner' | 'title' | 'description' | 'goal' | 'exit' | 'holdout')
+      | ('owner' | 'title' | 'description' | 'goal' | 'exit' | 'holdout')[];
+    /**
+     * Channels and hours in which nothing may leave by them. Quiet hours that cover the window keep it; so does a step with a fixed `at` outside of it, where nothing can hold the message back.
+     */
+    forbid?: {
+      channels: ChannelNames;
+      /**
+       * From a time to a time in the person's zone, past midnight when the second is earlier; the whole day when absent.
+       *
+       * Items: Hours and minutes, `00:00` to `23:59`.
+       */
+      between?: string[];
+      /**
+       * Only on these days, by when the window begins; every day when absent.
+       */
+      days?: Weekday[];
+    };
+    /**
+     * What has a greatest number: `messages_per_person_per_week` by caps, for other than service messages; `points_per_month` that rules give one member of a programme; `audience`, the people who could enter a journey, is measured by plan.
+     */
+    bound?: 'messages_per_person_per_week' | 'points_per_month' | 'audience';
+    /**
+     * The greatest number that a `bound` lets through.
+     */
+    max?: number;
+    /**
+     * Which kinds of resources it is about. When absent: `loyalty` for points, `journey` for everything else.
+     *
+     * Items: A kind of resources.
+     */
+    kinds?: (
+      | 'journey'
+      | 'segment'
+      | 'trait'
+      | 'template'
+      | 'channel'
+      | 'consent'
+      | 'pressure'
+      | 'source'
+      | 'loyalty'
+      | 'persona'
+      | 'country'
+      | 'holdout'
+      | 'destination'
+      | 'schema'
+    )[];
+    journeys?: JourneyNames;
+    objectives?: Objectives;
+    /**
+     * Only resources with one of these tags; all when absent.
+     */
+    tags?: string[];
+    /**
+     * What a violation is: an `error` (when absent), which nothing is applied with, or a `warning`.
+     */
+    severity?: 'error' | 'warning';
+    /**
+     * Who may break it, why and until when.
+     *
+     * Items: One resource that may break the rule for a time.
+     */
+    exceptions?: {
+      /**
+       * Kind and id.
+       */
+      resource: string;
+      /**
+       * Why, in a sentence, for who reads it next.
+       */
+      reason: string;
+      /**
+       * The last day on which the exception counts, in the zone of the workspace.
+       */
+      until: string;
+    }[];
+  }[];
+  /**
    * Folders and files, relative to the root, that hold no resources.
    */
   ignore?: string[];
 }
 /**
- * What arrives: events with their properties, the measure of each, and the traits that systems send.
+ * What arrives: events with their properties and the measure of each, the traits that systems send, and entities, such as bookings, with the people tied to them. Several documents may declare the same name where they agree.
  */
 export interface SchemaDocument {
   /**
@@ -204,7 +566,7 @@ export interface SchemaDocument {
   owner?: string;
   tags?: Tags;
   /**
-   * By name: the properties and their types.
+   * By name: the properties and their types. Events of ours, such as `message_seen`, are known already; a schema may add properties to them.
    */
   events?: {
     /**
@@ -246,6 +608,60 @@ export interface SchemaDocument {
        * Values that mean that there is none.
        */
       ignore?: Literal[];
+      /**
+       * The id of the source that sends it.
+       */
+      from?: string;
+    };
+  };
+  /**
+   * By name: rows that are tied to people, such as bookings, contracts and purchases.
+   */
+  entities?: {
+    /**
+     * What identifies a row, its fields, and the people tied to it.
+     */
+    [k: string]: {
+      /**
+       * The name of what identifies a row.
+       */
+      key: string;
+      /**
+       * By name: what a row holds.
+       */
+      fields: {
+        /**
+         * Its type.
+         */
+        [k: string]: {
+          /**
+           * The type of the values.
+           */
+          type: 'text' | 'id' | 'integer' | 'number' | 'money' | 'date' | 'datetime' | 'boolean' | 'enum' | 'list';
+          /**
+           * The values of an enum.
+           */
+          values?: Literal[];
+          /**
+           * Values that mean that there is none.
+           */
+          ignore?: Literal[];
+        };
+      };
+      /**
+       * By role: how many people of it one row may have.
+       */
+      people: {
+        /**
+         * A role of people, bounded.
+         */
+        [k: string]: {
+          /**
+           * How many people a row may have in this role. It bounds how many a journey per row writes to.
+           */
+          max: number;
+        };
+      };
     };
   };
 }
@@ -279,9 +695,9 @@ export interface SourceDocument {
    */
   type: 'file';
   /**
-   * `csv`, `jsonl` (one JSON object a line) or `table` (columns set apart by white space).
+   * `csv`, `jsonl` (one JSON object a line) or `table` (columns set apart by white space). When absent, the ending of `path` says it.
    */
-  format: 'csv' | 'jsonl' | 'table';
+  format?: 'csv' | 'jsonl' | 'table';
   /**
    * What stands between the columns of a CSV file; a comma when absent.
    */
@@ -303,7 +719,7 @@ export interface SourceDocument {
    *
    * Items: A type of identifier and its column.
    */
-  identifiers: {
+  identifiers?: {
     /**
      * The type of identifier.
      */
@@ -357,7 +773,7 @@ export interface SourceDocument {
      * The id of a consent.
      */
     purpose: string;
-    channel?: ChannelType;
+    channel?: ConsentChannel;
     /**
      * The column that holds it.
      */
@@ -367,6 +783,14 @@ export interface SourceDocument {
    * What to do with a row that is dated later than now: `clamp` sets it back to now, `wait` keeps it until then.
    */
   future?: 'clamp' | 'wait';
+  /**
+   * The files, relative to the root of the workspace; `*` stands for any part of a name. Their ending (`.csv`, `.jsonl`) gives the format.
+   */
+  path?: string;
+  /**
+   * The column that says who the row is about, which is also the type of identifier. Traits that a schema declares `from` this source are read from the columns of their names.
+   */
+  key?: string;
 }
 /**
  * A column and the form of its values.
@@ -391,7 +815,7 @@ export interface ColumnReading {
   currency_column?: string;
 }
 /**
- * A trait that is computed from events: a `count` or a `sum`.
+ * A trait that is computed: from events (`count`, `sum`, `distinct`, `top`, `days_since`), from conditions (`score`, `cases`) or from other traits (`bands`, `quantile`, `coalesce`, `formula`).
  */
 export interface TraitDocument {
   /**
@@ -425,6 +849,10 @@ export interface TraitDocument {
      * Only events from now back this far.
      */
     in_last?: string;
+    /**
+     * Only events from this moment on.
+     */
+    since?: string;
   };
   /**
    * The sum of the measure of such events. No event: 0.
@@ -437,9 +865,152 @@ export interface TraitDocument {
      */
     in_last?: string;
     /**
+     * Only events from this moment on.
+     */
+    since?: string;
+    /**
      * The property that is the measure of the event.
      */
     of: string;
+  };
+  /**
+   * How many different values of a property such events have. No event: 0.
+   */
+  distinct?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * Only events from now back this far.
+     */
+    in_last?: string;
+    /**
+     * Only events from this moment on.
+     */
+    since?: string;
+    /**
+     * The property whose different values are counted.
+     */
+    of: string;
+  };
+  /**
+   * The commonest value of a property, the latest of equals.
+   */
+  top?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * Only events from now back this far.
+     */
+    in_last?: string;
+    /**
+     * Only events from this moment on.
+     */
+    since?: string;
+    /**
+     * The property, or `local_hour`: the hour at which the events happened, in the person's zone, as a clock time such as `18:00`.
+     */
+    of: string;
+    /**
+     * With fewer such events there is no value. 1 when absent.
+     */
+    at_least?: number;
+  };
+  /**
+   * Whole days of 24 hours since the last or the first such event; nothing where there is none.
+   */
+  days_since?: {
+    last?: EventNames;
+    first?: EventNames;
+    where?: EventWhere;
+  };
+  /**
+   * Points that are added for each condition that holds.
+   *
+   * Items: Points, and when they are added.
+   */
+  score?: {
+    /**
+     * The points; negative ones are taken away.
+     */
+    add: number;
+    if: Condition;
+  }[];
+  /**
+   * With `score`: the least and the greatest value that it takes.
+   */
+  clamp?: number[];
+  /**
+   * The label of the highest bound that a trait reaches.
+   */
+  bands?: {
+    /**
+     * The trait: a number, money or a date.
+     */
+    of: string;
+    below: Literal;
+    /**
+     * By label: its lower bound, which belongs to it.
+     */
+    from: {
+      [k: string]: Literal;
+    };
+  };
+  /**
+   * The rank of a trait among people, in parts of equal size: 1 to `parts`, and `parts` is the best. Computed by schedule.
+   */
+  quantile?: {
+    /**
+     * The trait: a number, money or a date.
+     */
+    of: string;
+    /**
+     * How many parts.
+     */
+    parts: number;
+    /**
+     * Which end is the best part.
+     */
+    best: 'highest' | 'lowest';
+    among?: Condition;
+    /**
+     * When the ranks are computed anew.
+     */
+    refresh: {
+      /**
+       * `week`: on its first day. `month`: on the first.
+       */
+      every: 'day' | 'week' | 'month';
+      /**
+       * The time of the day, in the workspace's zone.
+       */
+      at: string;
+    };
+  };
+  /**
+   * Values with their conditions; read from the top, the first that holds wins.
+   *
+   * Items: A value and its condition.
+   */
+  cases?: {
+    is: Literal;
+    if: Condition;
+  }[];
+  otherwise?: Literal;
+  /**
+   * The first of these traits that has a value.
+   *
+   * Items: A name that comes with the facts, such as an event or a trait: lower case, words joined by underscores.
+   */
+  coalesce?: string[];
+  /**
+   * Numbers and traits that are numbers or money, with `+ - * /` and parentheses.
+   */
+  formula?: string;
+  /**
+   * With `formula`: what stands for a trait that has no value. Without it the result has none.
+   */
+  missing?: {
+    [k: string]: Literal;
   };
 }
 /**
@@ -493,33 +1064,34 @@ export interface ValueTest {
    * The date lies ahead, at most this far.
    */
   in_next?: string;
+  /**
+   * The text matches this regular expression.
+   */
+  matches?: string;
+  /**
+   * Equal to the value that stands there. A missing value is equal to nothing.
+   */
+  same_as?: string;
+  /**
+   * Exactly the opposite of `same_as`, so also true when one of the values is missing.
+   */
+  not_same_as?: string;
+  some?: ElementWhere;
+  /**
+   * The date comes round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_next?: string;
+  /**
+   * The date came round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_last?: string;
+  feb_29?: Feb29;
 }
 /**
- * Who satisfies a condition, kept up to date.
+ * By property of the element: a value that it must equal, or operators.
  */
-export interface SegmentDocument {
-  /**
-   * What this document declares.
-   */
-  kind: 'segment';
-  /**
-   * The name of the resource; with its kind, its identity.
-   */
-  id: string;
-  /**
-   * One line for people.
-   */
-  title?: string;
-  /**
-   * What it is for, in sentences.
-   */
-  description?: string;
-  /**
-   * Who answers for it.
-   */
-  owner?: string;
-  tags?: Tags;
-  where: Condition;
+export interface ElementWhere {
+  [k: string]: Literal | ValueTest;
 }
 /**
  * True when every one of these conditions is true.
@@ -594,13 +1166,35 @@ export interface TraitCondition {
    * The date lies ahead, at most this far.
    */
   in_next?: string;
+  /**
+   * The text matches this regular expression.
+   */
+  matches?: string;
+  /**
+   * Equal to the value that stands there. A missing value is equal to nothing.
+   */
+  same_as?: string;
+  /**
+   * Exactly the opposite of `same_as`, so also true when one of the values is missing.
+   */
+  not_same_as?: string;
+  some?: ElementWhere;
+  /**
+   * The date comes round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_next?: string;
+  /**
+   * The date came round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_last?: string;
+  feb_29?: Feb29;
 }
 /**
- * A property of the event that opened the enrollment, frozen. Only in journeys.
+ * A property of the fact that opened the enrollment, frozen, or a field of the entity that the journey is per, as it stands. Only in journeys.
  */
 export interface FieldCondition {
   /**
-   * `entry.` and a property of the event that started the journey.
+   * `entry.` and a property of the fact that started the journey, or an entity and its field.
    */
   field: string;
   is?: Literal;
@@ -644,6 +1238,28 @@ export interface FieldCondition {
    * The date lies ahead, at most this far.
    */
   in_next?: string;
+  /**
+   * The text matches this regular expression.
+   */
+  matches?: string;
+  /**
+   * Equal to the value that stands there. A missing value is equal to nothing.
+   */
+  same_as?: string;
+  /**
+   * Exactly the opposite of `same_as`, so also true when one of the values is missing.
+   */
+  not_same_as?: string;
+  some?: ElementWhere;
+  /**
+   * The date comes round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_next?: string;
+  /**
+   * The date came round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_last?: string;
+  feb_29?: Feb29;
 }
 /**
  * The person did this: ever, in a window, or since an anchor.
@@ -661,6 +1277,21 @@ export interface EventCondition {
   since?: string;
   count?: CountTest;
   sum?: SumTest;
+  /**
+   * Only events before this moment.
+   */
+  until?: string;
+  calendar?: CalendarUnit;
+  /**
+   * Only events whose property equals that of this enrollment: its key, or `entry`'s. Only in journeys.
+   */
+  match?: string;
+  avg?: AvgTest;
+  min?: MinTest;
+  max?: MaxTest;
+  distinct?: DistinctTest;
+  followed_by?: Follow;
+  not_followed_by?: Follow;
 }
 /**
  * A count needs an operator: `{ gte: 3 }`, not `3`.
@@ -695,19 +1326,300 @@ export interface SumTest {
   between?: Literal[];
 }
 /**
+ * A property and an operator. Without such an event there is no average, and the test is false.
+ */
+export interface AvgTest {
+  /**
+   * A property that is an integer, a number or money.
+   */
+  of: string;
+  is?: Literal;
+  gt?: Literal;
+  gte?: Literal;
+  lt?: Literal;
+  lte?: Literal;
+  /**
+   * From the first to the second, both included.
+   */
+  between?: Literal[];
+}
+/**
+ * A property and an operator. Without such an event there is none, and the test is false.
+ */
+export interface MinTest {
+  /**
+   * A property that is an integer, a number or money.
+   */
+  of: string;
+  is?: Literal;
+  gt?: Literal;
+  gte?: Literal;
+  lt?: Literal;
+  lte?: Literal;
+  /**
+   * From the first to the second, both included.
+   */
+  between?: Literal[];
+}
+/**
+ * A property and an operator. Without such an event there is none, and the test is false.
+ */
+export interface MaxTest {
+  /**
+   * A property that is an integer, a number or money.
+   */
+  of: string;
+  is?: Literal;
+  gt?: Literal;
+  gte?: Literal;
+  lt?: Literal;
+  lte?: Literal;
+  /**
+   * From the first to the second, both included.
+   */
+  between?: Literal[];
+}
+/**
+ * A property and an operator. Without such an event: 0.
+ */
+export interface DistinctTest {
+  /**
+   * The property whose different values are counted.
+   */
+  of: string;
+  is?: Literal;
+  gt?: Literal;
+  gte?: Literal;
+  lt?: Literal;
+  lte?: Literal;
+  /**
+   * From the first to the second, both included.
+   */
+  between?: Literal[];
+}
+/**
+ * Another event of the same person, after the first.
+ */
+export interface Follow {
+  event: EventNames;
+  where?: EventWhere;
+  /**
+   * The property that both events have and whose values must be equal.
+   */
+  match?: string;
+  /**
+   * How soon after the first event. Without it: ever after.
+   */
+  within?: string;
+}
+/**
  * The person did not do this: ever, in a window, or since an anchor.
  */
 export interface NeverCondition {
   never: EventNames;
   where?: EventWhere;
   /**
-   * Count events from now back this far. The window slides to the instant, with days of 24 hours.
+   * None of them from now back this far. Also true of who joined yesterday: add a condition on when the person came.
    */
   in_last?: string;
   /**
    * Count events after this anchor: `entry`, `ever`, or the id of a step.
    */
   since?: string;
+  /**
+   * Only events before this moment.
+   */
+  until?: string;
+  calendar?: CalendarUnit;
+  /**
+   * Only events whose property equals that of this enrollment: its key, or `entry`'s. Only in journeys.
+   */
+  match?: string;
+}
+/**
+ * When the newest such event happened, or a property of it. False for who has none.
+ */
+export interface LastCondition {
+  /**
+   * An event, or an event and its property.
+   */
+  last: string;
+  where?: EventWhere;
+  /**
+   * Only events whose property equals that of this enrollment: its key, or `entry`'s. Only in journeys.
+   */
+  match?: string;
+  /**
+   * Only events after this anchor: `entry`, `ever`, or the id of a step.
+   */
+  since?: string;
+  /**
+   * Only events before this moment.
+   */
+  until?: string;
+  is?: Literal;
+  is_not?: Literal;
+  /**
+   * One of these values.
+   */
+  in?: Literal[];
+  /**
+   * Exactly the opposite of `in`, so also true when the value is missing.
+   */
+  not_in?: Literal[];
+  gt?: Literal;
+  gte?: Literal;
+  lt?: Literal;
+  lte?: Literal;
+  /**
+   * From the first to the second value, both included.
+   */
+  between?: Literal[];
+  contains?: Literal;
+  starts_with?: Literal;
+  ends_with?: Literal;
+  /**
+   * `true`: there is a value. `false`: there is none.
+   */
+  exists?: boolean;
+  /**
+   * The date lies before this moment.
+   */
+  before?: string;
+  /**
+   * The date lies after this moment.
+   */
+  after?: string;
+  /**
+   * The date lies in the past, at most this long ago.
+   */
+  in_last?: string;
+  /**
+   * The date lies ahead, at most this far.
+   */
+  in_next?: string;
+  /**
+   * The text matches this regular expression.
+   */
+  matches?: string;
+  /**
+   * Equal to the value that stands there. A missing value is equal to nothing.
+   */
+  same_as?: string;
+  /**
+   * Exactly the opposite of `same_as`, so also true when one of the values is missing.
+   */
+  not_same_as?: string;
+  some?: ElementWhere;
+  /**
+   * The date comes round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_next?: string;
+  /**
+   * The date came round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_last?: string;
+  feb_29?: Feb29;
+}
+/**
+ * When the oldest such event happened, or a property of it. False for who has none.
+ */
+export interface FirstCondition {
+  /**
+   * An event, or an event and its property.
+   */
+  first: string;
+  where?: EventWhere;
+  /**
+   * Only events whose property equals that of this enrollment: its key, or `entry`'s. Only in journeys.
+   */
+  match?: string;
+  /**
+   * Only events after this anchor: `entry`, `ever`, or the id of a step.
+   */
+  since?: string;
+  /**
+   * Only events before this moment.
+   */
+  until?: string;
+  is?: Literal;
+  is_not?: Literal;
+  /**
+   * One of these values.
+   */
+  in?: Literal[];
+  /**
+   * Exactly the opposite of `in`, so also true when the value is missing.
+   */
+  not_in?: Literal[];
+  gt?: Literal;
+  gte?: Literal;
+  lt?: Literal;
+  lte?: Literal;
+  /**
+   * From the first to the second value, both included.
+   */
+  between?: Literal[];
+  contains?: Literal;
+  starts_with?: Literal;
+  ends_with?: Literal;
+  /**
+   * `true`: there is a value. `false`: there is none.
+   */
+  exists?: boolean;
+  /**
+   * The date lies before this moment.
+   */
+  before?: string;
+  /**
+   * The date lies after this moment.
+   */
+  after?: string;
+  /**
+   * The date lies in the past, at most this long ago.
+   */
+  in_last?: string;
+  /**
+   * The date lies ahead, at most this far.
+   */
+  in_next?: string;
+  /**
+   * The text matches this regular expression.
+   */
+  matches?: string;
+  /**
+   * Equal to the value that stands there. A missing value is equal to nothing.
+   */
+  same_as?: string;
+  /**
+   * Exactly the opposite of `same_as`, so also true when one of the values is missing.
+   */
+  not_same_as?: string;
+  some?: ElementWhere;
+  /**
+   * The date comes round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_next?: string;
+  /**
+   * The date came round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_last?: string;
+  feb_29?: Feb29;
+}
+/**
+ * The person has rows of an entity, such as bookings or contracts.
+ */
+export interface EntityCondition {
+  /**
+   * The name of an entity.
+   */
+  entity: string;
+  /**
+   * Only rows that the person has in this role. Without it: any role.
+   */
+  role?: string;
+  where?: EventWhere;
+  count?: CountTest;
 }
 /**
  * The person is a member of the segment.
@@ -717,6 +1629,29 @@ export interface SegmentCondition {
    * The id of a segment.
    */
   segment: string;
+  /**
+   * In it without a break for this long.
+   */
+  for_at_least?: string;
+}
+/**
+ * The persona that the person is, if one is sure enough.
+ */
+export interface PersonaCondition {
+  /**
+   * The id of a set of personas.
+   */
+  persona: string;
+  /**
+   * The id of a persona of the set.
+   */
+  is?: string;
+  /**
+   * One of these personas.
+   *
+   * Items: A name that we give: lower case, words joined by hyphens.
+   */
+  in?: string[];
 }
 /**
  * The state of a consent.
@@ -734,16 +1669,151 @@ export interface ConsentCondition {
    * `unknown`: never asked, or never answered.
    */
   is: 'granted' | 'denied' | 'unknown';
+  given?: ConsentGiven;
 }
 /**
- * How far a message of this enrollment came. Only in journeys.
+ * When the person last said so: before or after a moment, or both.
+ */
+export interface ConsentGiven {
+  /**
+   * Before this moment.
+   */
+  before?: string;
+  /**
+   * After this moment.
+   */
+  after?: string;
+}
+/**
+ * How far a message came: of a step of this enrollment, of its last message, of any to the person, or of another journey's step.
  */
 export interface MessageCondition {
   message: StepRefs;
   /**
-   * A status means "at least": queued, sent, delivered, seen, acted. `unseen` and `unacted`: sent, and not seen or acted on. `not_sent`: it never left.
+   * A status means "at least": queued, sent, delivered, seen, acted; a reply is acted, too. `replied`, `bounced`: just that. `unseen` and `unacted`: sent, and not seen or acted on. `not_sent`: it never left.
    */
-  status: 'queued' | 'sent' | 'delivered' | 'seen' | 'acted' | 'unseen' | 'unacted' | 'not_sent';
+  status:
+    | 'queued'
+    | 'sent'
+    | 'delivered'
+    | 'seen'
+    | 'acted'
+    | 'replied'
+    | 'bounced'
+    | 'unseen'
+    | 'unacted'
+    | 'not_sent';
+  /**
+   * Only messages of this type of channel. With `last`, `any` and `journey/step`.
+   */
+  channel?: string;
+  /**
+   * Only messages sent from now back this far. With `last`, `any` and `journey/step`.
+   */
+  in_last?: string;
+  count?: CountTest;
+}
+/**
+ * Where the person stands, or stood, in a journey.
+ */
+export interface JourneyCondition {
+  /**
+   * The id of a journey.
+   */
+  journey: string;
+  /**
+   * `enrolled`: in it now. `completed`: came to its end, or met its goal. `exited`: left by an exit.
+   */
+  is: 'enrolled' | 'completed' | 'exited';
+  /**
+   * With `exited`: the name of the way out.
+   */
+  as?: string;
+  /**
+   * With `completed` and `exited`: from now back this far.
+   */
+  in_last?: string;
+}
+/**
+ * Points of a programme that the person can spend.
+ */
+export interface PointsCondition {
+  /**
+   * The id of a loyalty programme.
+   */
+  points: string;
+  expiring?: PointsExpiring;
+  is?: Literal;
+  gt?: Literal;
+  gte?: Literal;
+  lt?: Literal;
+  lte?: Literal;
+  /**
+   * From the first to the second, both included.
+   */
+  between?: Literal[];
+}
+/**
+ * How soon.
+ */
+export interface PointsExpiring {
+  /**
+   * From now on this far.
+   */
+  in_next: string;
+}
+/**
+ * The tier that the person has in a programme.
+ */
+export interface TierCondition {
+  /**
+   * The id of a loyalty programme.
+   */
+  tier: string;
+  /**
+   * Exactly this tier.
+   */
+  is?: string;
+  /**
+   * This tier or a higher one.
+   */
+  at_least?: string;
+}
+/**
+ * Whether we know who the person is, or only a device.
+ */
+export interface IdentifiedCondition {
+  /**
+   * `true`: known by an identifier of his own. `false`: anonymous.
+   */
+  identified: boolean;
+}
+/**
+ * Who satisfies a condition, kept up to date.
+ */
+export interface SegmentDocument {
+  /**
+   * What this document declares.
+   */
+  kind: 'segment';
+  /**
+   * The name of the resource; with its kind, its identity.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * What it is for, in sentences.
+   */
+  description?: string;
+  /**
+   * Who answers for it.
+   */
+  owner?: string;
+  tags?: Tags;
+  where: Condition;
 }
 /**
  * A way out for messages.
@@ -772,7 +1842,7 @@ export interface ChannelDocument {
   tags?: Tags;
   type: ChannelType;
   /**
-   * `smtp` (e-mail, and its default) or `log`: lines in a file.
+   * `smtp` (e-mail, and its default where `smtp` is given) or `log`: lines in a file. Without a provider nothing can leave by the channel.
    */
   via?: 'smtp' | 'log';
   /**
@@ -817,6 +1887,89 @@ export interface ChannelDocument {
      */
     password?: string;
   };
+  /**
+   * How many calls the desk makes.
+   */
+  capacity?: {
+    /**
+     * The greatest number of calls.
+     */
+    max: number;
+    /**
+     * A day or a week of the workspace's calendar.
+     */
+    calendar: 'day' | 'week';
+  };
+  /**
+   * Who is called first. When absent: in the order of arrival.
+   */
+  rank_by?: RankByTrait | RankByField | RankByWaiting;
+  /**
+   * A trait, or a field of the entity that the journey is per, that names who of the desk calls.
+   */
+  assign_to?: string;
+  /**
+   * When the desk is open, in the person's zone; at any time when absent.
+   */
+  contact_hours?: DeskHours[];
+}
+/**
+ * By a trait with an order: a number, an amount or a date.
+ */
+export interface RankByTrait {
+  /**
+   * Its name.
+   */
+  trait: string;
+  /**
+   * Who comes first.
+   */
+  order: 'highest' | 'lowest';
+}
+/**
+ * By a field of the entity that the journey is per.
+ */
+export interface RankByField {
+  /**
+   * The entity and its field.
+   */
+  field: string;
+  /**
+   * Who comes first.
+   */
+  order: 'highest' | 'lowest';
+}
+/**
+ * In the order of arrival.
+ */
+export interface RankByWaiting {
+  /**
+   * Who has waited longest comes first.
+   */
+  waiting: 'longest';
+}
+/**
+ * Days and hours when the desk calls, in the person's zone.
+ */
+export interface DeskHours {
+  /**
+   * Days of the week, or ranges of them; every day when absent.
+   *
+   * Items: A day of the week, or from one to another, both included.
+   */
+  days?: string[];
+  /**
+   * The first open minute.
+   */
+  from: string;
+  /**
+   * The first minute that is closed again; of the next day when it is earlier than `from`.
+   */
+  to: string;
+  /**
+   * Whether it is open on public holidays too; true when absent.
+   */
+  holidays?: boolean;
 }
 /**
  * The words of a message: by channel type, then by locale.
@@ -960,9 +2113,9 @@ export interface ConsentDocument {
   owner?: string;
   tags?: Tags;
   /**
-   * The types of channels that it covers.
+   * The types of channels that it covers; `call` stands for call lists.
    */
-  channels: ChannelType[];
+  channels: ConsentChannel[];
   /**
    * `consent`: only when granted. `legitimate-interest`: until denied. `contract`: always. `consent` when absent.
    */
@@ -995,31 +2148,8 @@ export interface PressureDocument {
   tags?: Tags;
   /**
    * Limits; all of them apply.
-   *
-   * Items: At most so many messages in a window.
    */
-  caps?: {
-    /**
-     * The name of the cap, as decisions give it.
-     */
-    id: string;
-    /**
-     * The greatest number of messages.
-     */
-    max: number;
-    /**
-     * A window that slides.
-     */
-    rolling?: string;
-    /**
-     * A day, week or month of the person's calendar.
-     */
-    calendar?: 'day' | 'week' | 'month';
-    channels?: ChannelNames;
-    journeys?: JourneyNames;
-    not_journeys?: JourneyNames;
-    objectives?: Objectives;
-  }[];
+  caps?: Cap[];
   /**
    * Who gets nothing of what is covered, whatever a journey says.
    *
@@ -1051,12 +2181,46 @@ export interface PressureDocument {
      * The first minute that is not quiet.
      */
     to: string;
+    /**
+     * Only on these days, by the day on which it begins; `holiday` is a public holiday of the person's country. Every day when absent.
+     */
+    days?: string[];
+    where?: Condition;
+    journeys?: JourneyNames;
+    not_journeys?: JourneyNames;
+    objectives?: Objectives;
   }[];
   when_capped?: WhenCapped;
   /**
    * How long a message may be held back before it is given up.
    */
   valid_for?: string;
+}
+/**
+ * At most so many messages in a window. Messages count when they are accepted; `service` counts only when named.
+ */
+export interface Cap {
+  /**
+   * The name of the cap, as decisions give it.
+   */
+  id: string;
+  /**
+   * The greatest number of messages.
+   */
+  max: number;
+  /**
+   * A window that slides.
+   */
+  rolling?: string;
+  /**
+   * A day, week, month or quarter of the person's calendar; weeks begin with `week_starts`.
+   */
+  calendar?: 'day' | 'week' | 'month' | 'quarter';
+  where?: Condition;
+  channels?: ChannelNames;
+  journeys?: JourneyNames;
+  not_journeys?: JourneyNames;
+  objectives?: Objectives;
 }
 /**
  * The scenario: who enters, what happens to them, and when it is over.
@@ -1103,10 +2267,28 @@ export interface JourneyDocument {
     when: Triggers;
     if?: Condition;
     /**
-     * Whether those who are in the segment already enter when the journey, or an edit of the segment, is applied. Mandatory with `enters`.
+     * Whether those who are in the segment already (or fulfil the condition) enter when the journey, or an edit of the segment, is applied. Mandatory with `enters` and `becomes`.
      */
     current_members?: 'enter' | 'skip';
     reentry?: Reentry;
+    /**
+     * What a `start` hands over, by name and type; read as `entry.` and the name.
+     */
+    with?: {
+      [k: string]: HandedType;
+    };
+    /**
+     * Nobody enters before.
+     */
+    from?: string;
+    /**
+     * Nobody enters from then on; who is inside goes on.
+     */
+    until?: string;
+    /**
+     * How many enrollments at most, over all people and the whole life of the journey.
+     */
+    max_entries?: number;
   };
   goal?: Goal;
   /**
@@ -1124,14 +2306,32 @@ export interface JourneyDocument {
    */
   in_flight?: {
     /**
-     * `pin`: they go on by the old steps.
+     * `pin` (default): they go on by the old steps. `migrate`: they go on by the new ones, from the step of the same id. `drain`: they go on by the old ones and nobody new enters until they are through. `exit`: they leave.
      */
-    policy: 'pin';
+    policy: 'pin' | 'migrate' | 'drain' | 'exit';
+    /**
+     * With `migrate`: where those stand on who stood on a step that is gone.
+     */
+    map?: {
+      /**
+       * A name that we give: lower case, words joined by hyphens.
+       */
+      [k: string]: string;
+    };
+    /**
+     * With `migrate`: `keep` (default) the ends of waits that run, or `recompute` them by the new steps.
+     */
+    waits?: 'keep' | 'recompute';
   };
   /**
    * What happens, from the top.
    */
   steps: Step[];
+  per?: Per;
+  /**
+   * The share of people who enter and get nothing, so that the journey can be measured against them.
+   */
+  holdout?: string;
 }
 /**
  * When the person enters a segment.
@@ -1152,28 +2352,83 @@ export interface LeavesTrigger {
   leaves: string;
 }
 /**
- * When the event happens.
+ * When the event happens; with `not_followed_by`, when the time for the other event is over and it did not come; with `followed_by`, when it came.
  */
 export interface EventTrigger {
   event: EventNames;
   where?: EventWhere;
+  followed_by?: Follow;
+  not_followed_by?: Follow;
 }
 /**
- * Each day, week or month at a time, in the zone of the workspace.
+ * When the condition turns true.
+ */
+export interface BecomesTrigger {
+  becomes: Condition;
+}
+/**
+ * When a trait, or a field of the entity that the journey is per, takes another value.
+ */
+export interface ChangesTrigger {
+  /**
+   * A trait, or a field of the entity.
+   */
+  changes: string;
+  from?: Literal;
+  to?: Literal;
+}
+/**
+ * On a date that a trait or a field of the entity holds, or before or after it. The trigger follows the date when it moves.
+ */
+export interface DateTrigger {
+  /**
+   * The trait or field, and how far before or after it.
+   */
+  date: string;
+  /**
+   * The time of that day, in the person's zone.
+   */
+  at?: string;
+  /**
+   * How long after the moment the person still enters: an import that comes after the date, a late booking. `0h`: not at all.
+   */
+  late: string;
+}
+/**
+ * Each year on the day of a date; the first time a year after it.
+ */
+export interface AnniversaryTrigger {
+  /**
+   * The trait that holds the date.
+   */
+  anniversary: string;
+  /**
+   * Days, weeks or months before (`-7d`) or after (`7d`).
+   */
+  offset?: string;
+  /**
+   * The time of that day, in the person's zone.
+   */
+  at: string;
+  feb_29?: Feb29;
+  /**
+   * How long after the moment the person still enters.
+   */
+  late?: string;
+}
+/**
+ * Each day, week, month or year at a time, in the zone of the workspace.
  */
 export interface EveryTrigger {
   /**
    * How often.
    */
-  every: 'day' | 'week' | 'month';
+  every: 'day' | 'week' | 'month' | 'year';
   /**
-   * On which days of the week.
+   * On which days of the week; with `every: week`.
    */
   days?: Weekday[];
-  /**
-   * On which day of the month.
-   */
-  day?: number;
+  day?: DayOfSchedule;
   /**
    * At what time.
    */
@@ -1199,6 +2454,15 @@ export interface CronTrigger {
    * The segment whose members enter.
    */
   members: string;
+}
+/**
+ * By the `start` of another journey, or by hand.
+ */
+export interface StartedTrigger {
+  /**
+   * Always `true`.
+   */
+  started: true;
 }
 /**
  * With a new edge, this long after the exit.
@@ -1268,7 +2532,29 @@ export interface Goal {
    */
   in_next?: string;
   /**
-   * `entry.` and a property of the event that started the journey.
+   * The text matches this regular expression.
+   */
+  matches?: string;
+  /**
+   * Equal to the value that stands there. A missing value is equal to nothing.
+   */
+  same_as?: string;
+  /**
+   * Exactly the opposite of `same_as`, so also true when one of the values is missing.
+   */
+  not_same_as?: string;
+  some?: ElementWhere;
+  /**
+   * The date comes round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_next?: string;
+  /**
+   * The date came round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_last?: string;
+  feb_29?: Feb29;
+  /**
+   * `entry.` and a property of the fact that started the journey, or an entity and its field.
    */
   field?: string;
   event?: EventNames;
@@ -1279,11 +2565,50 @@ export interface Goal {
   since?: string;
   count?: CountTest;
   sum?: SumTest;
+  /**
+   * Only events before this moment.
+   */
+  until?: string;
+  calendar?: CalendarUnit;
+  /**
+   * Only events whose property equals that of this enrollment: its key, or `entry`'s. Only in journeys.
+   */
+  match?: string;
+  avg?: AvgTest;
+  min?: MinTest;
+  max?: MaxTest;
+  distinct?: DistinctTest;
+  followed_by?: Follow;
+  not_followed_by?: Follow;
   never?: EventNames;
+  /**
+   * An event, or an event and its property.
+   */
+  last?: string;
+  /**
+   * An event, or an event and its property.
+   */
+  first?: string;
+  /**
+   * The name of an entity.
+   */
+  entity?: string;
+  /**
+   * Only rows that the person has in this role. Without it: any role.
+   */
+  role?: string;
   /**
    * The id of a segment.
    */
   segment?: string;
+  /**
+   * In it without a break for this long.
+   */
+  for_at_least?: string;
+  /**
+   * The id of a set of personas.
+   */
+  persona?: string;
   /**
    * The id of a consent, that is a purpose.
    */
@@ -1292,11 +2617,47 @@ export interface Goal {
    * The type of channel it is asked for. Without it: the consent for the purpose as a whole.
    */
   channel?: string;
+  given?: ConsentGiven;
   message?: StepRefs;
   /**
-   * A status means "at least": queued, sent, delivered, seen, acted. `unseen` and `unacted`: sent, and not seen or acted on. `not_sent`: it never left.
+   * A status means "at least": queued, sent, delivered, seen, acted; a reply is acted, too. `replied`, `bounced`: just that. `unseen` and `unacted`: sent, and not seen or acted on. `not_sent`: it never left.
    */
-  status?: 'queued' | 'sent' | 'delivered' | 'seen' | 'acted' | 'unseen' | 'unacted' | 'not_sent';
+  status?:
+    | 'queued'
+    | 'sent'
+    | 'delivered'
+    | 'seen'
+    | 'acted'
+    | 'replied'
+    | 'bounced'
+    | 'unseen'
+    | 'unacted'
+    | 'not_sent';
+  /**
+   * The id of a journey.
+   */
+  journey?: string;
+  /**
+   * With `exited`: the name of the way out.
+   */
+  as?: string;
+  /**
+   * The id of a loyalty programme.
+   */
+  points?: string;
+  expiring?: PointsExpiring;
+  /**
+   * The id of a loyalty programme.
+   */
+  tier?: string;
+  /**
+   * This tier or a higher one.
+   */
+  at_least?: string;
+  /**
+   * `true`: known by an identifier of his own. `false`: anonymous.
+   */
+  identified?: boolean;
   /**
    * How long after entry the goal still counts.
    */
@@ -1365,7 +2726,29 @@ export interface ExitRule {
    */
   in_next?: string;
   /**
-   * `entry.` and a property of the event that started the journey.
+   * The text matches this regular expression.
+   */
+  matches?: string;
+  /**
+   * Equal to the value that stands there. A missing value is equal to nothing.
+   */
+  same_as?: string;
+  /**
+   * Exactly the opposite of `same_as`, so also true when one of the values is missing.
+   */
+  not_same_as?: string;
+  some?: ElementWhere;
+  /**
+   * The date comes round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_next?: string;
+  /**
+   * The date came round within this duration. A first anniversary is a year later.
+   */
+  anniversary_in_last?: string;
+  feb_29?: Feb29;
+  /**
+   * `entry.` and a property of the fact that started the journey, or an entity and its field.
    */
   field?: string;
   event?: EventNames;
@@ -1376,11 +2759,50 @@ export interface ExitRule {
   since?: string;
   count?: CountTest;
   sum?: SumTest;
+  /**
+   * Only events before this moment.
+   */
+  until?: string;
+  calendar?: CalendarUnit;
+  /**
+   * Only events whose property equals that of this enrollment: its key, or `entry`'s. Only in journeys.
+   */
+  match?: string;
+  avg?: AvgTest;
+  min?: MinTest;
+  max?: MaxTest;
+  distinct?: DistinctTest;
+  followed_by?: Follow;
+  not_followed_by?: Follow;
   never?: EventNames;
+  /**
+   * An event, or an event and its property.
+   */
+  last?: string;
+  /**
+   * An event, or an event and its property.
+   */
+  first?: string;
+  /**
+   * The name of an entity.
+   */
+  entity?: string;
+  /**
+   * Only rows that the person has in this role. Without it: any role.
+   */
+  role?: string;
   /**
    * The id of a segment.
    */
   segment?: string;
+  /**
+   * In it without a break for this long.
+   */
+  for_at_least?: string;
+  /**
+   * The id of a set of personas.
+   */
+  persona?: string;
   /**
    * The id of a consent, that is a purpose.
    */
@@ -1389,11 +2811,43 @@ export interface ExitRule {
    * The type of channel it is asked for. Without it: the consent for the purpose as a whole.
    */
   channel?: string;
+  given?: ConsentGiven;
   message?: StepRefs;
   /**
-   * A status means "at least": queued, sent, delivered, seen, acted. `unseen` and `unacted`: sent, and not seen or acted on. `not_sent`: it never left.
+   * A status means "at least": queued, sent, delivered, seen, acted; a reply is acted, too. `replied`, `bounced`: just that. `unseen` and `unacted`: sent, and not seen or acted on. `not_sent`: it never left.
    */
-  status?: 'queued' | 'sent' | 'delivered' | 'seen' | 'acted' | 'unseen' | 'unacted' | 'not_sent';
+  status?:
+    | 'queued'
+    | 'sent'
+    | 'delivered'
+    | 'seen'
+    | 'acted'
+    | 'replied'
+    | 'bounced'
+    | 'unseen'
+    | 'unacted'
+    | 'not_sent';
+  /**
+   * The id of a journey.
+   */
+  journey?: string;
+  /**
+   * The id of a loyalty programme.
+   */
+  points?: string;
+  expiring?: PointsExpiring;
+  /**
+   * The id of a loyalty programme.
+   */
+  tier?: string;
+  /**
+   * This tier or a higher one.
+   */
+  at_least?: string;
+  /**
+   * `true`: known by an identifier of his own. `false`: anonymous.
+   */
+  identified?: boolean;
   /**
    * The name of this way out.
    */
@@ -1420,6 +2874,10 @@ export interface SendDefaults {
    * The consent that it needs, when it differs from the journey's.
    */
   purpose?: string;
+  /**
+   * The trait that holds the address, instead of the one of the channel.
+   */
+  to?: string;
 }
 /**
  * The first that has an address, a consent and no mute.
@@ -1431,6 +2889,39 @@ export interface FirstOf {
    * Items: A name that we give: lower case, words joined by hyphens.
    */
   first_of: string[];
+}
+/**
+ * In the person's own order of preference.
+ */
+export interface PreferredOf {
+  /**
+   * Ids of channels.
+   *
+   * Items: A name that we give: lower case, words joined by hyphens.
+   */
+  preferred_of: string[];
+}
+/**
+ * The channel on which the person answered best so far.
+ */
+export interface BestOf {
+  /**
+   * Ids of channels.
+   *
+   * Items: A name that we give: lower case, words joined by hyphens.
+   */
+  best_of: string[];
+}
+/**
+ * Each of them.
+ */
+export interface AllOf {
+  /**
+   * Ids of channels.
+   *
+   * Items: A name that we give: lower case, words joined by hyphens.
+   */
+  all_of: string[];
 }
 /**
  * Sends a message. The person stays here until it has left or is given up.
@@ -1449,6 +2940,10 @@ export interface SendStep {
    */
   after?: string;
   at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
   if?: Condition;
   send: Send;
   /**
@@ -1459,6 +2954,19 @@ export interface SendStep {
    * When it did not leave: no address, no consent, muted, capped, expired.
    */
   otherwise?: Step[];
+}
+/**
+ * The hour that a trait holds, and the time for those who have none.
+ */
+export interface StepHour {
+  /**
+   * A trait with an hour, 0 to 23, or a time such as 18:30.
+   */
+  trait: string;
+  /**
+   * The time for those without.
+   */
+  else: string;
 }
 /**
  * One message.
@@ -1485,9 +2993,13 @@ export interface Send {
    * The consent that it needs, when it differs from the journey's.
    */
   purpose?: string;
+  /**
+   * The trait that holds the address, instead of the one of the channel.
+   */
+  to?: string;
 }
 /**
- * Waits.
+ * Waits for a length of time, or until a moment.
  */
 export interface WaitStep {
   /**
@@ -1503,11 +3015,62 @@ export interface WaitStep {
    */
   after?: string;
   at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
   if?: Condition;
-  wait: WaitDuration;
+  wait: WaitLength;
+  /**
+   * When the moment came.
+   */
+  then?: Step[];
+  /**
+   * When the moment is missing, or past by more than `late`.
+   */
+  otherwise?: Step[];
 }
 /**
- * Waits until the condition turns true, and no longer than `for`.
+ * A moment, the time of that day, and how far past it may be.
+ */
+export interface WaitUntil {
+  until: WaitMoment;
+  /**
+   * The time of that day, in the person's zone.
+   */
+  at?: string;
+  /**
+   * How far past the moment may be; further, or without a moment, the person takes `otherwise`. Any when absent.
+   */
+  late?: string;
+}
+/**
+ * The next anniversary of a date.
+ */
+export interface WaitAnniversary {
+  /**
+   * The trait that holds the date.
+   */
+  anniversary: string;
+  feb_29?: Feb29;
+}
+/**
+ * The next of these days, today included.
+ */
+export interface WaitWeekday {
+  weekday: Weekdays;
+}
+/**
+ * The next working day of the person's country, today included.
+ */
+export interface WaitBusinessDay {
+  /**
+   * Always `next`.
+   */
+  business_day: 'next';
+}
+/**
+ * Waits until the condition turns true, or for the first of several, and no longer than `for`.
  */
 export interface WaitForStep {
   /**
@@ -1523,8 +3086,12 @@ export interface WaitForStep {
    */
   after?: string;
   at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
   if?: Condition;
-  wait_for: Condition;
+  wait_for: WaitFor;
   /**
    * How long at most.
    */
@@ -1537,6 +3104,24 @@ export interface WaitForStep {
    * When it did not happen in time.
    */
   otherwise?: Step[];
+}
+/**
+ * Steps for when the condition comes true first.
+ */
+export interface WaitArm {
+  /**
+   * A name for the arm.
+   */
+  id?: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  when: Condition;
+  /**
+   * What happens then; afterwards they go on after the wait.
+   */
+  steps: Step[];
 }
 /**
  * The first arm whose condition is true.
@@ -1555,6 +3140,10 @@ export interface BranchStep {
    */
   after?: string;
   at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
   if?: Condition;
   /**
    * Arms, read from the top.
@@ -1584,6 +3173,596 @@ export interface Arm {
   steps: Step[];
 }
 /**
+ * The first case that fits one value.
+ */
+export interface SwitchStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
+   */
+  after?: string;
+  at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
+  if?: Condition;
+  switch: SwitchSubject;
+  /**
+   * Read from the top.
+   */
+  cases: SwitchCase[];
+  /**
+   * For those whom no case fits, or who have no value.
+   */
+  otherwise?: Step[];
+}
+/**
+ * The value of a trait.
+ */
+export interface TraitSubject {
+  /**
+   * The name of a trait.
+   */
+  trait: string;
+}
+/**
+ * The value of a field.
+ */
+export interface FieldSubject {
+  /**
+   * `entry.` and a property of the event that started the journey, or a field of the entity.
+   */
+  field: string;
+}
+/**
+ * Which persona of a set the person is.
+ */
+export interface PersonaSubject {
+  /**
+   * The id of a set of personas.
+   */
+  persona: string;
+}
+/**
+ * The tier in a loyalty programme.
+ */
+export interface TierSubject {
+  /**
+   * The id of a loyalty programme.
+   */
+  tier: string;
+}
+/**
+ * A property of the newest of these events.
+ */
+export interface LastSubject {
+  /**
+   * The event and its property.
+   */
+  last: string;
+  where?: EventWhere;
+  /**
+   * The property whose value is that of this enrollment.
+   */
+  match?: string;
+  /**
+   * Since when it counts: `entry`, the id of a step, or `ever`.
+   */
+  since?: string;
+  /**
+   * How far back it counts.
+   */
+  in_last?: string;
+}
+/**
+ * Steps for those whose value fits.
+ */
+export interface SwitchCase {
+  /**
+   * A name for the arm.
+   */
+  id?: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  is?: CaseValue;
+  /**
+   * Any of these.
+   */
+  in?: Literal[];
+  gt?: Literal;
+  gte?: Literal;
+  lt?: Literal;
+  lte?: Literal;
+  /**
+   * From the first to the second, both included.
+   */
+  between?: Literal[];
+  /**
+   * What happens to them; afterwards they go on after the switch.
+   */
+  steps: Step[];
+}
+/**
+ * Each person takes one arm by chance, always the same one.
+ */
+export interface SplitStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
+   */
+  after?: string;
+  at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
+  if?: Condition;
+  /**
+   * Arms and their weights.
+   */
+  split: SplitArm[];
+  winner?: Winner;
+  bandit?: Bandit;
+}
+/**
+ * One of the ways, by its weight.
+ */
+export interface SplitArm {
+  /**
+   * The name of the arm, in results and in `winner`.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  weight: Weight;
+  /**
+   * What the arm costs each time; a bandit takes it off what the arm brings.
+   */
+  cost?: string;
+  /**
+   * What happens; none is a witness arm.
+   */
+  steps: Step[];
+}
+/**
+ * The rule by which one arm wins, or the arm that has won.
+ */
+export interface Winner {
+  by?: WinnerBy;
+  /**
+   * How sure it must be.
+   */
+  confidence?: string;
+  /**
+   * How many people each arm needs before anything is decided.
+   */
+  each_at_least?: number;
+  /**
+   * When it is decided at the latest, counted from the first person.
+   */
+  decide_by?: string;
+  /**
+   * What happens when no arm is better by then: an arm, or `keep` on splitting.
+   */
+  undecided?: string;
+  /**
+   * The arm that everybody takes from now on.
+   */
+  is?: string;
+}
+/**
+ * Learns as it goes: the better an arm does, the more people take it.
+ */
+export interface Bandit {
+  maximise: Maximise;
+  /**
+   * The share of people who keep being spread evenly.
+   */
+  explore: string;
+}
+/**
+ * A property of the events that come after.
+ */
+export interface MaximiseSum {
+  /**
+   * The event and its property.
+   */
+  sum: string;
+  /**
+   * How long after the split they count.
+   */
+  within: string;
+}
+/**
+ * Does its steps again and again, with a pause between the rounds.
+ */
+export interface RepeatStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
+   */
+  after?: string;
+  at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
+  if?: Condition;
+  repeat: Repeat;
+  /**
+   * What happens in each round.
+   */
+  steps: Step[];
+}
+/**
+ * The pause between rounds, and when it ends.
+ */
+export interface Repeat {
+  /**
+   * From the start of one round to the next.
+   */
+  every: string;
+  /**
+   * How many rounds at most.
+   */
+  max: number;
+  until?: Condition;
+}
+/**
+ * Sets traits of the person.
+ */
+export interface UpdateStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
+   */
+  after?: string;
+  at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
+  if?: Condition;
+  /**
+   * Traits and their new values; `null` empties a trait, `{ from: entry.x }` copies a value.
+   */
+  update: {
+    [k: string]: Literal | ListValue | NoValue | CopiedValue;
+  };
+}
+/**
+ * The value of something else at that moment.
+ */
+export interface CopiedValue {
+  /**
+   * A trait, `entry.` and a property, or a field of the entity.
+   */
+  from: string;
+}
+/**
+ * Writes a consent, as if the person had given or withdrawn it.
+ */
+export interface ConsentStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
+   */
+  after?: string;
+  at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
+  if?: Condition;
+  consent: ConsentChange;
+}
+/**
+ * Which consent becomes what, and the proof of it.
+ */
+export interface ConsentChange {
+  /**
+   * The id of a consent.
+   */
+  purpose: string;
+  /**
+   * Only for this type of channel; without it for all.
+   */
+  channel?: string;
+  /**
+   * What it becomes.
+   */
+  set: 'granted' | 'denied';
+  /**
+   * What shows that it is so; kept with the consent.
+   */
+  proof: string;
+}
+/**
+ * Gives points of a loyalty programme, once for each enrollment and round.
+ */
+export interface AwardStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
+   */
+  after?: string;
+  at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
+  if?: Condition;
+  /**
+   * How many points, and why.
+   */
+  award: {
+    /**
+     * The id of a loyalty programme.
+     */
+    program: string;
+    /**
+     * How many.
+     */
+    points: number;
+    /**
+     * Why; written in the ledger.
+     */
+    reason?: string;
+  };
+  /**
+   * When they were given.
+   */
+  then?: Step[];
+  /**
+   * When a limit of the programme was reached.
+   */
+  otherwise?: Step[];
+}
+/**
+ * Spends points on a reward.
+ */
+export interface RedeemStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
+   */
+  after?: string;
+  at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
+  if?: Condition;
+  /**
+   * Which reward.
+   */
+  redeem: {
+    /**
+     * The id of a loyalty programme.
+     */
+    program: string;
+    /**
+     * The id of one of its rewards.
+     */
+    reward: string;
+  };
+  /**
+   * When it was given.
+   */
+  then?: Step[];
+  /**
+   * When points or stock lack.
+   */
+  otherwise?: Step[];
+}
+/**
+ * Puts the person on the list of a desk. He stays here until the call is closed or too late.
+ */
+export interface CallStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
+   */
+  after?: string;
+  at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
+  if?: Condition;
+  /**
+   * Which desk, and by when.
+   */
+  call: {
+    /**
+     * The id of a channel of type `call-list`.
+     */
+    list: string;
+    /**
+     * What the desk says; a name it knows.
+     */
+    script?: string;
+    /**
+     * By when he is called; later the call is dropped.
+     */
+    within: string;
+    /**
+     * Before all others on the list.
+     */
+    urgent?: boolean;
+  };
+  /**
+   * When he was reached.
+   */
+  then?: Step[];
+  /**
+   * When he refused, was not reached, or it was too late.
+   */
+  otherwise?: Step[];
+}
+/**
+ * Tells another system.
+ */
+export interface WebhookStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
+   */
+  after?: string;
+  at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
+  if?: Condition;
+  /**
+   * Where to, and what.
+   */
+  webhook: {
+    /**
+     * The id of a destination of type `webhook`.
+     */
+    destination: string;
+    /**
+     * What is sent, as JSON, beside who and which journey.
+     */
+    body?: {};
+  };
+  /**
+   * When it answered.
+   */
+  then?: Step[];
+  /**
+   * When it was given up.
+   */
+  otherwise?: Step[];
+}
+/**
+ * Lets the person enter another journey too; this one goes on at once.
+ */
+export interface StartStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * How long to wait before the step. Days, weeks, months and years are those of the person's calendar.
+   */
+  after?: string;
+  at?: StepTime;
+  /**
+   * The step happens on one of these days of the week, on the first that comes.
+   */
+  days?: Weekday[];
+  if?: Condition;
+  start: StartOf;
+}
+/**
+ * A journey that is entered by `started: true`, and what it is handed.
+ */
+export interface StartWith {
+  /**
+   * The id of the journey.
+   */
+  journey: string;
+  /**
+   * A value for each name of its `entry.with`.
+   */
+  with?: {
+    [k: string]: Literal;
+  };
+}
+/**
+ * Goes on at a step further down. Nobody stands here, so it needs no id.
+ */
+export interface GotoStep {
+  /**
+   * The name of the step. Ids are the contract by which people are moved when the journey changes.
+   */
+  id?: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  if?: Condition;
+  /**
+   * The id of a step that stands further down.
+   */
+  goto: string;
+}
+/**
  * Ends the journey. Nobody stands here, so it needs no id.
  */
 export interface ExitStep {
@@ -1600,4 +3779,870 @@ export interface ExitStep {
    * The name of this way out.
    */
   exit: string;
+}
+/**
+ * One enrollment for each person and value.
+ */
+export interface PerProperty {
+  /**
+   * A property of the events that open the journey.
+   */
+  property: string;
+}
+/**
+ * One enrollment for each row, and each person who has the role in it. Fields of the row may be read, as they stand.
+ */
+export interface PerEntity {
+  /**
+   * The name of an entity.
+   */
+  entity: string;
+  /**
+   * One of the roles that the entity declares under `people`.
+   */
+  role: string;
+}
+/**
+ * A loyalty programme: how points are earned, kept and lost, what they are worth, and who pays for them.
+ */
+export interface LoyaltyDocument {
+  /**
+   * What this document declares.
+   */
+  kind: 'loyalty';
+  /**
+   * The name of the resource; with its kind, its identity.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * What it is for, in sentences.
+   */
+  description?: string;
+  /**
+   * Who answers for it.
+   */
+  owner?: string;
+  tags?: Tags;
+  /**
+   * What the programme is to change: that members stay, come more often, buy more at once, or use more services.
+   */
+  objective: 'retention' | 'frequency' | 'basket' | 'services';
+  /**
+   * Who issues the points, and owes what they are worth.
+   */
+  issuer: string;
+  /**
+   * Who pays for the rewards; the issuer when absent.
+   */
+  funded_by?: string;
+  /**
+   * Who is a member; everybody when absent.
+   */
+  members?: {
+    where: Condition;
+  };
+  /**
+   * When points can be spent, and when they are lost.
+   */
+  points?: {
+    /**
+     * How long new points wait before they can be spent; at once when absent or `0d`.
+     */
+    usable_after?: string;
+    /**
+     * When points are lost; never when absent.
+     */
+    expire?: {
+      /**
+       * How long after they were earned.
+       */
+      after: string;
+    };
+  };
+  /**
+   * Rules by which points are earned. All apply; each by itself.
+   *
+   * Items: What gives points, to whom, how many and how often.
+   */
+  earn?: {
+    /**
+     * The name of the rule; the ledger refers to it, and no other part of the programme has it.
+     */
+    id: string;
+    /**
+     * What is rewarded: `say` (to speak of us), `stay` (to come back, to use more), `spend` (to buy).
+     */
+    lever: 'spend' | 'stay' | 'say';
+    /**
+     * The event that gives the points.
+     */
+    when: {
+      event: EventNames;
+      where?: EventWhere;
+    };
+    if?: Condition;
+    /**
+     * A list property of the event: the rule is read once for each of its elements.
+     */
+    each?: string;
+    where?: EventWhere;
+    /**
+     * A number of points, or so many for each amount of a property.
+     */
+    points:
+      | number
+      | {
+          per: Literal;
+          /**
+           * The property that is measured: of the event, or of the element when the rule has `each`.
+           */
+          of: string;
+          /**
+           * The points for each.
+           */
+          give: number;
+        };
+    /**
+     * The most that one member can get: times (`max`) or points (`max_points`), in a window.
+     */
+    limit?: {
+      /**
+       * How often.
+       */
+      max?: number;
+      /**
+       * How many points.
+       */
+      max_points?: number;
+      /**
+       * The running day, week, month, quarter or year of the person's calendar.
+       */
+      calendar?: 'month' | 'day' | 'week' | 'quarter' | 'year';
+      /**
+       * A window that slides.
+       */
+      rolling?: string;
+      /**
+       * Over the whole life of the membership. Only `true` is written.
+       */
+      lifetime?: true;
+    };
+  }[];
+  /**
+   * What takes points back when a purchase is undone.
+   */
+  refunds?: {
+    /**
+     * The event that undoes.
+     */
+    when: {
+      event: EventNames;
+      where?: EventWhere;
+    };
+    /**
+     * The property that the undoing event and the rewarded one share.
+     */
+    match: string;
+    /**
+     * The id of the earning rule whose points are taken back.
+     */
+    reverse: string;
+    /**
+     * What becomes of points that were spent already: a `debt` that the next points pay, or `forgive`. `debt` when absent.
+     */
+    spent_points?: 'debt' | 'forgive';
+  };
+  /**
+   * Simple games: numbers to reach.
+   *
+   * Items: A number to reach, by counting or without a break, and what it is worth.
+   */
+  challenges?: {
+    /**
+     * The name of the challenge; the ledger refers to it, and no other part of the programme has it.
+     */
+    id: string;
+    /**
+     * The events that count.
+     */
+    count?: {
+      event: EventNames;
+      where?: EventWhere;
+    };
+    /**
+     * Days, weeks or months in a row with at least one such event.
+     */
+    streak?: {
+      event: EventNames;
+      where?: EventWhere;
+      /**
+       * The unit that must not be missed.
+       */
+      every: 'week' | 'day' | 'month';
+    };
+    /**
+     * How many events, or how many units in a row.
+     */
+    reach: number;
+    /**
+     * The running day, week, month, quarter or year of the person's calendar.
+     */
+    calendar?: 'month' | 'day' | 'week' | 'quarter' | 'year';
+    /**
+     * A window that slides.
+     */
+    rolling?: string;
+    /**
+     * Over the whole life of the membership. Only `true` is written.
+     */
+    lifetime?: true;
+    /**
+     * What reaching it gives.
+     */
+    points?: number;
+    /**
+     * A mark that the member gets.
+     */
+    badge?: string;
+  }[];
+  /**
+   * What it is worth to bring a new member, and to come.
+   */
+  referral?: {
+    /**
+     * The event by which somebody was referred; its property `referrer` names who did.
+     */
+    when: {
+      event: EventNames;
+      where?: EventWhere;
+    };
+    /**
+     * What the new member must do for both to get their points.
+     */
+    qualifies:
+      | {
+          event: EventNames;
+          where?: EventWhere;
+          /**
+           * How long after the referral it counts.
+           */
+          within: string;
+        }
+      | {
+          /**
+           * The name of a trait, or an entity and its field.
+           */
+          changes: string;
+          to: Literal;
+          /**
+           * How long after the referral it counts.
+           */
+          within: string;
+        };
+    /**
+     * What the member gets who brought the other.
+     */
+    referrer?: {
+      /**
+       * How many.
+       */
+      points: number;
+    };
+    /**
+     * What the new member gets.
+     */
+    referee?: {
+      /**
+       * How many.
+       */
+      points: number;
+    };
+    /**
+     * The most that one member can get: times (`max`) or points (`max_points`), in a window.
+     */
+    limit?: {
+      /**
+       * How often.
+       */
+      max?: number;
+      /**
+       * How many points.
+       */
+      max_points?: number;
+      /**
+       * The running day, week, month, quarter or year of the person's calendar.
+       */
+      calendar?: 'month' | 'day' | 'week' | 'quarter' | 'year';
+      /**
+       * A window that slides.
+       */
+      rolling?: string;
+      /**
+       * Over the whole life of the membership. Only `true` is written.
+       */
+      lifetime?: true;
+    };
+  };
+  /**
+   * Ranks, from the lowest up.
+   *
+   * Items: A rank that points give.
+   */
+  tiers?: {
+    /**
+     * The name of the tier; the ledger refers to it, and no other part of the programme has it.
+     */
+    id: string;
+    /**
+     * The points, counted as they are earned, from which a member has the tier; the first tier begins at 0.
+     */
+    from: number;
+    /**
+     * Count only points of the last so long; of all times when absent.
+     */
+    rolling?: string;
+    /**
+     * How long a member keeps the tier at least, once reached.
+     */
+    keep?: string;
+    /**
+     * What the tier gives, in names that templates and journeys may use.
+     *
+     * Items: A name that we give: lower case, words joined by hyphens.
+     */
+    benefits?: string[];
+  }[];
+  /**
+   * What points buy.
+   *
+   * Items: What points buy.
+   */
+  rewards?: {
+    /**
+     * The name of the reward; the ledger refers to it, and no other part of the programme has it.
+     */
+    id: string;
+    /**
+     * The points that it takes.
+     */
+    cost: number;
+    /**
+     * What the member gets: a coupon, a code of a pool, an invitation, or something of a partner.
+     */
+    give:
+      | {
+          /**
+           * The name of the coupon.
+           */
+          coupon: string;
+          /**
+           * How long it may be used; for ever when absent.
+           */
+          valid_for?: string;
+        }
+      | {
+          /**
+           * The name of the pool.
+           */
+          codes: string;
+        }
+      | {
+          /**
+           * The name of what one is invited to.
+           */
+          invitation: string;
+        }
+      | {
+          /**
+           * The name of the partner.
+           */
+          partner: string;
+        };
+    /**
+     * How many there are; without end when absent.
+     */
+    stock?: number;
+    where?: Condition;
+  }[];
+}
+/**
+ * What the law and the customs of a country allow: consent, hours, caps, registers, telephone numbers. One file, one legal owner.
+ */
+export interface CountryDocument {
+  /**
+   * What this document declares.
+   */
+  kind: 'country';
+  /**
+   * The name of the resource; with its kind, its identity.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * What it is for, in sentences.
+   */
+  description?: string;
+  /**
+   * Who answers for it.
+   */
+  owner?: string;
+  tags?: Tags;
+  where: Condition;
+  /**
+   * The time zone of people there whose own is unknown.
+   */
+  zone: string;
+  /**
+   * Further time zones of the country.
+   *
+   * Items: A name of the IANA time zone database.
+   */
+  zones?: string[];
+  /**
+   * The language of people there whose own is unknown.
+   */
+  locale?: string;
+  /**
+   * The currency of the country.
+   */
+  currency?: string;
+  /**
+   * How telephone numbers of the country are read and repaired.
+   */
+  phone?: {
+    /**
+     * The country calling code, without the plus sign.
+     */
+    prefix: number;
+    /**
+     * Regular expressions of mobile numbers in international form; an SMS goes to these alone.
+     *
+     * Items: A regular expression of at most 200 characters, in the part that JavaScript and PostgreSQL read alike: no lookbehind, named groups, `\b` or `\p{…}`. It matches anywhere in the text unless `^` and `$` hold it.
+     */
+    mobile?: string[];
+    /**
+     * Rewrites of numbers that are written in another way, in order.
+     *
+     * Items: A rewrite.
+     */
+    repair?: {
+      /**
+       * A regular expression with groups.
+       */
+      from: string;
+      /**
+       * What it becomes; `$1` is the first group.
+       */
+      to: string;
+    }[];
+  };
+  /**
+   * The public holidays.
+   */
+  holidays?: {
+    /**
+     * The country of the calendar by its two letters of ISO 3166, or with its region, such as `de-by`.
+     */
+    calendar: string;
+    /**
+     * Further days that count as holidays.
+     *
+     * Items: A day of the calendar: year, month, day.
+     */
+    add?: string[];
+    /**
+     * Days of the calendar that don't count.
+     *
+     * Items: A day of the calendar: year, month, day.
+     */
+    remove?: string[];
+  };
+  /**
+   * What a purpose needs there, by channel. Where nothing is said, the basis of the purpose holds.
+   *
+   * Items: What a purpose needs on some channels.
+   */
+  consent?: {
+    /**
+     * The id of a consent.
+     */
+    purpose: string;
+    /**
+     * The types of channels.
+     */
+    channels: ConsentChannel[];
+    /**
+     * `opt-in`: granted. `double-opt-in`: granted and confirmed. `opt-out`: not denied. `nothing`: always allowed.
+     */
+    needs: 'opt-in' | 'double-opt-in' | 'opt-out' | 'nothing';
+    unless?: Condition;
+  }[];
+  /**
+   * When marketing may leave on these channels; any other time is quiet. A channel that no line names is open at any time.
+   */
+  contact_hours?: ContactHours[];
+  /**
+   * Limits of the country, on top of those of the house.
+   */
+  caps?: Cap[];
+  /**
+   * Lists of people who must not be called or written to; a number is looked up there before it is used.
+   *
+   * Items: A name that we give: lower case, words joined by hyphens.
+   */
+  registers?: string[];
+  /**
+   * What is expected of the data of people there: `email_expected`, `phone_expected`. No alarm is raised for what isn't expected.
+   */
+  data_quality?: {
+    /**
+     * Whether people there are expected to have an e-mail address; true when absent.
+     */
+    email_expected?: boolean;
+    /**
+     * Whether people there are expected to have a telephone number; true when absent.
+     */
+    phone_expected?: boolean;
+  };
+}
+/**
+ * Days and hours when messages may leave or calls be made, in the person's zone. Several are added together.
+ */
+export interface ContactHours {
+  channels?: ChannelNames;
+  /**
+   * Days of the week, or ranges of them; every day when absent.
+   *
+   * Items: A day of the week, or from one to another, both included.
+   */
+  days?: string[];
+  /**
+   * The first open minute.
+   */
+  from: string;
+  /**
+   * The first minute that is closed again; of the next day when it is earlier than `from`.
+   */
+  to: string;
+  /**
+   * Whether it is open on public holidays too; true when absent.
+   */
+  holidays?: boolean;
+}
+/**
+ * A group that gets no messages of these objectives, whatever the journey, to measure what all of them do together.
+ */
+export interface HoldoutDocument {
+  /**
+   * What this document declares.
+   */
+  kind: 'holdout';
+  /**
+   * The name of the resource; with its kind, its identity.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * What it is for, in sentences.
+   */
+  description?: string;
+  /**
+   * Who answers for it.
+   */
+  owner?: string;
+  tags?: Tags;
+  /**
+   * The share of all people, above 0 % and at most 50 %.
+   */
+  percent: string;
+  /**
+   * After how long the group is drawn again, so that the same people are not left out for ever. When absent: never.
+   */
+  renew?: string;
+  objectives?: Objectives;
+}
+/**
+ * A set of personas, of which at most one is a person's: the one with the highest score, when it is sure enough.
+ */
+export interface PersonaDocument {
+  /**
+   * What this document declares.
+   */
+  kind: 'persona';
+  /**
+   * The name of the resource; with its kind, its identity.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * What it is for, in sentences.
+   */
+  description?: string;
+  /**
+   * Who answers for it.
+   */
+  owner?: string;
+  tags?: Tags;
+  /**
+   * The personas of the set; each has its own score.
+   *
+   * Items: One of the set.
+   */
+  personas: {
+    /**
+     * Its name, as conditions and cases give it.
+     */
+    id: string;
+    /**
+     * Who this is, in words.
+     */
+    title?: string;
+    /**
+     * The numeric trait that says how sure the model is, from 0 to 1.
+     */
+    score: string;
+  }[];
+  /**
+   * The lowest score that names a persona; below it nobody is named.
+   */
+  confidence: number;
+  /**
+   * By how much the highest score must be above the second; 0 when absent.
+   */
+  lead?: number;
+  fresh?: Condition;
+  /**
+   * A numeric trait; the plan shows its sum for each persona beside the number of people.
+   */
+  weigh_by?: string;
+}
+/**
+ * Where data goes back to: an audience that follows a segment, or a webhook that journeys call.
+ */
+export interface DestinationDocument {
+  /**
+   * What this document declares.
+   */
+  kind: 'destination';
+  /**
+   * The name of the resource; with its kind, its identity.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * What it is for, in sentences.
+   */
+  description?: string;
+  /**
+   * Who answers for it.
+   */
+  owner?: string;
+  tags?: Tags;
+  /**
+   * `audience`: the members of a segment, kept up to date. `webhook`: a request for each `webhook` step.
+   */
+  type: 'audience' | 'webhook';
+  /**
+   * Where requests go: `https`, or a reference to a secret; `http` only to this machine.
+   */
+  url?: string;
+  /**
+   * What an audience follows.
+   */
+  sync?: {
+    /**
+     * Whose members are in the audience. Who leaves the segment leaves the audience at once.
+     */
+    segment: string;
+    /**
+     * How long a member stays at most; for ever when absent.
+     */
+    leave_after?: string;
+  };
+}
+/**
+ * A played scenario of a journey: who the person is, what happens, and what must come of it. It changes nothing; `parcours test` plays it.
+ */
+export interface TestDocument {
+  /**
+   * What this document declares.
+   */
+  kind: 'test';
+  /**
+   * The name of the resource; with its kind, its identity.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * What it is for, in sentences.
+   */
+  description?: string;
+  /**
+   * Who answers for it.
+   */
+  owner?: string;
+  tags?: Tags;
+  /**
+   * The journey that is played.
+   */
+  journey: string;
+  /**
+   * What is known of the person at the start: traits by name, `consents`, `events`, `identified`, rows by entity.
+   */
+  given: {
+    /**
+     * Whether the person is known by name; true when absent.
+     */
+    identified?: boolean;
+    /**
+     * By purpose, then by type of channel: `granted` or `denied`.
+     */
+    consents?: {
+      [k: string]: {
+        [k: string]: 'granted' | 'denied';
+      };
+    };
+    /**
+     * What happened before.
+     *
+     * Items: An event before the start.
+     */
+    events?: {
+      /**
+       * Its name.
+       */
+      event: string;
+      /**
+       * When, in the person's zone unless it has an offset.
+       */
+      at: string;
+      /**
+       * The properties of the event.
+       */
+      properties?: {
+        [k: string]: unknown;
+      };
+    }[];
+    [k: string]: unknown;
+  };
+  /**
+   * When the play begins, in the person's zone unless it has an offset.
+   */
+  start: string;
+  /**
+   * What happens, line by line.
+   *
+   * Items: One thing that happens, and what must have come of it.
+   */
+  play: {
+    /**
+     * Time goes on by so much.
+     */
+    advance?: string;
+    /**
+     * Time goes on until then.
+     */
+    until?: string;
+    /**
+     * An event of the person arrives.
+     */
+    event?: string;
+    /**
+     * The properties of the event.
+     */
+    properties?: {
+      [k: string]: unknown;
+    };
+    /**
+     * A row changes.
+     */
+    entity?: string;
+    /**
+     * The key and the fields of the row that change.
+     */
+    set?: {
+      [k: string]: unknown;
+    };
+    /**
+     * The person says who he is: identifiers and traits by name, and `consents`.
+     */
+    identify?: {
+      /**
+       * By purpose, then by type of channel: `granted` or `denied`.
+       */
+      consents?: {
+        [k: string]: {
+          [k: string]: 'granted' | 'denied';
+        };
+      };
+      [k: string]: unknown;
+    };
+    /**
+     * Traits change.
+     */
+    traits?: {
+      [k: string]: unknown;
+    };
+    /**
+     * The person does something with the message of a step.
+     */
+    message?: {
+      /**
+       * The step that sent it.
+       */
+      step: string;
+      /**
+       * What became of it.
+       */
+      status: 'delivered' | 'seen' | 'acted' | 'replied' | 'bounced';
+    };
+    /**
+     * What must have come of it by then, since the line before. `sent`, `placed`, `deferred` and `dropped` name steps of the journey.
+     */
+    expect?: {
+      sent?: StepNames;
+      placed?: StepNames;
+      deferred?: StepNames;
+      dropped?: StepNames;
+      /**
+       * Why, with `deferred` or `dropped`: the name of a cap, a mute, `quiet_hours`, `contact_hours`, `consent`, `holdout`.
+       */
+      because?: string;
+      /**
+       * That no message left.
+       */
+      nothing_sent?: true;
+      /**
+       * Whether the person entered the journey.
+       */
+      entered?: boolean;
+      /**
+       * How the person left the journey: `goal`, `completed`, or the `as` of an exit.
+       */
+      exited?: string;
+      /**
+       * The step where the person stands.
+       */
+      at_step?: string;
+    };
+  }[];
 }

@@ -2,6 +2,7 @@
  * What arrives and what is known of people, in its compiled form: the workspace, events, traits, entities, segments, sources.
  */
 import type { Condition, EventSelection } from './conditions.ts';
+import type { Guardrail } from './guardrails.ts';
 import type { Weekday } from './pressure.ts';
 import type { Duration, Value, ValueType } from './values.ts';
 
@@ -14,6 +15,10 @@ export interface WorkspaceBody {
   readonly weekStarts: Weekday;
   /** How long ago an event may have happened and still start or advance a journey. Default 2 days. */
   readonly triggerMaxAge: Duration;
+  /** Only these addresses are written to, lower case, sorted; absent: everybody. */
+  readonly allow?: readonly string[];
+  /** Sorted by id; absent: none. */
+  readonly guardrails?: readonly Guardrail[];
 }
 
 export interface EventBody {
@@ -102,6 +107,8 @@ export interface SegmentBody {
 
 /** A source: how the rows of a file become facts. */
 export interface SourceBody {
+  /** The files, relative to the workspace root; `*` stands for any part of a name. Without it they are given by hand. */
+  readonly path?: string;
   readonly format: SourceFormat;
   /** In order of trust: the first that is known names the profile. */
   readonly identifiers: readonly { readonly type: string; readonly column: string }[];

@@ -1,6 +1,7 @@
 /** Channels: how a type of message leaves, and the trait that holds the address. */
 import type { ChannelBody, ChannelType } from '../ir.ts';
 import { useTrait } from '../references.ts';
+import { readDesk } from './desk.ts';
 import { child, demand, fault, type Place, type Resolving, root, textAt, textOf } from './place.ts';
 
 const addressByType: Readonly<Record<ChannelType, string | null>> = {
@@ -16,53 +17,65 @@ const addressByType: Readonly<Record<ChannelType, string | null>> = {
   webhook: null,
 };
 
+/** Types that a provider carries; the others are placed or worked off, and wait for nobody's server. */
+const needsProvider: ReadonlySet<ChannelType> = new Set(['email', 'sms', 'whatsapp', 'push']);
+
 export function resolveChannel(at: Resolving): ChannelBody {
   const place = root(at);
   const type = textOf(demand(place, 'type')) as ChannelType;
-  return { type, address: readAddress(place, type), via: readVia(place, type) };
+  return {
+    type,
+    address: readAddress(place, type),
+    ...(type === 'call-list' && { desk: readDesk(place) }),
+    via: readVia(place, type),
+  };
 }
 
 function readAddress(place: Place, type: ChannelType): string | null {
   const named = child(place, 'address');
   const name = named === undefined ? addressByType[type] : textOf(named);
   if (name === null) return null;
-  if (named === undefined && !place.at.names.traits.has(name)) {
-    const typePlace = demand(place, 'type');
-    const detail = `The address of ${type} is read from the trait \`${name}\` unless \`address\` names another, and no schema declares it. Declare it, or name the trait that holds the address.`;
-    fault(typePlace, 'CMP010', detail);
-    return name;
-  }
   const trait = useTrait(named ?? place, name);
-  if (trait !== undefined && trait.type !== 'text' && trait.type !== 'id') {
-    fault(
-      named ?? place,
-      'CMP020',
-      `An address is a text, and trait \`${name}\` is of type ${trait.type}. Name a trait of type text.`,
-    );
+  if (trait === undefined) return name;
+  if (trait.origin === 'built-in') {
+    const detail = `Messages of this channel go to the trait \`${name}\`, which no schema declares: unless sources fill it all the same, nobody can be reached. Declare it under \`traits\` of a schema, or name the trait that holds the address.`;
+    fault(named ?? demand(place, 'type'), 'CMP200', detail);
+  }
+  if (trait.type !== 'text' && trait.type !== 'id') {
+    const detail = `An address is a text, and trait \`${name}\` is of type ${trait.type}. Name a trait of type text.`;
+    fault(named ?? place, 'CMP020', detail);
   }
   return name;
 }
 
-/** Email leaves by SMTP unless it says otherwise; the other types have no provider in this version. */
+/** Email leaves by SMTP where a server is given; the other types have no provider in this version. */
 function readVia(place: Place, type: ChannelType): ChannelBody['via'] {
-  const via = textAt(place, 'via') ?? (type === 'email' ? 'smtp' : 'log');
-  return via === 'smtp' ? smtpVia(demand(place, 'smtp')) : logVia(place);
+  const smtp = child(place, 'smtp');
+  const via = textAt(place, 'via') ?? (smtp !== undefined ? 'smtp' : type === 'log' ? 'log' : 'none');
+  if (via === 'smtp') return smtpVia(demand(place, 'smtp'));
+  if (via === 'log') return logVia(place);
+  if (needsProvider.has(type)) {
+    const remedy = type === 'email' ? 'Give it a mail server under `smtp`, or write `via: log`' : 'Write `via: log`';
+    const detail = `This channel has no provider, so nothing can leave by it. ${remedy} to write its messages to a file.`;
+    fault(demand(place, 'type'), 'CMP201', detail);
+  }
+  return { kind: 'none' };
 }
 
 function logVia(place: Place): ChannelBody['via'] {
   const block = child(place, 'log');
   const named = block === undefined ? undefined : child(block, 'path');
   const path = named === undefined ? `.parcours/outbox/${place.at.resource.id}.jsonl` : textOf(named);
-  if (named !== undefined && !staysInside(path)) {
-    const detail = 'The file lies in the workspace: write a path relative to its root, without `..`.';
-    fault(named, 'CMP070', detail);
-  }
+  if (named !== undefined) checkInside(named);
   return { kind: 'log', path: path.replace(/^(\.\/)+/, '') };
 }
 
-function staysInside(path: string): boolean {
-  if (path === '' || /^([/\\]|[A-Za-z]:)/.test(path) || path.includes('\0')) return false;
-  return !path.split(/[/\\]/).includes('..');
+/** Says that a path leads out of the workspace. */
+export function checkInside(place: Place): void {
+  const path = textOf(place);
+  const isRelative = path !== '' && !/^([/\\]|[A-Za-z]:)/.test(path) && !path.includes('\0');
+  if (isRelative && !path.split(/[/\\]/).includes('..')) return;
+  fault(place, 'CMP070', 'The file lies in the workspace: write a path relative to its root, without `..`.');
 }
 
 function smtpVia(block: Place): ChannelBody['via'] {

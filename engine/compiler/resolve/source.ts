@@ -1,7 +1,8 @@
 /** Sources: how the rows of a file become facts. Reading files is the business of `profiles`. */
 import { asSet, compareText } from '../canonical.ts';
 import type { ColumnReading, SourceBody, SourceFormat, ValueType } from '../ir.ts';
-import { useConsent, useEvent, useTrait } from '../references.ts';
+import { channelTypeNamed, useConsent, useEvent, useTrait } from '../references.ts';
+import { checkInside } from './channel.ts';
 import { propertyType } from './events.ts';
 import {
   child,
@@ -35,13 +36,13 @@ export function resolveSource(at: Resolving): SourceBody {
     zone: textAt(place, 'zone') ?? at.names.workspace.zone,
   };
   const occurredAt = child(place, 'occurred_at');
+  const path = child(place, 'path');
+  if (path !== undefined) checkInside(path);
   return {
+    ...(path !== undefined && { path: textOf(path).replace(/^(\.\/)+/, '') }),
     format,
-    identifiers: items(child(place, 'identifiers')).map((one) => ({
-      type: textOf(demand(one, 'type')),
-      column: checkColumn(demand(one, 'column'), reader),
-    })),
-    traits: readTraits(place, reader),
+    identifiers: readIdentifiers(place, reader),
+    traits: child(place, 'traits') === undefined ? traitsFrom(place, reader) : readTraits(place, reader),
     event: readEvent(place, reader),
     consents: readConsents(place, reader),
     occurredAt:
@@ -51,9 +52,49 @@ export function resolveSource(at: Resolving): SourceBody {
   };
 }
 
+/** `key` is the short form of one identifier whose type is the name of its column. */
+function readIdentifiers(place: Place, reader: Reader): SourceBody['identifiers'] {
+  const key = child(place, 'key');
+  if (key !== undefined) return [{ type: textOf(key), column: checkColumn(key, reader) }];
+  return items(child(place, 'identifiers')).map((one) => ({
+    type: textOf(demand(one, 'type')),
+    column: checkColumn(demand(one, 'column'), reader),
+  }));
+}
+
+/** Traits that a schema declares `from` this source, each in the column of its name. */
+function traitsFrom(place: Place, reader: Reader): SourceBody['traits'] {
+  const { names, resource } = place.at;
+  const declared = [...names.traits].filter(([, trait]) => trait.from === resource.id);
+  const traits = declared.map(([name, { type }]) => {
+    place.at.needs.add(`trait/${name}`);
+    const isDate = type === 'date' || type === 'datetime';
+    const zone = isDate ? reader.zone : null;
+    return { trait: name, type, from: { column: name, format: null, zone, currency: null, currencyColumn: null } };
+  });
+  return traits.sort((a, b) => compareText(a.trait, b.trait));
+}
+
+const formatByEnding: Readonly<Record<string, string>> = { csv: 'csv', jsonl: 'jsonl', ndjson: 'jsonl' };
+
+/** `format`, or what the ending of `path` says. */
+function nameOfFormat(place: Place): string {
+  const format = textAt(place, 'format');
+  if (format !== undefined) return format;
+  const path = demand(place, 'path');
+  const ending = /\.([a-z0-9]+)$/i.exec(textOf(path))?.[1]?.toLowerCase() ?? '';
+  const known = Object.hasOwn(formatByEnding, ending) ? formatByEnding[ending] : undefined;
+  if (known === undefined) {
+    const detail =
+      "The ending of the path doesn't say how the files are read. Add `format: csv`, `jsonl` or `table`, or name files that end in `.csv` or `.jsonl`.";
+    fault(path, 'CMP218', detail);
+  }
+  return known ?? 'csv';
+}
+
 function readFormat(place: Place): SourceFormat {
   const encoding = textAt(place, 'encoding') ?? 'utf-8';
-  switch (textOf(demand(place, 'format'))) {
+  switch (nameOfFormat(place)) {
     case 'jsonl':
       return { kind: 'jsonl', encoding };
     case 'table':
@@ -177,7 +218,7 @@ function readConsents(place: Place, reader: Reader): SourceBody['consents'] {
     const purpose = textOf(purposePlace);
     const consent = useConsent(purposePlace, purpose);
     const channelPlace = child(one, 'channel');
-    const channel = channelPlace === undefined ? null : textOf(channelPlace);
+    const channel = channelPlace === undefined ? null : (channelTypeNamed(textOf(channelPlace)) ?? null);
     if (
       consent !== undefined &&
       channelPlace !== undefined &&

@@ -43,3 +43,5 @@ export const inLoyalty: Outside = { kind: 'outside', name: 'A loyalty programme'
 export function outside(name: string): Outside {
   return { kind: 'outside', name };
 }
+/** Where nothing but constants and traits is read, such as the `where` of an event that starts a journey. */
+export const anywhere: Outside = { kind: 'outside', name: 'This' };

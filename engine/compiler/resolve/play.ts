@@ -1,0 +1,205 @@
+/**
+ * Tests: a played scenario of a journey. Names and values are checked here as everywhere; playing it is no business of the
+ * compiler. Values are typed by what they are given to, so texts stay as spelled.
+ */
+
+import { parseInstant } from '../instants.ts';
+import type { TestBody, Value } from '../ir.ts';
+import { channelTypeNamed, useConsent, useEntity, useEvent, useJourney, useTrait } from '../references.ts';
+import {
+  child,
+  demand,
+  entries,
+  fault,
+  faultUnknown,
+  isMap,
+  items,
+  type Place,
+  type Resolving,
+  root,
+  textAt,
+  textOf,
+} from './place.ts';
+import { listed, readLiteral, type Typed } from './values.ts';
+
+export function resolveTest(at: Resolving): TestBody {
+  const place = root(at);
+  const journey = demand(place, 'journey');
+  useJourney(journey, textOf(journey));
+  const play = items(demand(place, 'play'));
+  checkTimes(demand(place, 'start'), play);
+  checkExpectations(play, textOf(journey));
+  return {
+    journey: textOf(journey),
+    given: readPerson(demand(place, 'given')),
+    start: textOf(demand(place, 'start')),
+    play: play.map(readLine),
+  };
+}
+
+/** What is known of a person: `consents`, `events`, `identified`, traits by name, rows by entity. */
+function readPerson(place: Place): Readonly<Record<string, unknown>> {
+  const read = entries(place).map(([name, one]) => [name, readKnown(name, one)] as const);
+  return Object.fromEntries(read);
+}
+
+function readKnown(name: string, place: Place): unknown {
+  if (name === 'identified') return place.value;
+  if (name === 'consents') return readConsents(place);
+  if (name === 'events') return items(place).map(readEvent);
+  if (isMap(place.value)) return readRow(place, name);
+  return readTrait(place, name);
+}
+
+function readTrait(place: Place, name: string): Value | null {
+  const trait = useTrait(place, name);
+  if (trait === undefined) return null;
+  return readValue(place, { type: trait.type, values: trait.values, label: `trait \`${name}\`` });
+}
+
+/** A list is texts; anything else is a constant of its type, or null: not known. */
+function readValue(place: Place, typed: Typed): Value | null {
+  if (place.value === null) return null;
+  if (typed.type === 'list') return items(place).map(textOf);
+  // Times of a play are those of the person, who has his own zone.
+  if (typed.type === 'datetime') return readTime(place);
+  return readLiteral(place, typed) ?? null;
+}
+
+function readTime(place: Place): string {
+  if (parseInstant(textOf(place), { zone: 'UTC' }) === null) {
+    fault(place, 'CMP024', `\`${textOf(place)}\` is no time. Write a date and a time, such as 2027-03-01T10:00.`);
+  }
+  return textOf(place);
+}
+
+function readRow(place: Place, name: string): Readonly<Record<string, unknown>> {
+  const entity = useEntity(place, name);
+  if (entity === undefined) return {};
+  if (child(place, entity.key) === undefined) {
+    const detail = `A row of \`${name}\` is known by its \`${entity.key}\`, which is missing here: nobody can tell which row is meant. Add it.`;
+    fault(place, 'CMP012', detail, { on: 'key' });
+  }
+  const read = entries(place).map(([field, one]) => {
+    if (field === entity.key) return [field, textOf(one)] as const;
+    const declared = Object.hasOwn(entity.fields, field) ? entity.fields[field] : undefined;
+    if (declared === undefined) {
+      const known = [entity.key, ...Object.keys(entity.fields)];
+      faultUnknownKey(one, `field of \`${name}\` named`, field, known);
+      return [field, null] as const;
+    }
+    return [field, readValue(one, { ...declared, label: `field \`${name}.${field}\`` })] as const;
+  });
+  return Object.fromEntries(read);
+}
+
+function faultUnknownKey(place: Place, what: string, name: string, known: readonly string[]): void {
+  faultUnknown(place, 'CMP012', { what, name, known, remedy: `It has ${listed(known)}.` });
+}
+
+function readConsents(place: Place): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    entries(place).map(([purpose, channels]) => {
+      useConsent(channels, purpose);
+      const said = entries(channels).map(([channel, state]) => [channelTypeNamed(channel) ?? channel, textOf(state)]);
+      return [purpose, Object.fromEntries(said)];
+    }),
+  );
+}
+
+function readEvent(place: Place): Readonly<Record<string, unknown>> {
+  const named = demand(place, 'event');
+  const name = textOf(named);
+  const event = useEvent(named, name);
+  const at = child(place, 'at');
+  const properties = entries(child(place, 'properties')).map(([property, one]) => {
+    const types = event?.properties ?? {};
+    const type = Object.hasOwn(types, property) ? types[property] : undefined;
+    if (event !== undefined && type === undefined) {
+      faultUnknownKey(one, `property of event \`${name}\` named`, property, Object.keys(types));
+    }
+    const typed = type === undefined ? null : { type, values: null, label: `property \`${property}\`` };
+    return [property, typed === null ? null : readValue(one, typed)] as const;
+  });
+  return { event: name, ...(at !== undefined && { at: readTime(at) }), properties: Object.fromEntries(properties) };
+}
+
+function readLine(place: Place): Readonly<Record<string, unknown>> {
+  const expect = child(place, 'expect');
+  return { ...readHappening(place), ...(expect !== undefined && { expect: readExpectation(expect) }) };
+}
+
+function readHappening(place: Place): Readonly<Record<string, unknown>> {
+  if (child(place, 'event') !== undefined) return readEvent(place);
+  const entity = child(place, 'entity');
+  if (entity !== undefined) return { entity: textOf(entity), set: readRow(demand(place, 'set'), textOf(entity)) };
+  const person = child(place, 'identify') ?? child(place, 'traits');
+  if (person !== undefined) return { [String(person.path.at(-1))]: readPerson(person) };
+  const message = child(place, 'message');
+  if (message !== undefined) return { message: { step: textAt(message, 'step'), status: textAt(message, 'status') } };
+  const until = textAt(place, 'until');
+  return until === undefined ? { advance: textAt(place, 'advance') } : { until };
+}
+
+const stepKeys = ['sent', 'placed', 'deferred', 'dropped'] as const;
+
+/** Lists of steps have one form. */
+function readExpectation(place: Place): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    entries(place).map(([key, one]) => {
+      if (stepKeys.some((known) => known === key)) return [key, items(one).map(textOf)];
+      return [key, typeof one.value === 'boolean' ? one.value : textOf(one)];
+    }),
+  );
+}
+
+/** Steps and ways out that a test names are those of its journey; a test without an expectation can't fail. */
+function checkExpectations(play: readonly Place[], id: string): void {
+  const [first] = play;
+  const expected = play.flatMap((line) => child(line, 'expect') ?? []);
+  if (first !== undefined && expected.length === 0) {
+    fault(
+      first,
+      'CMP211',
+      'No line of this test says what must have come of it, so it can never fail. Add `expect` to a line.',
+    );
+  }
+  const journey = first?.at.names.journeys.get(id);
+  if (journey === undefined) return;
+  const messages = play.flatMap((line) => child(line, 'message') ?? []);
+  const steps = [
+    ...expected.flatMap((one) => stepKeys.flatMap((key) => items(child(one, key)))),
+    ...messages.map((one) => demand(one, 'step')),
+  ];
+  for (const step of steps) {
+    if (journey.messages.has(textOf(step))) continue;
+    const remedy = `Name one of its steps that send.`;
+    faultUnknown(step, 'CMP018', {
+      what: `step of \`${id}\` that sends and is named`,
+      name: textOf(step),
+      known: journey.messages,
+      remedy,
+    });
+  }
+  const exits = new Set([...journey.exits, 'goal', 'completed', 'left-entity']);
+  for (const exit of expected.flatMap((one) => child(one, 'exited') ?? [])) {
+    if (exits.has(textOf(exit))) continue;
+    const remedy = 'Name the `as` of an exit, `goal` or `completed`.';
+    faultUnknown(exit, 'CMP104', { what: `way out of \`${id}\` named`, name: textOf(exit), known: exits, remedy });
+  }
+}
+
+/** `until` only goes on. Times without an offset are all of one zone, so they compare as they are. */
+function checkTimes(start: Place, play: readonly Place[]): void {
+  let last = { place: start, at: parseInstant(textOf(start), { zone: 'UTC' }) };
+  readTime(start);
+  for (const until of play.flatMap((line) => child(line, 'until') ?? [])) {
+    const at = parseInstant(textOf(until), { zone: 'UTC' });
+    readTime(until);
+    if (at !== null && last.at !== null && at <= last.at) {
+      const detail = `The play has come to ${textOf(last.place)} before, and time doesn't run backwards. Write a later time.`;
+      fault(until, 'CMP239', detail);
+    }
+    if (at !== null) last = { place: until, at };
+  }
+}
