@@ -79,10 +79,11 @@ function explain(error: SchemaError, document: ParsedDocument): Mistake | undefi
 }
 
 function wrongValue(error: SchemaError, path: Path, schema: Schema, document: ParsedDocument): Mistake | undefined {
-  if (error.propertyName !== undefined) {
-    return wrongForm([...path, error.propertyName], 'key', error.propertyName, schema);
-  }
-  const written = document.sourceText(path) ?? '';
+  const scalar = document.sourceText(path);
+  // Behind a reference ajv forgets that it checked a key; but then a text was checked where no scalar stands.
+  const key = error.propertyName ?? (scalar === undefined && typeof error.data === 'string' ? error.data : undefined);
+  if (key !== undefined) return wrongForm([...path, key], 'key', key, schema);
+  const written = scalar ?? '';
   switch (error.keyword) {
     case 'type':
       return wrongType(path, schema, error.data, written);

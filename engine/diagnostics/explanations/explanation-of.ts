@@ -1,8 +1,22 @@
 /** All explanations by their codes. The texts stand in the other files of this folder, by topic. */
-import type { Explanation, Explanations } from './explanation.ts';
+import type { Explanation } from './explanation.ts';
 import { fileExplanations } from './files.ts';
+import { journeyExplanations } from './journeys.ts';
+import { messageExplanations } from './messages.ts';
+import { referenceExplanations } from './references.ts';
+import { shapeExplanations } from './shapes.ts';
+import { valueExplanations } from './values.ts';
 
-const all: ReadonlyMap<string, Explanation> = new Map(Object.entries({ ...fileExplanations } satisfies Explanations));
+const all: ReadonlyMap<string, Explanation> = new Map(
+  [
+    fileExplanations,
+    shapeExplanations,
+    referenceExplanations,
+    valueExplanations,
+    journeyExplanations,
+    messageExplanations,
+  ].flatMap((some) => Object.entries(some)),
+);
 
 /** The explanation of a code; undefined for a code that has none, which a test forbids. */
 export function explanationOf(code: string): Explanation | undefined {
