@@ -91,7 +91,8 @@ export class DocumentReader {
     }
     const written = node.source ?? String(value);
     if (written !== String(value)) this.spellings[spellingKey(this.path)] = written;
-    return value;
+    // JSON knows no negative zero, and reports travel as JSON.
+    return value === 0 ? 0 : value;
   }
 
   /** Says what is easily misread, once however many aliases lead there; whether it can't be a value at all. */

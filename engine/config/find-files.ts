@@ -39,6 +39,21 @@ export async function findConfigFiles(root: string, ignore: readonly string[]): 
   return files.length > filesMax ? undefined : files.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
+/** The configuration files in the folder itself, sorted; none when there is no such folder. */
+export async function findTopFiles(root: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(root, { withFileTypes: true });
+    return entries
+      .filter(({ name }) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
+      .filter((entry) => !entry.isDirectory())
+      .map(({ name }) => name)
+      .slice(0, filesMax)
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
 /** Links to files are followed (also broken ones, which are then reported); links to folders aren't, they may turn in circles. */
 async function pointsAtFile(root: string, path: string): Promise<boolean> {
   try {

@@ -2,15 +2,16 @@
  * A workspace on disk to a Project: find, read, parse, check against the schemas. All mistakes in one run.
  * References between resources and their meaning are the compiler's.
  */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { make } from '../diagnostics/codes.ts';
 import { compareDiagnostics, type Diagnostic, type SourceRange } from '../diagnostics/diagnostic.ts';
-import { filesMax, findConfigFiles, workspaceFile } from './find-files.ts';
-import { type ParsedDocument, parseYaml } from './parse.ts';
+import type { Cache } from './cache-folder.ts';
+import type { DocumentReport, FileReport } from './file-report.ts';
+import { workspaceFile } from './find-files.ts';
+import { openDocument } from './parse.ts';
 import type { Project, Resource } from './project.ts';
-import { readConfigFile } from './read-file.ts';
-import { validateDocument } from './validate.ts';
+import { readWorkspace, type SourceFile, topOfWorkspaceFile, type WorkspaceTexts } from './read-workspace.ts';
+import { openReportCache } from './report-cache.ts';
+import { reportFiles } from './report-files.ts';
 
 export interface LoadedProject {
   /** Only resources in which nothing is wrong; the text of every file that was read. */
@@ -19,98 +20,93 @@ export interface LoadedProject {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Loads the workspace whose `parcours.yaml` stands in `root`. Nothing is read outside of that folder. */
-export async function loadProject(root: string): Promise<LoadedProject> {
-  if (!(await isFile(join(root, workspaceFile)))) return { project: emptyProject(root), diagnostics: [noWorkspace()] };
-  const top = await readDocuments(root, workspaceFile);
-  const paths = await findConfigFiles(root, ignoredPaths(top.documents));
-  if (paths === undefined) return { project: emptyProject(root), diagnostics: [tooManyFiles()] };
+export interface LoadOptions {
+  /** Where reports of files are kept from one run to the next; without it each file is parsed. */
+  readonly cache?: Cache | undefined;
+  /** Threads for many files, the calling one among them. Default 1. */
+  readonly threads?: number | undefined;
+}
 
-  const files = new Map<string, string>();
-  const documents: ParsedDocument[] = [];
-  const diagnostics: Diagnostic[] = [];
-  for (const path of paths) {
-    const read = path === workspaceFile ? top : await readDocuments(root, path);
-    files.set(path, read.text);
-    documents.push(...read.documents);
-    diagnostics.push(...read.diagnostics);
-  }
-  const checked = checkDocuments(documents);
+/** Loads the workspace in `root`: the folder with `parcours.yaml`, or with another file that holds the workspace document. */
+export async function loadProject(root: string, options: LoadOptions = {}): Promise<LoadedProject> {
+  const texts = await readWorkspace(root);
+  if ('refusals' in texts) return refusedProject(root, texts.refusals);
+  return loadTexts(texts, options);
+}
+
+/** A folder that is no workspace. */
+export function refusedProject(root: string, diagnostics: readonly Diagnostic[]): LoadedProject {
+  return { project: { root, resources: [], files: new Map() }, diagnostics };
+}
+
+/** The project of texts that were read. */
+export async function loadTexts(texts: WorkspaceTexts, options: LoadOptions = {}): Promise<LoadedProject> {
+  const { root, files } = texts;
+  const reports = await reportsOf(files, options);
+  const checked = checkDocuments(texts, reports);
+  const diagnostics = [
+    ...files.flatMap(({ refusal }) => refusal ?? []),
+    ...reports.flatMap((report) => report.diagnostics),
+    ...checked.diagnostics,
+  ];
+  if (!checked.hasWorkspace && diagnostics.length === 0) diagnostics.push(noWorkspaceDocument());
   return {
-    project: { root, resources: checked.resources, files },
-    diagnostics: [...diagnostics, ...checked.diagnostics].sort(compareDiagnostics),
+    project: { root, resources: checked.resources, files: new Map(files.map(({ path, text }) => [path, text])) },
+    diagnostics: diagnostics.sort(compareDiagnostics),
   };
 }
 
-interface FileDocuments {
-  readonly text: string;
-  readonly documents: readonly ParsedDocument[];
-  readonly diagnostics: readonly Diagnostic[];
+const nothing: FileReport = { documents: [], diagnostics: [] };
+
+/** The report of each file: from the cache, or made now. */
+async function reportsOf(files: readonly SourceFile[], options: LoadOptions): Promise<readonly FileReport[]> {
+  const cache = options.cache && openReportCache(options.cache);
+  const known = files.map(({ hash }) => (hash === null ? nothing : cache?.get(hash)));
+  const missing = files.filter((_, index) => known[index] === undefined);
+  const made = await reportFiles(missing, options.threads ?? 1);
+  const reports = new Map(missing.map(({ hash }, index) => [hash, made[index]!] as const));
+  for (const [hash, report] of reports) if (hash !== null) cache?.put(hash, report);
+  cache?.save();
+  return files.map(({ hash }, index) => known[index] ?? reports.get(hash) ?? nothing);
 }
 
-async function readDocuments(root: string, file: string): Promise<FileDocuments> {
-  const { text, refusal } = await readConfigFile(join(root, file), file);
-  if (refusal !== undefined) return { text, documents: [], diagnostics: [refusal] };
-  return { text, ...parseYaml(file, text) };
-}
-
-/** Each document by its schema, then their identities together. */
-function checkDocuments(documents: readonly ParsedDocument[]): {
+interface Checked {
   readonly resources: readonly Resource[];
+  readonly hasWorkspace: boolean;
   readonly diagnostics: readonly Diagnostic[];
-} {
+}
+
+/** The identities of all documents together, and those that are right as resources. */
+function checkDocuments({ files, homes }: WorkspaceTexts, reports: readonly FileReport[]): Checked {
   const resources: Resource[] = [];
   const diagnostics: Diagnostic[] = [];
-  const firsts = new Map<string, SourceRange>();
-  for (const document of documents) {
-    const { identity, resource, diagnostics: found } = validateDocument(document);
-    diagnostics.push(...found);
-    if (identity === undefined) continue;
-    const misplaced = identity.kind === 'workspace' && document.file !== workspaceFile;
-    // A workspace has one workspace document, whatever the ids.
-    const name = identity.kind === 'workspace' ? 'workspace' : `${identity.kind}/${identity.id}`;
-    const first = firsts.get(name);
-    const range = document.locate(['id']);
-    if (misplaced) diagnostics.push(misplacedWorkspace(document.locate(['kind'])));
-    else if (first !== undefined) diagnostics.push(definedTwice(name, range, first));
-    else {
-      firsts.set(name, range);
-      if (resource !== undefined) resources.push(resource);
+  const firsts = new Map<string, Resource>();
+  let hasWorkspace = false;
+  for (const [index, source] of files.entries()) {
+    for (const document of reports[index]!.documents) {
+      hasWorkspace ||= document.kind === 'workspace';
+      const resource = resourceOf(source, document);
+      if (document.id === null) continue;
+      // A workspace has one workspace document, whatever the ids.
+      const name = document.kind === 'workspace' ? 'workspace' : `${document.kind}/${document.id}`;
+      const first = firsts.get(name);
+      if (document.kind === 'workspace' && !homes.has(source.path))
+        diagnostics.push(misplacedWorkspace(resource, homes));
+      else if (first !== undefined) diagnostics.push(definedTwice(name, resource, first));
+      else {
+        firsts.set(name, resource);
+        if (document.valid !== null) resources.push(resource);
+      }
     }
   }
-  const hasWorkspace = documents.some((document) => isWorkspaceDocument(document));
-  if (!hasWorkspace && diagnostics.length === 0) diagnostics.push(noWorkspaceDocument());
-  return { resources, diagnostics };
+  return { resources, hasWorkspace, diagnostics };
 }
 
-function isWorkspaceDocument(document: ParsedDocument): boolean {
-  const body = document.body as { readonly kind?: unknown } | null;
-  return typeof body === 'object' && body?.kind === 'workspace';
-}
-
-/** Read before the schema is asked, since it says which files there are. */
-function ignoredPaths(documents: readonly ParsedDocument[]): readonly string[] {
-  const body = documents.find(isWorkspaceDocument)?.body as { readonly ignore?: unknown } | undefined;
-  return Array.isArray(body?.ignore) ? body.ignore.filter((path): path is string => typeof path === 'string') : [];
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
-}
-
-function emptyProject(root: string): Project {
-  return { root, resources: [], files: new Map() };
-}
-
-const topOfWorkspaceFile: SourceRange = { file: workspaceFile, line: 1, column: 1, endLine: 1, endColumn: 1 };
-
-function noWorkspace(): Diagnostic {
-  const detail = `A workspace is a folder with a file \`${workspaceFile}\` at its root, and this folder has none. Go to the workspace, or begin one by writing that file with \`kind: workspace\`.`;
-  return make('CFG008', { detail });
+/** A document that is wrong serves to say where it is. */
+function resourceOf({ path, text }: SourceFile, { index, kind, id, valid }: DocumentReport): Resource {
+  const { body, spellings } = valid ?? { body: {}, spellings: {} };
+  const { file, locate, sourceText } = openDocument({ file: path, text, index, body, spellings });
+  return { kind, id: id ?? '', body, file, locate, sourceText };
 }
 
 function noWorkspaceDocument(): Diagnostic {
@@ -118,20 +114,22 @@ function noWorkspaceDocument(): Diagnostic {
   return make('CFG008', { detail, range: topOfWorkspaceFile });
 }
 
-function tooManyFiles(): Diagnostic {
-  const detail = `More than ${filesMax} YAML files lie below this folder. List folders that hold no resources under \`ignore\` in \`${workspaceFile}\`.`;
-  return make('CFG032', { detail, range: topOfWorkspaceFile });
+function misplacedWorkspace({ locate }: Resource, homes: ReadonlySet<string>): Diagnostic {
+  const where = homes.has(workspaceFile)
+    ? `into \`${workspaceFile}\` at the root`
+    : 'into a file at the top of the folder';
+  const detail = `The document of kind \`workspace\` belongs ${where}. Another workspace has a folder and a \`${workspaceFile}\` of its own.`;
+  return make('CFG024', { detail, range: locate(['kind']) });
 }
 
-function misplacedWorkspace(range: SourceRange): Diagnostic {
-  const detail = `The document of kind \`workspace\` belongs into \`${workspaceFile}\` at the root. Another workspace has a folder and a \`${workspaceFile}\` of its own.`;
-  return make('CFG024', { detail, range });
-}
-
-function definedTwice(name: string, range: SourceRange, first: SourceRange): Diagnostic {
+function definedTwice(name: string, { file, locate }: Resource, first: Resource): Diagnostic {
+  const elsewhere = file === first.file ? '' : `, and \`${first.file}\` holds one beside \`${file}\``;
   const detail =
     name === 'workspace'
-      ? 'A workspace has one document of kind `workspace`. Merge the two.'
+      ? `A workspace has one document of kind \`workspace\`${elsewhere}. Merge the two.`
       : `\`${name}\` is the identity of one resource, whatever the files are called. Rename or remove one of the two.`;
-  return make('CFG023', { detail, range, related: [{ message: 'first defined here', range: first }] });
+  const related: readonly { readonly message: string; readonly range: SourceRange }[] = [
+    { message: 'first defined here', range: first.locate(['id']) },
+  ];
+  return make('CFG023', { detail, range: locate(['id']), related });
 }

@@ -1,7 +1,10 @@
 /**
- * The bytes of one configuration file as text: not too large, and UTF-8. Knows nothing of YAML.
+ * The bytes of one configuration file as text: not too large, and UTF-8. Knows nothing of YAML. Files are read one after the other
+ * and without leaving the thread: thousands of small ones take a third of the time that way.
  */
-import { open } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { make } from '../diagnostics/codes.ts';
 import type { Diagnostic, SourceRange } from '../diagnostics/diagnostic.ts';
 
@@ -11,39 +14,43 @@ export const fileBytesMax = 1024 * 1024;
 export interface FileReading {
   /** What can be shown of the file, also when it is refused; empty when nothing of it was read. */
   readonly text: string;
+  /** SHA-256 of its path and bytes, hex; null when it is refused. */
+  readonly hash: string | null;
   /** The reason why it is refused. */
   readonly refusal: Diagnostic | undefined;
 }
 
 /** Reads `path`, which diagnostics call `file`. A file over the limit is refused by its size, without being read. */
-export async function readConfigFile(path: string, file: string): Promise<FileReading> {
-  const bytes = await readBounded(path);
-  if (typeof bytes === 'string') return { text: '', refusal: refuse('CFG005', file, bytes) };
+export function readConfigFile(path: string, file: string): FileReading {
+  const bytes = readBounded(path);
+  if (typeof bytes === 'string') return { text: '', hash: null, refusal: refuse('CFG005', file, bytes) };
   if (bytes === undefined) {
     const detail = `The file has more than ${fileBytesMax / 1024 / 1024} MiB and was not read. Configuration is written by people; split it, or list it under \`ignore\` in parcours.yaml if it is something else.`;
-    return { text: '', refusal: refuse('CFG004', file, detail) };
+    return { text: '', hash: null, refusal: refuse('CFG004', file, detail) };
   }
   return decode(bytes, file);
 }
 
-/** The bytes; undefined when there are too many; a sentence when they can't be read. */
-async function readBounded(path: string): Promise<Buffer | string | undefined> {
+/** One for all files, since they are read in turn; made at the first file. */
+let buffer: Buffer | undefined;
+
+/** The bytes, in a buffer that the next file overwrites; undefined when there are too many; a sentence when they can't be read. */
+function readBounded(path: string): Buffer | string | undefined {
+  buffer ??= Buffer.allocUnsafeSlow(fileBytesMax + 1);
   try {
-    const handle = await open(path, 'r');
+    const handle = openSync(path, 'r');
     try {
-      const { size } = await handle.stat();
-      if (size > fileBytesMax) return undefined;
-      const buffer = Buffer.alloc(fileBytesMax + 1);
+      if (fstatSync(handle).size > fileBytesMax) return undefined;
       let length = 0;
       // A file can grow while it is read: one byte over the limit is enough to know.
       for (;;) {
-        const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
+        const bytesRead = readSync(handle, buffer, length, buffer.length - length, length);
         length += bytesRead;
         if (length > fileBytesMax) return undefined;
         if (bytesRead === 0) return buffer.subarray(0, length);
       }
     } finally {
-      await handle.close();
+      closeSync(handle);
     }
   } catch (error) {
     return `The system says ${(error as NodeJS.ErrnoException).code ?? 'that it failed'}. Check that the file exists and that its rights let you read it.`;
@@ -53,23 +60,28 @@ async function readBounded(path: string): Promise<Buffer | string | undefined> {
 function decode(bytes: Buffer, file: string): FileReading {
   const mark = bytes.subarray(0, 2).toString('hex');
   if (mark === 'fffe' || mark === 'feff') {
-    return { text: '', refusal: refuse('CFG003', file, 'The file is UTF-16. Save it as UTF-8.') };
+    return { text: '', hash: null, refusal: refuse('CFG003', file, 'The file is UTF-16. Save it as UTF-8.') };
   }
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   const bad = firstBadByte(bytes);
-  if (bad === undefined) return { text, refusal: undefined };
+  if (bad === undefined) return { text, hash: hashOf(file, bytes), refusal: undefined };
   const value = bytes[bad]!.toString(16).padStart(2, '0');
   const detail =
     bytes[bad] === 0
       ? 'The file holds a zero byte, so it is no text. Remove it, or list it under `ignore` in parcours.yaml.'
       : `The byte 0x${value} here is not UTF-8; the file was probably saved as Latin-1 or Windows-1252. Save it as UTF-8.`;
-  return { text, refusal: make('CFG003', { detail, range: placeOfByte(bytes, bad, file) }) };
+  return { text, hash: null, refusal: make('CFG003', { detail, range: placeOfByte(bytes, bad, file) }) };
+}
+
+function hashOf(file: string, bytes: Buffer): string {
+  return createHash('sha256').update(`${file}\0`, 'utf8').update(bytes).digest('hex');
 }
 
 /** The first byte that isn't part of UTF-8 text: where the decoded text, encoded again, differs. */
 function firstBadByte(bytes: Buffer): number | undefined {
-  const again = Buffer.from(bytes.toString('utf8'), 'utf8');
   const zero = bytes.indexOf(0);
+  if (zero === -1 && isUtf8(bytes)) return undefined;
+  const again = Buffer.from(bytes.toString('utf8'), 'utf8');
   const length = Math.min(bytes.length, again.length);
   const differs = bytes.equals(again) ? -1 : firstDifference(bytes, again, length);
   const bad = [zero, differs].filter((at) => at !== -1);

@@ -11,8 +11,9 @@ import { type Resource, type ResourceKind, resourceKinds } from './project.ts';
 import { laterKinds, type SchemaError, validatorOf } from './schemas.ts';
 
 export interface Validation {
-  /** The kind and id as far as they are known, also when something else is wrong. */
-  readonly identity: { readonly kind: ResourceKind; readonly id: string } | undefined;
+  /** As far as they are known, also when something else is wrong. */
+  readonly kind: ResourceKind | undefined;
+  readonly id: string | undefined;
   /** Only when nothing is wrong. */
   readonly resource: Resource | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -32,14 +33,15 @@ export function validateDocument(document: ParsedDocument): Validation {
   const isValid = validate.call(document, body);
   const id = fields.id;
   return {
-    identity: typeof id === 'string' ? { kind, id } : undefined,
+    kind,
+    id: typeof id === 'string' ? id : undefined,
     resource: isValid ? asResource(document, kind, fields) : undefined,
     diagnostics: isValid ? [] : explainErrors(document, (validate.errors ?? []) as readonly SchemaError[]),
   };
 }
 
 function refused(diagnostic: Diagnostic): Validation {
-  return { identity: undefined, resource: undefined, diagnostics: [diagnostic] };
+  return { kind: undefined, id: undefined, resource: undefined, diagnostics: [diagnostic] };
 }
 
 function asResource(document: ParsedDocument, kind: ResourceKind, body: Resource['body']): Resource {

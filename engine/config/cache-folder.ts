@@ -1,0 +1,102 @@
+/**
+ * Results kept on disk under the hash of what they were made of, below `.parcours/cache`. It is only a cache: a folder that can't be
+ * written, a broken file or another process at the same place cost time and nothing else, so failures are misses and not errors.
+ * What is kept is decided by the callers, who keep nothing with a secret in it.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../clock/clock.ts';
+import { engineKey } from './engine-key.ts';
+
+/** All files together; beyond it the oldest go. */
+export const cacheBytesMax = 128 * 1024 * 1024;
+/** One file; a value that is longer isn't kept. */
+export const entryBytesMax = 32 * 1024 * 1024;
+/** What a process left that was killed while it wrote is removed after this time. */
+const leftoverMs = 3_600_000;
+
+export interface Cache {
+  /** The value kept under the name; undefined when there is none that can be read. */
+  read(name: string): unknown;
+  /** Keeps a JSON value, if that is possible. */
+  write(name: string, value: unknown): void;
+}
+
+/** The cache of the workspace in `root`. What another build of the engine kept is never read. */
+export function openCache(root: string): Cache {
+  const folder = join(root, '.parcours', 'cache');
+  const prefix = engineKey().slice(0, 16);
+  const pathOf = (name: string): string => join(folder, `${prefix}-${name}.json`);
+  return {
+    read: (name) => readEntry(pathOf(name)),
+    write(name, value) {
+      if (writeEntry(folder, pathOf(name), value)) evict(folder);
+    },
+  };
+}
+
+/** The first line of a file is the hash of the rest. */
+function readEntry(path: string): unknown {
+  try {
+    const text = readFileSync(path, 'utf8');
+    const end = text.indexOf('\n');
+    const content = text.slice(end + 1);
+    return text.slice(0, end) === hashOf(content) ? JSON.parse(content) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whoever reads sees the old file or the new one, whole: the last of several writers wins, and each of their files is right. */
+function writeEntry(folder: string, path: string, value: unknown): boolean {
+  const content = JSON.stringify(value);
+  if (content.length > entryBytesMax) return false;
+  const unfinished = `${path}.${randomUUID()}.tmp`;
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(unfinished, `${hashOf(content)}\n${content}`, { mode: 0o600 });
+    renameSync(unfinished, path);
+    return true;
+  } catch {
+    removeQuietly(unfinished);
+    return false;
+  }
+}
+
+function hashOf(content: string): string {
+  return createHash('sha256').update(content, 'utf8').digest('hex');
+}
+
+/** Removes leftovers, and the oldest files until the rest fits. */
+function evict(folder: string): void {
+  const now = systemClock.now().getTime();
+  const files = listFiles(folder);
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  for (const { path, bytes: own, writtenMs } of files.sort((a, b) => a.writtenMs - b.writtenMs)) {
+    const isLeftover = path.endsWith('.tmp') && now - writtenMs > leftoverMs;
+    if (!isLeftover && bytes <= cacheBytesMax) continue;
+    removeQuietly(path);
+    bytes -= own;
+  }
+}
+
+function listFiles(folder: string): { readonly path: string; readonly bytes: number; readonly writtenMs: number }[] {
+  try {
+    return readdirSync(folder).flatMap((name) => {
+      const path = join(folder, name);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return stat?.isFile() ? [{ path, bytes: stat.size, writtenMs: stat.mtimeMs }] : [];
+    });
+  } catch {
+    return [];
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Another time, or never: it is a cache.
+  }
+}
