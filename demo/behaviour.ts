@@ -28,8 +28,11 @@ export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 
-/** Weights of the local hours at which shopkeepers have the phone in their hand: before opening, siesta, evening. */
-const hourWeights = [1, 0, 0, 0, 1, 4, 10, 14, 12, 8, 7, 7, 8, 12, 14, 10, 7, 7, 8, 10, 14, 12, 7, 3];
+/** Shops are open from this local hour on … */
+export const opensAt = 8;
+/** … and these are the weights of their hours: shopkeepers have the phone in their hand after opening, at siesta, before closing. */
+const hourWeights = [12, 14, 10, 8, 8, 12, 14, 10, 8, 11, 13];
+export const openHours = hourWeights.length;
 
 const suppliers = ['molino-sur', 'la-serrana', 'delta-foods', 'rio-drinks', 'casa-verde', 'north-mills'];
 const documents = ['national_id', 'passport', 'tax_card'];
@@ -70,14 +73,15 @@ class Diary {
     return this.happenings.reduce((last, happening) => Math.max(last, happening.at), 0);
   }
 
-  /** About `delay` after `from`, at an hour when he would do it. */
+  /** About `delay` after `from`, while the shop is open. */
   later(from: number, delay: number): number {
     const offset = this.retailer.offsetHours * hourMs;
     const earliest = from + 5 * minuteMs;
     const day = Math.floor((from + delay + offset) / dayMs) * dayMs;
-    const local = day + this.#chance.weighted(hourWeights) * hourMs + this.#chance.between(0, 3599) * 1000;
-    const at = local - offset;
-    return at >= earliest ? at : Math.max(earliest + this.#chance.delay(2 * hourMs), at);
+    const hour = opensAt + this.#chance.weighted(hourWeights);
+    const at = day + hour * hourMs + this.#chance.between(0, 3599) * 1000 - offset;
+    // Too late for that day: the next one, at the same hour.
+    return at >= earliest ? at : at + dayMs;
   }
 
   /** Puts money in or takes it out, and says the new balance. */
@@ -101,7 +105,7 @@ function passKyc(diary: Diary, chance: Chance): number | null {
   for (let attempt = 1; sentAt !== null; attempt += 1) {
     diary.note(sentAt, 'kyc_submitted', { document }, { kyc_status: 'pending' });
     // Documents are read by people of the marketplace, within a day or so.
-    const verdictAt = sentAt + 2 * hourMs + chance.delay(14 * hourMs);
+    const verdictAt = diary.later(sentAt + 2 * hourMs, chance.delay(10 * hourMs));
     if (chance.happens(attempt === 1 ? 0.76 : 0.88)) {
       diary.note(verdictAt, 'kyc_approved', { document }, { kyc_status: 'approved' });
       return verdictAt;

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dayMs, type Happening, hourMs, type Life, liveLife } from './behaviour.ts';
+import { dayMs, type Happening, hourMs, type Life, liveLife, openHours, opensAt } from './behaviour.ts';
 import { type Chance, chanceFrom } from './chance.ts';
 import { makeRetailer, type Retailer } from './retailer.ts';
 
@@ -88,8 +88,11 @@ function makeLives(options: DemoOptions, chance: Chance): readonly { retailer: R
     const own = chance.child(number);
     // A little growth: later registrations are somewhat more frequent.
     const day = Math.floor(own.unit() ** 0.95 * (historyDays + liveDays));
-    const registeredAt = from + day * dayMs + (6 + own.between(0, 17)) * hourMs + own.between(0, 3599) * 1000;
-    const retailer = makeRetailer(number, Math.min(registeredAt, from + (historyDays + liveDays) * dayMs - 1000), own);
+    const hour = opensAt + own.between(0, openHours - 1);
+    const local = from + day * dayMs + hour * hourMs + own.between(0, 3599) * 1000;
+    const someone = makeRetailer(number, local, own);
+    const registeredAt = Math.min(local - someone.offsetHours * hourMs, from + (historyDays + liveDays) * dayMs - 1000);
+    const retailer = { ...someone, registeredAt };
     lives.push({ retailer, life: liveLife(retailer, own) });
   }
   return lives;
@@ -122,10 +125,15 @@ function lookAround(
   return visits;
 }
 
-/** Visits in the small hours of the local day happen half a day later, if he is still interested then. */
-function daytime(at: number, span: { readonly retailer: Retailer; readonly until: number }): number {
+/** Visits outside of opening hours happen on the same local day while the shop is open, if he is registered and interested then. */
+function daytime(
+  at: number,
+  span: { readonly retailer: Retailer; readonly from: number; readonly until: number },
+): number {
   const hour = new Date(at + span.retailer.offsetHours * hourMs).getUTCHours();
-  return hour < 6 && at + 12 * hourMs <= span.until ? at + 12 * hourMs : at;
+  if (hour >= opensAt && hour < opensAt + openHours) return at;
+  const open = at + (opensAt + ((hour * 5) % openHours) - hour) * hourMs;
+  return open >= span.from && open <= span.until ? open : at;
 }
 
 function visit(chance: Chance): Pick<Happening, 'type' | 'properties'> {
