@@ -10,6 +10,7 @@ import type { EntityBody, EventBody, SegmentBody, SourceBody, TraitBody, Workspa
 import type { CountryBody, DestinationBody, HoldoutBody, LoyaltyBody, PersonaBody, TestBody } from './ir/programmes.ts';
 
 export type * from './ir/conditions.ts';
+export type * from './ir/guardrails.ts';
 export type * from './ir/journeys.ts';
 export type * from './ir/pressure.ts';
 export type * from './ir/profiles.ts';

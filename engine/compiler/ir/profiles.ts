@@ -34,6 +34,8 @@ export type TraitBody =
       /** For enums, in the order of the file. */
       readonly values: readonly string[] | null;
       readonly ignore: readonly Value[];
+      /** The id of the source that sends it, where that is said. */
+      readonly from?: string;
     }
   | { readonly origin: 'computed'; readonly type: ValueType; readonly definition: TraitDefinition };
 

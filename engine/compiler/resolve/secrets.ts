@@ -7,7 +7,16 @@ function isSecretReference(text: string): boolean {
 }
 
 const opening = `\${secret.`;
-const allowed = new Set(['smtp.user', 'smtp.password']);
+
+/** By kind and path, a name that the user gives being `*`. */
+const allowed = new Set([
+  'channel smtp.user',
+  'channel smtp.password',
+  'destination url',
+  'workspace environments.*.channels.*.smtp.user',
+  'workspace environments.*.channels.*.smtp.password',
+  'workspace environments.*.store.url',
+]);
 
 /** Says where a reference stands that nothing would resolve: it would be shown to people as it is. */
 export function checkSecrets(place: Place): void {
@@ -17,10 +26,15 @@ export function checkSecrets(place: Place): void {
 }
 
 function checkText(place: Place): void {
-  const isAllowedPlace = place.at.resource.kind === 'channel' && allowed.has(place.path.join('.'));
+  const isAllowedPlace = allowed.has(`${place.at.resource.kind} ${spotOf(place)}`);
   if (isAllowedPlace && isSecretReference(textOf(place))) return;
   const detail = isAllowedPlace
     ? `A secret is the whole value: \`"\${secret.NAME}"\`, in capitals, with nothing around it.`
-    : 'Secrets are read only by `smtp.user` and `smtp.password` of a channel; here the text would be used as it stands. Remove the reference.';
+    : 'Secrets are read only by `smtp.user` and `smtp.password` of a channel, by `url` of a destination and by the store of an environment; here the text would be used as it stands. Remove the reference.';
   fault(place, 'CMP007', detail);
+}
+
+function spotOf({ at, path }: Place): string {
+  if (at.resource.kind !== 'workspace' || path[0] !== 'environments') return path.join('.');
+  return path.map((part, index) => (index === 1 || (index === 3 && path[2] === 'channels') ? '*' : part)).join('.');
 }

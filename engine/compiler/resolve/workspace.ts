@@ -1,7 +1,10 @@
-/** The workspace document: zone, currency, locales and defaults that every other resource is read with. */
+/**
+ * The workspace document: zone, currency, locales and defaults that every other resource is read with. Its guardrails, which
+ * name other resources, are in `guardrails.ts`; its environments and parameters were applied by `config/environments.ts`.
+ */
 import { asSet } from '../canonical.ts';
 import type { Weekday, WorkspaceBody } from '../ir.ts';
-import { demand, type Resolving, root, textAt, textOf, textsAt } from './place.ts';
+import { child, demand, type Resolving, root, textAt, textOf, textsAt } from './place.ts';
 import { durationAt } from './values.ts';
 
 const defaultTriggerMaxAge = { months: 0, days: 2, ms: 0 } as const;
@@ -16,5 +19,8 @@ export function resolveWorkspace(at: Resolving): WorkspaceBody {
     locales: asSet([locale, ...textsAt(place, 'locales')]),
     weekStarts: (textAt(place, 'week_starts') ?? 'mon') as Weekday,
     triggerMaxAge: durationAt(place, 'trigger_max_age') ?? defaultTriggerMaxAge,
+    ...(child(place, 'allow') !== undefined && {
+      allow: asSet(textsAt(place, 'allow').map((address) => address.trim().toLowerCase())),
+    }),
   };
 }

@@ -1,0 +1,46 @@
+/**
+ * Guardrails in their compiled form: what must never ship. Here is what they ask; whether it is kept is found by
+ * `guardrails/check.ts`, and for audiences by plan, which can count people.
+ */
+import type { Objective, Weekday } from './pressure.ts';
+
+export type Requirement = 'owner' | 'title' | 'description' | 'goal' | 'exit' | 'holdout';
+
+export interface Guardrail {
+  readonly id: string;
+  readonly severity: 'error' | 'warning';
+  readonly rule: GuardrailRule;
+  readonly applies: {
+    /** Sorted. */
+    readonly kinds: readonly string[];
+    /** Null: all. */
+    readonly journeys: readonly string[] | null;
+    readonly objectives: readonly Objective[] | null;
+    readonly tags: readonly string[] | null;
+  };
+  readonly exceptions: readonly {
+    /** `kind/id`. */
+    readonly resource: string;
+    readonly reason: string;
+    /** The last day on which it counts: days since 1970-01-01. */
+    readonly until: number;
+  }[];
+}
+
+export type GuardrailRule =
+  | { readonly kind: 'require'; readonly what: readonly Requirement[] }
+  | {
+      readonly kind: 'forbid';
+      /** Ids of channels. */
+      readonly channels: readonly string[];
+      /** `HH:MM` in the person's zone, the second earlier: past midnight. Null: the whole day. */
+      readonly between: readonly [string, string] | null;
+      /** On which the window begins; null: every day. */
+      readonly days: readonly Weekday[] | null;
+    }
+  | {
+      /** `audience`: people who could enter a journey; measured by plan. */
+      readonly kind: 'bound';
+      readonly of: 'audience' | 'messages_per_person_per_week' | 'points_per_month';
+      readonly max: number;
+    };
