@@ -4,13 +4,16 @@
  */
 import type { Project, Resource, ResourceKind } from '../config/project.ts';
 import { compareDiagnostics, type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
-import { asSet, canonicalValue, compareText } from './canonical.ts';
-import { digestOf } from './digest.ts';
+import { asSet, canonicalJson, compareText } from './canonical.ts';
+import { digestOf, digestOfText } from './digest.ts';
+import { checkGuardrails } from './guardrails/check.ts';
+import type { Finding } from './guardrails/finding.ts';
 import type { BodyByKind, Bundle, BundleKind, BundleResource, Metadata } from './ir.ts';
+import { checkAcross } from './resolve/across.ts';
 import { resolveChannel } from './resolve/channel.ts';
 import { resolveConsent } from './resolve/consent.ts';
 import { resolveCountry } from './resolve/country.ts';
-import { checkCycles, type SegmentNode } from './resolve/cycles.ts';
+import { checkCycles, type Defined, definedAt } from './resolve/cycles.ts';
 import { type Declarations, declareNames } from './resolve/declare.ts';
 import { resolveDestination } from './resolve/destination.ts';
 import { resolveGuardrails } from './resolve/guardrails.ts';
@@ -18,7 +21,7 @@ import { resolveHoldout } from './resolve/holdout.ts';
 import { resolveJourney } from './resolve/journey.ts';
 import { resolveLoyalty } from './resolve/loyalty.ts';
 import { resolvePersona } from './resolve/persona.ts';
-import { demand, type Resolving, root } from './resolve/place.ts';
+import { type Place, type Resolving, root } from './resolve/place.ts';
 import { resolveTest } from './resolve/play.ts';
 import { resolvePressure } from './resolve/pressure.ts';
 import { checkSecrets } from './resolve/secrets.ts';
@@ -52,10 +55,13 @@ const resolvers: { readonly [K in Exclude<ResourceKind, 'schema' | 'workspace'>]
 export function compile(project: Project): {
   readonly bundle: Bundle | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** What guardrails find, which counts by the day: see `findingsAt`. Empty without a bundle. */
+  readonly findings: readonly Finding[];
 } {
   const diagnostics: Diagnostic[] = [];
   const declarations = declareNames(project.resources, diagnostics);
-  const segments: SegmentNode[] = [];
+  const defined: Defined[] = [];
+  const written: { readonly resource: BundleResource; readonly place: Place }[] = [];
   const resources: BundleResource[] = unpackSchemas(declarations);
   for (const resource of project.resources) {
     const at: Resolving = { resource, names: declarations.names, diagnostics, needs: new Set() };
@@ -63,13 +69,14 @@ export function compile(project: Project): {
     const compiled = compileResource(at);
     if (compiled === null) continue;
     resources.push(compiled);
-    if (compiled.kind === 'segment') {
-      segments.push({ id: compiled.id, where: compiled.body.where, place: demand(root(at), 'where') });
-    }
+    written.push({ resource: compiled, place: root(at) });
+    defined.push(...definedAt(at));
   }
-  checkCycles(segments);
+  checkCycles(defined);
+  checkAcross(written);
   const sorted = oncePerCause(diagnostics);
-  return { bundle: hasErrors(sorted) ? null : makeBundle(resources), diagnostics: sorted };
+  const bundle = hasErrors(sorted) ? null : makeBundle(resources);
+  return { bundle, diagnostics: sorted, findings: bundle === null ? [] : checkGuardrails(project, bundle) };
 }
 
 /** What a journey says once for all its sends would otherwise be refused once for each. */
@@ -81,13 +88,16 @@ function oncePerCause(diagnostics: readonly Diagnostic[]): readonly Diagnostic[]
   });
 }
 
-function unpackSchemas({ events, sourcedTraits }: Declarations): BundleResource[] {
+function unpackSchemas({ events, sourcedTraits, entities }: Declarations): BundleResource[] {
   const unpacked: BundleResource[] = [];
   for (const [id, { body, resource }] of events) {
     unpacked.push(seal('event', { id, body, meta: ownerOf(resource), needs: [] }));
   }
   for (const [id, { body, resource }] of sourcedTraits) {
     unpacked.push(seal('trait', { id, body, meta: ownerOf(resource), needs: [] }));
+  }
+  for (const [id, { body, resource }] of entities) {
+    unpacked.push(seal('entity', { id, body, meta: ownerOf(resource), needs: [] }));
   }
   return unpacked;
 }
@@ -110,8 +120,9 @@ function seal(
     readonly needs: readonly string[];
   },
 ): BundleResource {
-  const body = canonicalValue(parts.body);
-  return { kind, id: parts.id, digest: digestOf(body), body, meta: parts.meta, needs: parts.needs } as BundleResource;
+  const text = canonicalJson(parts.body);
+  const body: unknown = JSON.parse(text);
+  return { kind, id: parts.id, digest: digestOfText(text), body, meta: parts.meta, needs: parts.needs } as BundleResource;
 }
 
 function metadataOf(resource: Resource): Metadata {

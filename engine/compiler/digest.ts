@@ -4,5 +4,10 @@ import { canonicalJson } from './canonical.ts';
 
 /** SHA-256 of the value's canonical JSON in UTF-8, 64 hex digits. */
 export function digestOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value), 'utf8').digest('hex');
+  return digestOfText(canonicalJson(value));
+}
+
+/** The same of a text that is canonical already. */
+export function digestOfText(canonical: string): string {
+  return createHash('sha256').update(canonical, 'utf8').digest('hex');
 }

@@ -8,7 +8,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { DataValidationCxt } from 'ajv/dist/types/index.js';
 import { forms } from './forms.ts';
 import type { ParsedDocument } from './parse.ts';
-import { type Path, type ResourceKind, resourceKinds } from './project.ts';
+import type { Path, ResourceKind } from './project.ts';
 import { looksOctal } from './traps.ts';
 
 /** A schema as parsed JSON. */
@@ -28,19 +28,24 @@ export function laterKinds(): readonly string[] {
 }
 
 const validators = new Map<ResourceKind, ValidateFunction>();
+let compiler: { readonly ajv: Ajv; readonly rewrite: (schema: Schema) => Schema } | undefined;
 
-/** Checks a document of the kind; its `errors` are read by `mistakes.ts`. */
+/** Checks a document of the kind; its `errors` are read by `mistakes.ts`. Compiled when the first document of the kind comes. */
 export function validatorOf(kind: ResourceKind): ValidateFunction {
-  if (validators.size === 0) compileAll();
-  return validators.get(kind)!;
+  const known = validators.get(kind);
+  if (known !== undefined) return known;
+  compiler ??= newCompiler();
+  const made = compiler.ajv.compile(compiler.rewrite(readSchema(kind)));
+  validators.set(kind, made);
+  return made;
 }
 
-function compileAll(): void {
+function newCompiler(): { readonly ajv: Ajv; readonly rewrite: (schema: Schema) => Schema } {
   const definitions = readSchema('definitions');
   const ajv = newAjv();
   const rewrite = schemaRewriter(definitions);
   ajv.addSchema(rewrite(withHeads(definitions)));
-  for (const kind of resourceKinds) validators.set(kind, ajv.compile(rewrite(readSchema(kind))));
+  return { ajv, rewrite };
 }
 
 /** Keywords that only speak to people or to `mistakes.ts`. */
