@@ -2,6 +2,7 @@
  * Who satisfies a condition at a time, from facts alone: for `members --at`, for the impact in plans, for tests that check the
  * incremental result. Nothing that the engine stored about segments is read.
  */
+import { builtInTraits } from './built-ins.ts';
 import { conditionPair, lateralJoins } from './condition-sql.ts';
 import type { BundleResource, Condition } from './ir.ts';
 import { asOfScope, type Definitions } from './scopes.ts';
@@ -19,14 +20,14 @@ export function definitionsOf(resources: readonly BundleResource[]): Definitions
   return {
     zone: workspace?.kind === 'workspace' ? workspace.body.zone : 'UTC',
     segment: (id) => find('segment', id).body.where,
-    trait: (name) => (Object.hasOwn(builtInTraits, name) ? builtInTraits[name] : undefined) ?? find('trait', name).body,
+    trait: (name) => {
+      const builtIn = byName.has(`trait/${name}`) ? undefined : builtInTraits.get(name);
+      return builtIn === undefined
+        ? find('trait', name).body
+        : { origin: 'sourced', type: builtIn, values: null, ignore: [] };
+    },
   };
 }
-
-const builtIn = { origin: 'sourced', type: 'text', values: null, ignore: [] } as const;
-
-/** Traits that every person may have without a declaration. */
-export const builtInTraits: Readonly<Record<string, typeof builtIn>> = { zone: builtIn, locale: builtIn };
 
 /** A query of rows `{ lane, profile_id }`, in that order: everybody for whom the condition holds at `at`. */
 export function asOfMembers(resources: readonly BundleResource[], where: Condition, at: Date): Statement {

@@ -5,6 +5,7 @@
 import type { Project, Resource, ResourceKind } from '../config/project.ts';
 import { compareDiagnostics, type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { asSet, canonicalJson, compareText } from './canonical.ts';
+import type { CompileMemo, Memory } from './compile-memo.ts';
 import { digestOf, digestOfText } from './digest.ts';
 import { checkGuardrails } from './guardrails/check.ts';
 import type { Finding } from './guardrails/finding.ts';
@@ -19,6 +20,7 @@ import { resolveDestination } from './resolve/destination.ts';
 import { resolveGuardrails } from './resolve/guardrails.ts';
 import { resolveHoldout } from './resolve/holdout.ts';
 import { resolveJourney } from './resolve/journey.ts';
+import { checkJourneyCircles } from './resolve/journey-circles.ts';
 import { resolveLoyalty } from './resolve/loyalty.ts';
 import { resolvePersona } from './resolve/persona.ts';
 import { type Place, type Resolving, root } from './resolve/place.ts';
@@ -50,9 +52,12 @@ const resolvers: { readonly [K in Exclude<ResourceKind, 'schema' | 'workspace'>]
 
 /**
  * Compiles a project that was loaded without errors: valid by its schemas, one workspace, each name once. The bundle is null when there are errors; warnings come
- * beside a bundle. Diagnostics are in the order of the files.
+ * beside a bundle. Diagnostics are in the order of the files. With a memo, documents that it knows aren't compiled again; the result is the same.
  */
-export function compile(project: Project): {
+export function compile(
+  project: Project,
+  memo?: CompileMemo,
+): {
   readonly bundle: Bundle | null;
   readonly diagnostics: readonly Diagnostic[];
   /** What guardrails find, which counts by the day: see `findingsAt`. Empty without a bundle. */
@@ -60,19 +65,24 @@ export function compile(project: Project): {
 } {
   const diagnostics: Diagnostic[] = [];
   const declarations = declareNames(project.resources, diagnostics);
+  const memory = memo?.among(declarations.names);
   const defined: Defined[] = [];
   const written: { readonly resource: BundleResource; readonly place: Place }[] = [];
   const resources: BundleResource[] = unpackSchemas(declarations);
   for (const resource of project.resources) {
     const at: Resolving = { resource, names: declarations.names, diagnostics, needs: new Set() };
-    checkSecrets(root(at));
-    const compiled = compileResource(at);
+    const compiled = compileOnce(at, memory);
     if (compiled === null) continue;
     resources.push(compiled);
     written.push({ resource: compiled, place: root(at) });
     defined.push(...definedAt(at));
   }
   checkCycles(defined);
+  checkJourneyCircles(
+    written.flatMap(({ resource, place }) =>
+      resource.kind === 'journey' ? [{ id: resource.id, body: resource.body, place }] : [],
+    ),
+  );
   checkAcross(written);
   const sorted = oncePerCause(diagnostics);
   const bundle = hasErrors(sorted) ? null : makeBundle(resources);
@@ -102,6 +112,21 @@ function unpackSchemas({ events, sourcedTraits, entities }: Declarations): Bundl
   return unpacked;
 }
 
+/** The compiled document, remembered or made; what is wrong in it and what it needs is written to `at` in both cases. */
+function compileOnce(at: Resolving, memory: Memory | undefined): BundleResource | null {
+  const known = memory?.recall(at.resource);
+  if (known !== undefined) {
+    for (const name of known.needs) at.needs.add(name);
+    at.diagnostics.push(...known.diagnostics);
+    return known.resource;
+  }
+  const before = at.diagnostics.length;
+  checkSecrets(root(at));
+  const resource = compileResource(at);
+  memory?.keep(at.resource, { resource, needs: [...at.needs], diagnostics: at.diagnostics.slice(before) });
+  return resource;
+}
+
 function compileResource(at: Resolving): BundleResource | null {
   const { kind, id } = at.resource;
   if (kind === 'schema') return null;
@@ -122,7 +147,14 @@ function seal(
 ): BundleResource {
   const text = canonicalJson(parts.body);
   const body: unknown = JSON.parse(text);
-  return { kind, id: parts.id, digest: digestOfText(text), body, meta: parts.meta, needs: parts.needs } as BundleResource;
+  return {
+    kind,
+    id: parts.id,
+    digest: digestOfText(text),
+    body,
+    meta: parts.meta,
+    needs: parts.needs,
+  } as BundleResource;
 }
 
 function metadataOf(resource: Resource): Metadata {

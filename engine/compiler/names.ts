@@ -32,6 +32,8 @@ export interface TemplateName {
   /** Names it reads from `with` and from `entry`. */
   readonly withNames: ReadonlySet<string>;
   readonly entryProperties: ReadonlySet<string>;
+  /** Entities whose fields it reads: the journey must be per them. */
+  readonly entities: ReadonlySet<string>;
 }
 
 /** What a journey asks of the `start` that leads into it. */
@@ -80,4 +82,6 @@ export interface Names {
   /** Those that hold on every day for everybody. */
   readonly quietHours: readonly QuietHours[];
   readonly templates: ReadonlyMap<string, TemplateName>;
+  /** Locales of countries, and a country that has it. */
+  readonly countryLocales: ReadonlyMap<string, string>;
 }

@@ -2,6 +2,7 @@
  * What this version compiles and doesn't run: the one list, by form of the compiled language. Plan says it, apply refuses it,
  * so the engine never meets it; `notRun` stands where it would. A form leaves this file when the engine learns it.
  */
+import { builtInEvents } from './built-ins.ts';
 import { asSet, compareText } from './canonical.ts';
 import type {
   Bundle,
@@ -40,7 +41,9 @@ export function splitHeld(bundle: Bundle): {
   readonly run: readonly BundleResource[];
   readonly held: readonly Held[];
 } {
-  const forms = new Map(bundle.resources.map((one) => [nameOf(one), asSet(formsOf(one))]));
+  const forms = new Map(
+    bundle.resources.map((one) => [nameOf(one), asSet([...formsOf(one), ...inUndeclaredTraits(one)])]),
+  );
   const isHeld = new Set([...forms].filter(([, used]) => used.length > 0).map(([name]) => name));
   for (let grew = true; grew; ) {
     grew = false;
@@ -142,13 +145,42 @@ function inCondition(condition: Condition): readonly string[] {
 
 function inEvents(events: EventSelection): readonly string[] {
   return [
+    ...inTypes(events.types),
     ...inWhere(events.where),
+    // A count would change by time alone, at instants that only reading every event again could tell.
+    ...events.where.flatMap(({ test }) => (isRelative(test) ? [`${test.op} of a property`] : [])),
     ...(events.window.kind === 'from' ? ['since: a moment'] : []),
     ...(events.window.kind === 'calendar' ? ['calendar'] : []),
     ...(events.until === undefined ? [] : ['until']),
     ...(events.match === undefined ? [] : ['match']),
     ...(events.followed === undefined ? [] : [events.followed.not ? 'not_followed_by' : 'followed_by']),
   ];
+}
+
+/** Events that the engine doesn't record yet. */
+function inTypes(types: readonly string[]): readonly string[] {
+  return types.filter((type) => builtInEvents.has(type)).map((type) => `event ${type}`);
+}
+
+function isRelative(test: ValueTest): boolean {
+  return 'duration' in test || ('moment' in test && test.moment.kind !== 'instant');
+}
+
+/** Traits that the engine is to keep itself, and doesn't yet; a schema that declares them lets a source send them. */
+const keptLater: readonly string[] = ['first_seen_at', 'last_seen_at'];
+
+function inUndeclaredTraits(resource: BundleResource): readonly string[] {
+  const isRead = (name: string): boolean =>
+    !resource.needs.includes(`trait/${name}`) && traitsIn(resource.body).has(name);
+  return keptLater.filter(isRead).map((name) => `trait ${name}`);
+}
+
+/** Names under `trait` anywhere in a body. */
+function traitsIn(value: unknown): ReadonlySet<string> {
+  if (typeof value !== 'object' || value === null) return new Set();
+  const inner = Object.values(value).flatMap((one) => [...traitsIn(one)]);
+  const { trait } = value as { readonly trait?: unknown };
+  return new Set(typeof trait === 'string' ? [trait, ...inner] : inner);
 }
 
 function inWhere(tests: readonly PropertyTest[]): readonly string[] {
@@ -211,6 +243,7 @@ function inTrigger(trigger: Trigger): readonly string[] {
       return [];
     case 'event':
       return [
+        ...inTypes(trigger.types),
         ...inWhere(trigger.where),
         ...(trigger.followed === undefined ? [] : [trigger.followed.not ? 'not_followed_by' : 'followed_by']),
       ];

@@ -82,7 +82,19 @@ export function useChannel(place: Place, id: string): ChannelType | undefined {
 /** What the template asks for; undefined after saying that it is unknown. */
 export function useTemplate(place: Place, id: string): TemplateName | undefined {
   const known = place.at.names.templates;
+  if (known.size === 0) {
+    sayNoTemplates(place);
+    return undefined;
+  }
   return use(place, 'CMP015', { kind: 'template', id, known, noun: 'template' }) ? known.get(id) : undefined;
+}
+
+/** Once for a workspace: its templates may be written by others, and all sends would say the same. */
+function sayNoTemplates(place: Place): void {
+  if (place.at.diagnostics.some(({ code }) => code === 'CMP270')) return;
+  const detail =
+    'The workspace has no template at all, so neither this message nor any other has words, and none can leave. Write the words in documents of `kind: template`.';
+  fault(place, 'CMP270', detail);
 }
 
 /** The purpose of consent; undefined after saying that it is unknown. */
@@ -119,6 +131,11 @@ export function useProgramme(place: Place, id: string): ProgrammeName | undefine
   return use(place, 'CMP102', { kind: 'loyalty', id, known, noun: 'loyalty programme' }) ? known.get(id) : undefined;
 }
 
+/** Whether the destination exists; recorded as needed. */
+export function useDestination(place: Place, id: string): boolean {
+  return use(place, 'CMP169', { kind: 'destination', id, known: place.at.names.destinations, noun: 'destination' });
+}
+
 interface Reference {
   readonly kind: string;
   readonly id: string;
@@ -126,7 +143,15 @@ interface Reference {
   readonly noun: string;
 }
 
-type ReferenceCode = 'CMP013' | 'CMP014' | 'CMP015' | 'CMP016' | 'CMP017' | 'CMP101' | 'CMP102';
+type ReferenceCode =
+  | 'CMP013'
+  | 'CMP014'
+  | 'CMP015'
+  | 'CMP016'
+  | 'CMP017'
+  | 'CMP101'
+  | 'CMP102'
+  | 'CMP169';
 
 function use(place: Place, code: ReferenceCode, reference: Reference): boolean {
   const { kind, id, known, noun } = reference;

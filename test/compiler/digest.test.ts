@@ -80,7 +80,7 @@ describe('the same meaning', () => {
 
 /** Changes of meaning, and the one resource that they may change. */
 const otherMeaning: readonly (readonly [string, string, string])[] = [
-  ['currency: USD', 'currency: MXN', 'workspace/house'],
+  ['zone: America/Argentina/Buenos_Aires', 'zone: America/Mexico_City', 'workspace/house'],
   ['gift: boolean', 'gift: text', 'event/order_placed'],
   ['values: [AR, NG, MX]', 'values: [AR, NG, MX, FR]', 'trait/country'],
   ['{ type: external_id, column: who }', '{ type: external_id, column: person }', 'source/orders'],

@@ -80,9 +80,10 @@ describe.each(names)('%s.json', (name) => {
 
 /** What a field says itself, before what its reference says. */
 function withReference(part: Schema): Schema {
-  const name = typeof part.$ref === 'string' ? part.$ref.split('#/definitions/')[1] : undefined;
-  const definitions = readSchema('definitions').definitions as Record<string, Schema>;
-  return { ...(name === undefined ? {} : definitions[name]), ...part };
+  if (typeof part.$ref !== 'string') return part;
+  const path = part.$ref.split('#/')[1]!.split('/');
+  const target = path.reduce<Schema>((schema, name) => schema[name] as Schema, readSchema('definitions'));
+  return { ...withReference(target), ...part };
 }
 
 test('a goal and an exit take every key of every form of condition', () => {
@@ -94,11 +95,12 @@ test('a goal and an exit take every key of every form of condition', () => {
   for (const name of ['goal', 'exitRule']) {
     const extra = stringsOf(definitions[name]!['x-condition-with']);
     const taken = Object.keys(definitions[name]!.properties as object).filter((key) => !extra.includes(key));
-    expect(taken.sort(), name).toEqual([...keys].sort());
+    expect(taken.sort(), name).toEqual([...keys].filter((key) => !extra.includes(key)).sort());
+    // The name of a way out: the exit's own, before that of the journey that a condition reads.
     expect(
       [...keys].filter((key) => extra.includes(key)),
       name,
-    ).toEqual([]);
+    ).toEqual(name === 'exitRule' ? ['as'] : []);
   }
 });
 

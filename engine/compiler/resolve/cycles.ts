@@ -1,39 +1,48 @@
-/** Circles of segments that read each other: no order of filling them exists, so they are errors, with the path shown. */
-
+/**
+ * Circles of definitions that read each other: segments, computed traits and personas. No order of filling them exists, so they
+ * are errors, with the path shown. What a definition reads is what its resolver recorded as needed.
+ */
 import { compareText } from '../canonical.ts';
-import type { Condition } from '../ir.ts';
-import { readersOf } from '../reading.ts';
-import { fault, type Place, rangeOf } from './place.ts';
+import { child, fault, type Place, type Resolving, rangeOf, root } from './place.ts';
 
-/** A segment, what it reads, and its `where` in the file. */
-export interface SegmentNode {
-  readonly id: string;
-  readonly where: Condition;
+/** A definition, what it reads as `kind/id`, and its place in the file. */
+export interface Defined {
+  readonly name: string;
+  readonly reads: readonly string[];
   readonly place: Place;
 }
 
-/** Says each circle once, at its first segment by name. */
-export function checkCycles(segments: readonly SegmentNode[]): void {
-  const byId = new Map(segments.map((segment) => [segment.id, segment]));
+const kinds: ReadonlySet<string> = new Set(['segment', 'trait', 'persona']);
+
+/** The definition that was resolved here; none for other kinds. */
+export function definedAt(at: Resolving): readonly Defined[] {
+  const { kind, id } = at.resource;
+  if (!kinds.has(kind)) return [];
+  const place = child(root(at), 'where') ?? child(root(at), 'id') ?? root(at);
+  return [{ name: `${kind}/${id}`, reads: [...at.needs], place }];
+}
+
+/** Says each circle once, at its first member by name. */
+export function checkCycles(definitions: readonly Defined[]): void {
+  const byName = new Map(definitions.map((one) => [one.name, one]));
   const done = new Set<string>();
-  for (const { id } of [...segments].sort((a, b) => compareText(a.id, b.id))) {
-    const path = done.has(id) ? undefined : findCircle(id, byId);
+  for (const { name } of [...definitions].sort((a, b) => compareText(a.name, b.name))) {
+    const path = done.has(name) ? undefined : findCircle(name, byName);
     if (path === undefined) continue;
     for (const member of path) done.add(member);
-    sayCircle(path, byId);
+    sayCircle(path.map((member) => byName.get(member) as Defined));
   }
 }
 
-/** The shortest way from the segment back to itself, or undefined. */
-function findCircle(start: string, byId: ReadonlyMap<string, SegmentNode>): readonly string[] | undefined {
+/** The shortest way from the definition back to itself, or undefined. */
+function findCircle(start: string, byName: ReadonlyMap<string, Defined>): readonly string[] | undefined {
   const cameFrom = new Map<string, string>();
   const queue = [start];
-  for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-    const read = byId.get(id);
-    for (const next of read === undefined ? [] : [...readersOf(read.where).segments].sort(compareText)) {
-      if (next === start) return wayTo(id, start, cameFrom);
-      if (cameFrom.has(next) || !byId.has(next)) continue;
-      cameFrom.set(next, id);
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+    for (const next of [...(byName.get(name)?.reads ?? [])].sort(compareText)) {
+      if (next === start) return wayTo(name, start, cameFrom);
+      if (cameFrom.has(next) || !byName.has(next)) continue;
+      cameFrom.set(next, name);
       queue.push(next);
     }
   }
@@ -42,22 +51,21 @@ function findCircle(start: string, byId: ReadonlyMap<string, SegmentNode>): read
 
 function wayTo(end: string, start: string, cameFrom: ReadonlyMap<string, string>): readonly string[] {
   const way = [end];
-  for (let id = end; id !== start; ) {
-    id = cameFrom.get(id) as string;
-    way.unshift(id);
+  for (let name = end; name !== start; ) {
+    name = cameFrom.get(name) as string;
+    way.unshift(name);
   }
   return way;
 }
 
-function sayCircle(path: readonly string[], byId: ReadonlyMap<string, SegmentNode>): void {
-  const [first, ...others] = path.map((id) => byId.get(id) as SegmentNode);
+function sayCircle(path: readonly Defined[]): void {
+  const [first, ...others] = path;
   if (first === undefined) return;
-  const shown = [...path, first.id].join(' → ');
-  const related = others.map(({ id, place }) => ({ message: `\`${id}\` is defined here`, range: rangeOf(place) }));
-  fault(
-    first.place,
-    'CMP005',
-    `These segments are defined by each other: ${shown}. Membership would have no beginning. Take one of the references out.`,
-    { related },
-  );
+  const isSegments = path.every(({ name }) => name.startsWith('segment/'));
+  const shown = [...path, first].map(({ name }) => (isSegments ? name.slice('segment/'.length) : name)).join(' → ');
+  const related = others.map(({ name, place }) => ({ message: `\`${name}\` is defined here`, range: rangeOf(place) }));
+  const detail = isSegments
+    ? `These segments are defined by each other: ${shown}. Membership would have no beginning. Take one of the references out.`
+    : `These are defined by each other: ${shown}. None of them would have a first value. Take one of the references out.`;
+  fault(first.place, 'CMP005', detail, { related });
 }

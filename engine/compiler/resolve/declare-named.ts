@@ -2,9 +2,11 @@
  * Names that resources only refer to, read from documents before these are resolved: what a journey asks of a `start`, tiers
  * and rewards of programmes, personas of sets. What is wrong with the documents is said where they are resolved.
  */
-import type { ValueType } from '../ir.ts';
-import type { JourneyName, ProgrammeName } from '../names.ts';
-import { child, entries, items, type Place, type Resolving, root, textAt, textOf } from './place.ts';
+import type { ContactHours, ValueType } from '../ir.ts';
+import type { JourneyName, ProgrammeName, QuietHours } from '../names.ts';
+import { readCoverage } from './coverage.ts';
+import { readContactHours } from './hours.ts';
+import { child, entries, isMap, items, type Place, type Resolving, root, textAt, textOf } from './place.ts';
 
 /** What the journey is per, and what it is handed by a `start`. */
 export function declareJourney(at: Resolving): JourneyName {
@@ -13,7 +15,21 @@ export function declareJourney(at: Resolving): JourneyName {
   return {
     per: readPer(child(place, 'per')),
     with: readHanded(entry === undefined ? undefined : child(entry, 'with')),
+    isStarted: items(entry === undefined ? undefined : child(entry, 'when')).some(
+      (one) => child(one, 'started') !== undefined,
+    ),
+    messages: new Set(
+      mapsIn(place.value).flatMap(({ id, send, call }) => ((send ?? call) && typeof id === 'string' ? [id] : [])),
+    ),
+    exits: new Set(mapsIn(place.value).flatMap(({ as, exit }) => [as, exit].filter((one) => typeof one === 'string'))),
   };
+}
+
+/** Every map in the document: steps stand in arms, cases and rounds, and only their ids are wanted. */
+function mapsIn(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (Array.isArray(value)) return value.flatMap(mapsIn);
+  if (!isMap(value)) return [];
+  return [value, ...Object.values(value).flatMap(mapsIn)];
 }
 
 function readPer(per: Place | undefined): JourneyName['per'] {
@@ -38,4 +54,25 @@ export function declareProgramme(at: Resolving): ProgrammeName {
 /** The ids of the set's personas, in the order of the file. */
 export function declarePersonas(at: Resolving): readonly string[] {
   return items(child(root(at), 'personas')).flatMap((one) => textAt(one, 'id') ?? []);
+}
+
+/** When the desk of a call list is open. */
+export function declareDesk(at: Resolving): readonly ContactHours[] {
+  return readContactHours(child(root(silent(at)), 'contact_hours'));
+}
+
+/** The quiet hours of a `pressure` document that hold on every day for everybody. */
+export function declareQuietHours(at: Resolving): readonly QuietHours[] {
+  return items(child(root(silent(at)), 'quiet_hours'))
+    .filter((hours) => child(hours, 'days') === undefined && child(hours, 'where') === undefined)
+    .map((hours) => ({
+      covers: readCoverage(hours),
+      from: textAt(hours, 'from') ?? '',
+      to: textAt(hours, 'to') ?? '',
+    }));
+}
+
+/** What is wrong is said where the document is resolved. */
+function silent(at: Resolving): Resolving {
+  return { ...at, diagnostics: [], needs: new Set() };
 }

@@ -2,11 +2,13 @@
  * Which events count: their types, the tests of their properties, and the anchor or window they are counted from. Heads that
  * use them (`event`, `never`, computed traits, triggers) are elsewhere.
  */
+import { suggest } from '../../diagnostics/suggest.ts';
 import { asSet } from '../canonical.ts';
-import type { EventBody, EventSelection, PropertyTest, ValueType, Window } from '../ir.ts';
+import type { CalendarUnit, EventBody, EventSelection, Follow, PropertyTest, ValueType, Window } from '../ir.ts';
 import { useEvent } from '../references.ts';
-import { child, entries, fault, faultUnknown, items, type Place, textOf } from './place.ts';
-import type { Standpoint } from './standpoint.ts';
+import { child, demand, entries, fault, faultUnknown, items, type Place, textOf } from './place.ts';
+import { readMoment } from './refs.ts';
+import { anywhere, type Standpoint } from './standpoint.ts';
 import { listed, readDuration, readShortTests } from './values.ts';
 
 /** An event type as named at a place. */
@@ -31,34 +33,22 @@ export function typeNames(events: readonly NamedEvent[]): readonly string[] {
 }
 
 /** The tests under `where`: each property must be declared, with one type, by every event that it is read from. */
-export function readWhere(where: Place | undefined, events: readonly NamedEvent[]): readonly PropertyTest[] {
+export function readWhere(
+  where: Place | undefined,
+  events: readonly NamedEvent[],
+  stand: Standpoint = anywhere,
+): readonly PropertyTest[] {
   const tests: PropertyTest[] = [];
   if (events.length === 0) return tests;
   for (const [property, place] of entries(where)) {
     const type = propertyType(place, property, events);
     if (type === undefined) continue;
     const label = `property \`${property}\``;
-    for (const { not, test } of readShortTests(place, { type, values: null, label })) {
+    for (const { not, test } of readShortTests(place, { type, values: null, label }, stand)) {
       tests.push({ property, type, not, test });
     }
   }
   return asSet(tests);
-}
-
-/**
- * The `where` of events that are counted: tests relative to now are refused, since a count would change by time alone at
- * instants that only reading every event again could tell.
- */
-export function readCountedWhere(where: Place | undefined, events: readonly NamedEvent[]): readonly PropertyTest[] {
-  const tests = readWhere(where, events);
-  for (const { property, test } of tests) {
-    const isRelative = 'duration' in test || ('moment' in test && test.moment.kind !== 'instant');
-    const place = where === undefined ? undefined : child(where, property);
-    if (!isRelative || place === undefined) continue;
-    const detail = `Property \`${property}\` is compared with the present here, which this version does for traits only. Compare it with a fixed date, or count with \`in_last\`.`;
-    fault(place, 'CMP006', detail);
-  }
-  return tests;
 }
 
 /** The one type that all the events declare for the property; undefined after saying why there is none. */
@@ -82,33 +72,63 @@ export function propertyType(place: Place, property: string, events: readonly Na
   return [...types][0];
 }
 
-/** Types, `where` and window of an `event` or `never` at a condition. */
-export function readSelection(
-  place: Place,
-  head: 'event' | 'never',
-  stand: Standpoint,
-): { readonly selection: EventSelection; readonly events: readonly NamedEvent[] } {
-  const events = readEventTypes(child(place, head) as Place);
-  const where = readCountedWhere(child(place, 'where'), events);
-  const window = readWindow(place, head, stand);
-  return { selection: { types: typeNames(events), where, window }, events };
+/** What `event`, `never`, `last` and `first` select. */
+export interface Selected {
+  readonly selection: EventSelection;
+  readonly events: readonly NamedEvent[];
 }
 
-function readWindow(place: Place, head: 'event' | 'never', stand: Standpoint): Window {
-  const since = child(place, 'since');
-  const inLast = child(place, 'in_last');
-  if (since !== undefined && inLast !== undefined) {
-    fault(since, 'CMP032', 'An event counts from one anchor: keep `since` or `in_last`, not both.', { on: 'key' });
+/** Types, `where`, window and ties of an `event` or `never` at a condition. */
+export function readSelection(place: Place, head: 'event' | 'never', stand: Standpoint): Selected {
+  const events = readEventTypes(child(place, head) as Place);
+  const window = readWindow(place, stand, () => sayAnchorless(child(place, head) as Place, stand));
+  return { selection: selectionOf(place, { events, window }, stand), events };
+}
+
+/** The events with the `where`, `until`, `match` and `followed_by` that stand at the place. */
+export function selectionOf(
+  place: Place,
+  { events, window }: { readonly events: readonly NamedEvent[]; readonly window: Window },
+  stand: Standpoint,
+): EventSelection {
+  const until = child(place, 'until');
+  const moment = until === undefined ? undefined : readMoment(until, stand);
+  const match = readMatch(child(place, 'match'), events, stand);
+  const followed = readFollow(place, events, stand);
+  return {
+    types: typeNames(events),
+    where: readWhere(child(place, 'where'), events, stand),
+    window,
+    ...(moment !== undefined && { until: moment }),
+    ...(match !== undefined && { match }),
+    ...(followed !== undefined && { followed }),
+  };
+}
+
+/** Events count from one place only; `bare` says what is wrong with an event that doesn't say from where, and must. */
+export function readWindow(place: Place, stand: Standpoint, bare: () => void): Window {
+  const [first, second] = (['since', 'in_last', 'calendar'] as const).filter((key) => child(place, key) !== undefined);
+  if (second !== undefined) {
+    const detail = `An event counts from one anchor: keep \`${first}\` or \`${second}\`, not both.`;
+    fault(child(place, first as string) as Place, 'CMP032', detail, { on: 'key' });
   }
+  const inLast = child(place, 'in_last');
+  const since = child(place, 'since');
+  const calendar = child(place, 'calendar');
   if (inLast !== undefined) return { kind: 'in_last', duration: readDuration(inLast) };
   if (since !== undefined) return readSince(since, stand);
+  if (calendar !== undefined) return { kind: 'calendar', unit: textOf(calendar) as CalendarUnit };
   if (stand.kind === 'outside') return { kind: 'ever' };
   if (stand.defaultAnchor !== null) return { kind: 'since', anchor: stand.defaultAnchor };
-  const named = child(place, head) as Place;
-  const entry = stand.anchors.has('entry') ? 'entry | <step id> | ' : '';
+  bare();
+  return { kind: 'ever' };
+}
+
+/** Says that an event in an `if` must say since when. */
+export function sayAnchorless(named: Place, stand: Standpoint): void {
+  const entry = stand.kind === 'inside' && stand.anchors.has('entry') ? 'entry | <step id> | ' : '';
   const detail = `An event in \`if\` must say since when it counts: "ever" and "since he entered" look the same and aren't. Add \`since: ${entry}ever\`, or \`in_last: 30d\`.`;
   fault(named, 'CMP031', detail, { on: 'key' });
-  return { kind: 'ever' };
 }
 
 function readSince(since: Place, stand: Standpoint): Window {
@@ -131,4 +151,75 @@ function readSince(since: Place, stand: Standpoint): Window {
     fault(since, 'CMP030', detail);
   } else stand.faultStep(since, anchor);
   return { kind: 'ever' };
+}
+
+/** The property that ties the events to the enrollment: it must be on both sides, with one type. */
+function readMatch(match: Place | undefined, events: readonly NamedEvent[], stand: Standpoint): string | undefined {
+  if (match === undefined) return undefined;
+  const property = textOf(match);
+  if (stand.kind === 'outside') {
+    const detail = `\`match\` ties an event to an enrollment, and ${stand.name.toLowerCase()} has none. Use \`where\`, or ask in a journey.`;
+    fault(match, 'CMP030', detail, { on: 'key' });
+    return undefined;
+  }
+  if (events.length === 0) return undefined;
+  const type = propertyType(match, property, events);
+  if (type === undefined) return undefined;
+  const own = stand.matchable.get(property);
+  if (own === undefined) {
+    const known = [...stand.matchable.keys()];
+    const has = known.length === 0 ? 'it has none' : `it has ${listed(known)}`;
+    const detail = `The enrollment has no \`${property}\` that an event could be matched with: ${has}. \`match\` compares the event's property with that of the fact that opened the journey, or with the key of its entity.`;
+    fault(match, 'CMP108', detail, { suggestion: suggest(property, known) });
+  } else if (own !== type && !(isText(own) && isText(type))) {
+    const detail = `\`${property}\` is of type ${type} on the event and ${own} on the enrollment, so they are never equal.`;
+    fault(match, 'CMP108', detail);
+  }
+  return property;
+}
+
+function isText(type: ValueType): boolean {
+  return type === 'text' || type === 'id';
+}
+
+/** `followed_by` or `not_followed_by` under a map, tied to the events before; undefined where there is none. */
+export function readFollow(
+  place: Place,
+  events: readonly NamedEvent[],
+  stand: Standpoint = anywhere,
+): Follow | undefined {
+  const positive = child(place, 'followed_by');
+  const negative = child(place, 'not_followed_by');
+  if (positive !== undefined && negative !== undefined) {
+    const detail = 'Keep `followed_by` or `not_followed_by`. Write two conditions if you mean both.';
+    fault(negative, 'CMP036', detail, { on: 'key' });
+  }
+  const follow = positive ?? negative;
+  if (follow === undefined) return undefined;
+  const later = readEventTypes(demand(follow, 'event'));
+  const match = child(follow, 'match');
+  const within = child(follow, 'within');
+  const isTied = match !== undefined && events.length > 0 && later.length > 0;
+  return {
+    not: positive === undefined,
+    types: typeNames(later),
+    where: readWhere(child(follow, 'where'), later, stand),
+    match: isTied && onBothSides(match, events, later) ? textOf(match) : null,
+    within: within === undefined ? null : readDuration(within),
+  };
+}
+
+function onBothSides(match: Place, before: readonly NamedEvent[], after: readonly NamedEvent[]): boolean {
+  const property = textOf(match);
+  const lacking = [...before, ...after].find(({ body }) => !Object.hasOwn(body.properties, property));
+  if (lacking !== undefined) {
+    const shared = Object.keys((before[0] as NamedEvent).body.properties).filter((name) =>
+      [...before, ...after].every(({ body }) => Object.hasOwn(body.properties, name)),
+    );
+    const has = shared.length === 0 ? 'They share no property.' : `They share ${listed(shared)}.`;
+    const detail = `Event \`${lacking.name}\` has no property \`${property}\`, and \`match\` compares it on both sides. ${has}`;
+    fault(match, 'CMP108', detail, { suggestion: suggest(property, shared) });
+    return false;
+  }
+  return propertyType(match, property, [...before, ...after]) !== undefined;
 }

@@ -1,8 +1,9 @@
-/** `schema` documents: the events and sourced traits that they declare, unpacked to `event/<name>` and `trait/<name>`. */
+/** `schema` documents: the events, sourced traits and entities that they declare. How several documents agree is in `declare-schema.ts`. */
 
 import { suggest } from '../../diagnostics/suggest.ts';
+import { builtInEvents } from '../built-ins.ts';
 import { asSet } from '../canonical.ts';
-import type { EventBody, TraitBody, Value, ValueType } from '../ir.ts';
+import type { EntityBody, EventBody, TraitBody, Value, ValueType } from '../ir.ts';
 import { isReservedEvent, reservedName } from '../references.ts';
 import {
   child,
@@ -30,12 +31,17 @@ export function readEvents(at: Resolving): readonly Declared<EventBody>[] {
   return entries(child(root(at), 'events')).map(([name, place]) => {
     checkName(place, name);
     if (isReservedEvent(name)) {
-      const detail = `Events named \`${name}\` are recorded by the engine itself. Choose another name.`;
+      const detail = `Names that begin with \`message_\` are kept for events that the engine records itself. Choose another name.`;
       fault(place, 'CMP004', detail, { on: 'key' });
     }
     const properties: Record<string, ValueType> = {};
     for (const [property, type] of entries(place)) {
       checkName(type, property);
+      const own = builtInEvents.get(name)?.properties[property];
+      if (own !== undefined && own !== textOf(type)) {
+        const detail = `The engine records \`${property}\` of \`${name}\` itself, as ${own}. Declare it so, or not at all.`;
+        fault(type, 'CMP004', detail);
+      }
       properties[property] = textOf(type) as ValueType;
     }
     return { name, place, body: { properties, measure: null } };
@@ -77,19 +83,56 @@ export function readMeasures(at: Resolving, events: Map<string, EventBody>): voi
 export function readTraits(at: Resolving): readonly Declared<TraitBody>[] {
   return entries(child(root(at), 'traits')).map(([name, place]) => {
     checkName(place, name);
-    const type = textOf(demand(place, 'type')) as ValueType;
-    const values = type === 'enum' ? items(demand(place, 'values')).map(textOf) : null;
-    return { name, place, body: { origin: 'sourced', type, values, ignore: readIgnored(place, name, type) } };
+    const from = child(place, 'from');
+    if (from !== undefined && !at.names.sources.has(textOf(from))) {
+      const remedy = 'Declare a resource `kind: source` with this id, or correct the name.';
+      faultUnknown(from, 'CMP105', { what: 'source', name: textOf(from), known: at.names.sources, remedy });
+    }
+    const value = readValueType(place, `trait \`${name}\``);
+    return { name, place, body: { origin: 'sourced', ...value, ...(from !== undefined && { from: textOf(from) }) } };
   });
 }
 
-function readIgnored(place: Place, name: string, type: ValueType): readonly Value[] {
+function readValueType(place: Place, label: string): EntityBody['fields'][string] {
+  const type = textOf(demand(place, 'type')) as ValueType;
+  const values = type === 'enum' ? items(demand(place, 'values')).map(textOf) : null;
+  return { type, values, ignore: readIgnored(place, label, type) };
+}
+
+function readIgnored(place: Place, label: string, type: ValueType): readonly Value[] {
   const ignored = items(child(place, 'ignore')).flatMap((item) => {
     // An ignored value of an enum stands for "not known" and is none of its values.
-    const value = readLiteral(item, { type, values: null, label: `trait \`${name}\`` });
+    const value = readLiteral(item, { type, values: null, label });
     return value === undefined ? [] : [value];
   });
   return asSet(ignored);
+}
+
+/** Roots of values in conditions: an entity of this name couldn't be told from them. */
+const valueRoots: ReadonlySet<string> = new Set(['entry', 'profile']);
+
+/** The entities of one document. */
+export function readEntities(at: Resolving): readonly Declared<EntityBody>[] {
+  return entries(child(root(at), 'entities')).map(([name, place]) => {
+    checkName(place, name);
+    if (valueRoots.has(name)) {
+      const detail = `\`${name}.x\` has a meaning of its own in conditions. Choose another name.`;
+      fault(place, 'CMP004', detail, { on: 'key' });
+    }
+    const key = textOf(demand(place, 'key'));
+    const fields = entries(child(place, 'fields')).map(([field, type]) => {
+      checkName(type, field);
+      if (field === key) {
+        const detail = `\`${field}\` is the key, which every row has; it is an id. Remove it from \`fields\`.`;
+        fault(type, 'CMP120', detail, { on: 'key' });
+      }
+      return [field, readValueType(type, `field \`${name}.${field}\``)] as const;
+    });
+    const people = entries(child(place, 'people')).map(
+      ([role, bound]) => [role, { max: Number(textOf(demand(bound, 'max'))) }] as const,
+    );
+    return { name, place, body: { key, fields: Object.fromEntries(fields), people: Object.fromEntries(people) } };
+  });
 }
 
 function checkName(place: Place, name: string): void {

@@ -1,42 +1,145 @@
-/** Computed traits: one head over events, from which the type follows. */
-import type { EventSelection, TraitBody, TraitDefinition, ValueType } from '../ir.ts';
-import { readMeasure } from './condition.ts';
-import { type NamedEvent, readCountedWhere, readEventTypes, typeNames } from './events.ts';
-import { child, demand, type Place, type Resolving, root } from './place.ts';
+/**
+ * Computed traits: one head each, over events, conditions or other traits. Their types are found in `trait-types.ts`, since
+ * others are typed by them; here is what they compute, and what is wrong with it.
+ */
+import { canonicalJson, compareText } from '../canonical.ts';
+import type { EventSelection, TraitBody, TraitDefinition, Window } from '../ir.ts';
+import { readCondition } from './condition.ts';
+import { readMeasure } from './event-condition.ts';
+import { type NamedEvent, propertyType, readEventTypes, selectionOf } from './events.ts';
+import { child, demand, fault, items, type Place, type Resolving, root, textAt, textOf } from './place.ts';
+import { readMoment } from './refs.ts';
+import { outside } from './standpoint.ts';
+import { readBands, readCases, readCoalesce, readFormula, readQuantile } from './trait-of-traits.ts';
+import { localHour } from './trait-types.ts';
 import { durationAt } from './values.ts';
+
+const inTrait = outside('A trait');
+const always: Window = { kind: 'ever' };
 
 export function resolveTrait(at: Resolving): TraitBody {
   const place = root(at);
-  const sum = child(place, 'sum');
-  if (sum !== undefined) return resolveSum(sum);
-  const { selection } = readHead(demand(place, 'count'));
-  return computed({ kind: 'count', events: selection }, 'integer');
+  checkOptions(place);
+  const type = at.names.traits.get(at.resource.id)?.type ?? 'integer';
+  return { origin: 'computed', type, definition: readDefinition(place) };
+}
+
+const optionsOf = { clamp: 'score', otherwise: 'cases', missing: 'formula' } as const;
+
+function checkOptions(place: Place): void {
+  for (const [option, head] of Object.entries(optionsOf)) {
+    const found = child(place, option);
+    if (found === undefined || child(place, head) !== undefined) continue;
+    const detail = `\`${option}\` is read with \`${head}\` only, and this trait has none. Remove it.`;
+    fault(found, 'CMP114', detail, { on: 'key' });
+  }
+}
+
+const heads = [
+  ...(['count', 'sum', 'distinct', 'top', 'days_since', 'score'] as const),
+  ...(['bands', 'quantile', 'cases', 'coalesce', 'formula'] as const),
+];
+
+function readDefinition(place: Place): TraitDefinition {
+  const head = heads.find((one) => child(place, one) !== undefined);
+  if (head === undefined) throw new Error('assertion failed: a valid trait has a head');
+  const inner = demand(place, head);
+  switch (head) {
+    case 'count':
+      return { kind: 'count', events: readEvents(inner).selection };
+    case 'sum':
+      return readSum(inner);
+    case 'distinct':
+      return readDistinct(inner);
+    case 'top':
+      return readTop(inner);
+    case 'days_since':
+      return readDaysSince(inner);
+    case 'score':
+      return readScore(place, inner);
+    case 'bands':
+      return readBands(inner);
+    case 'quantile':
+      return readQuantile(inner);
+    case 'cases':
+      return readCases(place, inner);
+    case 'coalesce':
+      return readCoalesce(inner);
+    case 'formula':
+      return readFormula(place, inner);
+  }
+}
+
+interface Read {
+  readonly selection: EventSelection;
+  readonly events: readonly NamedEvent[];
+}
+
+function readEvents(place: Place): Read {
+  const events = readEventTypes(demand(place, 'event'));
+  return { events, selection: selectionOf(place, { events, window: readWindow(place) }, inTrait) };
+}
+
+function readWindow(place: Place): Window {
+  const since = child(place, 'since');
+  const duration = durationAt(place, 'in_last');
+  if (since !== undefined && duration !== null) {
+    fault(since, 'CMP032', 'Events count from one moment: keep `since` or `in_last`, not both.', { on: 'key' });
+  }
+  if (duration !== null) return { kind: 'in_last', duration };
+  const moment = since === undefined ? undefined : readMoment(since, inTrait);
+  return moment === undefined ? always : { kind: 'from', moment };
 }
 
 /** Money is summed in the currency of the workspace: amounts in others don't count, since nothing converts them. */
-function resolveSum(place: Place): TraitBody {
-  const { selection, events } = readHead(place);
+function readSum(place: Place): TraitDefinition {
+  const { selection, events } = readEvents(place);
   const type = readMeasure(place, events) ?? 'integer';
-  const unit = type === 'money' ? place.at.names.workspace.currency : null;
-  return computed({ kind: 'sum', events: selection, unit }, type);
+  return { kind: 'sum', events: selection, unit: type === 'money' ? place.at.names.workspace.currency : null };
 }
 
-function readHead(place: Place): {
-  readonly selection: EventSelection;
-  readonly events: readonly NamedEvent[];
-} {
-  const events = readEventTypes(demand(place, 'event'));
-  const duration = durationAt(place, 'in_last');
-  return {
-    events,
-    selection: {
-      types: typeNames(events),
-      where: readCountedWhere(child(place, 'where'), events),
-      window: duration === null ? { kind: 'ever' } : { kind: 'in_last', duration },
-    },
-  };
+function readDistinct(place: Place): TraitDefinition {
+  const { selection, events } = readEvents(place);
+  const of = demand(place, 'of');
+  if (events.length > 0) propertyType(of, textOf(of), events);
+  return { kind: 'distinct', events: selection, of: textOf(of) };
 }
 
-function computed(definition: TraitDefinition, type: ValueType): TraitBody {
-  return { origin: 'computed', type, definition };
+function readTop(place: Place): TraitDefinition {
+  const { selection, events } = readEvents(place);
+  const of = demand(place, 'of');
+  if (events.length > 0 && textOf(of) !== localHour) propertyType(of, textOf(of), events);
+  return { kind: 'top', events: selection, of: textOf(of), atLeast: Number(textAt(place, 'at_least') ?? 1) };
+}
+
+function readDaysSince(place: Place): TraitDefinition {
+  const of = child(place, 'last') === undefined ? 'first' : 'last';
+  const events = readEventTypes(demand(place, of));
+  return { kind: 'days_since', of, events: selectionOf(place, { events, window: always }, inTrait) };
+}
+
+function readScore(place: Place, score: Place): TraitDefinition {
+  const of = items(score).map((part) => ({
+    add: Number(textOf(demand(part, 'add'))),
+    if: readCondition(demand(part, 'if'), inTrait),
+  }));
+  const clamp = child(place, 'clamp');
+  return { kind: 'score', of: sortedParts(of), clamp: clamp === undefined ? null : readClamp(clamp) };
+}
+
+/** All that hold are added, so their order has no meaning; the same one twice counts twice. */
+function sortedParts<T>(parts: readonly T[]): readonly T[] {
+  return [...parts].sort((a, b) => compareText(canonicalJson(a), canonicalJson(b)));
+}
+
+function readClamp(clamp: Place): { readonly low: number; readonly high: number } {
+  const [low, high] = items(clamp).map((one) => Number(textOf(one))) as [number, number];
+  if (low >= high) {
+    fault(
+      clamp,
+      'CMP027',
+      'The first bound is not below the second, so every score is the same. Write the lower one first.',
+    );
+  }
+  return { low, high };
 }

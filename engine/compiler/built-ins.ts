@@ -1,0 +1,52 @@
+/**
+ * What every workspace knows without declaring it: the traits of each profile and the events that the engine records itself.
+ * They are names, not resources; a schema may declare the traits again and add properties to the events.
+ */
+import type { EventBody, ValueType } from './ir.ts';
+
+/** Traits of each profile, by name. */
+export const builtInTraits: ReadonlyMap<string, ValueType> = new Map([
+  ['zone', 'text'],
+  ['locale', 'text'],
+  ['email', 'text'],
+  ['phone', 'text'],
+  ['push_token', 'text'],
+  ['first_seen_at', 'datetime'],
+  ['last_seen_at', 'datetime'],
+]);
+
+const addresses: ReadonlySet<string> = new Set(['email', 'phone', 'push_token']);
+
+/** The types as which a schema may declare a trait of each profile again; undefined: it is none. */
+export function typesOfBuiltInTrait(name: string): readonly ValueType[] | undefined {
+  const type = builtInTraits.get(name);
+  if (type === undefined) return undefined;
+  return addresses.has(name) ? ['text', 'id'] : [type];
+}
+
+const message = { journey: 'text', step: 'text', channel: 'text', template: 'text' } as const;
+const points = { program: 'text', points: 'integer' } as const;
+
+/** Events that the engine records, with their properties. */
+export const builtInEvents: ReadonlyMap<string, EventBody> = new Map(
+  Object.entries({
+    message_queued: message,
+    message_sent: message,
+    message_delivered: message,
+    message_seen: message,
+    message_clicked: message,
+    message_acted: message,
+    message_replied: { ...message, text: 'text' },
+    message_bounced: message,
+    message_failed: message,
+    journey_entered: { journey: 'text' },
+    journey_exited: { journey: 'text', as: 'text' },
+    consent_changed: { purpose: 'text', channel: 'text', from: 'text', to: 'text' },
+    reward_redeemed: { program: 'text', reward: 'text' },
+    identified: {},
+    call_closed: { journey: 'text', step: 'text', list: 'text', outcome: 'text' },
+    points_earned: points,
+    points_expiring: points,
+    tier_changed: { program: 'text', from: 'text', to: 'text' },
+  } as const).map(([name, properties]) => [name, { properties, measure: null }]),
+);
