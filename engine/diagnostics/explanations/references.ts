@@ -39,14 +39,6 @@ export const referenceExplanations: Explanations = {
       valid: `kind: segment\nid: a\nwhere: { segment: b }\n---\nkind: segment\nid: b\nwhere: { never: order_placed }\n`,
     },
   },
-  CMP006: {
-    explanation:
-      'The form is known to the language, but not at this place in this version. It is refused rather than read as something else. The message says what can be written in its stead.',
-    example: {
-      invalid: segment('{ event: order_placed, where: { placed_on: { before: 7d ago } } } # ERROR CMP006'),
-      valid: segment('{ event: order_placed, where: { placed_on: { before: 2026-01-31 } } }'),
-    },
-  },
   CMP007: {
     explanation:
       'A secret stands where it would be stored or sent: in a template, in a condition, or with something around it. Secrets are resolved at the last moment, where a connection is opened, and never reach a plan, a store or a message. Write it alone, and only in the settings of a channel, a source or a destination.',
