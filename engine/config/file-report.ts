@@ -4,8 +4,9 @@
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Spellings } from './document-reader.ts';
+import { mapAt, type Parameters, withParameters } from './parameters.ts';
 import { type ParsedDocument, parseYaml } from './parse.ts';
-import type { Resource, ResourceKind } from './project.ts';
+import { type Resource, type ResourceKind, resourceKinds } from './project.ts';
 import { validateDocument } from './validate.ts';
 
 export interface FileReport {
@@ -23,16 +24,27 @@ export interface DocumentReport {
   readonly valid: { readonly body: Resource['body']; readonly spellings: Spellings } | null;
 }
 
-/** Parses a text and checks each document by its schema. */
-export function reportFile(file: string, text: string): FileReport {
+/** Parses a text and checks each document by its schema; with parameters, by what they make of it. */
+export function reportFile(file: string, text: string, parameters?: Parameters): FileReport {
   const { documents, diagnostics } = parseYaml(file, text);
   const found: Diagnostic[] = [];
-  const reports = documents.flatMap((document) => {
+  const reports = documents.flatMap((parsed) => {
+    const { document, diagnostics: unfilled } =
+      parameters === undefined ? { document: parsed, diagnostics: [] } : withParameters(parsed, text, parameters);
+    found.push(...unfilled);
+    if (document === null) return unfilledReport(parsed);
     const { kind, id, resource, diagnostics: mistakes } = validateDocument(document);
     found.push(...mistakes);
     return kind === undefined ? [] : [reportOf(document, { kind, id: id ?? null, resource })];
   });
   return { documents: reports, diagnostics: [...withoutEchoes(diagnostics, found), ...found] };
+}
+
+/** Its schema isn't asked: what a reference stands for isn't known. Its name is, since others may not have it. */
+function unfilledReport({ index, body }: ParsedDocument): readonly DocumentReport[] {
+  const { kind: word, id } = mapAt(body, []);
+  const kind = resourceKinds.find((one) => one === word);
+  return kind === undefined ? [] : [{ index, kind, id: typeof id === 'string' ? id : null, valid: null }];
 }
 
 function reportOf(

@@ -5,9 +5,11 @@
 import { make } from '../diagnostics/codes.ts';
 import { compareDiagnostics, type Diagnostic, type SourceRange } from '../diagnostics/diagnostic.ts';
 import type { Cache } from './cache-folder.ts';
-import type { DocumentReport, FileReport } from './file-report.ts';
+import { applyEnvironment } from './environments.ts';
+import { type DocumentReport, type FileReport, reportFile } from './file-report.ts';
 import { workspaceFile } from './find-files.ts';
-import { openDocument } from './parse.ts';
+import { mapAt, readParameters, usesParameters } from './parameters.ts';
+import { openDocument, parseYaml } from './parse.ts';
 import type { Project, Resource } from './project.ts';
 import { readWorkspace, type SourceFile, topOfWorkspaceFile, type WorkspaceTexts } from './read-workspace.ts';
 import { openReportCache } from './report-cache.ts';
@@ -25,6 +27,8 @@ export interface LoadOptions {
   readonly cache?: Cache | undefined;
   /** Threads for many files, the calling one among them. Default 1. */
   readonly threads?: number | undefined;
+  /** What `--env` names. Null (default): the documents as they stand. Whoever caches what comes of it must know it by this name, too. */
+  readonly environment?: string | null | undefined;
 }
 
 /** Loads the workspace in `root`: the folder with `parcours.yaml`, or with another file that holds the workspace document. */
@@ -42,16 +46,18 @@ export function refusedProject(root: string, diagnostics: readonly Diagnostic[])
 /** The project of texts that were read. */
 export async function loadTexts(texts: WorkspaceTexts, options: LoadOptions = {}): Promise<LoadedProject> {
   const { root, files } = texts;
-  const reports = await reportsOf(files, options);
+  const reports = await reportsOf(texts, options);
   const checked = checkDocuments(texts, reports);
+  const applied = applyEnvironment(checked.resources, options.environment ?? null);
   const diagnostics = [
     ...files.flatMap(({ refusal }) => refusal ?? []),
     ...reports.flatMap((report) => report.diagnostics),
     ...checked.diagnostics,
+    ...applied.diagnostics,
   ];
   if (!checked.hasWorkspace && diagnostics.length === 0) diagnostics.push(noWorkspaceDocument());
   return {
-    project: { root, resources: checked.resources, files: new Map(files.map(({ path, text }) => [path, text])) },
+    project: { root, resources: applied.resources, files: new Map(files.map(({ path, text }) => [path, text])) },
     diagnostics: diagnostics.sort(compareDiagnostics),
   };
 }
@@ -59,15 +65,29 @@ export async function loadTexts(texts: WorkspaceTexts, options: LoadOptions = {}
 const nothing: FileReport = { documents: [], diagnostics: [] };
 
 /** The report of each file: from the cache, or made now. */
-async function reportsOf(files: readonly SourceFile[], options: LoadOptions): Promise<readonly FileReport[]> {
+async function reportsOf(texts: WorkspaceTexts, options: LoadOptions): Promise<readonly FileReport[]> {
+  const { files } = texts;
   const cache = options.cache && openReportCache(options.cache);
-  const known = files.map(({ hash }) => (hash === null ? nothing : cache?.get(hash)));
+  const filled = filledReports(texts, options.environment ?? null);
+  const known = files.map(({ hash, path }) => (hash === null ? nothing : (filled.get(path) ?? cache?.get(hash))));
   const missing = files.filter((_, index) => known[index] === undefined);
   const made = await reportFiles(missing, options.threads ?? 1);
   const reports = new Map(missing.map(({ hash }, index) => [hash, made[index]!] as const));
   for (const [hash, report] of reports) if (hash !== null) cache?.put(hash, report);
   cache?.save();
   return files.map(({ hash }, index) => known[index] ?? reports.get(hash) ?? nothing);
+}
+
+/** Files with parameters say something else for each environment: they are few, and no cache holds them. */
+function filledReports({ files, homes }: WorkspaceTexts, environment: string | null): ReadonlyMap<string, FileReport> {
+  const using = files.filter(({ text }) => usesParameters(text));
+  if (using.length === 0) return new Map();
+  const documents = files
+    .filter(({ path }) => homes.has(path))
+    .flatMap(({ path, text }) => parseYaml(path, text).documents);
+  const workspace = documents.find(({ body }) => mapAt(body, []).kind === 'workspace');
+  const parameters = readParameters(workspace, environment);
+  return new Map(using.map(({ path, text }) => [path, reportFile(path, text, parameters)]));
 }
 
 interface Checked {
@@ -103,10 +123,10 @@ function checkDocuments({ files, homes }: WorkspaceTexts, reports: readonly File
 }
 
 /** A document that is wrong serves to say where it is. */
-function resourceOf({ path, text }: SourceFile, { index, kind, id, valid }: DocumentReport): Resource {
+function resourceOf({ path, text, hash }: SourceFile, { index, kind, id, valid }: DocumentReport): Resource {
   const { body, spellings } = valid ?? { body: {}, spellings: {} };
   const { file, locate, sourceText } = openDocument({ file: path, text, index, body, spellings });
-  return { kind, id: id ?? '', body, file, locate, sourceText };
+  return { kind, id: id ?? '', body, file, fingerprint: `${hash}:${index}`, locate, sourceText };
 }
 
 function noWorkspaceDocument(): Diagnostic {

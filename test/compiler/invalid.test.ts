@@ -10,6 +10,8 @@ import { projectOf } from './project-of.ts';
 
 const base = readFileSync(join(import.meta.dirname, '../fixtures/compiler/base.yaml'), 'utf8');
 const fixtures = markerFixtures('compiler/invalid');
+/** Those that other tests read: a workspace of their own, or an environment. */
+const elsewhere = [...markerFixtures('compiler/guardrails'), ...markerFixtures('config/environments')];
 
 function diagnosticsOf(file: string, text: string): readonly Diagnostic[] {
   return compile(projectOf({ 'parcours.yaml': base, [file]: text })).diagnostics;
@@ -26,7 +28,9 @@ describe('mistakes', () => {
   });
 
   it('every code of the compiler has a fixture', () => {
-    const covered = new Set(fixtures.flatMap(({ expected }) => expected.map((one) => one.split(': ')[1])));
+    const covered = new Set(
+      [...fixtures, ...elsewhere].flatMap(({ expected }) => expected.map((one) => one.split(': ')[1])),
+    );
     expect(Object.keys(compilerCodes).filter((code) => !covered.has(code))).toEqual([]);
   });
 
