@@ -35,6 +35,8 @@ export interface Resource {
   /** The document as plain JSON values (YAML 1.2 core), valid by `schemas/<kind>.json`. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly file: string;
+  /** The hash of the file, and the number of the document in it; absent where no file was read. */
+  readonly fingerprint?: string;
   /** The place of the value at `path`, or of its key; falls back to the nearest parent that exists. */
   locate(path: Path, on?: 'key' | 'value'): SourceRange;
   /** The scalar at `path` as it is spelled in the file (`01`, not 1), or undefined when it is no scalar. */
