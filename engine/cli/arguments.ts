@@ -1,9 +1,9 @@
 /** Readers of options' values: text in, typed value out, or a `CliError` that says what is expected. */
-import { statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseDuration } from '../compiler/durations.ts';
 import { parseInstant } from '../compiler/instants.ts';
 import { CliError } from './cli-error.ts';
+import { isWorkspace, workspaceAround } from './workspace-paths.ts';
 
 const hourMs = 3_600_000;
 
@@ -43,7 +43,7 @@ function badOption(option: string, text: string, expected: string): CliError {
   return new CliError('CLI_BAD_OPTION', `${option} can't be "${text}": it takes ${expected}.`);
 }
 
-/** The folder that holds `parcours.yaml`: the one named, else the nearest from `cwd` upward. */
+/** The workspace's folder: the one named, else the nearest from `cwd` upward. */
 export function findWorkspace(cwd: string, named: string | undefined): string {
   if (named !== undefined) {
     const root = resolve(cwd, named);
@@ -53,16 +53,10 @@ export function findWorkspace(cwd: string, named: string | undefined): string {
       `There is no parcours.yaml in ${root}. --workspace takes the folder that holds it.`,
     );
   }
-  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    if (isWorkspace(folder)) return folder;
-    if (dirname(folder) === folder) break;
-  }
+  const found = workspaceAround(resolve(cwd));
+  if (found !== undefined) return found;
   throw new CliError(
     'CLI_NO_WORKSPACE',
-    `There is no parcours.yaml in ${resolve(cwd)} or above it. Go to a workspace, or name one: --workspace DIR.`,
+    `There is no parcours.yaml in ${resolve(cwd)} or above it. Go to a workspace, name one with --workspace DIR, or begin one: \`parcours init\`.`,
   );
-}
-
-function isWorkspace(folder: string): boolean {
-  return statSync(join(folder, 'parcours.yaml'), { throwIfNoEntry: false })?.isFile() === true;
 }

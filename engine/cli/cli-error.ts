@@ -3,10 +3,12 @@ import type { DiagnosticsForm, Validation } from './views/diagnostics-view.ts';
 
 export type CliErrorCode =
   | 'CLI_NO_WORKSPACE' // no parcours.yaml here or above
+  | 'CLI_NO_PATH' // a file or folder that was named isn't there
+  | 'CLI_NOT_EMPTY' // the folder for a new workspace holds files
   | 'CLI_BAD_OPTION' // an option's value can't be read
   | 'CLI_NOT_CONFIRMED' // it would write, nobody said yes, and there is nobody to ask
   | 'CLI_NOT_APPLIED' // the command needs a revision, and nothing was applied
-  | 'CLI_UNKNOWN'; // a segment, source or profile of that name isn't there
+  | 'CLI_UNKNOWN'; // a resource, kind or profile of that name isn't there
 
 export class CliError extends Error {
   override readonly name = 'CliError';

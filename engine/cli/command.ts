@@ -11,18 +11,25 @@ export type DefineCommand = (run: Run) => Command;
 
 /** A command with the options that all share, its description and its examples. */
 export function newCommand(usage: string, description: string, examples: readonly string[]): Command {
-  const [name = '', ...parameters] = usage.split(' ');
-  const command = new Command(name).description(description);
-  for (const parameter of parameters) command.argument(parameter);
-  return withGlobalOptions(command).addHelpText(
+  return namedCommand(usage, description).addHelpText(
     'after',
     `\nExamples:\n${examples.map((line) => `  $ ${line}\n`).join('')}`,
   );
 }
 
+/** A command as the list of all commands shows it. */
+export function namedCommand(usage: string, description: string): Command {
+  const [name = '', ...parameters] = usage.split(' ');
+  const command = new Command(name).description(description);
+  for (const parameter of parameters) command.argument(parameter);
+  return withGlobalOptions(command);
+}
+
 /** The option of commands that check the files and then do something else. */
 export function withDiagnosticsFormat(command: Command): Command {
-  return command.option('--format <format>', `how mistakes in the files are shown: ${diagnosticFormats.join(', ')}`);
+  return command
+    .option('--format <format>', `how mistakes in the files are shown: ${diagnosticFormats.join(', ')}`)
+    .option('--no-cache', 'check every file anew, and remember nothing');
 }
 
 /** Options that are understood before and after the command's name. */

@@ -1,24 +1,23 @@
 /**
  * What every command is given: the workspace, the clock, the store, the output; and the ways into files and revisions that
- * several commands share. Commands neither read the environment nor the process themselves.
+ * several commands share. Commands neither read the environment nor the process themselves. What takes time to load (the
+ * store, the schemas, the compiler) is loaded by who needs it.
  */
 import { relative, sep } from 'node:path';
 import type { Clock } from '../clock/clock.ts';
 import { type JumpingClock, jumpingClock, systemClock } from '../clock/clock.ts';
-import { compile } from '../compiler/compile.ts';
 import type { Bundle, BundleKind, BundleResource } from '../compiler/ir.ts';
-import { loadProject } from '../config/load-project.ts';
 import { hasErrors } from '../diagnostics/diagnostic.ts';
 import { type DiagnosticFormat, diagnosticFormats } from '../diagnostics/render.ts';
 import { suggest } from '../diagnostics/suggest.ts';
-import { openStore } from '../store/open-store.ts';
 import { liveRevisionNumber, type RevisionRow, readResources, readRevision } from '../store/revisions.ts';
 import type { Session } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
 import { findWorkspace, readChoice, readInstant } from './arguments.ts';
+import { checkFiles } from './check-workspace.ts';
 import { CliError, InvalidWorkspace } from './cli-error.ts';
 import { engineVersion } from './engine-version.ts';
-import { type DiagnosticsForm, noteWarnings, type Validation } from './views/diagnostics-view.ts';
+import { type DiagnosticsForm, noteWarnings } from './views/diagnostics-view.ts';
 import type { Output } from './views/output.ts';
 import { type Format, show, type View } from './views/view.ts';
 
@@ -45,12 +44,16 @@ export interface GlobalOptions {
   readonly all?: boolean;
   /** Warnings fail; of `validate` alone. */
   readonly strict?: boolean;
+  /** False: nothing is remembered of the files; of the commands that check them. */
+  readonly cache?: boolean;
 }
 
 export interface Context extends CliHost {
   readonly format: Format;
   /** How diagnostics are shown. */
   readonly form: DiagnosticsForm;
+  /** Whether what became of the files is remembered from one run to the next. */
+  readonly isCached: boolean;
   /** The workspace's folder, looked for when it is first read: not every command needs one. Errors: `CliError`. */
   readonly root: string;
   readonly clock: Clock;
@@ -72,6 +75,7 @@ export function makeContext(host: CliHost, options: GlobalOptions): Context {
   return {
     ...host,
     format,
+    isCached: options.cache !== false,
     get form() {
       return diagnosticsForm(host, options, findRoot());
     },
@@ -81,7 +85,10 @@ export function makeContext(host: CliHost, options: GlobalOptions): Context {
     jumping,
     clock: jumping ?? systemClock,
     show: (view, result) => show(host.output, format, view, result),
-    openStore: () => openStore({ root: findRoot(), env: host.env }),
+    openStore: async () => {
+      const { openStore } = await import('../store/open-store.ts');
+      return openStore({ root: findRoot(), env: host.env });
+    },
   };
 }
 
@@ -91,7 +98,7 @@ export function formatOf(options: GlobalOptions): Format {
 }
 
 /** What was asked for; under GitHub Actions its own form, when nothing was. Errors: `CliError`. */
-function diagnosticsForm({ env, cwd, output }: CliHost, options: GlobalOptions, root: string): DiagnosticsForm {
+export function diagnosticsForm({ env, cwd, output }: CliHost, options: GlobalOptions, root: string): DiagnosticsForm {
   const usual: DiagnosticFormat = options.json ? 'json' : env.GITHUB_ACTIONS === 'true' ? 'github' : 'pretty';
   const format = options.format === undefined ? usual : readChoice('--format', options.format, diagnosticFormats);
   // People click on paths as their shell sees them; servers know those of the repository.
@@ -112,22 +119,11 @@ function folderFrom(from: string, to: string): string {
   return way === '' ? '' : `${way}/`;
 }
 
-/** Loads and compiles the workspace's files; never throws for what is wrong in them. */
-export async function checkWorkspace(root: string): Promise<{ bundle: Bundle | null; validation: Validation }> {
-  const loaded = await loadProject(root);
-  const { project } = loaded;
-  if (hasErrors(loaded.diagnostics)) {
-    return { bundle: null, validation: { diagnostics: loaded.diagnostics, files: project.files, resources: null } };
-  }
-  const compiled = compile(project);
-  const diagnostics = [...loaded.diagnostics, ...compiled.diagnostics];
-  const bundle = hasErrors(diagnostics) ? null : compiled.bundle;
-  return { bundle, validation: { diagnostics, files: project.files, resources: bundle?.resources.length ?? null } };
-}
-
 /** The bundle of the workspace's files. Warnings are noted. Errors: `InvalidWorkspace`. */
 export async function loadBundle(context: Context): Promise<Bundle> {
-  const { bundle, validation } = await checkWorkspace(context.root);
+  const now = context.clock.now().getTime();
+  const { validation, readBundle } = await checkFiles(context.root, { isCached: context.isCached, now });
+  const bundle = hasErrors(validation.diagnostics) ? null : await readBundle();
   if (bundle === null) throw new InvalidWorkspace(validation, context.form);
   await noteWarnings(context.output, context.form, validation);
   return bundle;

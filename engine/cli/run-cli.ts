@@ -6,39 +6,14 @@ import { Command, CommanderError } from 'commander';
 import { ImportError } from '../profiles/import-error.ts';
 import { ReconcileError } from '../reconcile/reconcile-error.ts';
 import { StoreError } from '../store/store-error.ts';
+import { type CatalogueEntry, catalogue } from './catalogue.ts';
 import { CliError, InvalidWorkspace } from './cli-error.ts';
-import { type Run, withGlobalOptions } from './command.ts';
-import { applyCommand } from './commands/apply.ts';
-import { explainCommand } from './commands/explain.ts';
-import { explainCodeCommand } from './commands/explain-code.ts';
-import { importCommand } from './commands/import.ts';
-import { membersCommand } from './commands/members.ts';
-import { planCommand } from './commands/plan.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { statusCommand } from './commands/status.ts';
-import { storeCommand } from './commands/store.ts';
-import { validateCommand } from './commands/validate.ts';
+import { namedCommand, type Run, withGlobalOptions } from './command.ts';
 import { type CliHost, type ExitCode, formatOf, type GlobalOptions, makeContext } from './context.ts';
 import { engineVersion } from './engine-version.ts';
 import { showInvalid } from './views/diagnostics-view.ts';
 import { type Failure, showFailure } from './views/failure-view.ts';
 import type { Format } from './views/view.ts';
-
-/** In the order of a day's work. */
-const commands = [
-  validateCommand,
-  explainCodeCommand,
-  planCommand,
-  applyCommand,
-  importCommand,
-  runCommand,
-  statusCommand,
-  membersCommand,
-  explainCommand,
-  reportCommand,
-  storeCommand,
-];
 
 /** Runs one command line (without program names). Never throws. */
 export async function runCli(argv: readonly string[], host: CliHost): Promise<ExitCode> {
@@ -50,14 +25,14 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<Ex
     exitCode = await work(makeContext(host, options));
   };
   try {
-    await makeProgram(run, host).parseAsync([...argv], { from: 'user' });
+    await (await makeProgram(run, host, argv)).parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
     return await report(error, host, format);
   }
 }
 
-function makeProgram(run: Run, host: CliHost): Command {
+async function makeProgram(run: Run, host: CliHost, argv: readonly string[]): Promise<Command> {
   const program = withGlobalOptions(new Command('parcours'))
     .description('Customer journeys as code: YAML in git, checked, planned, applied and run.')
     .version(engineVersion(), '-V, --version', 'print the version')
@@ -66,12 +41,18 @@ function makeProgram(run: Run, host: CliHost): Command {
       '\nA day with it:\n  $ parcours validate && parcours plan\n  $ parcours apply\n  $ parcours import purchases purchases.csv\n' +
         '  $ parcours run\n\nDATABASE_URL names the store; without it an embedded PostgreSQL is used. Exit codes: 0 done, 1 error.\n',
     );
-  for (const define of commands) program.addCommand(define(run));
+  for (const entry of catalogue) program.addCommand(await commandOf(entry, run, argv));
   forAll(program, (command) => {
     command.exitOverride().showHelpAfterError('(--help tells more)');
     command.configureOutput({ writeOut: host.output.write, writeErr: host.output.note });
   });
   return program;
+}
+
+/** Only commands that are named are loaded; of the others their line in the help is enough. */
+async function commandOf(entry: CatalogueEntry, run: Run, argv: readonly string[]): Promise<Command> {
+  const command = namedCommand(entry.usage, entry.summary);
+  return argv.includes(command.name()) ? (await entry.load())(run) : command;
 }
 
 function forAll(command: Command, work: (command: Command) => void): void {

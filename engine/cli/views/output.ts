@@ -12,6 +12,8 @@ export interface Output {
   readonly isColoured: boolean;
   /** Whether stderr is a terminal: progress may overwrite its line there. */
   readonly isNoteTerminal: boolean;
+  /** Whether stdout is a terminal; absent: no. */
+  readonly isTerminal?: boolean;
   /** Asks at the terminal; null when there is none to ask. */
   readonly ask: ((question: string) => Promise<string>) | null;
 }
@@ -25,6 +27,7 @@ export function processOutput(env: Readonly<Record<string, string | undefined>>)
     isColoured: process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     isNoteTerminal: process.stderr.isTTY === true,
     ask: canAsk ? askAtTerminal : null,
+    isTerminal: process.stdout.isTTY === true,
   };
 }
 

@@ -1,0 +1,100 @@
+/**
+ * All commands in the order of a day's work: what the help says of each, and the way to its file, taken only when it is
+ * named. What a command takes and does is said in its own file; a test holds the two together.
+ */
+import type { DefineCommand } from './command.ts';
+
+export interface CatalogueEntry {
+  /** The name and its parameters. */
+  readonly usage: string;
+  readonly summary: string;
+  load(): Promise<DefineCommand>;
+}
+
+export const catalogue: readonly CatalogueEntry[] = [
+  {
+    usage: 'init [folder]',
+    summary: 'Begin a workspace that works, with files for CI.',
+    load: async () => (await import('./commands/init.ts')).initCommand,
+  },
+  {
+    usage: 'validate [path...]',
+    summary: 'Check the files of the workspace: all mistakes in one run. Needs no database.',
+    load: async () => (await import('./commands/validate.ts')).validateCommand,
+  },
+  {
+    usage: 'explain-code [code]',
+    summary: 'Tell what a code of `validate` means, with an example. Without a code: all of them.',
+    load: async () => (await import('./commands/explain-code.ts')).explainCodeCommand,
+  },
+  {
+    usage: 'fmt [path...]',
+    summary: 'Lay the files out in the one canonical way. Comments stay, and so does what the files mean.',
+    load: async () => (await import('./commands/fmt.ts')).fmtCommand,
+  },
+  {
+    usage: 'list [kind]',
+    summary: 'List the resources of the files.',
+    load: async () => (await import('./commands/list.ts')).listCommand,
+  },
+  {
+    usage: 'show <resource>',
+    summary: 'Show a resource as compiled: every default said, what it needs and what reads it.',
+    load: async () => (await import('./commands/show.ts')).showCommand,
+  },
+  {
+    usage: 'graph [resource]',
+    summary: 'Draw a journey step by step, or what needs what.',
+    load: async () => (await import('./commands/graph.ts')).graphCommand,
+  },
+  {
+    usage: 'schema [kind]',
+    summary: 'Write the JSON Schemas of the language, for editors and other tools.',
+    load: async () => (await import('./commands/schema.ts')).schemaCommand,
+  },
+  {
+    usage: 'plan',
+    summary: 'Show what `apply` would change: + added, ~ changed, - removed, and the people it touches.',
+    load: async () => (await import('./commands/plan.ts')).planCommand,
+  },
+  {
+    usage: 'apply',
+    summary: 'Bring the store to what the files say, as one revision. Shows the plan and asks first.',
+    load: async () => (await import('./commands/apply.ts')).applyCommand,
+  },
+  {
+    usage: 'import <source> <file>',
+    summary: 'Import a file through a source. Importing it again changes nothing.',
+    load: async () => (await import('./commands/import.ts')).importCommand,
+  },
+  {
+    usage: 'run',
+    summary: 'Run the journeys: schedules, segments, steps, messages. Ends gracefully on SIGTERM.',
+    load: async () => (await import('./commands/run.ts')).runCommand,
+  },
+  {
+    usage: 'status',
+    summary: 'Show the live revision, what waits, what left, and who works.',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  {
+    usage: 'members <segment>',
+    summary: 'List the members of a segment of the applied revision.',
+    load: async () => (await import('./commands/members.ts')).membersCommand,
+  },
+  {
+    usage: 'explain <profile>',
+    summary: 'Tell all about one person: segments, journeys, and each message with its decision.',
+    load: async () => (await import('./commands/explain.ts')).explainCommand,
+  },
+  {
+    usage: 'report',
+    summary: 'Show messages by journey and channel, what held them back, and how many reached the goal.',
+    load: async () => (await import('./commands/report.ts')).reportCommand,
+  },
+  {
+    usage: 'store',
+    summary: 'The database: DATABASE_URL, or the embedded PostgreSQL in .parcours.',
+    load: async () => (await import('./commands/store.ts')).storeCommand,
+  },
+];
