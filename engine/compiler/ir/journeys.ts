@@ -66,8 +66,13 @@ export interface JourneyBody {
     readonly until?: number;
     readonly maxEntries?: number;
   };
-  /** Counts from entry; met only by what turns true after it. */
-  readonly goal: { readonly if: Condition; readonly within: Duration; readonly exit: boolean } | null;
+  /** Counts from entry; met only by what turns true after it. `kept` (`never …`): met when it still holds at the end of its time. */
+  readonly goal: {
+    readonly if: Condition;
+    readonly within: Duration;
+    readonly exit: boolean;
+    readonly kept?: true;
+  } | null;
   readonly exits: readonly { readonly as: string; readonly if: Condition }[];
   readonly steps: readonly StepBody[];
   readonly inFlight: 'pin' | InFlight;
@@ -89,11 +94,16 @@ export interface StepBody {
   /** Calendar days in the person's zone, then `at` on that day. */
   readonly after: Duration | null;
   readonly at: StepTime | null;
+  /** The first of these days that comes, from Monday on. */
+  readonly days?: readonly Weekday[];
   readonly if: Condition | null;
   readonly do: StepAction;
-  /** send: it left · wait_for: met. */
+  /** send: it left · wait: the moment came · wait_for: met · call: reached · award, redeem: given · webhook: answered. */
   readonly then: readonly StepBody[];
-  /** send: it didn't leave · wait_for: not in time · branch: no arm. */
+  /**
+   * send: it didn't leave · wait: no moment, or late · wait_for: not in time · branch, switch: none fits · call: refused,
+   * unreached, too late · award: limit · redeem: points or stock lack · webhook: given up.
+   */
   readonly otherwise: readonly StepBody[];
 }
 
@@ -120,7 +130,12 @@ export type StepAction =
       readonly arms: readonly { readonly if: Condition; readonly steps: readonly StepBody[] }[];
     }
   /** `late`: how far past the moment may be; null: any. Missing or later: `otherwise`. */
-  | { readonly kind: 'wait_until'; readonly until: WaitMoment; readonly late: Duration | null }
+  | {
+      readonly kind: 'wait_until';
+      readonly until: WaitMoment;
+      readonly at: ClockTime | null;
+      readonly late: Duration | null;
+    }
   /** The first arm that comes true; none in time: `otherwise`. */
   | {
       readonly kind: 'wait_for_first';
@@ -191,9 +206,9 @@ export type SplitChoice =
       readonly decideBy: Duration;
       /** An arm, or null: keep on splitting. */
       readonly undecided: string | null;
-      /** Pinned in the file: the arm that everybody takes. */
-      readonly is: string | null;
     }
+  /** The winner is in the file: the arm that everybody takes from now on. */
+  | { readonly kind: 'pinned'; readonly arm: string }
   | {
       readonly kind: 'bandit';
       readonly maximise: 'goal' | { readonly event: string; readonly property: string; readonly within: Duration };

@@ -33,7 +33,7 @@ interface MutableNames {
   readonly channels: Map<string, ChannelType>;
   readonly consents: Map<string, ConsentBody>;
   readonly templates: Map<string, TemplateName>;
-  readonly countryLocales: ReadonlyMap<string, string>;
+  countryLocales: ReadonlyMap<string, string>;
 }
 
 /** What the workspace's own document is read with: it names nothing. */
@@ -67,7 +67,7 @@ export function declareNames(resources: readonly Resource[], diagnostics: Diagno
     channels: new Map(),
     consents: new Map(),
     templates: new Map(),
-    countryLocales: declareLocales(of('country')),
+    countryLocales: new Map(),
   };
   names.workspace = readWorkspace(of('workspace'));
   const declared = declareSchemas({ schemas: of('schema'), computed: of('trait') }, names);
@@ -78,6 +78,7 @@ export function declareNames(resources: readonly Resource[], diagnostics: Diagno
   for (const { resource } of named('destination')) names.destinations.add(resource.id);
   for (const one of of('channel'))
     names.channels.set(one.resource.id, textOf(demand(root(one), 'type')) as ChannelType);
+  names.countryLocales = declareLocales(of('country'));
   for (const one of of('consent')) names.consents.set(one.resource.id, resolveConsent(one));
   for (const one of of('template')) names.templates.set(one.resource.id, declareTemplate(one));
   for (const one of of('channel')) {

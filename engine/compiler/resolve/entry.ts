@@ -1,29 +1,37 @@
-/** How a journey is entered: triggers, schedules as cron lines, who is inside already, and when one may enter again. */
-import { validateDetailed } from 'node-cron';
+/** How a journey is entered: its triggers, who is inside already, when one may enter again, and between which dates. */
 import { asSet } from '../canonical.ts';
-import type { JourneyBody, Reentry, Trigger } from '../ir.ts';
-import { useSegment } from '../references.ts';
-import { readCondition } from './condition.ts';
-import { readEventTypes, readWhere, typeNames } from './events.ts';
+import { parseInstant } from '../instants.ts';
+import type { JourneyBody, Per, Reentry } from '../ir.ts';
+import { useEntity } from '../references.ts';
+import { readConditionAt } from './check-messages.ts';
+import { readHanded } from './declare-named.ts';
 import { atEntry, type JourneyNames } from './journey-names.ts';
-import { child, demand, fault, isMap, items, type Place, textAt, textOf, textsAt } from './place.ts';
-import { readDuration } from './values.ts';
+import { child, demand, fault, faultUnknown, isMap, items, type Place, textAt, textOf } from './place.ts';
+import { readTrigger } from './triggers.ts';
+import { listed, readDuration } from './values.ts';
 
 export function readEntry(entry: Place, names: JourneyNames): JourneyBody['entry'] {
   const when = items(demand(entry, 'when'));
   const condition = child(entry, 'if');
+  const handed = child(entry, 'with');
+  const bounds = readBounds(entry);
+  const max = textAt(entry, 'max_entries');
+  if (handed !== undefined) checkHanded(handed, when);
   return {
-    triggers: asSet(when.map(readTrigger)),
-    if: condition === undefined ? null : readCondition(condition, atEntry(names)),
+    triggers: asSet(when.map((place) => readTrigger(place, names))),
+    if: condition === undefined ? null : readConditionAt(condition, atEntry(names)),
     currentMembers: readCurrentMembers(entry, when),
     reentry: readReentry(child(entry, 'reentry')),
+    ...(handed !== undefined && { with: Object.fromEntries(readHanded(handed)) }),
+    ...bounds,
+    ...(max !== undefined && { maxEntries: Number(max) }),
   };
 }
 
-/** The schema demands the word beside `enters`; without `enters` there are no present members to decide about. */
+/** The schema demands the word beside `enters` and `becomes`; without them there are no present members to decide about. */
 function readCurrentMembers(entry: Place, when: readonly Place[]): 'enter' | 'skip' {
-  const hasEnters = when.some((trigger) => child(trigger, 'enters') !== undefined);
-  return hasEnters && textOf(demand(entry, 'current_members')) === 'enter' ? 'enter' : 'skip';
+  const hasMembers = when.some((trigger) => (child(trigger, 'enters') ?? child(trigger, 'becomes')) !== undefined);
+  return hasMembers && textOf(demand(entry, 'current_members')) === 'enter' ? 'enter' : 'skip';
 }
 
 function readReentry(place: Place | undefined): Reentry {
@@ -32,68 +40,57 @@ function readReentry(place: Place | undefined): Reentry {
   return { kind: textOf(place) === 'always' ? 'always' : 'never' };
 }
 
-function readTrigger(place: Place): Trigger {
-  for (const kind of ['enters', 'leaves'] as const) {
-    const segment = child(place, kind);
-    if (segment === undefined) continue;
-    useSegment(segment, textOf(segment));
-    return { kind, segment: textOf(segment) };
-  }
-  const event = child(place, 'event');
-  if (event !== undefined) {
-    const events = readEventTypes(event);
-    return { kind: 'event', types: typeNames(events), where: readWhere(child(place, 'where'), events) };
-  }
-  return readSchedule(place);
+/** Only a `start` hands something over. */
+function checkHanded(handed: Place, when: readonly Place[]): void {
+  if (when.some((trigger) => child(trigger, 'started') !== undefined)) return;
+  const detail =
+    'Only a `start` hands values over, and nothing here is opened by one. Add `started: true` to `when`, or remove it.';
+  fault(handed, 'CMP166', detail, { on: 'key' });
 }
 
-function readSchedule(place: Place): Trigger {
-  const members = demand(place, 'members');
-  useSegment(members, textOf(members));
-  const cron = child(place, 'cron');
-  return {
-    kind: 'schedule',
-    cron: cron === undefined ? cronOfEvery(place) : readCron(cron),
-    zone: textAt(place, 'zone') ?? place.at.names.workspace.zone,
-    members: textOf(members),
-  };
+function readBounds(entry: Place): { readonly from?: number; readonly until?: number } {
+  const from = readBound(child(entry, 'from'));
+  const untilPlace = child(entry, 'until');
+  const until = readBound(untilPlace);
+  if (from !== undefined && until !== undefined && untilPlace !== undefined && from >= until) {
+    fault(untilPlace, 'CMP176', 'The entry ends before it begins, so nobody ever enters. Correct `from` or `until`.');
+  }
+  return { ...(from !== undefined && { from }), ...(until !== undefined && { until }) };
 }
 
-/** Five fields, or six with seconds first; blanks are made single. */
-function readCron(place: Place): string {
-  const cron = textOf(place).trim().split(/\s+/).join(' ');
-  const { valid, errors } = validateDetailed(cron);
-  const fields = cron.split(' ').length;
-  if (!valid || (fields !== 5 && fields !== 6)) {
-    const reason = errors[0]?.message ?? `its number of fields is ${fields}`;
-    const detail = `This is no cron line: ${reason}. Write five fields (minute, hour, day of the month, month, day of the week), or six with seconds first: \`"0 10 * * 2"\` is Tuesdays at ten.`;
-    fault(place, 'CMP057', detail);
-  }
-  return cron;
+function readBound(place: Place | undefined): number | undefined {
+  if (place === undefined) return undefined;
+  const at = parseInstant(textOf(place).trim(), { zone: place.at.names.workspace.zone, needsOffset: true });
+  if (at !== null) return at;
+  fault(
+    place,
+    'CMP024',
+    `\`${textOf(place)}\` is no day of the calendar. Write \`2027-01-31\`, or an instant with its offset.`,
+  );
+  return undefined;
 }
 
-const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+/** One enrollment for each value or row; says when a trigger can't give one. */
+export function readPer(per: Place, names: JourneyNames): Per {
+  const property = child(per, 'property');
+  if (property !== undefined) {
+    checkKey(property, names);
+    return { kind: 'property', property: textOf(property) };
+  }
+  const entity = demand(per, 'entity');
+  const role = demand(per, 'role');
+  const body = useEntity(entity, textOf(entity));
+  if (body !== undefined && !Object.hasOwn(body.people, textOf(role))) {
+    const remedy = `Entity \`${textOf(entity)}\` ties people as ${listed(Object.keys(body.people))}.`;
+    faultUnknown(role, 'CMP106', { what: 'role', name: textOf(role), known: Object.keys(body.people), remedy });
+  }
+  return { kind: 'entity', entity: textOf(entity), role: textOf(role) };
+}
 
-/** `every: week, days: [tue], at: "10:00"` as `0 10 * * 2`. */
-function cronOfEvery(place: Place): string {
-  const every = textOf(demand(place, 'every'));
-  const [hour, minute] = textOf(demand(place, 'at')).split(':').map(Number) as [number, number];
-  const days = child(place, 'days');
-  const day = child(place, 'day');
-  if (every === 'week' && days === undefined) {
-    fault(place, 'CMP056', 'A weekly schedule says its days. Add `days: [tue]`.');
-  }
-  if (every === 'month' && day === undefined) {
-    fault(place, 'CMP056', 'A monthly schedule says its day. Add `day: 1`.');
-  }
-  if (every !== 'week' && days !== undefined) {
-    fault(days, 'CMP056', '`days` are read with `every: week` only. Say `every: week`, or remove them.', { on: 'key' });
-  }
-  if (every !== 'month' && day !== undefined) {
-    fault(day, 'CMP056', '`day` is read with `every: month` only. Say `every: month`, or remove it.', { on: 'key' });
-  }
-  const numbers = textsAt(place, 'days').map((name) => weekdays.indexOf(name));
-  const dayOfWeek = every === 'week' && numbers.length > 0 ? [...new Set(numbers)].sort().join(',') : '*';
-  const dayOfMonth = every === 'month' && day !== undefined ? textOf(day) : '*';
-  return `${minute} ${hour} ${dayOfMonth} * ${dayOfWeek}`;
+/** Who enters without a key isn't enrolled (LANGUAGE b18), so what opens the journey must have the property. */
+function checkKey(property: Place, names: JourneyNames): void {
+  if (names.entryProperties.has(textOf(property))) return;
+  const remedy = 'Each enrollment has a key of its own: name a property of the events that open the journey.';
+  const what = 'entry property';
+  faultUnknown(property, 'CMP012', { what, name: textOf(property), known: names.entryProperties.keys(), remedy });
 }

@@ -6,21 +6,21 @@
 import { suggest } from '../../diagnostics/suggest.ts';
 import type { ChannelType, MessageStatus, ValueType } from '../ir.ts';
 import { readHanded } from './declare-named.ts';
-import { child, demand, fault, isMap, items, type Place, rangeOf, textAt, textOf } from './place.ts';
+import { type Flow, readFlow } from './journey-flow.ts';
+import { child, demand, entries, fault, isMap, items, type Place, rangeOf, textAt, textOf } from './place.ts';
 import type { Inside } from './standpoint.ts';
 
 export interface StepName {
   readonly id: string;
   /** Place in the order of the file, over all nested lists. */
   readonly order: number;
-  /** The types of the channels it sends on; null where it sends nothing. */
+  /** The types of the channels it sends (or calls) on; null where it sends nothing. */
   readonly sendsOn: readonly ChannelType[] | null;
 }
 
 export interface JourneyNames {
   readonly steps: ReadonlyMap<string, StepName>;
-  /** The order of each step by its path, also of those without id. */
-  readonly orders: ReadonlyMap<string, number>;
+  readonly flow: Flow;
   readonly entryProperties: ReadonlyMap<string, ValueType>;
   /** The entity that the journey is per, if any. */
   readonly entity: string | null;
@@ -34,12 +34,12 @@ const reservedIds = new Set(['entry', 'here', 'ever', 'last', 'any']);
 export function readJourneyNames(journey: Place): JourneyNames {
   const names = new Map<string, StepName>();
   const places = new Map<string, Place>();
-  const steps = allSteps(child(journey, 'steps'));
-  for (const [order, step] of steps.entries()) {
-    const id = child(step, 'id');
+  const flow = readFlow(journey);
+  for (const { order, place } of flow.steps) {
+    const id = child(place, 'id');
     if (id === undefined || !isFree(id, places)) continue;
     places.set(textOf(id), id);
-    names.set(textOf(id), { id: textOf(id), order, sendsOn: channelsOf(step, journey) });
+    names.set(textOf(id), { id: textOf(id), order, sendsOn: channelsOf(place, journey) });
   }
   const entry = demand(journey, 'entry');
   const entryProperties = new Map([...readEntryProperties(child(entry, 'when')), ...readHanded(child(entry, 'with'))]);
@@ -47,7 +47,7 @@ export function readJourneyNames(journey: Place): JourneyNames {
   const key = entity === null ? undefined : journey.at.names.entities.get(entity)?.key;
   return {
     steps: names,
-    orders: new Map(steps.map((step, order) => [pathKey(step), order])),
+    flow,
     entryProperties,
     entity,
     matchable: key === undefined ? entryProperties : new Map([...entryProperties, [key, 'id']]),
@@ -78,33 +78,18 @@ function isFree(id: Place, places: ReadonlyMap<string, Place>): boolean {
 
 /** Only the known ones: what is unknown is said where the send is resolved. */
 function channelsOf(step: Place, journey: Place): readonly ChannelType[] | null {
+  if (child(step, 'call') !== undefined) return ['call-list'];
   const send = child(step, 'send');
   if (send === undefined) return null;
   const defaults = child(child(journey, 'defaults') ?? journey, 'send');
   const said = child(send, 'channel') ?? (defaults === undefined ? undefined : child(defaults, 'channel'));
-  const list = said !== undefined && isMap(said.value) ? child(said, 'first_of') : said;
-  return items(list).flatMap((one) => journey.at.names.channels.get(textOf(one)) ?? []);
+  return channelPlaces(said).flatMap((one) => journey.at.names.channels.get(textOf(one)) ?? []);
 }
 
-/** The step's place in the order of the file. */
-export function orderOf(step: Place, names: JourneyNames): number {
-  const order = names.orders.get(pathKey(step));
-  if (order === undefined) throw new Error('assertion failed: a step of another journey');
-  return order;
-}
-
-function pathKey(place: Place): string {
-  return place.path.join('/');
-}
-
-/** Every step, a parent before its children. */
-function allSteps(steps: Place | undefined): readonly Place[] {
-  return items(steps).flatMap((step) => [
-    step,
-    ...items(child(step, 'branch')).flatMap((arm) => allSteps(child(arm, 'steps'))),
-    ...allSteps(child(step, 'then')),
-    ...allSteps(child(step, 'otherwise')),
-  ]);
+/** The channels of a choice: one, or those of `first_of`, `preferred_of`, `best_of` or `all_of`. */
+export function channelPlaces(said: Place | undefined): readonly Place[] {
+  if (said === undefined || !isMap(said.value)) return items(said);
+  return entries(said).flatMap(([, list]) => items(list));
 }
 
 /** Properties of the events that can open the journey; one that two events declare with two types can't be read. */
@@ -135,7 +120,7 @@ export function atEntry(names: JourneyNames): Inside {
     entity: names.entity,
     matchable: names.matchable,
     messages: null,
-    faultStep: (place, id) => faultStep(place, id, { names, before: 0 }),
+    faultStep: (place, id) => faultStep(place, id, { names, limits: { before: 0 } }),
     checkStatus: () => {},
   };
 }
@@ -143,6 +128,19 @@ export function atEntry(names: JourneyNames): Inside {
 /** A goal or an exit: watched all along, so it may name every step. */
 export function atGoalOrExit(names: JourneyNames): Inside {
   return within(names, { name: 'A goal or exit', defaultAnchor: 'entry', before: Number.POSITIVE_INFINITY });
+}
+
+/** What is watched for everyone outside, and what opens a journey: no enrollment yet, only the row that it would be per. */
+export function atTrigger(names: JourneyNames): Inside {
+  const none = new Map<string, ValueType>();
+  return { ...atEntry(names), name: 'A trigger', entryProperties: none, matchable: none };
+}
+
+/** The `until` of a `repeat`: watched between its rounds, so it may name their steps; events count since the repeat began. */
+export function atRepeat(names: JourneyNames, order: number): Inside {
+  const inside = names.flow.steps.filter((step) => step.loops.includes(order)).map((step) => step.order);
+  const before = Math.max(order, ...inside) + 1;
+  return within(names, { name: 'The `until` of a `repeat`', defaultAnchor: 'here', before, reader: order });
 }
 
 /** The `if` of a step or of an arm. */
@@ -160,10 +158,12 @@ interface Limits {
   readonly defaultAnchor: 'entry' | 'here' | null;
   /** Steps from this one on can't have been done. */
   readonly before: number;
+  /** The step that reads, when it isn't that one. */
+  readonly reader?: number;
 }
 
 function within(names: JourneyNames, limits: Limits): Inside {
-  const earlier = [...names.steps.values()].filter(({ order }) => order < limits.before);
+  const earlier = [...names.steps.values()].filter((step) => whyNot(step, names.flow, limits) === null);
   const anchors = new Set(['entry', ...earlier.map(({ id }) => id)]);
   if (limits.defaultAnchor === 'here') anchors.add('here');
   return {
@@ -175,7 +175,7 @@ function within(names: JourneyNames, limits: Limits): Inside {
     entity: names.entity,
     matchable: names.matchable,
     messages: new Set(earlier.filter(({ sendsOn }) => sendsOn !== null).map(({ id }) => id)),
-    faultStep: (place, id, wanted) => faultStep(place, id, { names, before: limits.before, wanted }),
+    faultStep: (place, id, wanted) => faultStep(place, id, { names, limits, wanted }),
     checkStatus: (place, steps, status) =>
       warnStatus(
         place,
@@ -187,11 +187,11 @@ function within(names: JourneyNames, limits: Limits): Inside {
 
 interface Reference {
   readonly names: JourneyNames;
-  readonly before: number;
+  readonly limits: Pick<Limits, 'before' | 'reader'>;
   readonly wanted?: 'message' | undefined;
 }
 
-function faultStep(place: Place, id: string, { names, before, wanted }: Reference): void {
+function faultStep(place: Place, id: string, { names, limits, wanted }: Reference): void {
   const step = names.steps.get(id);
   if (step === undefined) {
     const candidates = [...names.steps.values()].filter(({ sendsOn }) => sendsOn !== null || wanted === undefined);
@@ -202,17 +202,33 @@ function faultStep(place: Place, id: string, { names, before, wanted }: Referenc
     fault(place, 'CMP018', `This journey has no step \`${id}\`. Name one of its own steps.`, { suggestion });
   } else if (wanted === 'message' && step.sendsOn === null) {
     fault(place, 'CMP052', `Step \`${id}\` sends nothing, so it has no message. Name a step with \`send\`.`);
-  } else if (step.order >= before) {
-    fault(place, 'CMP053', `Step \`${id}\` can't have been done when this is read. Name a step that stands before.`);
+  } else {
+    const reason = whyNot(step, names.flow, limits);
+    if (reason === 'later')
+      fault(place, 'CMP053', `Step \`${id}\` can't have been done when this is read. Name a step that stands before.`);
+    if (reason === 'elsewhere') {
+      const detail = `Step \`${id}\` stands on another way: whoever comes here didn't pass it. Name a step that leads here, or ask for the \`last\` message.`;
+      fault(place, 'CMP150', detail);
+    }
   }
 }
 
-/** Nobody tells us that an SMS was read (LANGUAGE b23): all would take the other way. */
+/** Why a step can't have been done by who reads at the other; null: it can. */
+function whyNot(step: StepName, flow: Flow, limits: Pick<Limits, 'before' | 'reader'>): 'later' | 'elsewhere' | null {
+  if (step.order >= limits.before) return 'later';
+  const reader = limits.reader ?? limits.before;
+  // Where nobody comes, that is said instead.
+  if (!Number.isFinite(reader) || !flow.isReached(reader) || flow.reaches(step.order, reader)) return null;
+  return 'elsewhere';
+}
+
+/** Nobody tells us that an SMS or a letter was read (LANGUAGE b23): all would take the other way. */
 function warnStatus(place: Place, steps: readonly StepName[], status: MessageStatus): void {
   if (status !== 'seen' && status !== 'unseen') return;
   const types = steps.flatMap(({ sendsOn }) => sendsOn ?? []);
-  if (types.length === 0 || types.some((type) => type !== 'sms')) return;
+  if (types.length === 0 || types.some((type) => type !== 'sms' && type !== 'print')) return;
   const always = status === 'seen' ? 'never true' : 'true of everyone';
-  const detail = `An SMS is never reported as seen, so this is ${always} once it was sent. Ask for \`delivered\` or \`acted\`.`;
+  const thing = types.includes('sms') ? 'An SMS' : 'A letter';
+  const detail = `${thing} is never reported as seen, so this is ${always} once it was sent. Ask for \`delivered\` or \`acted\`.`;
   fault(place, 'CMP058', detail);
 }

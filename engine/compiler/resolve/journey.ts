@@ -1,12 +1,26 @@
 /** Journeys: entry, goal, exits and defaults; steps are in `steps.ts`. */
-import { strict as assert } from 'node:assert';
 import type { Condition, JourneyBody, Objective } from '../ir.ts';
-import { holdsBeforeEvents } from '../reading.ts';
-import { readCondition } from './condition.ts';
-import { readEntry } from './entry.ts';
+import { holdsBeforeEvents, leavesOf } from '../reading.ts';
+import { readConditionAt } from './check-messages.ts';
+import { checkTimes } from './check-times.ts';
+import { warnUnreached } from './check-ways.ts';
+import { readEntry, readPer } from './entry.ts';
 import { atGoalOrExit, type JourneyNames, readJourneyNames } from './journey-names.ts';
-import { child, demand, fault, items, type Place, type Resolving, root, textAt, textOf } from './place.ts';
+import {
+  child,
+  demand,
+  entries,
+  fault,
+  faultUnknown,
+  items,
+  type Place,
+  type Resolving,
+  root,
+  textAt,
+  textOf,
+} from './place.ts';
 import type { SendContext } from './send.ts';
+import { readShare } from './shares.ts';
 import { readSteps } from './steps.ts';
 import { readDuration } from './values.ts';
 
@@ -14,23 +28,27 @@ const defaultPriority = 50;
 
 export function resolveJourney(at: Resolving): JourneyBody {
   const place = root(at);
-  const entry = demand(place, 'entry');
   const names = readJourneyNames(place);
   const context = readContext(place, names);
-  return {
+  const per = child(place, 'per');
+  const holdout = child(place, 'holdout');
+  const body: JourneyBody = {
     status: (textAt(place, 'status') ?? 'live') as JourneyBody['status'],
+    ...(per !== undefined && { per: readPer(per, names) }),
     objective: context.objective,
     purpose: context.purpose.id,
     priority: Number(textAt(place, 'priority') ?? defaultPriority),
-    entry: readEntry(entry, names),
+    entry: readEntry(demand(place, 'entry'), names),
     goal: readGoal(child(place, 'goal'), names),
-    exits: items(child(place, 'exit')).map((exit) => ({
-      as: textOf(demand(exit, 'as')),
-      if: readCondition(exit, atGoalOrExit(names)),
-    })),
+    exits: items(child(place, 'exit')).map((exit) => readExit(exit, names)),
     steps: readSteps(child(place, 'steps'), context),
-    inFlight: readInFlight(place),
+    inFlight: readInFlight(child(place, 'in_flight'), names),
+    ...(holdout !== undefined && { holdout: readShare(holdout, 50, 'a holdout is the smaller part of the people.') }),
   };
+  warnUnreached(names.flow);
+  for (const { place: step } of names.flow.steps) checkExitName(child(step, 'exit'));
+  checkTimes(place, body);
+  return body;
 }
 
 /** A service message needs the consent `service`, all others `marketing`, unless the journey names its purpose. */
@@ -49,31 +67,66 @@ function readContext(place: Place, names: JourneyNames): SendContext {
   };
 }
 
+/** A goal that is true before anything happens (`never …`) is met when it is still true at the end of its time. */
 function readGoal(goal: Place | undefined, names: JourneyNames): JourneyBody['goal'] {
   if (goal === undefined) return null;
+  const condition = readConditionAt(goal, atGoalOrExit(names));
+  checkCanFail(goal, condition);
   return {
-    if: readGoalCondition(goal, names),
+    if: condition,
     within: readDuration(demand(goal, 'within')),
     exit: child(goal, 'exit')?.value === true,
+    ...(holdsBeforeEvents(condition, false) && { kept: true as const }),
   };
 }
 
-/** A goal must turn true. One that nothing has to happen for (`never …`) would be met at the end of its window: not run yet. */
-function readGoalCondition(goal: Place, names: JourneyNames): Condition {
-  const condition = readCondition(goal, atGoalOrExit(names));
-  if (holdsBeforeEvents(condition, false)) {
-    fault(
-      goal,
-      'CMP055',
-      'This goal is true before anything happens. A goal counts what turns true after entry; one that is met when its window ends (`never …`) is not run by this version. Name the event that you hope for.',
-    );
-  }
-  return condition;
+/** `count: { gte: 0 }` is true of everybody, at any time. */
+function checkCanFail(goal: Place, condition: Condition): void {
+  const always = leavesOf(condition).some(
+    (leaf) => (leaf.kind === 'count' || leaf.kind === 'sum') && leaf.test.op === 'gte' && leaf.test.value <= 0,
+  );
+  if (!always || condition.kind === 'not') return;
+  const detail =
+    'This goal is true of everybody from the beginning and stays so, so it measures nothing. Name the event that you hope for, or `never` and one that you fear.';
+  fault(goal, 'CMP055', detail);
 }
 
-function readInFlight(place: Place): JourneyBody['inFlight'] {
-  const inFlight = child(place, 'in_flight');
-  if (inFlight !== undefined)
-    assert.equal(textOf(demand(inFlight, 'policy')), 'pin', 'the schema allows no other policy yet');
-  return 'pin';
+/** The `as` names the exit; a condition that has an `as` of its own stands in an `all`. */
+function readExit(exit: Place, names: JourneyNames): JourneyBody['exits'][number] {
+  const as = demand(exit, 'as');
+  checkExitName(as);
+  const { as: _, ...condition } = exit.value as Readonly<Record<string, unknown>>;
+  return { as: textOf(as), if: readConditionAt({ ...exit, value: condition }, atGoalOrExit(names)) };
+}
+
+const reservedExits: ReadonlySet<string> = new Set(['completed', 'goal', 'left-entity']);
+
+/** Names of the ways out that the engine takes itself: reports would count two things as one. */
+function checkExitName(as: Place | undefined): void {
+  if (as === undefined || !reservedExits.has(textOf(as))) return;
+  const detail = `\`${textOf(as)}\` is how the engine calls an end of its own (the last step, the goal, the row that is gone), and reports would count both as one. Choose another name.`;
+  fault(as, 'CMP004', detail);
+}
+
+function readInFlight(inFlight: Place | undefined, names: JourneyNames): JourneyBody['inFlight'] {
+  const policy = inFlight === undefined ? 'pin' : textOf(demand(inFlight, 'policy'));
+  if (inFlight === undefined) return 'pin';
+  const map = child(inFlight, 'map');
+  const waits = child(inFlight, 'waits');
+  for (const said of [map, waits]) {
+    if (said === undefined || policy === 'migrate') continue;
+    const detail = `People move to other steps with \`policy: migrate\` only, and the policy is \`${policy}\`. Say \`migrate\`, or remove it.`;
+    fault(said, 'CMP178', detail, { on: 'key' });
+  }
+  for (const [, to] of entries(map)) {
+    if (names.steps.has(textOf(to))) continue;
+    const remedy = 'The right side of `map` names steps of this journey as it is now.';
+    faultUnknown(to, 'CMP018', { what: 'step', name: textOf(to), known: names.steps.keys(), remedy });
+  }
+  if (policy === 'pin') return 'pin';
+  return {
+    policy: policy as 'migrate' | 'drain' | 'exit',
+    map: Object.fromEntries(entries(map).map(([from, to]) => [from, textOf(to)])),
+    waits: waits !== undefined && textOf(waits) === 'recompute' ? 'recompute' : 'keep',
+  };
 }

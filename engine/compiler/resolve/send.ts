@@ -1,9 +1,10 @@
 /** The `send` of a step: channels, template, purpose, and whether they fit each other and the journey. */
 import type { ChannelType, Objective, StepAction, WhenCapped } from '../ir.ts';
 import type { TemplateName } from '../names.ts';
-import { useChannel, useConsent, useTemplate } from '../references.ts';
-import type { JourneyNames } from './journey-names.ts';
-import { child, demand, entries, fault, isMap, items, type Place, textOf } from './place.ts';
+import { useChannel, useConsent, useTemplate, useTrait } from '../references.ts';
+import { checkQuietHours } from './check-quiet-hours.ts';
+import { channelPlaces, type JourneyNames } from './journey-names.ts';
+import { child, demand, entries, fault, type Place, textOf } from './place.ts';
 import { listed, readDuration } from './values.ts';
 
 type Send = Extract<StepAction, { readonly kind: 'send' }>;
@@ -21,22 +22,51 @@ export function readSend(send: Place, context: SendContext): Send {
   const said = (key: string): Place | undefined =>
     child(send, key) ?? (context.defaults === undefined ? undefined : child(context.defaults, key));
   const channels = readChannels(send, said('channel'));
+  const choose = chosenBy(said('channel'), channels.length);
   const purposePlace = said('purpose') ?? context.purpose.place;
   const purpose = said('purpose') === undefined ? context.purpose.id : textOf(purposePlace);
   checkPurpose(send, { id: purpose, place: purposePlace }, channels);
   const validFor = said('valid_for');
   const whenCapped = said('when_capped');
-  const objective = said('objective');
+  const objectivePlace = said('objective');
+  const objective = objectivePlace === undefined ? context.objective : (textOf(objectivePlace) as Objective);
+  const to = readTo(said('to'));
+  checkNextChannel(whenCapped, channels.length);
+  checkQuietHours(send, validFor, { channels: channels.map(({ id }) => id), objective });
   return {
     kind: 'send',
     channels: channels.map(({ id }) => id),
+    ...(choose !== undefined && { choose }),
+    ...(to !== undefined && { to }),
     template: textOf(demand(send, 'template')),
     with: readTemplate(send, { channels, context }),
     validFor: validFor === undefined ? null : readDuration(validFor),
     whenCapped: whenCapped === undefined ? null : (textOf(whenCapped) as WhenCapped),
-    objective: objective === undefined ? context.objective : (textOf(objective) as Objective),
+    objective,
     purpose,
   };
+}
+
+/** One channel is one channel, however it is chosen; `first_of` is the default. */
+function chosenBy(said: Place | undefined, channels: number): Send['choose'] {
+  if (said === undefined || channels < 2) return undefined;
+  return (['preferred_of', 'best_of', 'all_of'] as const).find((way) => child(said, way) !== undefined);
+}
+
+function readTo(to: Place | undefined): string | undefined {
+  if (to === undefined) return undefined;
+  const trait = useTrait(to, textOf(to));
+  if (trait !== undefined && trait.type !== 'text' && trait.type !== 'id') {
+    const detail = `An address is a text, and trait \`${textOf(to)}\` is of type ${trait.type}. Name a trait of type text.`;
+    fault(to, 'CMP020', detail);
+  }
+  return textOf(to);
+}
+
+function checkNextChannel(whenCapped: Place | undefined, channels: number): void {
+  if (whenCapped === undefined || textOf(whenCapped) !== 'next_channel' || channels !== 1) return;
+  const detail = 'There is no next channel: this send has one. Name several with `first_of`, or say `defer` or `drop`.';
+  fault(whenCapped, 'CMP185', detail);
 }
 
 interface SentOn {
@@ -55,9 +85,8 @@ function readChannels(send: Place, said: Place | undefined): readonly SentOn[] {
     );
     return [];
   }
-  const list = isMap(said.value) ? child(said, 'first_of') : said;
   const found = new Map<string, SentOn>();
-  for (const place of items(list)) {
+  for (const place of channelPlaces(said)) {
     const id = textOf(place);
     const type = useChannel(place, id);
     if (type !== undefined && !found.has(id)) found.set(id, { id, type, place });
@@ -74,11 +103,26 @@ function checkPurpose(
   const consent = useConsent(purpose.place, purpose.id);
   if (consent === undefined) return;
   for (const { id, type, place } of channels) {
-    if (consent.channels.includes(type)) continue;
+    if (isPlaced(type) || consent.channels.includes(consentChannel(type))) continue;
+    if (type === 'print') {
+      const detail = `Purpose \`${purpose.id}\` covers ${listed(consent.channels)}, and channel \`${id}\` is print, so nobody can agree to letters and no letter leaves. Add print to the consent, or send for another purpose.`;
+      fault(place.path[0] === 'defaults' ? send : place, 'CMP184', detail);
+      continue;
+    }
     const detail = `Purpose \`${purpose.id}\` covers ${listed(consent.channels)}, and channel \`${id}\` is of type ${type}. Add ${type} to the consent, or send for another purpose.`;
     // Defaults are said once: the send that uses them is where the two meet.
     fault(place.path[0] === 'defaults' ? send : place, 'CMP067', detail);
   }
+}
+
+/** What is placed on our own pages, or handed to a system, reaches nobody: it needs no consent. */
+function isPlaced(type: ChannelType): boolean {
+  return type === 'on-site' || type === 'audience' || type === 'webhook';
+}
+
+/** The word by which consents name a type of channel. */
+export function consentChannel(type: ChannelType): string {
+  return type === 'call-list' ? 'call' : type;
 }
 
 interface TemplateUse {

@@ -1,0 +1,95 @@
+/** Schedules of journeys as cron lines, in the zone of the workspace. */
+import { validateDetailed } from 'node-cron';
+import type { Trigger } from '../ir.ts';
+import { useSegment } from '../references.ts';
+import { child, demand, fault, type Place, textAt, textOf, textsAt } from './place.ts';
+import { readMonthDay } from './waits.ts';
+
+export function readSchedule(place: Place): Trigger {
+  const members = demand(place, 'members');
+  useSegment(members, textOf(members));
+  const cron = child(place, 'cron');
+  return {
+    kind: 'schedule',
+    cron: cron === undefined ? cronOfEvery(place) : readCron(cron),
+    zone: textAt(place, 'zone') ?? place.at.names.workspace.zone,
+    members: textOf(members),
+  };
+}
+
+/** Five fields, or six with seconds first; blanks are made single. */
+function readCron(place: Place): string {
+  const cron = textOf(place).trim().split(/\s+/).join(' ');
+  const { valid, errors } = validateDetailed(cron);
+  const fields = cron.split(' ');
+  if (!valid || (fields.length !== 5 && fields.length !== 6)) {
+    const reason = errors[0]?.message ?? `its number of fields is ${fields.length}`;
+    const detail = `This is no cron line: ${reason}. Write five fields (minute, hour, day of the month, month, day of the week), or six with seconds first: \`"0 10 * * 2"\` is Tuesdays at ten.`;
+    fault(place, 'CMP057', detail);
+  } else if (neverFires(fields.slice(-3))) {
+    const detail =
+      'None of these months has such a day, so the schedule never fires and nobody enters. Correct the day or the month.';
+    fault(place, 'CMP175', detail);
+  }
+  return cron;
+}
+
+const longestMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+
+/** Whether the least day that is named is more than the longest month that is named has; a day of the week helps nobody out. */
+function neverFires([day = '*', month = '*']: readonly string[]): boolean {
+  if (month === '*' || !/^[\d,-]+$/.test(day)) return false;
+  const days = day.split(',').map((part) => Number(part.split('-')[0]));
+  const months = month.split(',').flatMap((part) => {
+    const [first, last = first] = part.split('-').map(monthNumber);
+    if (first === undefined || last === undefined) return [1];
+    return Array.from({ length: Math.max(last - first, 0) + 1 }, (_, index) => first + index);
+  });
+  return Math.min(...days) > Math.max(...months.map((one) => longestMonths[one - 1] ?? 31));
+}
+
+function monthNumber(text: string): number {
+  const named = monthNames.indexOf(text.slice(0, 3).toLowerCase());
+  const number = named >= 0 ? named + 1 : Number(text);
+  return Number.isInteger(number) ? number : 1;
+}
+
+const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+/** `every: week, days: [tue], at: "10:00"` as `0 10 * * 2`. */
+function cronOfEvery(place: Place): string {
+  const every = textOf(demand(place, 'every'));
+  const [hour, minute] = textOf(demand(place, 'at')).split(':').map(Number) as [number, number];
+  checkDays(place, every);
+  const day = child(place, 'day');
+  const numbers = textsAt(place, 'days').map((name) => weekdays.indexOf(name));
+  const dayOfWeek = every === 'week' && numbers.length > 0 ? [...new Set(numbers)].sort().join(',') : '*';
+  if (every === 'year' && day !== undefined && typeof day.value === 'string') {
+    const date = readMonthDay(day);
+    return `${minute} ${hour} ${date.day} ${date.month} *`;
+  }
+  return `${minute} ${hour} ${every === 'month' && day !== undefined ? textOf(day) : '*'} * ${dayOfWeek}`;
+}
+
+/** `days` belong to weeks, `day` to months (a number) and years (`MM-DD`). */
+function checkDays(place: Place, every: string): void {
+  const days = child(place, 'days');
+  const day = child(place, 'day');
+  if (every === 'week' && days === undefined) {
+    fault(place, 'CMP056', 'A weekly schedule says its days. Add `days: [tue]`.');
+  }
+  if (every === 'month' && typeof day?.value !== 'number') {
+    fault(day ?? place, 'CMP056', 'A monthly schedule says its day, from 1 to 28. Add `day: 1`.');
+  }
+  if (every === 'year' && typeof day?.value !== 'string') {
+    fault(day ?? place, 'CMP056', 'A yearly schedule says its day as `MM-DD`. Add `day: 01-02`.');
+  }
+  if (every !== 'week' && days !== undefined) {
+    fault(days, 'CMP056', '`days` are read with `every: week` only. Say `every: week`, or remove them.', { on: 'key' });
+  }
+  if (every !== 'month' && every !== 'year' && day !== undefined) {
+    const detail = '`day` is read with `every: month` or `every: year` only. Say one of them, or remove it.';
+    fault(day, 'CMP056', detail, { on: 'key' });
+  }
+}
