@@ -25,7 +25,7 @@ export function resolvePressure(at: Resolving): PressureBody {
   };
 }
 
-function readMute(place: Place): PressureBody['mute'][number] {
+export function readMute(place: Place): PressureBody['mute'][number] {
   return {
     id: textOf(demand(place, 'id')),
     where: readCondition(demand(place, 'where'), inMute),
@@ -33,7 +33,7 @@ function readMute(place: Place): PressureBody['mute'][number] {
   };
 }
 
-function readQuietHours(place: Place): PressureBody['quietHours'][number] {
+export function readQuietHours(place: Place): PressureBody['quietHours'][number] {
   const hours = { from: textOf(demand(place, 'from')), to: textOf(demand(place, 'to')) };
   if (hours.from === hours.to) sayEmpty(place, 'Quiet hours');
   const days = readQuietDays(child(place, 'days'));

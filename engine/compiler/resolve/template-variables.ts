@@ -1,23 +1,41 @@
 /**
  * The variables of a Handlebars source, checked against what a message is rendered with: traits at the root, `entry.<property>`,
- * `with.<name>`, `locale`. Blocks `if unless each with` only: no helpers, no partials, no prototypes. Nothing is rendered here.
+ * `with.<name>`, `<entity>.<field>`, `locale`. Blocks `if unless each with` only: no helpers, no partials, no prototypes. Nothing is rendered here.
  */
 import Handlebars from 'handlebars';
 import { suggest } from '../../diagnostics/suggest.ts';
-import { useTrait } from '../references.ts';
+import type { ValueType } from '../ir.ts';
+import { useEntity, useTrait } from '../references.ts';
 import { fault, type Place, textOf } from './place.ts';
 
 type Program = hbs.AST.Program;
 type Node = hbs.AST.Node;
 
 /** What a bare name means at a point of the source. `value`: a text in a list, which has no names. */
-type Context = 'root' | 'entry' | 'with' | 'value';
+type Context = 'root' | 'entry' | 'with' | 'value' | EntityContext;
+
+/** Fields of the row that the journey is per. */
+interface EntityContext {
+  readonly entity: string;
+}
+
+/** What a variable stands for: something with names of its own, or a value of a type (null: not known). */
+interface Meaning {
+  readonly context: Context | null;
+  readonly type: ValueType | null;
+}
+
+const plainValue: Meaning = { context: null, type: null };
 
 /** Receives each variable by its meaning, and each thing that isn't allowed. */
 interface Visitor {
-  trait(name: string): void;
-  entry(property: string): void;
-  with(name: string): void;
+  isEntity(name: string): boolean;
+  trait(name: string): ValueType | null;
+  entry(property: string): ValueType | null;
+  with(name: string): null;
+  field(entity: string, field: string): ValueType | null;
+  /** A loop over what is no list. */
+  noList(original: string, type: ValueType): void;
   unknown(text: string, candidates: readonly string[]): void;
   refused(what: string): void;
 }
@@ -26,17 +44,32 @@ const builtIns: ReadonlySet<string> = new Set(['locale']);
 const blocks: ReadonlySet<string> = new Set(['if', 'unless', 'each', 'with']);
 const loopData: ReadonlySet<string> = new Set(['index', 'first', 'last', 'key']);
 
-/** Adds the names that the source reads from `with` and `entry`; a source that doesn't parse reads none. */
-export function declareVariables(
-  source: string,
-  used: { readonly withNames: Set<string>; readonly entryProperties: Set<string> },
-): void {
+export interface UsedNames {
+  readonly withNames: Set<string>;
+  readonly entryProperties: Set<string>;
+  readonly entities: Set<string>;
+}
+
+/** Adds the names that the source reads from `with`, `entry` and entities; a source that doesn't parse reads none. */
+export function declareVariables(source: string, used: UsedNames, isEntity: (name: string) => boolean): void {
   const program = parse(source);
   if (typeof program === 'string') return;
   const visitor: Visitor = {
-    trait: () => {},
-    entry: (property) => used.entryProperties.add(property),
-    with: (name) => used.withNames.add(name),
+    isEntity,
+    trait: () => null,
+    entry: (property) => {
+      used.entryProperties.add(property);
+      return null;
+    },
+    with: (name) => {
+      used.withNames.add(name);
+      return null;
+    },
+    field: (entity) => {
+      used.entities.add(entity);
+      return null;
+    },
+    noList: () => {},
     unknown: () => {},
     refused: () => {},
   };
@@ -64,25 +97,45 @@ export function checkVariables(place: Place): void {
 
 function visitorAt(place: Place, once: (name: string, say: () => void) => void): Visitor {
   const { names } = place.at;
-  const properties = [...names.events.values()].flatMap((event) => Object.keys(event.properties));
+  const entryTypes = readEntryTypes(place);
   const unknown = (text: string, candidates: readonly string[]): void =>
     once(text, () => {
-      const detail = `Nothing is called \`${text}\` when this is rendered. Variables are traits (\`first_name\`), \`entry.<property>\` of the event that opens the journey, \`with.<name>\` and \`locale\`.`;
+      const detail = `Nothing is called \`${text}\` when this is rendered. Variables are traits (\`first_name\`), \`entry.<property>\` of the event that opens the journey, \`with.<name>\`, \`<entity>.<field>\` of the row that it is per, and \`locale\`.`;
       fault(place, 'CMP061', detail, { suggestion: suggest(text, candidates) });
     });
   return {
+    isEntity: (name) => names.entities.has(name),
     trait: (name) => {
-      if (names.traits.has(name)) useTrait(place, name);
-      else unknown(name, [...names.traits.keys(), 'locale']);
+      if (names.traits.has(name)) return useTrait(place, name)?.type ?? null;
+      unknown(name, [...names.traits.keys(), 'locale']);
+      return null;
     },
     entry: (property) => {
-      if (!properties.includes(property))
+      if (!entryTypes.has(property))
         unknown(
           `entry.${property}`,
-          properties.map((one) => `entry.${one}`),
+          [...entryTypes.keys()].map((one) => `entry.${one}`),
         );
+      return entryTypes.get(property) ?? null;
     },
-    with: () => {},
+    with: () => null,
+    field: (entity, field) => {
+      const body = useEntity(place, entity);
+      if (body === undefined || field === body.key) return null;
+      const known = Object.hasOwn(body.fields, field) ? body.fields[field] : undefined;
+      if (known === undefined) {
+        unknown(
+          `${entity}.${field}`,
+          [body.key, ...Object.keys(body.fields)].map((one) => `${entity}.${one}`),
+        );
+      }
+      return known?.type ?? null;
+    },
+    noList: (original, type) =>
+      once(`each ${original}`, () => {
+        const detail = `\`${original}\` is of type ${type}, and \`each\` goes through a list. Write \`{{${original}}}\`, or name a list.`;
+        fault(place, 'CMP273', detail);
+      }),
     unknown,
     refused: (what) =>
       once(what, () => {
@@ -90,6 +143,17 @@ function visitorAt(place: Place, once: (name: string, say: () => void) => void):
         fault(place, 'CMP062', detail);
       }),
   };
+}
+
+/** What `entry.x` can be: a property of any event, or what a `start` hands over; null where its types differ. */
+function readEntryTypes({ at: { names } }: Place): ReadonlyMap<string, ValueType | null> {
+  const types = new Map<string, ValueType | null>();
+  const events = [...names.events.values()].flatMap((event) => Object.entries(event.properties));
+  const handed = [...names.journeys.values()].flatMap((journey) => [...journey.with]);
+  for (const [name, type] of [...events, ...handed]) {
+    types.set(name, (types.get(name) ?? type) === type ? type : null);
+  }
+  return types;
 }
 
 /** The syntax tree, or in words why there is none. */
@@ -141,8 +205,9 @@ function visitBlock(node: hbs.AST.BlockStatement, contexts: readonly Context[], 
     visitor.refused(`The block \`${name}\` in this form`);
     return;
   }
-  const meaning = visitExpression(subject, contexts, visitor);
-  const inner = name === 'each' || name === 'with' ? [meaning ?? 'value', ...contexts] : contexts;
+  const { context, type } = visitExpression(subject, contexts, visitor);
+  if (name === 'each' && type !== null && type !== 'list') visitor.noList(originalOf(subject), type);
+  const inner = name === 'each' || name === 'with' ? [context ?? 'value', ...contexts] : contexts;
   walk(node.program, inner, visitor);
   walk(node.inverse, contexts, visitor);
 }
@@ -151,27 +216,31 @@ function hasBlockParams(node: hbs.AST.BlockStatement): boolean {
   return (node.program?.blockParams?.length ?? 0) > 0;
 }
 
-/** Visits a variable; gives the context that a block over it opens, or undefined when that is a plain value. */
-function visitExpression(node: Node, contexts: readonly Context[], visitor: Visitor): Context | undefined {
+function originalOf(node: Node): string {
+  return String((node as hbs.AST.PathExpression).original);
+}
+
+/** Visits a variable; gives what it stands for. */
+function visitExpression(node: Node, contexts: readonly Context[], visitor: Visitor): Meaning {
   if (node.type !== 'PathExpression') {
     visitor.refused('A literal or an expression in place of a variable');
-    return undefined;
+    return plainValue;
   }
   const { data, depth, original, parts: names } = node as hbs.AST.PathExpression;
   const parts = names.map(String);
   if (data) return visitData(original, parts, visitor);
   const context = contexts[depth];
   if (context === undefined) visitor.unknown(original, []);
-  return context === undefined ? undefined : visitName(context, { parts, original }, visitor);
+  return context === undefined ? plainValue : visitName(context, { parts, original }, visitor);
 }
 
 /** `@index` and its like in loops; `@root.name` is a name at the root. */
-function visitData(original: string, parts: readonly string[], visitor: Visitor): Context | undefined {
+function visitData(original: string, parts: readonly string[], visitor: Visitor): Meaning {
   const [head, ...rest] = parts;
   if (head === 'root') return visitName('root', { parts: rest, original }, visitor);
   if (head === undefined || !loopData.has(head) || rest.length > 0)
     visitor.unknown(original, ['@index', '@first', '@last']);
-  return undefined;
+  return plainValue;
 }
 
 interface Name {
@@ -179,25 +248,66 @@ interface Name {
   readonly original: string;
 }
 
-function visitName(context: Context, { parts, original }: Name, visitor: Visitor): Context | undefined {
+function visitName(context: Context, { parts, original }: Name, visitor: Visitor): Meaning {
   const [first, second, third] = parts;
-  if (first === undefined) return context;
+  if (first === undefined) return { context, type: null };
   if (parts.some((part) => part in Object.prototype)) {
     visitor.refused(`\`${original}\``);
-    return undefined;
+    return plainValue;
   }
-  if (context === 'root' && (first === 'entry' || first === 'with')) {
-    if (second === undefined) return first;
-    if (third !== undefined) visitor.unknown(original, []);
-    else visitor[first](second);
-    return undefined;
-  }
-  if (second !== undefined || context === 'value') visitor.unknown(original, []);
-  else if (context === 'root') visitRoot(first, visitor);
-  else visitor[context](first);
-  return undefined;
+  const inner = context === 'root' ? contextNamed(first, parts.length, visitor) : null;
+  if (inner !== null) {
+    if (second === undefined) return { context: inner, type: null };
+    if (third === undefined) return { context: null, type: visitMember(inner, second, visitor) };
+    visitor.unknown(original, []);
+  } else if (second !== undefined || context === 'value') visitor.unknown(original, []);
+  else return { context: null, type: visitMember(context, first, visitor) };
+  return plainValue;
 }
 
-function visitRoot(name: string, visitor: Visitor): void {
-  if (!builtIns.has(name)) visitor.trait(name);
+/** `entry`, `with`, or an entity; a trait of an entity's name is meant where no field follows. */
+function contextNamed(name: string, parts: number, visitor: Visitor): Context | null {
+  if (name === 'entry' || name === 'with') return name;
+  return parts > 1 && visitor.isEntity(name) ? { entity: name } : null;
+}
+
+function visitMember(context: Context, name: string, visitor: Visitor): ValueType | null {
+  if (typeof context === 'object') return visitor.field(context.entity, name);
+  switch (context) {
+    case 'root':
+      return builtIns.has(name) ? null : visitor.trait(name);
+    case 'value':
+      return null;
+    default:
+      return visitor[context](name);
+  }
+}
+
+/** How long a variable is taken to be when the length of a message is told beforehand. */
+const variableLength = 10;
+
+/** The words of a source as one text: the longer way of each block, once; variables as ten letters. Null: it doesn't parse. */
+export function longestText(source: string): string | null {
+  const program = parse(source);
+  return typeof program === 'string' ? null : textOfProgram(program);
+}
+
+function textOfProgram(program: Program | undefined): string {
+  return (program?.body ?? []).map(textOfStatement).join('');
+}
+
+function textOfStatement(node: Node): string {
+  switch (node.type) {
+    case 'ContentStatement':
+      return (node as hbs.AST.ContentStatement).value;
+    case 'MustacheStatement':
+      return 'x'.repeat(variableLength);
+    case 'BlockStatement': {
+      const { program, inverse } = node as hbs.AST.BlockStatement;
+      const [one, other] = [textOfProgram(program), textOfProgram(inverse)];
+      return one.length >= other.length ? one : other;
+    }
+    default:
+      return '';
+  }
 }

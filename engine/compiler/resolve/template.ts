@@ -1,9 +1,9 @@
 /** Templates: forms by channel type and locale. What their variables may be is in `template-variables.ts`. */
 import type { TemplateBody, TemplateForm } from '../ir.ts';
 import type { TemplateName } from '../names.ts';
-import { child, entries, fault, type Place, type Resolving, root, textOf } from './place.ts';
+import { child, entries, type Place, type Resolving, root, textOf } from './place.ts';
+import { checkLength, checkLocales } from './template-forms.ts';
 import { checkVariables, declareVariables } from './template-variables.ts';
-import { capital } from './values.ts';
 
 const formKeys = ['email', 'sms', 'whatsapp', 'push', 'any'] as const;
 const parts = ['subject', 'title', 'text', 'html'] as const;
@@ -11,18 +11,23 @@ const parts = ['subject', 'title', 'text', 'html'] as const;
 /** What the template asks of its sends, without saying what is wrong with it. */
 export function declareTemplate(at: Resolving): TemplateName {
   const forms = new Set<string>();
-  const used = { withNames: new Set<string>(), entryProperties: new Set<string>() };
+  const used = { withNames: new Set<string>(), entryProperties: new Set<string>(), entities: new Set<string>() };
+  const isEntity = (name: string): boolean => at.names.entities.has(name);
   for (const form of formPlaces(root(at))) {
     forms.add(form.key);
-    for (const part of partPlaces(form.place)) declareVariables(textOf(part), used);
+    for (const part of partPlaces(form.place)) declareVariables(textOf(part), used, isEntity);
   }
   return { forms, ...used };
 }
 
 export function resolveTemplate(at: Resolving): TemplateBody {
   const place = root(at);
-  checkLocales(place);
+  for (const key of formKeys) {
+    const form = child(place, key);
+    if (form !== undefined) checkLocales(form, key);
+  }
   const places = formPlaces(place);
+  for (const form of places) checkLength(form.key, form.place);
   const forms: Record<string, Record<string, TemplateForm>> = {};
   for (const key of new Set(places.map((form) => form.key))) {
     const ofKey = places.filter((form) => form.key === key);
@@ -51,23 +56,4 @@ function formPlaces(place: Place): readonly FormPlace[] {
 
 function partPlaces(form: Place): readonly Place[] {
   return parts.flatMap((part) => child(form, part) ?? []);
-}
-
-/** Each form speaks every locale of the workspace, since a form is chosen before the locale. */
-function checkLocales(place: Place): void {
-  const { locales } = place.at.names.workspace;
-  for (const key of formKeys) {
-    const form = child(place, key);
-    if (form === undefined) continue;
-    const missing = locales.filter((locale) => child(form, locale) === undefined);
-    if (missing.length > 0) {
-      const detail = `The ${key} form has no words in ${missing.join(', ')}, and the workspace serves ${locales.join(', ')}. People of that locale would get none: add ${missing.map((locale) => `\`${locale}:\``).join(' and ')}.`;
-      fault(form, 'CMP064', capital(detail), { on: 'key' });
-    }
-    for (const [locale, words] of entries(form)) {
-      if (locales.includes(locale)) continue;
-      const detail = `The workspace serves ${locales.join(', ')}, so nobody reads these words. Add ${locale} to its \`locales\`, or remove them.`;
-      fault(words, 'CMP071', detail, { on: 'key' });
-    }
-  }
 }
