@@ -2,6 +2,7 @@
  * Whether a workspace's files are right, and the bundle of them; remembered under the hash of all files, so that asking again costs
  * their reading. What loads slowly (the parser, the schemas, the compiler) is loaded only where something isn't remembered.
  */
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type Finding, findingsAt } from '../compiler/guardrails/finding.ts';
 import type { Bundle } from '../compiler/ir.ts';
@@ -15,6 +16,8 @@ export interface CheckOptions {
   readonly isCached: boolean;
   /** Milliseconds since the epoch: exceptions from guardrails end. */
   readonly now: number;
+  /** What `--env` names; null (default): the documents as they stand. */
+  readonly environment?: string | null | undefined;
   /** Threads for many files; by default one for each core, and no more than four. */
   readonly threads?: number;
 }
@@ -52,11 +55,12 @@ export async function checkFiles(root: string, options: CheckOptions): Promise<C
     return { validation, readBundle: () => Promise.resolve(null) };
   }
   const cache = options.isCached ? openCache(root) : undefined;
-  const make = (): Promise<Outcome> => compileTexts(texts, cache, options.threads);
-  const known = recall(cache, texts);
+  const make = (): Promise<Outcome> => compileTexts(texts, cache, options);
+  const name = verdictName(texts, options.environment ?? null);
+  const known = recall(cache, name);
   const made = known === undefined ? await make() : undefined;
   const verdict = known ?? made?.verdict ?? assertMade();
-  if (made !== undefined) remember(cache, texts, verdict);
+  if (made !== undefined) remember(cache, name, verdict);
   return {
     validation: validationOf(texts, verdict, options.now),
     readBundle: async () => (made ?? (await make())).bundle,
@@ -67,10 +71,14 @@ function assertMade(): never {
   throw new Error('assertion failed: what is not remembered was made');
 }
 
-async function compileTexts(texts: WorkspaceTexts, cache: Cache | undefined, threads?: number): Promise<Outcome> {
+async function compileTexts(
+  texts: WorkspaceTexts,
+  cache: Cache | undefined,
+  { threads, environment }: CheckOptions,
+): Promise<Outcome> {
   const { loadTexts } = await import('../config/load-project.ts');
   const cores = Math.min(threadsMax, availableParallelism());
-  const { project, diagnostics: loaded } = await loadTexts(texts, { cache, threads: threads ?? cores });
+  const { project, diagnostics: loaded } = await loadTexts(texts, { cache, threads: threads ?? cores, environment });
   if (hasErrors(loaded))
     return { verdict: { diagnostics: loaded, findings: [], zone: 'UTC', resources: null }, bundle: null };
   const [{ compile }, { openCompileMemo }] = await Promise.all([
@@ -95,14 +103,21 @@ function validationOf({ files }: WorkspaceTexts, verdict: Verdict, now: number):
   };
 }
 
-function recall(cache: Cache | undefined, { hash }: WorkspaceTexts): Verdict | undefined {
-  if (cache === undefined || hash === null) return undefined;
-  const found = cache.read(`verdict-${hash}`) as Verdict | undefined;
+/** Under what the verdict is kept; null when a file couldn't be read. */
+function verdictName({ hash }: WorkspaceTexts, environment: string | null): string | null {
+  if (hash === null) return null;
+  // Hashed, since a name from the command line may be no name of a file.
+  const suffix = environment === null ? '' : `-${createHash('sha256').update(environment).digest('hex').slice(0, 16)}`;
+  return `verdict-${hash}${suffix}`;
+}
+
+function recall(cache: Cache | undefined, name: string | null): Verdict | undefined {
+  const found = name === null ? undefined : (cache?.read(name) as Verdict | undefined);
   return Array.isArray(found?.diagnostics) && Array.isArray(found.findings) ? found : undefined;
 }
 
 /** What was said about a secret in plain text isn't kept, though it doesn't repeat the secret. */
-function remember(cache: Cache | undefined, { hash }: WorkspaceTexts, verdict: Verdict): void {
-  if (hash === null || verdict.diagnostics.some(({ code }) => code === 'CFG029')) return;
-  cache?.write(`verdict-${hash}`, verdict);
+function remember(cache: Cache | undefined, name: string | null, verdict: Verdict): void {
+  if (name === null || verdict.diagnostics.some(({ code }) => code === 'CFG029')) return;
+  cache?.write(name, verdict);
 }

@@ -11,6 +11,8 @@ import { engineKey } from './engine-key.ts';
 
 /** All files together; beyond it the oldest go. */
 export const cacheBytesMax = 128 * 1024 * 1024;
+/** Verdicts of whole workspaces, of which each change makes one. */
+export const verdictsMax = 64;
 /** One file; a value that is longer isn't kept. */
 export const entryBytesMax = 32 * 1024 * 1024;
 /** What a process left that was killed while it wrote is removed after this time. */
@@ -68,16 +70,18 @@ function hashOf(content: string): string {
   return createHash('sha256').update(content, 'utf8').digest('hex');
 }
 
-/** Removes leftovers, and the oldest files until the rest fits. */
+/** Removes leftovers, verdicts beyond the newest, and the oldest files until the rest fits. */
 function evict(folder: string): void {
   const now = systemClock.now().getTime();
-  const files = listFiles(folder);
-  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  for (const { path, bytes: own, writtenMs } of files.sort((a, b) => a.writtenMs - b.writtenMs)) {
+  const files = [...listFiles(folder)].sort((a, b) => b.writtenMs - a.writtenMs);
+  let bytes = 0;
+  let verdicts = 0;
+  for (const { path, bytes: own, writtenMs } of files) {
+    bytes += own;
+    if (path.includes('-verdict-')) verdicts += 1;
     const isLeftover = path.endsWith('.tmp') && now - writtenMs > leftoverMs;
-    if (!isLeftover && bytes <= cacheBytesMax) continue;
-    removeQuietly(path);
-    bytes -= own;
+    const isOld = path.includes('-verdict-') && verdicts > verdictsMax;
+    if (isLeftover || isOld || bytes > cacheBytesMax) removeQuietly(path);
   }
 }
 

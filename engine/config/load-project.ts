@@ -57,9 +57,24 @@ export async function loadTexts(texts: WorkspaceTexts, options: LoadOptions = {}
   ];
   if (!checked.hasWorkspace && diagnostics.length === 0) diagnostics.push(noWorkspaceDocument());
   return {
-    project: { root, resources: applied.resources, files: new Map(files.map(({ path, text }) => [path, text])) },
+    project: {
+      root,
+      resources: asFingerprinted(applied.resources, checked.resources),
+      files: new Map(files.map(({ path, text }) => [path, text])),
+    },
     diagnostics: diagnostics.sort(compareDiagnostics),
   };
+}
+
+/** What an environment changed isn't known by its file any more. */
+function asFingerprinted(applied: readonly Resource[], written: readonly Resource[]): readonly Resource[] {
+  if (applied === written) return applied;
+  const unchanged = new Set(written);
+  return applied.map((resource) => {
+    if (unchanged.has(resource)) return resource;
+    const { fingerprint: _, ...changed } = resource;
+    return changed;
+  });
 }
 
 const nothing: FileReport = { documents: [], diagnostics: [] };
@@ -126,7 +141,9 @@ function checkDocuments({ files, homes }: WorkspaceTexts, reports: readonly File
 function resourceOf({ path, text, hash }: SourceFile, { index, kind, id, valid }: DocumentReport): Resource {
   const { body, spellings } = valid ?? { body: {}, spellings: {} };
   const { file, locate, sourceText } = openDocument({ file: path, text, index, body, spellings });
-  return { kind, id: id ?? '', body, file, fingerprint: `${hash}:${index}`, locate, sourceText };
+  // With parameters, a file says something else in each environment.
+  const known = usesParameters(text) ? {} : { fingerprint: `${hash}:${index}` };
+  return { kind, id: id ?? '', body, file, ...known, locate, sourceText };
 }
 
 function noWorkspaceDocument(): Diagnostic {
