@@ -28,6 +28,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Files outside `store/` and `queries.ts` whose text is SQL, each with its reason. */
 const sqlFiles: Readonly<Record<string, string>> = {
   'compiler/condition-sql.ts': 'conditions become SQL',
+  'compiler/event-sql.ts': 'which events count, inside conditions',
+  'compiler/entity-sql.ts': 'rows of entities inside conditions',
+  'compiler/message-sql.ts': 'messages inside conditions',
+  'compiler/moment-sql.ts': 'instants inside conditions',
+  'compiler/pair.ts': 'the joins that conditions share',
   'compiler/scopes.ts': 'where conditions read what they refer to',
   'compiler/value-sql.ts': 'tests of values inside conditions',
   'compiler/as-of.ts': 'conditions as of a time',
@@ -125,7 +130,9 @@ describe('what only some may do', () => {
   });
 
   it('nothing is typed any', () => {
-    expect(offenders(/(?::|<|\bas)\s*any\b/, () => false)).toEqual([]);
+    // Explanations hold examples of the language, where `any` is a condition.
+    const isText = (file: SourceFile) => file.path.startsWith('diagnostics/explanations/');
+    expect(offenders(/(?::|<|\bas)\s*any\b/, isText)).toEqual([]);
   });
 
   it('no file passes its files on: there are no barrels', () => {

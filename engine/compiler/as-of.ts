@@ -3,8 +3,9 @@
  * incremental result. Nothing that the engine stored about segments is read.
  */
 import { builtInTraits } from './built-ins.ts';
-import { conditionPair, lateralJoins } from './condition-sql.ts';
+import { conditionPair } from './condition-sql.ts';
 import type { BundleResource, Condition } from './ir.ts';
+import { lateralJoins } from './pair.ts';
 import { asOfScope, type Definitions } from './scopes.ts';
 import { param, render, type Statement, sql } from './sql.ts';
 
@@ -19,6 +20,7 @@ export function definitionsOf(resources: readonly BundleResource[]): Definitions
   const workspace = resources.find((resource) => resource.kind === 'workspace');
   return {
     zone: workspace?.kind === 'workspace' ? workspace.body.zone : 'UTC',
+    weekStarts: workspace?.kind === 'workspace' ? workspace.body.weekStarts : 'mon',
     segment: (id) => find('segment', id).body.where,
     trait: (name) => {
       const builtIn = byName.has(`trait/${name}`) ? undefined : builtInTraits.get(name);

@@ -1,8 +1,9 @@
 /**
- * What compiled conditions are made of: the pair of a truth and when it may change, what every leaf reads, and windows as intervals.
+ * What compiled conditions are made of: the pair of a truth and when it may change, what every leaf reads, the joins that a
+ * statement's conditions share, and windows as intervals.
  */
-import type { Duration } from './ir.ts';
-import { param, raw, type Sql, sql } from './sql.ts';
+import type { Duration, ValueRef } from './ir.ts';
+import { join, param, raw, type Sql, sql } from './sql.ts';
 
 /** A truth and when it may change; `nextChange` null: never by time alone. */
 export interface Pair {
@@ -12,10 +13,14 @@ export interface Pair {
   readonly isNamed?: true;
 }
 
-/** The time t (a timestamptz) and the zone of people who have none. */
+/** The time t (a timestamptz), the zone of people who have none, and what values refer to. */
 export interface Reading {
   readonly t: Sql;
   readonly defaultZone: Sql;
+  /** Days from Monday to the first day of the house's week. */
+  readonly weekStarts: number;
+  /** The stored jsonb value that a reference names, or null. */
+  value(ref: ValueRef): Sql;
 }
 
 export const infinity = raw(`'infinity'::timestamptz`);
@@ -25,4 +30,52 @@ export function windowInterval(duration: Duration): Sql {
   const seconds = duration.days * 86_400 + duration.ms / 1000;
   const months = duration.months === 0 ? '' : `${duration.months} mons `;
   return sql`${param(`${months}${seconds} secs`)}::interval`;
+}
+
+/** The lateral joins that a statement's conditions share; equal ones are made once. */
+export interface Joins {
+  /** Adds `left join lateral (select …) alias on true` and returns the alias. */
+  add(select: Sql): string;
+  /** The same pair by names that may be repeated: its parts are computed once for each row, equal ones of all conditions once. */
+  name(pair: Pair): Pair;
+  /** All joins, in order, to be placed after the `from` list. */
+  all(): Sql;
+}
+
+export function lateralJoins(): Joins {
+  const aliases = new Map<string, string>();
+  const pieces: Sql[] = [];
+  const names = new Map<string, Sql>();
+  const columns: Sql[] = [];
+  const nameOf = (expression: Sql): Sql => {
+    const key = JSON.stringify(expression);
+    const known = names.get(key);
+    if (known !== undefined) return known;
+    const name = raw(`v.c${names.size}`);
+    columns.push(sql`${expression} as ${raw(`c${names.size}`)}`);
+    names.set(key, name);
+    return name;
+  };
+  return {
+    add(select) {
+      const key = JSON.stringify(select);
+      const known = aliases.get(key);
+      if (known !== undefined) return known;
+      const alias = `j${aliases.size}`;
+      aliases.set(key, alias);
+      pieces.push(sql`left join lateral (${select}) ${raw(alias)} on true`);
+      return alias;
+    },
+    name(pair) {
+      if (pair.isNamed === true) return pair;
+      const nextChange = pair.nextChange === null ? null : nameOf(pair.nextChange);
+      return { holds: nameOf(pair.holds), nextChange, isNamed: true };
+    },
+    // Behind a fence: pulled up, each expression would be computed wherever its name stands.
+    all: () =>
+      join(
+        columns.length === 0 ? pieces : [...pieces, sql`cross join lateral (select ${join(columns, ', ')} offset 0) v`],
+        '\n',
+      ),
+  };
 }

@@ -3,12 +3,13 @@
  * and the profiles are its first parameters; its own values follow. Each person is looked up by key behind a fence (`offset 0`): joined
  * openly, a generic plan may read whole lanes and compare people with rows, which was measured at 200 times the cost.
  */
-import { conditionPair, type Joins, lateralJoins, propertiesHold, type Scope } from './condition-sql.ts';
+import { conditionPair, type Scope } from './condition-sql.ts';
 import type { Condition, PropertyTest } from './ir.ts';
-import type { Pair } from './pair.ts';
+import { type Joins, lateralJoins, type Pair } from './pair.ts';
 import type { LinkedTrait, Program } from './program.ts';
 import { enrollmentScope, liveScope, traitPair } from './scopes.ts';
 import { join, param, raw, render, type Sql, type Statement, sql } from './sql.ts';
+import { testsHold } from './value-sql.ts';
 
 /** The people of a statement, as aligned arrays. */
 export interface PeopleArrays {
@@ -81,14 +82,14 @@ function pairs(conditions: readonly Condition[], scope: Scope, joins: Joins): re
 /** Rows `i` (from 1) with h0, n0, h1, n1 … for each condition, over people. */
 export function pairsOverPeople(program: Program, conditions: readonly Condition[]): Prepared {
   const joins = lateralJoins();
-  const columns = pairColumns(pairs(conditions, liveScope(t, program.workspace.zone), joins));
+  const columns = pairColumns(pairs(conditions, liveScope(t, program.workspace), joins));
   return prepared(peopleLast + 1, sql`select u.i::integer as i, ${columns} ${people} ${joins.all()} ${typed}`);
 }
 
 /** The same over enrollments, whose own past the conditions may read. */
 export function pairsOverEnrollments(program: Program, conditions: readonly Condition[]): Prepared {
   const joins = lateralJoins();
-  const columns = pairColumns(pairs(conditions, enrollmentScope(t, program.workspace.zone), joins));
+  const columns = pairColumns(pairs(conditions, enrollmentScope(t, program.workspace), joins));
   return prepared(
     enrollmentsLast + 1,
     sql`select u.i::integer as i, ${columns} ${enrollments} ${joins.all()} ${typed}`,
@@ -102,7 +103,7 @@ export function pairsOverEnrollments(program: Program, conditions: readonly Cond
 export function traitsOverPeople(program: Program, traits: readonly LinkedTrait[]): Prepared {
   const joins = lateralJoins();
   const columns = traits.map(({ name, definition }, i) => {
-    const { value, nextChange } = traitPair(definition, liveScope(t, program.workspace.zone), joins);
+    const { value, nextChange } = traitPair(definition, liveScope(t, program.workspace), joins);
     const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
     const n = raw(String(i));
     return sql`${value} as v${n}, ${next} as n${n}, (p.traits -> ${param(name)}::text) is distinct from ${value} as c${n}`;
@@ -116,7 +117,7 @@ export function traitsOverPeople(program: Program, traits: readonly LinkedTrait[
 /** Everybody of the lanes ($2) who satisfies a condition or may by time alone: `lane, profile_id, holds, next_change`, for fills. */
 export function pairOverLanes(program: Program, condition: Condition): Prepared {
   const joins = lateralJoins();
-  const { holds, nextChange } = conditionPair(condition, liveScope(t, program.workspace.zone), joins);
+  const { holds, nextChange } = conditionPair(condition, liveScope(t, program.workspace), joins);
   const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
   return prepared(
     3,
@@ -126,9 +127,9 @@ export function pairOverLanes(program: Program, condition: Condition): Prepared 
 
 /** Of the given properties ($2 jsonb[]), the positions `i` that pass an event's `where`; reads no table. */
 export function eventsThatMatch(program: Program, where: readonly PropertyTest[]): Prepared {
-  const scope = liveScope(t, program.workspace.zone);
+  const scope = liveScope(t, program.workspace);
   return prepared(
     3,
-    sql`select e.i::integer as i from unnest($2::jsonb[]) with ordinality e(properties, i) cross join (select null::text as zone) p where ${propertiesHold(where, scope)} and $1::timestamptz is not null`,
+    sql`select e.i::integer as i from unnest($2::jsonb[]) with ordinality e(properties, i) cross join (select null::text as zone) p where ${testsHold(where, raw('e.properties'), scope)} and $1::timestamptz is not null`,
   );
 }

@@ -2,9 +2,9 @@
  * One value in its stored jsonb form against one test, as SQL that never raises: every cast stands behind a type check
  * (`parcours.num`, `instant`, `midnight` return null instead), and a missing or mistyped value makes the test false.
  */
-import type { Moment, Money, Value, ValueTest, ValueType } from './ir.ts';
-import { notRun } from './not-run.ts';
-import { infinity, type Pair, type Reading, windowInterval } from './pair.ts';
+import type { Money, PropertyTest, Value, ValueTest, ValueType } from './ir.ts';
+import { anniversaryPair, inLastPair, inNextPair, instantOf, momentPair } from './moment-sql.ts';
+import { type Pair, type Reading, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 
 const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
@@ -19,14 +19,18 @@ export function testValue(type: ValueType, test: ValueTest, json: Sql, reading: 
       return inLastPair(instantOf(type, json, reading), windowInterval(test.duration), reading.t);
     case 'in_next':
       return inNextPair(instantOf(type, json, reading), windowInterval(test.duration), reading.t);
+    case 'anniversary_in_next':
+    case 'anniversary_in_last':
+      return anniversaryPair(type, test, json, reading);
     default:
-      return { holds: sql`coalesce(${plainTest(type, test, json)}, false)`, nextChange: null };
+      return { holds: sql`coalesce(${plainTest(type, test, json, reading)}, false)`, nextChange: null };
   }
 }
 
-type PlainTest = Exclude<ValueTest, { readonly op: 'before' | 'after' | 'in_last' | 'in_next' }>;
+type TimedOp = 'before' | 'after' | 'in_last' | 'in_next' | 'anniversary_in_next' | 'anniversary_in_last';
+type PlainTest = Exclude<ValueTest, { readonly op: TimedOp }>;
 
-function plainTest(type: ValueType, test: PlainTest, json: Sql): Sql {
+function plainTest(type: ValueType, test: PlainTest, json: Sql, reading: Reading): Sql {
   switch (test.op) {
     case 'is':
       return equals(type, test.value, json);
@@ -53,9 +57,24 @@ function plainTest(type: ValueType, test: PlainTest, json: Sql): Sql {
       return sql`starts_with(${textOf(json)}, ${param(test.value)}::text)`;
     case 'ends_with':
       return sql`(right(${textOf(json)}, length(${param(test.value)}::text)) = ${param(test.value)}::text)`;
-    default:
-      return notRun(test.op);
+    case 'matches':
+      return sql`(${textOf(json)} ~ ${param(test.pattern)}::text)`;
+    case 'same_as':
+      return sql`(${json} = ${reading.value(test.ref)} and jsonb_typeof(${json}) <> 'null')`;
+    case 'some': {
+      const element = testsHold(test.where, raw('x.element'), reading);
+      return sql`exists (select 1 from jsonb_array_elements(case when jsonb_typeof(${json}) = 'array' then ${json} else '[]' end) x(element) where ${element})`;
+    }
   }
+}
+
+/** All tests of the properties of an object, none of them relative to the time. */
+export function testsHold(where: readonly PropertyTest[], object: Sql, reading: Reading): Sql {
+  const tests = where.map((one) => {
+    const { holds } = testValue(one.type, one.test, sql`(${object} -> ${param(one.property)}::text)`, reading);
+    return one.not ? sql`not ${holds}` : holds;
+  });
+  return tests.length === 0 ? raw('true') : join(tests, ' and ');
 }
 
 /** A text, or null: other values have a text form that no test may read. */
@@ -102,41 +121,4 @@ function compares(operator: string, value: Value, json: Sql): Sql {
   }
   if (typeof value === 'number') return sql`(parcours.num(${json}) ${raw(operator)} ${param(value)}::numeric)`;
   return sql`(${textOf(json)} collate "C" ${raw(operator)} ${param(String(value))}::text)`;
-}
-
-function instantOf(type: ValueType, json: Sql, reading: Reading): Sql {
-  if (type === 'date') return sql`parcours.midnight(${json}, coalesce(p.zone, ${reading.defaultZone}))`;
-  return sql`parcours.instant(${json})`;
-}
-
-/** `before 7d ago`: value + 7d <= t, closed, so that the wake-up at that very instant finds it true. `after` is its opposite. */
-function momentPair(op: 'before' | 'after', moment: Moment, value: Sql, reading: Reading): Pair {
-  if (moment.kind === 'instant') {
-    const at = sql`${param(new Date(moment.at))}::timestamptz`;
-    return { holds: sql`coalesce(${value} ${raw(op === 'before' ? '<' : '>=')} ${at}, false)`, nextChange: null };
-  }
-  if (moment.kind !== 'ago' && moment.kind !== 'ahead') return notRun(moment.kind);
-  const length = windowInterval(moment.duration);
-  const turns = moment.kind === 'ago' ? sql`(${value} + ${length})` : sql`(${value} - ${length})`;
-  const comparison = raw(op === 'before' ? '<=' : '>');
-  return {
-    holds: sql`coalesce(${turns} ${comparison} ${reading.t}, false)`,
-    nextChange: sql`case when ${turns} > ${reading.t} then ${turns} else ${infinity} end`,
-  };
-}
-
-/** value <= t < value + d. */
-function inLastPair(value: Sql, length: Sql, t: Sql): Pair {
-  return {
-    holds: sql`coalesce(${value} <= ${t} and ${value} + ${length} > ${t}, false)`,
-    nextChange: sql`case when ${value} > ${t} then ${value} when ${value} + ${length} > ${t} then ${value} + ${length} else ${infinity} end`,
-  };
-}
-
-/** value - d <= t < value. */
-function inNextPair(value: Sql, length: Sql, t: Sql): Pair {
-  return {
-    holds: sql`coalesce(${value} > ${t} and ${value} - ${length} <= ${t}, false)`,
-    nextChange: sql`case when ${value} - ${length} > ${t} then ${value} - ${length} when ${value} > ${t} then ${value} else ${infinity} end`,
-  };
 }

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asOfMembers, builtInTraits, definitionsOf } from '../../engine/compiler/as-of.ts';
+import { asOfMembers, definitionsOf } from '../../engine/compiler/as-of.ts';
 import type { BundleResource, Condition, EventSelection, TraitBody, ValueType } from '../../engine/compiler/ir.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
@@ -207,7 +207,12 @@ const nobody: OraclePerson = { zone: null, observations: [], events: [], consent
 describe('the definitions of a bundle', () => {
   test('know the traits that every person may have', () => {
     const { trait } = definitionsOf([workspace]);
-    expect(Object.keys(builtInTraits).map((name) => trait(name).type)).toEqual(['text', 'text']);
+    expect(['zone', 'locale', 'email', 'first_seen_at'].map((name) => trait(name).type)).toEqual([
+      'text',
+      'text',
+      'text',
+      'datetime',
+    ]);
   });
 
   test('take no trait from the names that every object has', () => {

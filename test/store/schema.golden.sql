@@ -67,6 +67,27 @@ table enrollment with (fillfactor=80)
   constraint enrollment_state_check CHECK ((state = ANY (ARRAY['active'::text, 'exited'::text])))
   CREATE INDEX enrollment_due ON parcours.enrollment USING btree (lane, wake_at) WHERE (wake_at IS NOT NULL)
 
+table entity_row with (fillfactor=80)
+  lane         smallint                     not null
+  profile_id   bigint                       not null
+  entity       text                         not null
+  key          text                         not null
+  role         text                         not null
+  fields       jsonb                        not null
+  observed_at  timestamp(3) with time zone  not null
+  source       text                         not null
+  origin_id    bigint
+  constraint entity_row_pkey PRIMARY KEY (lane, profile_id, entity, key, role)
+
+table entity_tie
+  entity      text                         not null
+  key         text                         not null
+  role        text                         not null
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  since       timestamp(3) with time zone  not null
+  constraint entity_tie_pkey PRIMARY KEY (entity, key, role, lane, profile_id)
+
 table event
   lane         smallint                     not null
   type         text                         not null
@@ -273,6 +294,18 @@ sequence message_id bigint cache 1
 
 sequence profile_id bigint cache 1
 
+CREATE OR REPLACE FUNCTION parcours.anniversary_in(day date, year integer, feb_29 text)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((year <= (EXTRACT(year FROM day))::integer) OR (year > 9999)) THEN NULL::date WHEN ((EXTRACT(month FROM day) = (2)::numeric) AND (EXTRACT(day FROM day) = (29)::numeric) AND (NOT (((year % 4) = 0) AND (((year % 100) <> 0) OR ((year % 400) = 0))))) THEN CASE feb_29 WHEN 'feb-28'::text THEN make_date(year, 2, 28) WHEN 'mar-01'::text THEN make_date(year, 3, 1) ELSE NULL::date END ELSE make_date(year, (EXTRACT(month FROM day))::integer, (EXTRACT(day FROM day))::integer) END
+
+CREATE OR REPLACE FUNCTION parcours.day(v jsonb)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((jsonb_typeof(v) = 'number'::text) AND (((v)::numeric >= ('-25567'::integer)::numeric) AND ((v)::numeric <= (2932896)::numeric))) THEN ('1970-01-01'::date + ((v)::numeric)::integer) ELSE NULL::date END
+
 CREATE OR REPLACE FUNCTION parcours.gap_end(local timestamp without time zone, zone text, r timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -285,6 +318,12 @@ CREATE OR REPLACE FUNCTION parcours.instant(v jsonb)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((jsonb_typeof(v) = 'number'::text) AND (((v)::numeric >= ('-2208988800000'::bigint)::numeric) AND ((v)::numeric <= ('253402300799999'::bigint)::numeric))) THEN (to_timestamp((((v)::numeric)::double precision / (1000)::double precision)))::timestamp(3) with time zone ELSE NULL::timestamp with time zone END
 
+CREATE OR REPLACE FUNCTION parcours.last_anniversary(day date, zone text, t timestamp with time zone, feb_29 text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (SELECT max(a.at) AS max FROM (generate_series(0, 8) n(n) CROSS JOIN LATERAL (SELECT local_instant((anniversary_in(last_anniversary.day, ((EXTRACT(year FROM (last_anniversary.t AT TIME ZONE last_anniversary.zone)))::integer - n.n), last_anniversary.feb_29))::timestamp without time zone, last_anniversary.zone) AS at) a) WHERE (a.at <= last_anniversary.t))
+
 CREATE OR REPLACE FUNCTION parcours.local_instant(local timestamp without time zone, zone text)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -296,6 +335,12 @@ CREATE OR REPLACE FUNCTION parcours.midnight(v jsonb, zone text)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN CASE WHEN ((jsonb_typeof(v) = 'number'::text) AND (((v)::numeric >= ('-25567'::integer)::numeric) AND ((v)::numeric <= (2932896)::numeric))) THEN (local_instant((('1970-01-01'::date + ((v)::numeric)::integer))::timestamp without time zone, zone))::timestamp(3) with time zone ELSE NULL::timestamp with time zone END
+
+CREATE OR REPLACE FUNCTION parcours.next_anniversary(day date, zone text, t timestamp with time zone, feb_29 text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (SELECT min(a.at) AS min FROM (generate_series(0, 8) n(n) CROSS JOIN LATERAL (SELECT local_instant((anniversary_in(next_anniversary.day, (GREATEST((EXTRACT(year FROM (next_anniversary.t AT TIME ZONE next_anniversary.zone)))::integer, ((EXTRACT(year FROM next_anniversary.day))::integer + 1)) + n.n), next_anniversary.feb_29))::timestamp without time zone, next_anniversary.zone) AS at) a) WHERE (a.at > next_anniversary.t))
 
 CREATE OR REPLACE FUNCTION parcours.num(v jsonb)
  RETURNS numeric
