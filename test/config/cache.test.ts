@@ -1,0 +1,155 @@
+/**
+ * What is remembered between runs changes nothing but time: the same project and the same diagnostics with a cache, with a broken
+ * one, without one, and with one thread or two. That commands use it is `test/cli/check-workspace.test.ts`.
+ */
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { compile } from '../../engine/compiler/compile.ts';
+import { openCompileMemo } from '../../engine/compiler/compile-memo.ts';
+import { cacheBytesMax, openCache, verdictsMax } from '../../engine/config/cache-folder.ts';
+import { loadProject } from '../../engine/config/load-project.ts';
+import { threadsFromFiles } from '../../engine/config/report-files.ts';
+import { hasErrors } from '../../engine/diagnostics/diagnostic.ts';
+import { writeWorkspace } from '../support/workspace-folder.ts';
+
+const repository = join(import.meta.dirname, '../..');
+
+/** All that can be seen of a project, as JSON. */
+async function seen(root: string, options: { readonly isCached?: boolean; readonly threads?: number } = {}) {
+  const cache = options.isCached ? openCache(root) : undefined;
+  const { project, diagnostics } = await loadProject(root, { cache, threads: options.threads });
+  const memo = cache && openCompileMemo(cache);
+  const compiled = hasErrors(diagnostics) ? null : compile(project, memo);
+  memo?.save();
+  const resources = project.resources.map(({ locate, sourceText, ...plain }) => plain);
+  return JSON.parse(JSON.stringify({ resources, files: [...project.files], diagnostics, compiled }));
+}
+
+function cacheFiles(root: string): readonly string[] {
+  const folder = join(root, '.parcours/cache');
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+/** A copy of the root workspace, without its own cache. */
+function copyOfRoot(): string {
+  const root = mkdtempSync(join(tmpdir(), 'parcours-cache-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  for (const path of [
+    'parcours.yaml',
+    'segments',
+    'journeys',
+    'traits',
+    'templates',
+    'channels',
+    'consents',
+    'pressure',
+    'schema',
+    'sources',
+  ]) {
+    cpSync(join(repository, path), join(root, path), { recursive: true });
+  }
+  return root;
+}
+
+const segment = (id: string, extra = '') => `kind: segment\nid: ${id}\nwhere: { trait: locale, is: ${id} }\n${extra}`;
+
+test('an edit after an edit gives the same with a cache as without, whatever it breaks', async () => {
+  const root = copyOfRoot();
+  const files = ['segments/funnel.yaml', 'journeys/5-first-top-up.yaml', 'parcours.yaml', 'schema/events.yaml'].filter(
+    (path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile(),
+  );
+  const edit = fc.record({
+    file: fc.constantFrom(...files),
+    line: fc.nat(40),
+    kind: fc.constantFrom('drop', 'twice', 'quote', 'undo'),
+  });
+  const originals = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+  await fc.assert(
+    fc.asyncProperty(edit, async ({ file, line, kind }) => {
+      const lines = readFileSync(join(root, file), 'utf8').split('\n');
+      const at = line % lines.length;
+      if (kind === 'drop') lines.splice(at, 1);
+      if (kind === 'twice') lines.splice(at, 0, lines[at]!);
+      if (kind === 'quote') lines[at] = `${lines[at]}"`;
+      writeFileSync(join(root, file), kind === 'undo' ? originals.get(file)! : lines.join('\n'));
+      expect(await seen(root, { isCached: true })).toEqual(await seen(root));
+    }),
+    { seed: 33, numRuns: 25 },
+  );
+});
+
+describe('a cache that is of no use costs nothing but time', () => {
+  test.each<readonly [string, (path: string) => void]>([
+    ['cut off', (path) => writeFileSync(path, readFileSync(path, 'utf8').slice(0, -20))],
+    ['empty', (path) => writeFileSync(path, '')],
+    ['of other bytes', (path) => writeFileSync(path, Buffer.from([0xff, 0, 1, 2, 0x0a, 0x7b]))],
+    [
+      'changed by one character',
+      (path) => writeFileSync(path, readFileSync(path, 'utf8').replace('segment', 'sogment')),
+    ],
+    ['right by its sum, and something else', (path) => writeFileSync(path, otherValue)],
+  ])('%s: it is made anew', async (_how, spoil) => {
+    const root = writeWorkspace({ 'a.yaml': segment('a'), 'b.yaml': segment('b') });
+    const right = await seen(root, { isCached: true });
+    for (const path of cacheFiles(root)) spoil(path);
+    expect(await seen(root, { isCached: true })).toEqual(right);
+    expect(await seen(root, { isCached: true })).toEqual(right);
+  });
+
+  test('a folder that can not be written is read as any other', async () => {
+    const root = writeWorkspace({ 'a.yaml': segment('a'), '.parcours': 'a file in the place of the folder' });
+    expect((await seen(root, { isCached: true })).diagnostics).toEqual([]);
+    const locked = writeWorkspace({ 'a.yaml': segment('a') });
+    chmodSync(locked, 0o555);
+    onTestFinished(() => chmodSync(locked, 0o755));
+    expect((await seen(locked, { isCached: true })).diagnostics).toEqual([]);
+  });
+});
+
+/** \`7\`, with its sum. */
+const otherValue = '7902699be42c8a8e46fbbb4501726517e86b22c56a189f7625a6da49081b2451\n7';
+
+test('several at once read and write the same cache', async () => {
+  const root = writeWorkspace(
+    Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`s${n}.yaml`, segment(`s${n}`)])),
+  );
+  const all = await Promise.all(Array.from({ length: 8 }, () => seen(root, { isCached: true })));
+  for (const one of all) expect(one).toEqual(all[0]);
+  expect(cacheFiles(root).filter((path) => path.endsWith('.tmp'))).toEqual([]);
+});
+
+test('verdicts and bytes have a bound, and the oldest go first', () => {
+  const root = writeWorkspace({});
+  const cache = openCache(root);
+  for (let n = 0; n < verdictsMax + 10; n += 1) cache.write(`verdict-${n}`, { n });
+  expect(cacheFiles(root).length).toBe(verdictsMax);
+  const big = 'x'.repeat(30 * 1024 * 1024);
+  for (let n = 0; n < 6; n += 1) cache.write(`reports-${n}`, big);
+  const bytes = cacheFiles(root).reduce((sum, path) => sum + statSync(path).size, 0);
+  expect(bytes).toBeLessThanOrEqual(cacheBytesMax);
+  expect(cache.read('reports-5')).toBe(big);
+});
+
+test('a secret in plain text reaches no file of the cache', async () => {
+  const planted = 'hunter2-planted-secret';
+  const root = writeWorkspace({
+    'mail.yaml': `kind: channel\nid: mail\ntype: email\nsmtp: { host: localhost, port: 25, from: a@example.com, user: me, password: ${planted} }\n`,
+    'a.yaml': segment('a'),
+  });
+  const { diagnostics } = await seen(root, { isCached: true });
+  expect(diagnostics.map(({ code }: { code: string }) => code)).toContain('CFG029');
+  for (const path of cacheFiles(root)) expect(readFileSync(path, 'utf8')).not.toContain(planted);
+});
+
+test('one thread and two see the same', async () => {
+  const wrong = ['where: { trait: }', 'wher: 3', '\tx: 1', 'title: no', 'tags: [01, 02]', 'title: "\\0"', ''];
+  const files = Array.from({ length: threadsFromFiles + 50 }, (_, n) => [
+    `f/s${n}.yaml`,
+    segment(`s${n}`, `${wrong[n % wrong.length]}\n`),
+  ]);
+  const root = writeWorkspace(Object.fromEntries(files));
+  expect(await seen(root, { threads: 2 })).toEqual(await seen(root, { threads: 1 }));
+});
