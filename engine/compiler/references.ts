@@ -143,15 +143,7 @@ interface Reference {
   readonly noun: string;
 }
 
-type ReferenceCode =
-  | 'CMP013'
-  | 'CMP014'
-  | 'CMP015'
-  | 'CMP016'
-  | 'CMP017'
-  | 'CMP101'
-  | 'CMP102'
-  | 'CMP169';
+type ReferenceCode = 'CMP013' | 'CMP014' | 'CMP015' | 'CMP016' | 'CMP017' | 'CMP101' | 'CMP102' | 'CMP169';
 
 function use(place: Place, code: ReferenceCode, reference: Reference): boolean {
   const { kind, id, known, noun } = reference;

@@ -1,6 +1,14 @@
 /** Steps that act without a message: points, calls, webhooks, consents, traits, and other journeys. */
 import type { StepAction, Value, ValueRef } from '../ir.ts';
-import { journeyNamed, useChannel, useConsent, useDestination, useProgramme, useTrait } from '../references.ts';
+import {
+  channelTypeNamed,
+  journeyNamed,
+  useChannel,
+  useConsent,
+  useDestination,
+  useProgramme,
+  useTrait,
+} from '../references.ts';
 import { checkDesk } from './check-desk.ts';
 import { atStep, type JourneyNames } from './journey-names.ts';
 import { child, demand, entries, fault, faultUnknown, isMap, items, type Place, textAt, textOf } from './place.ts';
@@ -55,14 +63,15 @@ export function readConsentChange(place: Place): StepAction {
   const purpose = demand(place, 'purpose');
   const consent = useConsent(purpose, textOf(purpose));
   const channel = child(place, 'channel');
-  if (consent !== undefined && channel !== undefined && !consent.channels.includes(textOf(channel))) {
+  const type = channel === undefined ? null : (channelTypeNamed(textOf(channel)) ?? textOf(channel));
+  if (consent !== undefined && channel !== undefined && type !== null && !consent.channels.includes(type)) {
     const detail = `Purpose \`${textOf(purpose)}\` doesn't cover \`${textOf(channel)}\`: it covers ${listed(consent.channels)}.`;
     fault(channel, 'CMP067', detail);
   }
   return {
     kind: 'consent',
     purpose: textOf(purpose),
-    channel: channel === undefined ? null : textOf(channel),
+    channel: type,
     set: textOf(demand(place, 'set')) as 'granted' | 'denied',
     proof: textOf(demand(place, 'proof')),
   };

@@ -20,7 +20,9 @@ interface Edge {
 export function checkJourneyCircles(journeys: readonly JourneyNode[]): void {
   const always = journeys.filter(({ body }) => body.entry.reentry.kind === 'always');
   const ids = new Set(always.map(({ id }) => id));
-  const edges = new Map(always.map((node) => [node.id, edgesOf(node).filter(({ to }) => ids.has(to))]));
+  const edges = new Map(
+    always.map((node) => [node.id, edgesOf(node).filter(({ to }) => to !== node.id && ids.has(to))]),
+  );
   const said = new Set<string>();
   for (const { id } of always) {
     const circle = circleFrom(id, edges);

@@ -27,8 +27,8 @@ export interface JourneyNames {
   readonly matchable: ReadonlyMap<string, ValueType>;
 }
 
-/** `since` and messages use these words for something else. */
-const reservedIds = new Set(['entry', 'here', 'ever', 'last', 'any']);
+/** `since` uses these words for something else. */
+const reservedIds = new Set(['entry', 'here', 'ever']);
 
 /** What the parts of the journey may name; says which step ids are reserved or used twice. */
 export function readJourneyNames(journey: Place): JourneyNames {
@@ -68,6 +68,10 @@ function isFree(id: Place, places: ReadonlyMap<string, Place>): boolean {
     const detail = `Step ids are the migration contract of a journey, so \`${name}\` can't name two of them.`;
     fault(id, 'CMP050', detail, { related: [{ message: 'first used here', range: rangeOf(first) }] });
     return false;
+  }
+  if (name === 'last' || name === 'any') {
+    const detail = `\`message: ${name}\` means ${name === 'last' ? 'the last message of the enrollment' : 'any message'}, not this step, so its message can't be asked for. Choose another id if it should be.`;
+    fault(id, 'CMP180', detail);
   }
   if (reservedIds.has(name)) {
     const detail = `\`${name}\` has a meaning of its own where steps are named (\`since: ${name}\`). Choose another id.`;

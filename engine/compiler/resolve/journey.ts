@@ -1,9 +1,11 @@
 /** Journeys: entry, goal, exits and defaults; steps are in `steps.ts`. */
+import { implies } from '../implies.ts';
 import type { Condition, JourneyBody, Objective } from '../ir.ts';
-import { holdsBeforeEvents, leavesOf } from '../reading.ts';
+import { holdsBeforeEvents } from '../reading.ts';
 import { readConditionAt } from './check-messages.ts';
 import { checkTimes } from './check-times.ts';
 import { warnUnreached } from './check-ways.ts';
+import { allOf } from './combine.ts';
 import { readEntry, readPer } from './entry.ts';
 import { atGoalOrExit, type JourneyNames, readJourneyNames } from './journey-names.ts';
 import {
@@ -47,6 +49,7 @@ export function resolveJourney(at: Resolving): JourneyBody {
   };
   warnUnreached(names.flow);
   for (const { place: step } of names.flow.steps) checkExitName(child(step, 'exit'));
+  checkBegins(child(place, 'goal'), body);
   checkTimes(place, body);
   return body;
 }
@@ -71,7 +74,6 @@ function readContext(place: Place, names: JourneyNames): SendContext {
 function readGoal(goal: Place | undefined, names: JourneyNames): JourneyBody['goal'] {
   if (goal === undefined) return null;
   const condition = readConditionAt(goal, atGoalOrExit(names));
-  checkCanFail(goal, condition);
   return {
     if: condition,
     within: readDuration(demand(goal, 'within')),
@@ -80,15 +82,26 @@ function readGoal(goal: Place | undefined, names: JourneyNames): JourneyBody['go
   };
 }
 
-/** `count: { gte: 0 }` is true of everybody, at any time. */
-function checkCanFail(goal: Place, condition: Condition): void {
-  const always = leavesOf(condition).some(
-    (leaf) => (leaf.kind === 'count' || leaf.kind === 'sum') && leaf.test.op === 'gte' && leaf.test.value <= 0,
-  );
-  if (!always || condition.kind === 'not') return;
+/** A state that entering proves can't turn true afterwards (LANGUAGE, change 14): the goal would count nobody. */
+function checkBegins(goal: Place | undefined, { goal: body, entry }: JourneyBody): void {
+  if (goal === undefined || body === null || body.kept === true) return;
+  const known = entry.triggers.map((trigger) => {
+    const edge: readonly Condition[] =
+      trigger.kind === 'enters'
+        ? [{ kind: 'segment', segment: trigger.segment }]
+        : trigger.kind === 'becomes'
+          ? [trigger.if]
+          : [];
+    return allOf([...edge, ...(entry.if === null ? [] : [entry.if])]);
+  });
+  if (!known.every((one) => !isEmpty(one) && implies(one, body.if))) return;
   const detail =
-    'This goal is true of everybody from the beginning and stays so, so it measures nothing. Name the event that you hope for, or `never` and one that you fear.';
+    'Whoever enters fulfils this already, and a goal counts only what turns true after entry, so nobody would reach it. Name what you hope for beyond that.';
   fault(goal, 'CMP055', detail);
+}
+
+function isEmpty(condition: Condition): boolean {
+  return condition.kind === 'all' && condition.of.length === 0;
 }
 
 /** The `as` names the exit; a condition that has an `as` of its own stands in an `all`. */

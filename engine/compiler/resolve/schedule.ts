@@ -26,33 +26,8 @@ function readCron(place: Place): string {
     const reason = errors[0]?.message ?? `its number of fields is ${fields.length}`;
     const detail = `This is no cron line: ${reason}. Write five fields (minute, hour, day of the month, month, day of the week), or six with seconds first: \`"0 10 * * 2"\` is Tuesdays at ten.`;
     fault(place, 'CMP057', detail);
-  } else if (neverFires(fields.slice(-3))) {
-    const detail =
-      'None of these months has such a day, so the schedule never fires and nobody enters. Correct the day or the month.';
-    fault(place, 'CMP175', detail);
   }
   return cron;
-}
-
-const longestMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-
-/** Whether the least day that is named is more than the longest month that is named has; a day of the week helps nobody out. */
-function neverFires([day = '*', month = '*']: readonly string[]): boolean {
-  if (month === '*' || !/^[\d,-]+$/.test(day)) return false;
-  const days = day.split(',').map((part) => Number(part.split('-')[0]));
-  const months = month.split(',').flatMap((part) => {
-    const [first, last = first] = part.split('-').map(monthNumber);
-    if (first === undefined || last === undefined) return [1];
-    return Array.from({ length: Math.max(last - first, 0) + 1 }, (_, index) => first + index);
-  });
-  return Math.min(...days) > Math.max(...months.map((one) => longestMonths[one - 1] ?? 31));
-}
-
-function monthNumber(text: string): number {
-  const named = monthNames.indexOf(text.slice(0, 3).toLowerCase());
-  const number = named >= 0 ? named + 1 : Number(text);
-  return Number.isInteger(number) ? number : 1;
 }
 
 const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];

@@ -103,10 +103,10 @@ function checkPurpose(
   const consent = useConsent(purpose.place, purpose.id);
   if (consent === undefined) return;
   for (const { id, type, place } of channels) {
-    if (isPlaced(type) || consent.channels.includes(consentChannel(type))) continue;
+    if (isPlaced(type) || consent.channels.includes(type)) continue;
     if (type === 'print') {
       const detail = `Purpose \`${purpose.id}\` covers ${listed(consent.channels)}, and channel \`${id}\` is print, so nobody can agree to letters and no letter leaves. Add print to the consent, or send for another purpose.`;
-      fault(place.path[0] === 'defaults' ? send : place, 'CMP184', detail);
+      fault(place, 'CMP184', detail);
       continue;
     }
     const detail = `Purpose \`${purpose.id}\` covers ${listed(consent.channels)}, and channel \`${id}\` is of type ${type}. Add ${type} to the consent, or send for another purpose.`;
@@ -118,11 +118,6 @@ function checkPurpose(
 /** What is placed on our own pages, or handed to a system, reaches nobody: it needs no consent. */
 function isPlaced(type: ChannelType): boolean {
   return type === 'on-site' || type === 'audience' || type === 'webhook';
-}
-
-/** The word by which consents name a type of channel. */
-export function consentChannel(type: ChannelType): string {
-  return type === 'call-list' ? 'call' : type;
 }
 
 interface TemplateUse {
