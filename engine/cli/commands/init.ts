@@ -57,6 +57,7 @@ const renamed: Readonly<Record<string, string>> = {
   gitignore: '.gitignore',
   'gitlab-ci': '.gitlab-ci.yml',
   'github-workflow': '.github/workflows/parcours.yml',
+  'vscode-settings': '.vscode/settings.json',
 };
 
 /** The paths that were written, relative to the folder and sorted. */

@@ -1,5 +1,5 @@
 /** `parcours validate`: are the files right? Touches no store. */
-
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { checkFiles } from '../check-workspace.ts';
 import { type DefineCommand, newCommand, withDiagnosticsFormat } from '../command.ts';
 import { type Context, diagnosticsForm, type ExitCode, type GlobalOptions } from '../context.ts';
@@ -48,19 +48,27 @@ async function check(context: Context, part: WorkspacePart, options: ValidateOpt
   const form = diagnosticsForm(context, options, part.root);
   const { validation } = await checkFiles(part.root, {
     isCached: context.isCached,
+    environment: context.environment,
     now: context.clock.now().getTime(),
   });
   const { shown, others } = divide(validation, part);
   await showValidation(context.output, form, shown);
-  if (others > 0) noteOthers(context.output, others, shown.resources === null);
-  return passes(shown, form);
+  if (others.length === 0) return passes(shown, form);
+  // A mistake in the form of a file keeps the compiler from all files; one of meaning was found beside those of this file.
+  const isUnchecked = others.some((one) => one.severity === 'error' && one.code.startsWith('CFG'));
+  noteOthers(context.output, others.length, isUnchecked);
+  return !isUnchecked && passes({ ...shown, resources: 0 }, form);
 }
 
-/** What is of the files that were named, and how much isn't. What has no place is of all. */
-function divide(validation: Validation, part: WorkspacePart): { readonly shown: Validation; readonly others: number } {
-  const { diagnostics } = validation;
-  const own = diagnostics.filter(({ range }) => range === undefined || isMeant(part, range.file));
-  return { shown: { ...validation, diagnostics: own }, others: diagnostics.length - own.length };
+/** What is of the files that were named, and the rest. What has no place is of all. */
+function divide(
+  validation: Validation,
+  part: WorkspacePart,
+): { readonly shown: Validation; readonly others: readonly Diagnostic[] } {
+  const isOwn = ({ range }: Diagnostic) => range === undefined || isMeant(part, range.file);
+  const others = validation.diagnostics.filter((one) => !isOwn(one));
+  const resources = others.length === 0 ? validation.resources : null;
+  return { shown: { ...validation, diagnostics: validation.diagnostics.filter(isOwn), resources }, others };
 }
 
 async function watch(context: Context, paths: readonly string[], options: ValidateOptions): Promise<ExitCode> {

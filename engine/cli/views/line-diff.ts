@@ -11,7 +11,7 @@ interface Edit {
 
 /** The hunks with three lines around each change, without head; empty for equal texts. */
 export function unifiedDiff(before: string, after: string): string {
-  const edits = editScript(before.split('\n'), after.split('\n'));
+  const edits = editScript(linesOf(before), linesOf(after));
   const isNear = edits.map((_, at) =>
     edits.slice(Math.max(0, at - contextLines), at + contextLines + 1).some(({ sign }) => sign !== ' '),
   );
@@ -31,6 +31,10 @@ export function unifiedDiff(before: string, after: string): string {
     at = end;
   }
   return out;
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.replace(/\n$/, '').split('\n');
 }
 
 function editScript(before: readonly string[], after: readonly string[]): readonly Edit[] {

@@ -40,7 +40,7 @@ function mermaidNode({ kind, title, lines }: PictureNode, name: string): string 
 
 /** In quotes; whatever Mermaid would read (quotes, HTML, Markdown, `#` of entities) as a numbered entity. */
 function mermaidLabel(lines: readonly string[]): string {
-  const escaped = lines.map((line) => cut(line).replace(/[^\p{L}\p{N} .,:;/+%=?!'’–—→·()-]/gu, entity));
+  const escaped = lines.map((line) => cut(line).replace(/[^\p{L}\p{N} _.,:;/+%=?!'’–—→·()-]/gu, entity));
   return `"${escaped.join('<br/>')}"`;
 }
 
