@@ -4506,7 +4506,7 @@ export interface TestDocument {
    */
   journey: string;
   /**
-   * What is known of the person at the start: traits by name, `consents`, `events`, `identified`, rows by entity.
+   * What is known of the person at the start: traits by name, `consents`, `events`, `identified`, `devices`, rows by entity.
    */
   given: {
     /**
@@ -4542,6 +4542,10 @@ export interface TestDocument {
         [k: string]: unknown;
       };
     }[];
+    /**
+     * Channels by which the person can be reached without an address of his own being given.
+     */
+    devices?: ConsentChannel[];
     [k: string]: unknown;
   };
   /**
@@ -4562,6 +4566,10 @@ export interface TestDocument {
      * Time goes on until then.
      */
     until?: string;
+    /**
+     * When it happens: time goes on until then first.
+     */
+    at?: string;
     /**
      * An event of the person arrives.
      */

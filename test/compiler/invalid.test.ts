@@ -11,7 +11,8 @@ import { projectOf } from './project-of.ts';
 const base = readFileSync(join(import.meta.dirname, '../fixtures/compiler/base.yaml'), 'utf8');
 const fixtures = markerFixtures('compiler/invalid');
 /** Those that other tests read: a workspace of their own, or an environment. */
-const elsewhere = [...markerFixtures('compiler/guardrails'), ...markerFixtures('config/environments')];
+const alone = markerFixtures('compiler/own-workspace');
+const elsewhere = [...alone, ...markerFixtures('compiler/guardrails'), ...markerFixtures('config/environments')];
 
 function diagnosticsOf(file: string, text: string): readonly Diagnostic[] {
   return compile(projectOf({ 'parcours.yaml': base, [file]: text })).diagnostics;
@@ -25,6 +26,10 @@ describe('mistakes', () => {
   it.each(fixtures)('$name is told where it was made', ({ file, text, expected }) => {
     expect(expected.length).toBeGreaterThan(0);
     expect(foundIn(diagnosticsOf(file, text), file)).toEqual(expected);
+  });
+
+  it.each(alone)('$name is told in a workspace of its own', ({ file, text, expected }) => {
+    expect(foundIn(compile(projectOf({ [file]: text })).diagnostics, file)).toEqual(expected);
   });
 
   it('every code of the compiler has a fixture', () => {

@@ -52,7 +52,7 @@ function sayNeverBinds({ place, name, cap }: PlacedCap, tighter: PlacedCap): voi
   fault(demand(place, 'max'), 'CMP204', detail, { related });
 }
 
-/** How many windows of `small` at most are needed to cover one of `large`, in days of 24 hours. */
+/** How many windows of `small` at most are needed to cover one of `large`. Days have 24 hours: the two of a year that don't are left aside. */
 function windowsWithin(small: Cap['window'], large: Cap['window']): number {
   if (small.kind === 'calendar' && large.kind === 'calendar' && isNested(small.unit, large.unit)) {
     return wholeWindows(small.unit, large.unit);

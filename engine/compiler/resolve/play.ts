@@ -3,6 +3,7 @@
  * compiler. Values are typed by what they are given to, so texts stay as spelled.
  */
 
+import { suggest } from '../../diagnostics/suggest.ts';
 import { parseInstant } from '../instants.ts';
 import type { TestBody, Value } from '../ir.ts';
 import { channelTypeNamed, useConsent, useEntity, useEvent, useJourney, useTrait } from '../references.ts';
@@ -37,7 +38,7 @@ export function resolveTest(at: Resolving): TestBody {
   };
 }
 
-/** What is known of a person: `consents`, `events`, `identified`, traits by name, rows by entity. */
+/** What is known of a person: `consents`, `events`, `identified`, `devices`, traits by name, rows by entity. */
 function readPerson(place: Place): Readonly<Record<string, unknown>> {
   const read = entries(place).map(([name, one]) => [name, readKnown(name, one)] as const);
   return Object.fromEntries(read);
@@ -45,6 +46,7 @@ function readPerson(place: Place): Readonly<Record<string, unknown>> {
 
 function readKnown(name: string, place: Place): unknown {
   if (name === 'identified') return place.value;
+  if (name === 'devices') return items(place).map((one) => channelTypeNamed(textOf(one)) ?? textOf(one));
   if (name === 'consents') return readConsents(place);
   if (name === 'events') return items(place).map(readEvent);
   if (isMap(place.value)) return readRow(place, name);
@@ -94,7 +96,8 @@ function readRow(place: Place, name: string): Readonly<Record<string, unknown>> 
 }
 
 function faultUnknownKey(place: Place, what: string, name: string, known: readonly string[]): void {
-  faultUnknown(place, 'CMP012', { what, name, known, remedy: `It has ${listed(known)}.` });
+  const has = known.length === 0 ? 'It has none.' : `It has ${listed(known)}.`;
+  fault(place, 'CMP012', `There is no ${what} \`${name}\`. ${has}`, { on: 'key', suggestion: suggest(name, known) });
 }
 
 function readConsents(place: Place): Readonly<Record<string, unknown>> {
@@ -126,7 +129,12 @@ function readEvent(place: Place): Readonly<Record<string, unknown>> {
 
 function readLine(place: Place): Readonly<Record<string, unknown>> {
   const expect = child(place, 'expect');
-  return { ...readHappening(place), ...(expect !== undefined && { expect: readExpectation(expect) }) };
+  const at = child(place, 'at');
+  return {
+    ...(at !== undefined && { at: textOf(at) }),
+    ...readHappening(place),
+    ...(expect !== undefined && { expect: readExpectation(expect) }),
+  };
 }
 
 function readHappening(place: Place): Readonly<Record<string, unknown>> {
@@ -189,11 +197,11 @@ function checkExpectations(play: readonly Place[], id: string): void {
   }
 }
 
-/** `until` only goes on. Times without an offset are all of one zone, so they compare as they are. */
+/** `until` and `at` only go on. Times without an offset are all of one zone, so they compare as they are. */
 function checkTimes(start: Place, play: readonly Place[]): void {
   let last = { place: start, at: parseInstant(textOf(start), { zone: 'UTC' }) };
   readTime(start);
-  for (const until of play.flatMap((line) => child(line, 'until') ?? [])) {
+  for (const until of play.flatMap((line) => child(line, 'until') ?? child(line, 'at') ?? [])) {
     const at = parseInstant(textOf(until), { zone: 'UTC' });
     readTime(until);
     if (at !== null && last.at !== null && at <= last.at) {
