@@ -44,7 +44,10 @@ function loadedWith(entry: string): { readonly files: ReadonlySet<string>; reado
 describe('starting the program', () => {
   it('loads neither the store nor the compiler nor the schemas', () => {
     const { files, packages } = loadedWith(fileURLToPath(new URL('../../engine/cli/main.ts', import.meta.url)));
-    expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual(['commander', 'fastest-levenshtein']);
+    expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual([
+      'commander',
+      'fastest-levenshtein',
+    ]);
     expect([...files].filter((file) => /open-store|compile\.ts|schemas\.ts|load-project/.test(file))).toEqual([]);
   });
 });

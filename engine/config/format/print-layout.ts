@@ -71,7 +71,8 @@ class Printer {
   }
 
   items(collection: LayoutCollection, { indent, role, lead }: Surroundings): void {
-    const from = this.lines.length;
+    // A document begins with its head, where there is one.
+    const from = indent === 0 ? 0 : this.lines.length;
     const items = this.keepsOrder ? collection.items : inOrder(role, collection.items);
     items.forEach((item, index) => {
       const ledBy = index === 0 ? lead : null;
