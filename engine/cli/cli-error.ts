@@ -8,6 +8,7 @@ export type CliErrorCode =
   | 'CLI_BAD_OPTION' // an option's value can't be read
   | 'CLI_NOT_CONFIRMED' // it would write, nobody said yes, and there is nobody to ask
   | 'CLI_NOT_APPLIED' // the command needs a revision, and nothing was applied
+  | 'CLI_NO_SECRET' // the environment's store is named by a secret that nobody gave
   | 'CLI_UNKNOWN'; // a resource, kind or profile of that name isn't there
 
 export class CliError extends Error {

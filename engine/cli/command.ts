@@ -36,5 +36,6 @@ export function withDiagnosticsFormat(command: Command): Command {
 export function withGlobalOptions(command: Command): Command {
   return command
     .option('--workspace <dir>', 'the folder that holds parcours.yaml (default: the nearest from here upward)')
+    .option('--env <name>', 'the environment of the workspace: its overlays count, and its store is the one')
     .option('--now <time>', 'let the clock stand at this time (ISO; without an offset it is UTC)');
 }

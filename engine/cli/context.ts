@@ -17,6 +17,7 @@ import { findWorkspace, readChoice, readInstant } from './arguments.ts';
 import { checkFiles } from './check-workspace.ts';
 import { CliError, InvalidWorkspace } from './cli-error.ts';
 import { engineVersion } from './engine-version.ts';
+import { withStore } from './environment-store.ts';
 import { type DiagnosticsForm, noteWarnings } from './views/diagnostics-view.ts';
 import type { Output } from './views/output.ts';
 import { type Format, show, type View } from './views/view.ts';
@@ -36,6 +37,7 @@ export type ExitCode = 0 | 1 | 2;
 /** The options that every command takes. */
 export interface GlobalOptions {
   readonly workspace?: string;
+  readonly env?: string;
   readonly now?: string;
   readonly json?: boolean;
   /** How diagnostics are shown; of the commands that check the files. */
@@ -49,6 +51,10 @@ export interface GlobalOptions {
 }
 
 export interface Context extends CliHost {
+  /** Where the store is: with the address of `--env` as DATABASE_URL. Errors, when read: `CliError` where that secret isn't set. */
+  readonly storeTarget: { readonly root: string; readonly env: CliHost['env'] };
+  /** What `--env` names; null: the documents as they stand. */
+  readonly environment: string | null;
   readonly format: Format;
   /** How diagnostics are shown. */
   readonly form: DiagnosticsForm;
@@ -63,8 +69,8 @@ export interface Context extends CliHost {
   openStore(): Promise<Store>;
 }
 
-/** Makes the context of one command. Errors: `CliError`. */
-export function makeContext(host: CliHost, options: GlobalOptions): Context {
+/** Makes the context of one command. Errors: `CliError`; `InvalidWorkspace` where `--env` names nothing. */
+export async function makeContext(host: CliHost, options: GlobalOptions): Promise<Context> {
   const format = formatOf(options);
   let found: string | undefined;
   const findRoot = () => {
@@ -72,8 +78,15 @@ export function makeContext(host: CliHost, options: GlobalOptions): Context {
     return found;
   };
   const jumping = options.now === undefined ? null : jumpingClock(readInstant('--now', options.now));
+  const environment = options.env ?? null;
+  const store = environment === null ? null : await readStoreOf(environment, host, options, findRoot());
+  const storeTarget = () => ({ root: findRoot(), env: store === null ? host.env : withStore(host.env, store) });
   return {
     ...host,
+    get storeTarget() {
+      return storeTarget();
+    },
+    environment,
     format,
     isCached: options.cache !== false,
     get form() {
@@ -87,9 +100,22 @@ export function makeContext(host: CliHost, options: GlobalOptions): Context {
     show: (view, result) => show(host.output, format, view, result),
     openStore: async () => {
       const { openStore } = await import('../store/open-store.ts');
-      return openStore({ root: findRoot(), env: host.env });
+      return openStore(storeTarget());
     },
   };
+}
+
+/** The reference to the address of the environment's store; null: it has none. */
+async function readStoreOf(
+  environment: string,
+  host: CliHost,
+  options: GlobalOptions,
+  root: string,
+): Promise<string | null> {
+  const { readEnvironment } = await import('../config/read-environment.ts');
+  const { store, diagnostics, files } = await readEnvironment(root, environment);
+  if (diagnostics.length === 0) return store;
+  throw new InvalidWorkspace({ diagnostics, files, resources: null }, diagnosticsForm(host, options, root));
 }
 
 /** JSON where it was asked for, in either spelling. */
@@ -122,7 +148,11 @@ function folderFrom(from: string, to: string): string {
 /** The bundle of the workspace's files. Warnings are noted. Errors: `InvalidWorkspace`. */
 export async function loadBundle(context: Context): Promise<Bundle> {
   const now = context.clock.now().getTime();
-  const { validation, readBundle } = await checkFiles(context.root, { isCached: context.isCached, now });
+  const { validation, readBundle } = await checkFiles(context.root, {
+    isCached: context.isCached,
+    environment: context.environment,
+    now,
+  });
   const bundle = hasErrors(validation.diagnostics) ? null : await readBundle();
   if (bundle === null) throw new InvalidWorkspace(validation, context.form);
   await noteWarnings(context.output, context.form, validation);

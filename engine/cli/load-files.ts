@@ -15,7 +15,7 @@ export interface LoadedFiles {
 export async function loadFiles(context: Context): Promise<LoadedFiles> {
   const { loadProject } = await import('../config/load-project.ts');
   const { compile } = await import('../compiler/compile.ts');
-  const { project, diagnostics } = await loadProject(context.root);
+  const { project, diagnostics } = await loadProject(context.root, { environment: context.environment });
   const compiled = hasErrors(diagnostics) ? { bundle: null, diagnostics: [] } : compile(project);
   if (compiled.bundle !== null) return { project, bundle: compiled.bundle };
   const found = [...diagnostics, ...compiled.diagnostics];

@@ -22,7 +22,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<Ex
   let format: Format = argv.includes('--json') ? 'json' : 'human';
   const run: Run = async (options: GlobalOptions, work) => {
     format = formatOf(options);
-    exitCode = await work(makeContext(host, options));
+    exitCode = await work(await makeContext(host, options));
   };
   try {
     await (await makeProgram(run, host, argv)).parseAsync([...argv], { from: 'user' });

@@ -25,7 +25,7 @@ function start(run: Run) {
     .option('--json', 'print JSON')
     .action((_options: unknown, command) =>
       run(command.optsWithGlobals(), async (context) => {
-        context.show(storeStatusView, await startStore(context));
+        context.show(storeStatusView, await startStore(context.storeTarget));
         return 0;
       }),
     );
@@ -36,7 +36,7 @@ function stop(run: Run) {
     .option('--json', 'print JSON')
     .action((_options: unknown, command) =>
       run(command.optsWithGlobals(), async (context) => {
-        const outcome = await stopStore(context);
+        const outcome = await stopStore(context.storeTarget);
         if (outcome === 'not_ours') {
           throw new CliError(
             'CLI_BAD_OPTION',
@@ -56,7 +56,7 @@ function status(run: Run) {
     .option('--json', 'print JSON')
     .action((_options: unknown, command) =>
       run(command.optsWithGlobals(), async (context) => {
-        context.show(storeStatusView, await storeStatus(context));
+        context.show(storeStatusView, await storeStatus(context.storeTarget));
         return 0;
       }),
     );
@@ -90,7 +90,7 @@ async function resetAfterAsking(context: Context, options: ResetOptions): Promis
       return 1;
     }
   }
-  await resetStore(context, { force: isForced });
+  await resetStore(context.storeTarget, { force: isForced });
   context.show(storeDoneView, 'reset');
   return 0;
 }
