@@ -2,8 +2,8 @@
  * `${secret.NAME}` references: found in a channel's configuration, resolved from the environment or from a folder of files
  * at the moment a connection is made. Values never reach an error, a log or the store; only names do.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { join, sep } from 'node:path';
 
 /** Looks a secret up by name; undefined when there is none. */
 export type SecretLookup = (name: string) => string | undefined;
@@ -31,19 +31,23 @@ export function resolveSecrets(text: string, secret: SecretLookup): string {
 }
 
 /**
- * Secrets of a process: the file `NAME` in the folder that `PARCOURS_SECRETS_DIR` names (one trailing line end is dropped),
- * otherwise the environment variable `NAME`.
+ * Secrets of a process, by the first that has the name: the file `NAME` in the folder that `PARCOURS_SECRETS_DIR` names (one trailing
+ * line end is dropped), the environment variable `PARCOURS_SECRET_NAME`, the environment variable `NAME`.
  */
 export function secretsOf(environment: Readonly<Record<string, string | undefined>>): SecretLookup {
   const folder = environment.PARCOURS_SECRETS_DIR;
+  const variable = (name: string) => (Object.hasOwn(environment, name) ? environment[name] : undefined);
   return (name) => {
-    const kept = folder ? readSecretFile(join(folder, name)) : undefined;
-    return kept ?? (Object.hasOwn(environment, name) ? environment[name] : undefined);
+    const kept = folder ? readSecretFile(folder, name) : undefined;
+    return kept ?? variable(`PARCOURS_SECRET_${name}`) ?? variable(name);
   };
 }
 
-function readSecretFile(path: string): string | undefined {
+/** Mounted folders hold links into themselves; a link that leads out of the folder could show any file, and is not followed. */
+function readSecretFile(folder: string, name: string): string | undefined {
   try {
+    const path = realpathSync(join(folder, name));
+    if (!path.startsWith(`${realpathSync(folder)}${sep}`)) return undefined;
     const bytes = readFileSync(path);
     return bytes.length > fileSizeMax ? undefined : bytes.toString('utf8').replace(/\r?\n$/, '');
   } catch {
