@@ -137,6 +137,7 @@ const templates: Readonly<Record<string, TemplateBody>> = {
 export const catalogue: DispatchCatalogue = {
   zone: 'UTC',
   locale: 'en',
+  isAllowed: (address) => !address.endsWith('.forbidden'),
   channel: (id) => channels[id],
   template: (id) => templates[id] && { digest: `dispatch test ${id}`, body: templates[id] },
   consent: (purpose) =>

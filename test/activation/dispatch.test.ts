@@ -139,6 +139,12 @@ describe('what changed since the decision', () => {
     ['the purpose is gone', { purpose: 'rumours' }, 'suppressed', 'purpose rumours is not declared'],
     ['the address is gone', { traits: { email: null } }, 'suppressed', 'no address in trait email'],
     [
+      'the address is not among those that the environment allows',
+      { traits: { email: 'ana@shop.forbidden' } },
+      'suppressed',
+      'the address is not allowed in this environment',
+    ],
+    [
       'the template is broken',
       { template: 'broken' },
       'failed',

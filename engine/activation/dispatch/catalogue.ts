@@ -6,6 +6,8 @@ export interface DispatchCatalogue {
   /** The workspace's, for people who have none. */
   readonly zone: string;
   readonly locale: string;
+  /** Whether the address may be written to: the workspace may allow a few only. */
+  isAllowed(address: string): boolean;
   channel(id: string): ChannelBody | undefined;
   template(id: string): { readonly digest: string; readonly body: TemplateBody } | undefined;
   consent(purpose: string): ConsentBody | undefined;
@@ -19,6 +21,7 @@ export function catalogueOf(program: Program): DispatchCatalogue {
   return {
     zone: program.workspace.zone,
     locale: program.workspace.locale,
+    isAllowed: (address) => program.workspace.allow?.includes(address.toLowerCase()) ?? true,
     channel: (id) => program.channels.get(id),
     template: (id) => program.templates.get(id),
     consent: (purpose) => program.consents.get(purpose),

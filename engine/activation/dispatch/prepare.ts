@@ -86,6 +86,7 @@ function prepareOne(
   if (obstacle) return stop(row, 'suppressed', obstacle);
   const to = addressOf(message, channel);
   if (channel.address !== null && !to) return stop(row, 'suppressed', `no address in trait ${channel.address}`);
+  if (to && !catalogue.isAllowed(to)) return stop(row, 'suppressed', 'the address is not allowed in this environment');
   const hash = to ? suppressionHash(channel.type, to) : undefined;
   if (hash && suppressed.has(hash.toString('hex'))) {
     return stop(row, 'suppressed', 'the address is on the suppression list');
