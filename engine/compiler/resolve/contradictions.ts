@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '../canonical.ts';
 import type { Condition } from '../ir.ts';
-import { excludeEachOther, nothingEscapes, type SignedLeaf, sameSubject } from './exclusion.ts';
+import { excludeEachOther, matterOf, nothingEscapes, type SignedLeaf, sameSubject } from './exclusion.ts';
 import { entries, fault, isMap, type Place, rangeOf } from './place.ts';
 
 /** A condition, and where it stands. */
@@ -15,18 +15,23 @@ export interface Part {
 
 /** Says of the conditions of a list which two exclude each other; once for a list. */
 export function checkTogether(parts: readonly Part[]): void {
-  const seen: { readonly place: Place; readonly leaf: SignedLeaf }[] = [];
+  const seen = new Map<string, { readonly place: Place; readonly leaf: SignedLeaf }[]>();
   for (const { place, condition } of parts) {
     const leaves = mustHold(condition, false);
     for (const leaf of leaves) {
-      const first = seen.find((earlier) => excludeEachOther(earlier.leaf, leaf));
+      const first = seen.get(matterOf(leaf.leaf))?.find((earlier) => excludeEachOther(earlier.leaf, leaf));
       if (first === undefined) continue;
       const related = [{ message: 'this excludes it', range: rangeOf(headOf(first.place), 'key') }];
       const detail = `${subjectOf(leaf.leaf)} can't satisfy both this and the condition above, so all of them together are true of nobody. Correct one, or use \`any\` if either is enough.`;
       fault(headOf(place), 'CMP111', detail, { on: 'key', related });
       return;
     }
-    seen.push(...leaves.map((leaf) => ({ place, leaf })));
+    for (const leaf of leaves) {
+      const matter = matterOf(leaf.leaf);
+      const same = seen.get(matter) ?? [];
+      same.push({ place, leaf });
+      seen.set(matter, same);
+    }
   }
 }
 
@@ -45,8 +50,13 @@ export function warnAlways(place: Place, of: readonly Condition[]): void {
     const signed = mustHold(condition, false);
     return signed.length === 1 ? signed : [];
   });
-  for (const [index, leaf] of leaves.entries()) {
-    const other = leaves.slice(0, index).find((earlier) => nothingEscapes(earlier, leaf));
+  const seen = new Map<string, SignedLeaf[]>();
+  for (const leaf of leaves) {
+    const matter = matterOf(leaf.leaf);
+    const before = seen.get(matter) ?? [];
+    const other = before.find((earlier) => nothingEscapes(earlier, leaf));
+    before.push(leaf);
+    seen.set(matter, before);
     if (other === undefined) continue;
     const reason =
       canonicalJson(other.leaf) === canonicalJson(leaf.leaf)

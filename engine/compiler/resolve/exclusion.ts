@@ -18,6 +18,11 @@ export function sameSubject(leaf: Leaf): { readonly key: string; readonly words:
   return { key: canonicalJson(subjectKey(leaf)), words: wordsOf(leaf) };
 }
 
+/** What leaves must share to be worth comparing: their subject, whatever the window of its events. */
+export function matterOf(leaf: Leaf): string {
+  return 'events' in leaf ? canonicalJson([leaf.kind, leaf.events.types]) : sameSubject(leaf).key;
+}
+
 function subjectKey(leaf: Leaf): unknown {
   switch (leaf.kind) {
     case 'consent':

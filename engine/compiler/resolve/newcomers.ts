@@ -1,5 +1,5 @@
 /**
- * Segments that newcomers are in by absence: "no order in six months" is also true of who joined yesterday (LANGUAGE b15). A
+ * Segments and mutes that newcomers are in by absence: "no order in six months" is also true of who joined yesterday (LANGUAGE b15). A
  * condition on when the person came, or on something that he did, says that it is meant of others.
  */
 import { child, entries, fault, items, type Place, textOf } from './place.ts';

@@ -5,6 +5,7 @@ import { byId, checkIds, readCap } from './caps.ts';
 import { readCondition } from './condition.ts';
 import { readCoverage } from './coverage.ts';
 import { expandDays, sayEmpty } from './hours.ts';
+import { warnNewcomers } from './newcomers.ts';
 import { child, demand, items, type Place, type Resolving, root, textAt, textOf } from './place.ts';
 import { inMute, outside } from './standpoint.ts';
 import { durationAt } from './values.ts';
@@ -26,9 +27,11 @@ export function resolvePressure(at: Resolving): PressureBody {
 }
 
 export function readMute(place: Place): PressureBody['mute'][number] {
+  const where = demand(place, 'where');
+  warnNewcomers(where);
   return {
     id: textOf(demand(place, 'id')),
-    where: readCondition(demand(place, 'where'), inMute),
+    where: readCondition(where, inMute),
     covers: readCoverage(place),
   };
 }
