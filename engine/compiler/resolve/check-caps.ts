@@ -48,7 +48,7 @@ function bindsBefore(tight: PlacedCap, loose: PlacedCap): boolean {
 
 function sayNeverBinds({ place, name, cap }: PlacedCap, tighter: PlacedCap): void {
   const related = [{ message: `\`${tighter.name}\` is stricter`, range: rangeOf(tighter.place) }];
-  const detail = `\`${name}\` never stops anything: \`${tighter.name}\` covers at least the same messages and lets fewer than ${cap.max + 1} through in the same time. Lower this one, or remove it.`;
+  const detail = `\`${name}\` never stops anything: \`${tighter.name}\` covers at least the same messages and never lets more than ${cap.max} through in the same time. Lower this one, or remove it.`;
   fault(demand(place, 'max'), 'CMP204', detail, { related });
 }
 

@@ -2,13 +2,14 @@
  * Hours that leave no minute in which a message may leave or a call be made: the house's quiet hours alone, with a desk, with a
  * country; and a desk that is closed whenever a country allows calls. Only what holds for everybody is counted as quiet.
  */
-import type { ContactHours, PressureBody } from '../ir.ts';
+import type { PressureBody } from '../ir.ts';
 import { isWholeWeek, leavesOpen, meet, minutesOf, type WeekMinutes } from '../week-minutes.ts';
 import type { Across, Compiled } from './across.ts';
 import { again } from './across.ts';
 import { readContactHours, weekdays } from './hours.ts';
 import { child, fault, items, type Place, rangeOf } from './place.ts';
 import { readQuietHours } from './pressure.ts';
+import { listed } from './values.ts';
 
 interface QuietLine {
   readonly hours: PressureBody['quietHours'][number];
@@ -17,14 +18,18 @@ interface QuietLine {
 
 interface Channel {
   readonly id: string;
+  readonly lines: readonly QuietLine[];
   readonly quiet: WeekMinutes;
   readonly desk: Compiled<'channel'> | null;
 }
 
 export function checkHours(across: Across): void {
   const quiet = across('pressure').flatMap(({ place }) => quietLines(place));
-  const channels = across('channel').map((channel) => checkChannel(channel, quiet));
-  for (const country of across('country')) checkCountry(country, channels);
+  const channels = across('channel').map((channel) => readChannel(channel, quiet));
+  sayQuietWeeks(channels.filter((channel) => isWholeWeek(channel.quiet)));
+  const open = channels.filter((channel) => !isWholeWeek(channel.quiet));
+  for (const channel of open) checkDeskHours(channel);
+  for (const country of across('country')) checkCountry(country, open);
 }
 
 /** Those that hold for all people, journeys and objectives but service. */
@@ -37,46 +42,68 @@ function quietLines(document: Place): readonly QuietLine[] {
   });
 }
 
-function checkChannel(channel: Compiled<'channel'>, all: readonly QuietLine[]): Channel {
-  const { id, body, place } = channel;
+function readChannel(channel: Compiled<'channel'>, all: readonly QuietLine[]): Channel {
+  const { id, body } = channel;
   const lines = all.filter(({ hours }) => hours.covers.channels?.includes(id) ?? true);
   const quiet = minutesOf(lines.map(({ hours }) => ({ ...hours, days: hours.days ?? weekdays })));
-  const last = lines.at(-1);
-  const desk = body.desk !== undefined && body.desk.hours.length > 0 ? channel : null;
-  if (last !== undefined && isWholeWeek(quiet)) {
+  return { id, lines, quiet, desk: body.desk !== undefined && body.desk.hours.length > 0 ? channel : null };
+}
+
+/** Said once for the channels that the same lines close. */
+function sayQuietWeeks(closed: readonly Channel[]): void {
+  const groups = groupBy(closed, ({ lines }) => lines.at(-1)?.place);
+  for (const [place, channels] of groups) {
+    if (place === undefined) continue;
+    const lines = channels[0]?.lines ?? [];
     const related = lines.slice(0, -1).map((line) => ({ message: 'quiet here', range: rangeOf(line.place) }));
-    const detail = `Together these quiet hours cover the whole week for channel \`${id}\`, so nothing ever leaves by it. Leave some hours open; a mute stops messages by its name.`;
-    fault(last.place, 'CMP206', detail, { related });
-  } else if (desk !== null && last !== undefined && !leavesOpen(minutesOf(body.desk?.hours ?? []), quiet)) {
-    const related = lines.map((line) => ({ message: 'quiet here', range: rangeOf(line.place) }));
-    const detail =
-      'All hours of this desk lie in the quiet hours of the house, so it never calls. Open it at other hours, or take its channel out of the quiet hours.';
-    fault(child(place, 'contact_hours') ?? place, 'CMP206', detail, { related, on: 'key' });
+    const detail = `Together these quiet hours cover the whole week for ${named(channels)}, so nothing ever leaves by ${channels.length === 1 ? 'it' : 'them'}. Leave some hours open; a mute stops messages by its name.`;
+    fault(place, 'CMP206', detail, { related });
   }
-  return { id, quiet, desk };
+}
+
+function groupBy<T, K>(all: readonly T[], keyOf: (one: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
+  return groups;
+}
+
+function named(channels: readonly Channel[]): string {
+  return `${channels.length === 1 ? 'channel' : 'channels'} ${listed(channels.map(({ id }) => id))}`;
+}
+
+function checkDeskHours({ desk, quiet, lines }: Channel): void {
+  if (desk === null || leavesOpen(minutesOf(desk.body.desk?.hours ?? []), quiet)) return;
+  const related = lines.map((line) => ({ message: 'quiet here', range: rangeOf(line.place) }));
+  const detail =
+    'All hours of this desk lie in the quiet hours of the house, so it never calls. Open it at other hours, or take its channel out of the quiet hours.';
+  fault(child(desk.place, 'contact_hours') ?? desk.place, 'CMP206', detail, { related, on: 'key' });
 }
 
 function checkCountry({ id, place }: Compiled<'country'>, channels: readonly Channel[]): void {
   const lines = items(child(place, 'contact_hours')).flatMap((line) =>
     readContactHours(again(line)).map((hours) => ({ hours, line })),
   );
+  const silent: { readonly line: Place; readonly channel: Channel }[] = [];
   for (const channel of channels) {
     const own = lines.filter(({ hours }) => hours.channels?.includes(channel.id) ?? true);
     const [first] = own;
-    if (first === undefined || isWholeWeek(channel.quiet)) continue;
-    const open = minutesOf(own.map(({ hours }): ContactHours => hours));
-    if (!leavesOpen(open, channel.quiet)) {
-      const detail = `All hours in which \`${id}\` allows channel \`${channel.id}\` lie in the quiet hours of the house, so nothing ever leaves there. Open other hours, or narrow the quiet ones.`;
-      fault(first.line, 'CMP206', detail);
-    } else if (channel.desk !== null && !meet(open, minutesOf(channel.desk.body.desk?.hours ?? []))) {
-      const related = [
-        {
-          message: 'the desk is open here',
-          range: rangeOf(child(channel.desk.place, 'contact_hours') ?? channel.desk.place),
-        },
-      ];
-      const detail = `Desk \`${channel.id}\` is closed whenever \`${id}\` allows calls, so people of this country are never called by it. Change the hours of one of them, unless this desk calls nobody there.`;
-      fault(first.line, 'CMP207', detail, { related });
+    if (first === undefined) continue;
+    const open = minutesOf(own.map(({ hours }) => hours));
+    if (!leavesOpen(open, channel.quiet)) silent.push({ line: first.line, channel });
+    else if (channel.desk !== null && !meet(open, minutesOf(channel.desk.body.desk?.hours ?? []))) {
+      sayNeverMeet(first.line, id, channel.desk);
     }
   }
+  for (const [line, found] of groupBy(silent, (one) => one.line)) {
+    const detail = `All hours in which \`${id}\` allows ${named(found.map(({ channel }) => channel))} lie in the quiet hours of the house, so nothing ever leaves there. Open other hours, or narrow the quiet ones.`;
+    fault(line, 'CMP206', detail);
+  }
+}
+
+function sayNeverMeet(line: Place, country: string, desk: Compiled<'channel'>): void {
+  const related = [
+    { message: 'the desk is open here', range: rangeOf(child(desk.place, 'contact_hours') ?? desk.place) },
+  ];
+  const detail = `Desk \`${desk.id}\` is closed whenever \`${country}\` allows calls, so people of this country are never called by it. Change the hours of one of them, unless this desk calls nobody there.`;
+  fault(line, 'CMP207', detail, { related });
 }

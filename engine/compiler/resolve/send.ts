@@ -151,6 +151,11 @@ function readTemplate(send: Place, { channels, context }: TemplateUse): Send['wi
       `Template \`${id}\` reads \`entry.${property}\`, and no event that opens this journey has that property. Use another template, or enter by such an event.`,
     );
   }
+  for (const entity of template.entities) {
+    if (context.names.entity === entity) continue;
+    const detail = `Template \`${id}\` reads fields of \`${entity}\`, and this journey isn't per ${entity}, so there is no row to read. Use another template, or make the journey \`per: { entity: ${entity}, role: … }\`.`;
+    fault(named, 'CMP065', detail);
+  }
   for (const [name, place] of entries(own)) {
     if (template.withNames.has(name)) continue;
     fault(place, 'CMP066', `Template \`${id}\` doesn't read \`with.${name}\`. Use it there, or remove it here.`, {

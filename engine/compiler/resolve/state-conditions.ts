@@ -3,6 +3,7 @@ import { suggest } from '../../diagnostics/suggest.ts';
 import { asSet } from '../canonical.ts';
 import type { Condition, ConsentState, CountTest, EntityBody, PropertyTest } from '../ir.ts';
 import {
+  channelTypeNamed,
   channelTypes,
   journeyNamed,
   useConsent,
@@ -45,7 +46,7 @@ export function readConsent(place: Place, stand: Standpoint): Condition {
   const purpose = textOf(named);
   const consent = useConsent(named, purpose);
   const channelPlace = child(place, 'channel');
-  const channel = channelPlace === undefined ? null : textOf(channelPlace);
+  const channel = channelPlace === undefined ? null : (channelTypeNamed(textOf(channelPlace)) ?? textOf(channelPlace));
   if (consent !== undefined && channelPlace !== undefined && channel !== null && !consent.channels.includes(channel)) {
     const known = channelTypes.some((type) => type === channel);
     const reason = known ? `doesn't cover ${channel}` : `knows no channel type \`${channel}\``;
