@@ -224,11 +224,53 @@ export type WeekdayList = Weekday[];
 /**
  * A condition, or arms of which the first that comes true is taken.
  */
-export type WaitFor = Condition | WaitArms;
+export type WaitFor =
+  | AllCondition
+  | AnyCondition
+  | NotCondition
+  | TraitCondition
+  | FieldCondition
+  | EventCondition
+  | NeverCondition
+  | LastCondition
+  | FirstCondition
+  | EntityCondition
+  | SegmentCondition
+  | PersonaCondition
+  | ConsentCondition
+  | MessageCondition
+  | JourneyCondition
+  | PointsCondition
+  | TierCondition
+  | IdentifiedCondition
+  | WaitArms;
 /**
- * The first that comes true; of those true at once, the first in the list.
+ * An arm with `when` and `steps`, or a condition.
  */
-export type WaitArms = WaitArm[];
+export type WaitItem =
+  | WaitArm
+  | AllCondition
+  | AnyCondition
+  | NotCondition
+  | TraitCondition
+  | FieldCondition
+  | EventCondition
+  | NeverCondition
+  | LastCondition
+  | FirstCondition
+  | EntityCondition
+  | SegmentCondition
+  | PersonaCondition
+  | ConsentCondition
+  | MessageCondition
+  | JourneyCondition
+  | PointsCondition
+  | TierCondition
+  | IdentifiedCondition;
+/**
+ * Arms, of which the first that comes true is taken (of those true at once, the first in the list); or conditions, of which all must hold.
+ */
+export type WaitArms = WaitItem[];
 /**
  * One value: of a trait, a field, a persona, a tier, or the newest event.
  */
@@ -503,7 +545,6 @@ export interface WorkspaceDocument {
       | 'country'
       | 'holdout'
       | 'destination'
-      | 'schema'
     )[];
     journeys?: JourneyNames;
     objectives?: Objectives;
