@@ -1,6 +1,7 @@
 /** The page of all codes of `parcours validate`, from the catalogue and its explanations. */
 import { allCodes, type DiagnosticCode, entryOf } from '../../engine/diagnostics/codes.ts';
 import { explanationOf } from '../../engine/diagnostics/explanations/explanation-of.ts';
+import { nameInvisible } from '../../engine/diagnostics/plain-text.ts';
 import { markdownTable } from './schema-text.ts';
 
 /** A table of all, then each with its explanation and examples. */
@@ -27,5 +28,5 @@ function section(code: DiagnosticCode): string {
 
 /** Not marked as whole documents: the test of the pages reads only fences without a word behind `yaml`. */
 function fence(text: string): string {
-  return `\`\`\`yaml example\n${text}\`\`\``;
+  return `\`\`\`yaml example\n${nameInvisible(text)}\`\`\``;
 }

@@ -21,3 +21,11 @@ export function firstSentence(text: string): string {
 export function suggestionWords(suggestion: string | undefined): string {
   return suggestion === undefined ? '' : ` Did you mean \`${suggestion}\`?`;
 }
+
+/** A text of several lines in which what nobody would see is named: a control or format character, a space that is none. */
+export function nameInvisible(text: string): string {
+  return text.replace(/[^\P{Cc}\n]|\p{Cf}|(?! )\p{Zs}/gu, (character) => {
+    const point = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    return `<U+${point}>`;
+  });
+}

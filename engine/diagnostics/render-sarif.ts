@@ -5,7 +5,7 @@
 import { allCodes, type DiagnosticCode, entryOf } from './codes.ts';
 import { compareDiagnostics, type Diagnostic, type SourceRange } from './diagnostic.ts';
 import { explanationOf } from './explanations/explanation-of.ts';
-import { firstSentence, suggestionWords } from './plain-text.ts';
+import { firstSentence, nameInvisible, suggestionWords } from './plain-text.ts';
 
 export interface SarifOptions {
   /** Of this program, such as `0.1.0`. */
@@ -58,7 +58,7 @@ function ruleOf(code: DiagnosticCode): object {
 
 function helpOf(text: string, example: { readonly invalid: string; readonly valid: string } | null): object {
   if (example === null) return { text, markdown: text };
-  const { invalid, valid } = example;
+  const { invalid, valid } = { invalid: nameInvisible(example.invalid), valid: nameInvisible(example.valid) };
   return {
     text: `${text}\n\nRefused:\n\n${invalid}\nRight:\n\n${valid}`,
     markdown: `${text}\n\nRefused:\n\n\`\`\`yaml\n${invalid}\`\`\`\n\nRight:\n\n\`\`\`yaml\n${valid}\`\`\`\n`,

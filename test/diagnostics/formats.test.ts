@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { allCodes, make } from '../../engine/diagnostics/codes.ts';
 import type { Diagnostic, SourceRange } from '../../engine/diagnostics/diagnostic.ts';
 import { limitShown } from '../../engine/diagnostics/limit-shown.ts';
-import { firstSentence } from '../../engine/diagnostics/plain-text.ts';
+import { firstSentence, nameInvisible } from '../../engine/diagnostics/plain-text.ts';
 import { type DiagnosticFormat, diagnosticFormats, renderDiagnostics } from '../../engine/diagnostics/render.ts';
 import { renderConcise } from '../../engine/diagnostics/render-concise.ts';
 import { renderGithub } from '../../engine/diagnostics/render-github.ts';
@@ -49,6 +49,10 @@ describe('concise', () => {
   it('lets nothing of a file begin a line of its own', () => {
     expect(renderConcise([error(1, 'Bad \u001b[31m\r\n::error::x\u2028y')]).split('\n')).toHaveLength(3);
   });
+});
+
+it('what nobody would see is named where a text is shown as it is', () => {
+  expect(nameInvisible('a\tb\u202ec\u00a0d\n e')).toBe('a<U+0009>b<U+202E>c<U+00A0>d\n e');
 });
 
 describe('the limit of what people see', () => {

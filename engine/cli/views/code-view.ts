@@ -1,6 +1,7 @@
 /** A code of the catalogue and its explanation, and the list of all codes. */
 import type { Severity } from '../../diagnostics/diagnostic.ts';
 import type { Explanation } from '../../diagnostics/explanations/explanation.ts';
+import { nameInvisible } from '../../diagnostics/plain-text.ts';
 import { table } from './style.ts';
 import type { View } from './view.ts';
 
@@ -26,7 +27,7 @@ export const codeView: View<CodeEntry & Explanation> = {
   human: ({ code, severity, summary, explanation, example }, style) => {
     const head = `${style.strong(`${severity}[${code}]: ${summary}`)}\n\n${explanation}\n`;
     if (example === null) return head;
-    return `${head}\n${style.removed('Refused:')}\n\n${indent(example.invalid)}\n${style.added('Right:')}\n\n${indent(example.valid)}`;
+    return `${head}\n${style.removed('Refused:')}\n\n${indent(nameInvisible(example.invalid))}\n${style.added('Right:')}\n\n${indent(nameInvisible(example.valid))}`;
   },
   json: ({ code, severity, summary, explanation, example }) => ({ code, severity, summary, explanation, example }),
 };

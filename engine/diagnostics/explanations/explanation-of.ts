@@ -1,11 +1,18 @@
 /** All explanations by their codes. The texts stand in the other files of this folder, by topic. */
+import { actExplanations } from './acts.ts';
+import { conditionExplanations } from './conditions.ts';
 import type { Explanation } from './explanation.ts';
 import { fileExplanations } from './files.ts';
+import { guardrailExplanations } from './guardrails.ts';
 import { journeyExplanations } from './journeys.ts';
+import { kindExplanations } from './kinds.ts';
+import { loyaltyExplanations } from './loyalty.ts';
 import { messageExplanations } from './messages.ts';
 import { referenceExplanations } from './references.ts';
 import { shapeExplanations } from './shapes.ts';
+import { trapExplanations } from './traps.ts';
 import { valueExplanations } from './values.ts';
+import { wayExplanations } from './ways.ts';
 
 const all: ReadonlyMap<string, Explanation> = new Map(
   [
@@ -15,6 +22,13 @@ const all: ReadonlyMap<string, Explanation> = new Map(
     valueExplanations,
     journeyExplanations,
     messageExplanations,
+    kindExplanations,
+    loyaltyExplanations,
+    guardrailExplanations,
+    trapExplanations,
+    conditionExplanations,
+    wayExplanations,
+    actExplanations,
   ].flatMap((some) => Object.entries(some)),
 );
 

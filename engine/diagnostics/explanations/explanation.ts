@@ -7,6 +7,13 @@ export interface Example {
   readonly valid: string;
   /** The file in which the texts stand; only where its name matters. */
   readonly file?: string;
+  /**
+   * `beside` (when absent): beside the documents of a small shop. `as-workspace`: beside them, but with a workspace document of its
+   * own. `alone`: nothing else is there.
+   */
+  readonly stands?: 'as-workspace' | 'alone';
+  /** The environment that the command names. */
+  readonly environment?: string;
 }
 
 export interface Explanation {

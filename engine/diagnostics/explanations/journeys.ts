@@ -48,10 +48,10 @@ export const journeyExplanations: Explanations = {
   },
   CMP055: {
     explanation:
-      'The goal is already true of who enters, so it would be met by everybody at once and measure nothing. `never` in a goal is met at the end of its window only when what began the journey is not that very event. Name another event, or another goal.',
+      'Whoever enters fulfils the goal already, and a goal counts only what turns true after entry, so nobody would ever reach it. Name what you hope for beyond that.',
     example: {
-      invalid: `${journey('entry: { when: { event: order_placed } }\ngoal: { never: order_placed, within: 14d } # ERROR CMP055\n')}steps:\n${greet}`,
-      valid: `${journey('entry: { when: { event: order_placed } }\ngoal: { event: order_placed, within: 14d }\n')}steps:\n${greet}`,
+      invalid: `${journey(entry)}goal: { segment: buyers, within: 14d } # ERROR CMP055\nsteps:\n${greet}`,
+      valid: `${journey(entry)}goal: { event: order_placed, within: 14d }\nsteps:\n${greet}`,
     },
   },
   CMP056: {
