@@ -23,6 +23,8 @@ export interface TraitName {
   readonly from?: string;
   /** The one currency that a computed amount can have. */
   readonly currency?: string;
+  /** The definition has a mistake, so the type is a guess: nothing more is said of what reads it. */
+  readonly isGuessed?: true;
 }
 
 /** What a template asks of the send that uses it. */

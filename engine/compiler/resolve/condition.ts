@@ -104,7 +104,7 @@ export function readSubject(
 function traitSubject(named: Place): Subject | undefined {
   const name = textOf(named);
   const trait = useTrait(named, name);
-  if (trait === undefined) return undefined;
+  if (trait === undefined || trait.isGuessed) return undefined;
   const { type, values, currency } = trait;
   return {
     typed: { type, values, currency, label: `trait \`${name}\`` },

@@ -20,7 +20,8 @@ const orderedTypes: readonly ValueType[] = ['integer', 'number', 'money', 'date'
 function useOrdered(place: Place): TraitName | undefined {
   const of = demand(place, 'of');
   const trait = useTrait(of, textOf(of));
-  if (trait === undefined || orderedTypes.includes(trait.type)) return trait;
+  if (trait === undefined || trait.isGuessed) return undefined;
+  if (orderedTypes.includes(trait.type)) return trait;
   const detail = `Trait \`${textOf(of)}\` is of type ${trait.type}, which has no order from less to more. Name a number, money or a date.`;
   fault(of, 'CMP118', detail);
   return undefined;

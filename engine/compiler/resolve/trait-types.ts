@@ -24,7 +24,7 @@ export function computedNames(computed: readonly Resolving[], names: Known): Rea
     const known = done.get(name) ?? names.traits.get(name);
     const document = documents.get(name);
     if (known !== undefined || document === undefined) return known;
-    done.set(name, computedAs('number'));
+    done.set(name, guessed);
     const trait = nameOf(root(document), { events: names.events, typeOf });
     done.set(name, trait);
     return trait;
@@ -48,6 +48,9 @@ function nameOf(place: Place, readable: Readable): TraitName {
 }
 
 type TypeOf = (head: Place, readable: Readable, whole: Place) => TraitName;
+
+/** What a definition with a mistake, or in a circle, is taken for. */
+const guessed: TraitName = { ...computedAs('number'), isGuessed: true };
 
 const integer: TypeOf = () => computedAs('integer');
 
@@ -76,9 +79,10 @@ const typesByHead: Readonly<Record<string, TypeOf>> = {
     commonName(items(head).flatMap((one) => typeOf(textOf(one)) ?? [])) ?? computedAs('text'),
   formula: (head, { typeOf }) => {
     const parsed = parseFormula(textOf(head));
-    if ('fault' in parsed) return computedAs('number');
+    if ('fault' in parsed) return guessed;
+    if (parsed.names.some(({ name }) => typeOf(name)?.isGuessed ?? typeOf(name) === undefined)) return guessed;
     const type = typeOfFormula(parsed.formula, (name) => (typeOf(name)?.type === 'money' ? 'money' : 'number'));
-    return moneyOr(head, type === 'money' ? 'money' : 'number');
+    return typeof type === 'object' ? guessed : moneyOr(head, type);
   },
 };
 
@@ -108,6 +112,7 @@ const numbers: readonly ValueType[] = ['integer', 'number'];
 
 /** The type that holds the values of all; undefined where there is none. */
 export function commonName(traits: readonly TraitName[]): TraitName | undefined {
+  if (traits.some(({ isGuessed }) => isGuessed)) return guessed;
   const types = new Set(traits.map(({ type }) => type));
   const [only] = types;
   if (only === 'enum' && types.size === 1) {
