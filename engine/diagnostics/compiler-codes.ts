@@ -91,6 +91,7 @@ export const compilerCodes = {
   CMP179: error('Computed trait can not be set'),
   CMP180: warning('Step id with another meaning'),
   CMP181: error('Absence without a time'),
+  CMP182: error('Arms and conditions in one list'),
   CMP184: warning('Purpose does not cover letters'),
   CMP185: warning('No next channel'),
   CMP186: error('Followed and not followed'),

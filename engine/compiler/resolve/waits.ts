@@ -113,8 +113,16 @@ export function readWaitFor(
 ): StepAction {
   const waited = demand(step, 'wait_for');
   const duration = readDuration(demand(step, 'for'));
-  if (!Array.isArray(waited.value)) {
+  const list = items(waited);
+  const armed = list.filter((one) => child(one, 'when') !== undefined);
+  if (armed.length === 0) {
     return { kind: 'wait_for', if: readConditionAt(waited, atWait(names, order)), for: duration };
+  }
+  const plain = list.find((one) => !armed.includes(one));
+  if (plain !== undefined) {
+    const detail =
+      'Some of this list are arms, and this is a condition without steps: it is not clear what follows when it comes true. Write `{ when: …, steps: [ … ] }`.';
+    fault(plain, 'CMP182', detail);
   }
   const then = child(step, 'then');
   if (then !== undefined) {
@@ -122,7 +130,7 @@ export function readWaitFor(
       'A wait with arms has no `then`: each arm says what follows. Move these steps into the arms, or after the wait.';
     fault(then, 'CMP152', detail, { on: 'key' });
   }
-  const arms = items(waited).map((arm) => ({
+  const arms = armed.map((arm) => ({
     if: readConditionAt(demand(arm, 'when'), atWait(names, order)),
     steps: readSteps(child(arm, 'steps')),
   }));
