@@ -90,9 +90,7 @@ function checkCountry({ id, place }: Compiled<'country'>, channels: readonly Cha
     if (first === undefined) continue;
     const open = minutesOf(own.map(({ hours }) => hours));
     if (!leavesOpen(open, channel.quiet)) silent.push({ line: first.line, channel });
-    else if (channel.desk !== null && !meet(open, minutesOf(channel.desk.body.desk?.hours ?? []))) {
-      sayNeverMeet(first.line, id, channel.desk);
-    }
+    else if (channel.desk !== null) checkMeeting(open, channel, { line: first.line, country: id });
   }
   for (const [line, found] of groupBy(silent, (one) => one.line)) {
     const detail = `All hours in which \`${id}\` allows ${named(found.map(({ channel }) => channel))} lie in the quiet hours of the house, so nothing ever leaves there. Open other hours, or narrow the quiet ones.`;
@@ -100,7 +98,15 @@ function checkCountry({ id, place }: Compiled<'country'>, channels: readonly Cha
   }
 }
 
-function sayNeverMeet(line: Place, country: string, desk: Compiled<'channel'>): void {
+/** A desk that is never open has been told of. */
+function checkMeeting(
+  open: WeekMinutes,
+  { desk, quiet }: Channel,
+  at: { readonly line: Place; readonly country: string },
+): void {
+  const hours = minutesOf(desk?.body.desk?.hours ?? []);
+  if (desk === null || meet(open, hours) || !leavesOpen(hours, quiet)) return;
+  const { line, country } = at;
   const related = [
     { message: 'the desk is open here', range: rangeOf(child(desk.place, 'contact_hours') ?? desk.place) },
   ];

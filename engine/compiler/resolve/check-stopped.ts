@@ -93,11 +93,15 @@ function childrenOf({ do: action }: StepBody): readonly StepBody[] {
 
 type Stopped = readonly Compiled<'journey'>[];
 
+function sayNothing(cap: Stop): void {
+  const detail =
+    'A cap of 0 lets nothing through that it covers. If that is meant, a mute says so and decisions name it; otherwise write the greatest number of messages.';
+  fault(demand(cap.place, 'max'), 'CMP219', detail);
+}
+
 function sayStopped(cap: Stop, stopped: Stopped): void {
   if (stopped.length === 0) {
-    const detail =
-      'A cap of 0 lets nothing through that it covers. If that is meant, a mute says so and decisions name it; otherwise write the greatest number of messages.';
-    fault(demand(cap.place, 'max'), 'CMP219', detail);
+    sayNothing(cap);
     return;
   }
   const detail = `This cap lets nothing through, and it covers all messages of ${named(stopped)}: ${they(stopped)} would never send anything. Cover less, or take ${stopped.length === 1 ? 'it' : 'them'} out with \`not_journeys\`.`;
@@ -105,7 +109,10 @@ function sayStopped(cap: Stop, stopped: Stopped): void {
 }
 
 function sayStoppedAtEntry(stop: Stop, stopped: Stopped): void {
-  if (stopped.length === 0) return;
+  if (stopped.length === 0) {
+    if (stop.kind === 'cap') sayNothing(stop);
+    return;
+  }
   const detail = `Who enters ${named(stopped)} is one of these people, so the messages are held back as long as that holds, which may be for ever. Add \`not_journeys: [${stopped.map(({ id }) => id).join(', ')}]\`, or let other people in.`;
   fault(child(stop.place, 'where') ?? stop.place, 'CMP203', detail, { related: entriesOf(stopped) });
 }

@@ -65,11 +65,7 @@ const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }
 function readHolidays(place: Place | undefined): CountryBody['holidays'] {
   if (place === undefined) return null;
   const calendar = demand(place, 'calendar');
-  const [country = ''] = textOf(calendar).split('-');
-  if (regions.of(country.toUpperCase()) === undefined) {
-    const detail = `There is no country \`${country}\`, so it has no calendar of holidays. Write the two letters of ISO 3166, such as \`fr\`.`;
-    fault(calendar, 'CMP212', detail);
-  }
+  checkCalendar(calendar);
   const add = readDays(place, 'add');
   const remove = readDays(place, 'remove');
   for (const item of items(child(place, 'remove'))) {
@@ -82,6 +78,16 @@ function readHolidays(place: Place | undefined): CountryBody['holidays'] {
     );
   }
   return { calendar: textOf(calendar), add, remove };
+}
+
+function checkCalendar(place: Place): void {
+  const [country = '', region] = textOf(place).split('-');
+  // `uk` is an alias of `gb`, `xq` is nothing.
+  const known = new Intl.Locale(`und-${country}`).region?.toLowerCase();
+  if (known === country && regions.of(country.toUpperCase()) !== undefined) return;
+  const suggestion = known === undefined || known === country ? undefined : [known, region].filter(Boolean).join('-');
+  const detail = `There is no country \`${country}\`, so it has no calendar of holidays. Write the two letters of ISO 3166, such as \`fr\`.`;
+  fault(place, 'CMP212', detail, { suggestion });
 }
 
 /** Days since 1970-01-01, in order. */
