@@ -9,6 +9,13 @@ import { onTestFinished } from 'vitest';
 /** The least that a `parcours.yaml` says. */
 export const leastWorkspace = 'kind: workspace\nid: test\nzone: UTC\ncurrency: EUR\nlocale: en\n';
 
+/** A folder with nothing in it. */
+export function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parcours-empty-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** Writes the files, by relative path, beside a least `parcours.yaml` (unless given) and gives the folder. */
 export function writeWorkspace(files: Readonly<Record<string, string | Uint8Array>>): string {
   const root = mkdtempSync(join(tmpdir(), 'parcours-workspace-'));

@@ -27,15 +27,29 @@ export interface Outline {
 
 /** `document`: of kind journey, valid by its schema. */
 export function journeyOutline(document: Written): Outline {
-  const lines: OutlineLine[] = [];
-  const last = walk(stepsOf(document.steps), { from: 0, to: 0 }, 0, lines, 'the end');
-  if (last !== 'left') lines.push({ kind: 'step', depth: 0, days: last, name: 'exit completed', text: '' });
+  const page: Page = { lines: [], jumps: new Map() };
+  const last = walk(stepsOf(document.steps), { start: { from: 0, to: 0 }, depth: 0, next: 'the end' }, page);
+  if (last !== 'left') page.lines.push({ kind: 'step', depth: 0, days: last, name: 'exit completed', text: '' });
   return {
     id: String(document.id),
     title: typeof document.title === 'string' ? document.title : '',
     head: headOf(document),
-    lines,
+    lines: page.lines,
   };
+}
+
+/** What is written so far, and when jumps come to the steps they name; they only lead ahead. */
+interface Page {
+  readonly lines: OutlineLine[];
+  readonly jumps: Map<string, Days>;
+}
+
+/** Where a list of steps stands. */
+interface Standing {
+  readonly start: Days;
+  readonly depth: number;
+  /** What comes behind its last step. */
+  readonly next: string;
 }
 
 function headOf(document: Written): Outline['head'] {
@@ -60,19 +74,33 @@ type Days = { readonly from: number; readonly to: number } | null;
 /** When what follows begins; `left`: nobody comes there. */
 type Reached = Days | 'left';
 
-function walk(steps: readonly Step[], start: Days, depth: number, lines: OutlineLine[], next: string): Reached {
+function walk(steps: readonly Step[], { start, depth, next }: Standing, page: Page): Reached {
   let now = start as Reached;
   for (const [index, step] of steps.entries()) {
+    const jump = step.id === null ? undefined : page.jumps.get(step.id);
+    if (jump !== undefined) now = either(now, jump);
     const days: Days = now === 'left' ? null : plus(now, step.after);
-    const name = step.id ?? `${step.verb} ${step.target}`.trim();
+    const name = nameOf(step);
     const text = step.id === null ? '' : step.text;
-    lines.push({ kind: 'step', depth, days, name, text: [step.time, step.guard, text].filter(Boolean).join(', ') });
+    page.lines.push({
+      kind: 'step',
+      depth,
+      days,
+      name,
+      text: [step.time, step.guard, text].filter(Boolean).join(', '),
+    });
+    if (step.verb === 'goto') page.jumps.set(step.target, jumped(page.jumps.get(step.target), days));
     const following = steps[index + 1];
-    const behind = following === undefined ? next : nameOf(following);
-    const after: Reached = isLeaving(step) ? 'left' : ways(step, days, depth, lines, behind);
-    now = step.guard === '' ? after : either(now === 'left' ? 'left' : now, after);
+    const standing = { start: days, depth, next: following === undefined ? next : nameOf(following) };
+    const after: Reached = isLeaving(step) ? 'left' : ways(step, standing, page);
+    now = step.guard === '' ? after : either(now, after);
   }
   return now;
+}
+
+function jumped(known: Days | undefined, days: Days): Days {
+  const both = known === undefined ? days : either(known, days);
+  return both === 'left' ? null : both;
 }
 
 function isLeaving(step: Step): boolean {
@@ -80,26 +108,25 @@ function isLeaving(step: Step): boolean {
 }
 
 function nameOf(step: Step): string {
-  return step.id ?? `${step.verb} ${step.target}`;
+  return step.id ?? `${step.verb} ${step.target}`.trim();
 }
 
-function ways(step: Step, days: Days, depth: number, lines: OutlineLine[], behind: string): Reached {
+function ways(step: Step, { start: days, depth, next }: Standing, page: Page): Reached {
   let reached: Reached = 'left';
   let joining = 0;
   for (const way of step.ways) {
-    const start = plus(days, way.delay);
-    if (way.steps.length === 0) {
-      reached = either(reached, uncertain(step) ? null : span(start, days, step, way));
-      joining += 1;
-      continue;
+    const start = uncertain(step) ? null : span(plus(days, way.delay), days, step, way);
+    let end: Reached = start;
+    if (way.steps.length > 0) {
+      page.lines.push({ kind: 'way', depth: depth + 1, days: null, name: way.label, text: '' });
+      end = walk(way.steps, { start, depth: depth + 2, next }, page);
     }
-    lines.push({ kind: 'way', depth: depth + 1, days: null, name: way.label, text: '' });
-    const end = walk(way.steps, uncertain(step) ? null : span(start, days, step, way), depth + 2, lines, behind);
+    if (way.kind === 'round') continue;
     if (end !== 'left') joining += 1;
-    if (way.kind === 'on') reached = either(reached, end);
+    reached = either(reached, end);
   }
   const hasSteps = step.ways.some((way) => way.steps.length > 0);
-  if (hasSteps && joining > 1) lines.push({ kind: 'rejoin', depth: depth + 1, days: null, name: behind, text: '' });
+  if (hasSteps && joining > 1) page.lines.push({ kind: 'rejoin', depth: depth + 1, days: null, name: next, text: '' });
   return reached;
 }
 

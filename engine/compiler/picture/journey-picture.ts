@@ -50,11 +50,12 @@ class Drawing {
     this.nodes.set(id, { id, kind, title, lines: lines.filter((line) => line !== '') });
   }
 
-  /** Ways of one start and one end are one way. */
+  /** Ways of one start and one end are one way; with one that is always taken, it is always taken. */
   edge(from: string, to: string, label: string): void {
     const index = this.edges.findIndex((edge) => edge.from === from && edge.to === to);
-    if (index === -1) this.edges.push({ from, to, label });
-    else this.edges[index] = { from, to, label: [this.edges[index]!.label, label].filter(Boolean).join(' or ') };
+    const known = this.edges[index]?.label;
+    if (known === undefined) this.edges.push({ from, to, label });
+    else this.edges[index] = { from, to, label: known === '' || label === '' ? '' : `${known} or ${label}` };
   }
 
   /** Draws the steps and gives the node at which they begin; behind the last one comes `next`. */
