@@ -10,6 +10,8 @@ export interface Person {
   readonly segments: Set<string>;
   consents: boolean;
   messages: boolean;
+  /** The most hops of what happened to him: see `facts/own-events.ts`. */
+  hop: number;
   /** Whether he was unknown until now: everything is read for the first time. */
   isNew: boolean;
   /** Whether anything but history happened: only then may journeys start or move. */
@@ -37,6 +39,7 @@ export function peopleOfBatch(): People {
           segments: new Set(),
           consents: false,
           messages: false,
+          hop: 0,
           isNew: false,
           live: false,
         };

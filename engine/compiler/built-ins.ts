@@ -24,7 +24,7 @@ export function typesOfBuiltInTrait(name: string): readonly ValueType[] | undefi
   return addresses.has(name) ? ['text', 'id'] : [type];
 }
 
-const message = { journey: 'text', step: 'text', channel: 'text', template: 'text' } as const;
+const message = { message: 'id', journey: 'text', step: 'text', channel: 'text', template: 'text' } as const;
 const points = { program: 'text', points: 'integer' } as const;
 
 /** Events that the engine records, with their properties. */

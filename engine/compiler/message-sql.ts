@@ -58,9 +58,18 @@ const toldBy: Readonly<Partial<Record<MessageStatus, readonly string[]>>> = {
   bounced: ['message_bounced'],
 };
 
-/** The events that a status of messages is read from; none: from the messages themselves. */
+/** Events that tell of a status that is read from the messages themselves. */
+const hintedBy: Readonly<Partial<Record<MessageStatus, readonly string[]>>> = {
+  queued: ['message_queued'],
+  sent: ['message_sent'],
+  unseen: ['message_seen', 'message_sent'],
+  unacted: ['message_acted', 'message_sent'],
+  not_sent: ['message_failed'],
+};
+
+/** The events at which the answer about a status may change. */
 export function eventsOfStatus(status: MessageStatus): readonly string[] {
-  return toldBy[status] ?? [];
+  return toldBy[status] ?? hintedBy[status] ?? [];
 }
 
 /** Messages to the person: of any journey, of one, or of one of its steps. `count` compiles a condition about events. */
@@ -70,8 +79,8 @@ export function messagesPair(
   joins: Joins,
   count: (condition: Condition) => Pair,
 ): Pair {
-  const types = eventsOfStatus(leaf.status);
-  if (types.length > 0) return count(asEvents(leaf, types));
+  const types = toldBy[leaf.status];
+  if (types !== undefined) return count(asEvents(leaf, types));
   const at = leaf.status === 'queued' ? 'm.accepted_at' : leaf.status === 'not_sent' ? 'm.created_at' : 'm.sent_at';
   const parts = [
     sql`m.lane = p.lane and m.profile_id = p.profile_id and ${raw(at)} <= ${scope.t} and ${statusHolds(leaf.status)}`,

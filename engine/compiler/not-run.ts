@@ -12,7 +12,6 @@ import type {
   EventSelection,
   JourneyBody,
   PressureBody,
-  PropertyTest,
   StepBody,
   TraitBody,
   Trigger,
@@ -120,46 +119,47 @@ function inCondition(condition: Condition): readonly string[] {
       return condition.of.flatMap(inCondition);
     case 'not':
       return inCondition(condition.of);
-    case 'trait':
-    case 'field':
-      return inTest(condition.test);
-    case 'count':
-    case 'sum':
-      return inEvents(condition.events);
-    case 'segment':
-      return condition.forAtLeast === undefined ? [] : ['for_at_least'];
-    case 'consent':
-      return condition.given === undefined ? [] : ['given'];
-    case 'message':
-      return condition.status === 'replied' || condition.status === 'bounced' ? [`status: ${condition.status}`] : [];
-    case 'aggregate':
-      return [condition.fn];
-    case 'messages':
-      return [condition.of.kind === 'journey' ? 'message of another journey' : `message: ${condition.of.kind}`];
     case 'entity_field':
       return ['field of an entity'];
-    default:
+    case 'entity':
+    case 'persona':
+    case 'points':
+    case 'tier':
       return [condition.kind];
+    case 'count':
+    case 'sum':
+    case 'aggregate':
+    case 'first':
+    case 'last':
+      return inEvents(condition.events);
+    default:
+      return [];
   }
 }
 
-function inEvents(events: EventSelection): readonly string[] {
+function inEvents({ types, where, followed }: EventSelection): readonly string[] {
+  // A count would change by time alone, at instants that only reading every event again could tell.
+  const relative = [...where, ...(followed?.where ?? [])].filter(({ test }) => isRelative(test));
   return [
-    ...inTypes(events.types),
-    ...inWhere(events.where),
-    // A count would change by time alone, at instants that only reading every event again could tell.
-    ...events.where.flatMap(({ test }) => (isRelative(test) ? [`${test.op} of a property`] : [])),
-    ...(events.window.kind === 'from' ? ['since: a moment'] : []),
-    ...(events.window.kind === 'calendar' ? ['calendar'] : []),
-    ...(events.until === undefined ? [] : ['until']),
-    ...(events.match === undefined ? [] : ['match']),
-    ...(events.followed === undefined ? [] : [events.followed.not ? 'not_followed_by' : 'followed_by']),
+    ...inTypes([...types, ...(followed?.types ?? [])]),
+    ...relative.map(({ test }) => `${test.op} of a property`),
   ];
 }
 
-/** Events that the engine doesn't record yet. */
+/** Events of ours that the engine records; the others have no one yet who tells them. */
+const told: ReadonlySet<string> = new Set([
+  'message_queued',
+  'message_sent',
+  'message_delivered',
+  'message_seen',
+  'message_acted',
+  'message_failed',
+  'journey_entered',
+  'journey_exited',
+]);
+
 function inTypes(types: readonly string[]): readonly string[] {
-  return types.filter((type) => builtInEvents.has(type)).map((type) => `event ${type}`);
+  return types.filter((type) => builtInEvents.has(type) && !told.has(type)).map((type) => `event ${type}`);
 }
 
 function isRelative(test: ValueTest): boolean {
@@ -167,7 +167,7 @@ function isRelative(test: ValueTest): boolean {
 }
 
 /** Traits that the engine is to keep itself, and doesn't yet; a schema that declares them lets a source send them. */
-const keptLater: readonly string[] = ['first_seen_at', 'last_seen_at'];
+const keptLater: readonly string[] = ['last_seen_at'];
 
 function inUndeclaredTraits(resource: BundleResource): readonly string[] {
   const isRead = (name: string): boolean =>
@@ -181,10 +181,6 @@ function traitsIn(value: unknown): ReadonlySet<string> {
   const inner = Object.values(value).flatMap((one) => [...traitsIn(one)]);
   const { trait } = value as { readonly trait?: unknown };
   return new Set(typeof trait === 'string' ? [trait, ...inner] : inner);
-}
-
-function inWhere(tests: readonly PropertyTest[]): readonly string[] {
-  return tests.flatMap(({ test }) => inTest(test));
 }
 
 function inTest(test: ValueTest): readonly string[] {
@@ -201,6 +197,13 @@ function inTest(test: ValueTest): readonly string[] {
     default:
       return [];
   }
+}
+
+/** The tests of a trigger read the fact alone. */
+function readsPerson(test: ValueTest): readonly string[] {
+  if (test.op === 'same_as') return ['same_as in a trigger'];
+  const isRelative = (test.op === 'before' || test.op === 'after') && test.moment.kind === 'relative';
+  return isRelative ? [`${test.op}: another date, in a trigger`] : [];
 }
 
 function inPressure(body: PressureBody): readonly string[] {
@@ -244,7 +247,7 @@ function inTrigger(trigger: Trigger): readonly string[] {
     case 'event':
       return [
         ...inTypes(trigger.types),
-        ...inWhere(trigger.where),
+        ...trigger.where.flatMap(({ test }) => readsPerson(test)),
         ...(trigger.followed === undefined ? [] : [trigger.followed.not ? 'not_followed_by' : 'followed_by']),
       ];
     default:

@@ -12,6 +12,7 @@ import type {
   Duration,
   EventBody,
   JourneyBody,
+  MessageStatus,
   PressureBody,
   SegmentBody,
   StepAction,
@@ -21,6 +22,7 @@ import type {
   TraitDefinition,
   WorkspaceBody,
 } from './ir.ts';
+import { eventsOfStatus } from './message-sql.ts';
 import { notRun } from './not-run.ts';
 import { type Readers, readersOf, readsTime } from './reading.ts';
 import type { Definitions } from './scopes.ts';
@@ -96,6 +98,8 @@ export interface Program {
   readonly consents: ReadonlyMap<string, ConsentBody>;
   readonly pressures: readonly { readonly id: string; readonly body: PressureBody }[];
   readonly journeys: ReadonlyMap<string, LinkedJourney>;
+  /** Event types that anything reads. */
+  readonly listensTo: ReadonlySet<string>;
 }
 
 /** Columns of one statement; more segments with the same readers make another statement. */
@@ -130,7 +134,26 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
     journeys: new Map(
       resources.flatMap((r) => (r.kind === 'journey' ? [[r.id, linkJourney(r.id, r.digest, r.body)] as const] : [])),
     ),
+    listensTo: typesRead(resources),
   };
+}
+
+/** Every event type that some selection names: conditions, traits and triggers all name theirs as `types`. */
+function typesRead(resources: readonly BundleResource[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) walk(item);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        if (key === 'types' && Array.isArray(inner)) for (const type of inner) found.add(String(type));
+        else walk(inner);
+      }
+      const { kind, status } = value as { readonly kind?: unknown; readonly status?: MessageStatus };
+      if (kind === 'messages' && status !== undefined) for (const type of eventsOfStatus(status)) found.add(type);
+    }
+  };
+  for (const { body } of resources) walk(body);
+  return found;
 }
 
 type BodyOf<K> = Extract<BundleResource, { readonly kind: K }>['body'];

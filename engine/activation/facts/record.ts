@@ -25,10 +25,14 @@ export interface TriggeringEvent {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** Facts of ours that follow from each other end here: two journeys that open each other run in circles otherwise. */
+export const hopsMax = 16;
+
 interface FactRow {
   readonly lane: number;
   readonly profileId: number;
   readonly seq: number;
+  readonly hop: number;
   readonly fact: Fact;
 }
 
@@ -44,20 +48,28 @@ export function recordFacts(
   const facts = rows
     .filter((row) => row.kind === 'fact' && row.profile_id !== null)
     .map(
-      (row): FactRow => ({ lane: row.lane, profileId: row.profile_id as number, seq: row.seq, fact: row.body as Fact }),
+      (row): FactRow => ({
+        lane: row.lane,
+        profileId: row.profile_id as number,
+        seq: row.seq,
+        hop: row.hop,
+        fact: row.body as Fact,
+      }),
     )
     .sort((a, b) => a.fact.at - b.fact.at || a.seq - b.seq);
   writes.later(recordEvents(session, facts));
   writes.later(recordTraits(session, facts));
   writes.later(recordConsents(session, facts));
   const triggering: TriggeringEvent[] = [];
-  for (const { lane, profileId, seq, fact } of facts) {
+  for (const { lane, profileId, seq, hop, fact } of facts) {
     const person = people.of(lane, profileId);
-    const live = fact.trigger && fact.received - fact.at <= triggerMaxAgeMs;
+    person.hop = Math.max(person.hop, hop);
+    const live = fact.trigger && hop <= hopsMax && fact.received - fact.at <= triggerMaxAgeMs;
     person.live ||= live;
     person.isNew ||= fact.isNew === true;
     if (fact.event) person.events.add(fact.event.type);
     for (const trait of Object.keys(fact.traits ?? {})) person.traits.add(trait);
+    if (fact.isNew === true) person.traits.add('first_seen_at');
     if (fact.consents) person.consents = true;
     if (fact.event && live) {
       const { type, properties } = fact.event;
@@ -88,7 +100,9 @@ async function recordTraits(session: Session, facts: readonly FactRow[]): Promis
   // One statement can't write a row twice: of equal (person, trait, instant, source) the later fact stands.
   const values = new Map<string, { row: FactRow; trait: string; value: unknown }>();
   for (const row of facts) {
-    for (const [trait, value] of Object.entries(row.fact.traits ?? {})) {
+    // Known since this fact, unless a source says better.
+    const firstSeen = row.fact.isNew === true ? { first_seen_at: row.fact.at } : {};
+    for (const [trait, value] of Object.entries({ ...firstSeen, ...row.fact.traits })) {
       values.set(`${row.profileId} ${trait} ${row.fact.at} ${row.fact.source}`, { row, trait, value });
     }
   }

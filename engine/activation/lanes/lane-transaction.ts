@@ -4,6 +4,7 @@
  */
 
 import type { Batch } from '../batch.ts';
+import { journeyEvents, tellOwnEvents } from '../facts/own-events.ts';
 import { recordFacts } from '../facts/record.ts';
 import { advance } from '../journeys/advance.ts';
 import { applicantsByCommand } from '../journeys/commands.ts';
@@ -65,6 +66,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const entered = applicants.length === 0 ? [] : await enroll(batch, applicants, open);
 
   await advance(batch, { onward: [...met, ...entered], due: timed, redecide });
+  tellOwnEvents(batch, journeyEvents(batch, open.values()));
   batch.writes.later(saveEnrollments(batch.session, open.values(), batch.t));
 }
 

@@ -92,6 +92,8 @@ export interface InboxRow {
   readonly profile_id: number | null;
   readonly kind: string;
   readonly visible_at: Date;
+  /** How many facts of ours stand between it and what came from outside. */
+  readonly hop: number;
   readonly body: unknown;
 }
 
@@ -110,7 +112,7 @@ export function takeInbox(
          where i.lane = l.lane and i.class >= $4 and i.visible_at <= $2
          order by i.class, i.seq limit $3) i) x
      where d.lane = x.lane and d.class = x.class and d.seq = x.seq
-     returning d.lane, d.seq, d.class, d.profile_id, d.kind, d.visible_at, d.body`,
+     returning d.lane, d.seq, d.class, d.profile_id, d.kind, d.visible_at, d.hop, d.body`,
     [options.lanes, options.t, options.perLane, options.minClass],
   );
 }
@@ -124,13 +126,15 @@ export async function appendInbox(
     readonly visibleAt: Date;
     readonly profileId: number | null;
     readonly kind: string;
+    /** Default 0. */
+    readonly hop?: number;
     readonly body: unknown;
   }[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await session.query(
-    `insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body)
-     select * from unnest($1::smallint[], $2::smallint[], $3::timestamptz[], $4::bigint[], $5::text[], $6::jsonb[])`,
+    `insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body, hop)
+     select * from unnest($1::smallint[], $2::smallint[], $3::timestamptz[], $4::bigint[], $5::text[], $6::jsonb[], $7::smallint[])`,
     [
       rows.map((row) => row.lane),
       rows.map((row) => row.class),
@@ -138,6 +142,7 @@ export async function appendInbox(
       rows.map((row) => row.profileId),
       rows.map((row) => row.kind),
       rows.map((row) => JSON.stringify(row.body)),
+      rows.map((row) => row.hop ?? 0),
     ],
   );
 }

@@ -10,6 +10,7 @@ import type { Batch } from '../batch.ts';
 import { type ConsentSaid, consentObstacle } from '../dispatch/consent-rule.ts';
 import { findSuppressed } from '../dispatch/queries.ts';
 import { suppressionHash } from '../dispatch/suppression-hash.ts';
+import { messageEvent, tellOwnEvents } from '../facts/own-events.ts';
 import { type Enrollment, passed, stand } from '../journeys/enrollment.ts';
 import { addExactly } from '../journeys/moments.ts';
 import { appendInbox } from '../lanes/queries.ts';
@@ -342,6 +343,10 @@ async function writeMessages(
     enqueue(session, reservations, t),
     lookAgain(batch, pending, decisions),
   ]);
+  tellOwnEvents(
+    batch,
+    queued.map(({ row }) => messageEvent('message_queued', row, t)),
+  );
 }
 
 /**

@@ -1,9 +1,11 @@
 /** What became of messages, told by the dispatcher (and later by providers) through the lane's inbox. */
 import type { Batch } from '../batch.ts';
 import type { OutcomeFact, OutcomeState } from '../dispatch/settle.ts';
+import { messageEvent, type OwnEvent, tellOwnEvents } from '../facts/own-events.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import type { SendRequest } from './decide-sends.ts';
 import {
+  type ChangedMessage,
   cancelDeferred,
   type DeferredRow,
   freeContacts,
@@ -86,6 +88,22 @@ async function record(batch: Batch, all: readonly ToldOutcome[]): Promise<void> 
     person.messages = true;
     person.live = true;
   }
+  tellOwnEvents(batch, changed.flatMap(eventOf));
+}
+
+const eventsByState: Readonly<Record<string, string>> = {
+  sent: 'message_sent',
+  delivered: 'message_delivered',
+  seen: 'message_seen',
+  acted: 'message_acted',
+  failed: 'message_failed',
+};
+
+function eventOf(row: ChangedMessage): readonly OwnEvent[] {
+  const type = eventsByState[row.state];
+  if (type === undefined) return [];
+  const { profile_id: profileId, message_id: messageId, at } = row;
+  return [messageEvent(type, { ...row, profileId, messageId }, at)];
 }
 
 /** Messages that came back, and those whose time to be looked at again has come. Their channel was chosen before. */

@@ -307,6 +307,12 @@ export interface ChangedMessage {
   readonly profile_id: number;
   readonly state: string;
   readonly rank: number;
+  /** When it happened. */
+  readonly at: Date;
+  readonly journey: string;
+  readonly step: string;
+  readonly channel: string | null;
+  readonly template: string;
 }
 
 /** Records what became of messages. A status never goes back: seen stays seen when a late "delivered" comes. */
@@ -320,7 +326,7 @@ export function recordOutcomes(session: Session, c: OutcomeColumns): Promise<Cha
      where m.lane = u.lane and m.message_id = u.message_id
        and (not u.is_late or m.state = 'uncertain')
        and (u.rank > m.rank or (u.rank <= 1 and m.rank <= 1 and m.state in ('queued', 'uncertain')))
-     returning m.lane, m.message_id, m.profile_id, m.state, m.rank`,
+     returning m.lane, m.message_id, m.profile_id, m.state, m.rank, u.at, m.journey, m.step, m.channel, m.template`,
     [c.lanes, c.messages, c.states, c.ranks, c.at, c.reasons, c.areLate],
   );
 }

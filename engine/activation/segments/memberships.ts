@@ -76,9 +76,8 @@ function whoIsTouched(
   woken: ReadonlyMap<string, ReadonlySet<number>>,
 ): readonly Person[] {
   const wakes = group.segments.flatMap(({ id }) => woken.get(id) ?? []);
-  const reads = { ...group.readers, messages: false };
   return [...batch.people.all.values()].filter(
-    (person) => touches(person, reads) || wakes.some((set) => set.has(person.profileId)),
+    (person) => touches(person, group.readers) || wakes.some((set) => set.has(person.profileId)),
   );
 }
 

@@ -1,0 +1,83 @@
+/**
+ * Events of the engine itself (`message_seen`, `journey_exited`, …): told to the person's own lane as facts, so that segments,
+ * traits and journeys read them like any other event, in the next transaction. What nobody listens to isn't written, apart
+ * from what recipients did, which a segment of tomorrow may ask about.
+ */
+import type { Fact } from '../../profiles/fact.ts';
+import type { Batch } from '../batch.ts';
+import type { Enrollment } from '../journeys/enrollment.ts';
+import { appendInbox } from '../lanes/queries.ts';
+
+export interface OwnEvent {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly type: string;
+  readonly at: Date;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** The source of these facts. */
+export const ownSource = 'parcours';
+
+/** The inbox class of live facts. */
+const liveClass = 1;
+
+/** Recorded whoever listens: they can't be recovered later. */
+const alwaysKept: ReadonlySet<string> = new Set([
+  'message_delivered',
+  'message_seen',
+  'message_clicked',
+  'message_acted',
+  'message_replied',
+  'message_bounced',
+]);
+
+/** Appends the events that somebody listens to, one hop further than what caused them. */
+export function tellOwnEvents(batch: Batch, events: readonly OwnEvent[]): void {
+  const wanted = events.filter(({ type }) => alwaysKept.has(type) || batch.program.listensTo.has(type));
+  if (wanted.length === 0) return;
+  const received = batch.t.getTime();
+  const rows = wanted.map(({ lane, profileId, type, at, properties }) => {
+    const fact: Fact = {
+      at: Math.min(at.getTime(), received),
+      received,
+      source: ownSource,
+      trigger: true,
+      event: { type, value: null, unit: null, properties },
+    };
+    const hop = (batch.people.all.get(profileId)?.hop ?? 0) + 1;
+    return { lane, class: liveClass, visibleAt: batch.t, profileId, kind: 'fact', hop, body: fact };
+  });
+  batch.writes.later(appendInbox(batch.session, rows));
+}
+
+/** What became of a message, as an event. */
+export function messageEvent(
+  type: string,
+  message: {
+    readonly lane: number;
+    readonly profileId: number;
+    readonly messageId: number;
+    readonly journey: string;
+    readonly step: string;
+    readonly channel: string | null;
+    readonly template: string;
+  },
+  at: Date,
+): OwnEvent {
+  const { lane, profileId, messageId, journey, step, channel, template } = message;
+  const properties = { message: String(messageId), journey, step, channel: channel ?? '', template };
+  return { lane, profileId, type, at, properties };
+}
+
+/** Who entered and who left a journey in this transaction. */
+export function journeyEvents(batch: Batch, enrollments: Iterable<Enrollment>): readonly OwnEvent[] {
+  const events: OwnEvent[] = [];
+  for (const { lane, profileId, journey, isNew, enteredAt, exitedAt, exitAs } of enrollments) {
+    const person = { lane, profileId };
+    if (isNew) events.push({ ...person, type: 'journey_entered', at: enteredAt, properties: { journey: journey.id } });
+    if (exitAs === null || exitedAt?.getTime() !== batch.t.getTime()) continue;
+    events.push({ ...person, type: 'journey_exited', at: exitedAt, properties: { journey: journey.id, as: exitAs } });
+  }
+  return events;
+}
