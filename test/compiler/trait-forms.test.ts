@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../engine/compiler/compile.ts';
 import type { BundleResource, TraitBody } from '../../engine/compiler/ir.ts';
-import { splitHeld } from '../../engine/compiler/not-run.ts';
 import { bundleOf, projectOf } from './project-of.ts';
 
 const base = readFileSync(join(import.meta.dirname, '../fixtures/compiler/base.yaml'), 'utf8');
@@ -181,18 +180,6 @@ describe('forms of computed traits', () => {
     const where = (label: string) => `kind: segment\nid: tried\nwhere: { trait: size, is: ${label} }`;
     expect(compile(projectOf({ base, size, x: where('many') })).diagnostics).toEqual([]);
     expect(compile(projectOf({ base, size, x: where('mani') })).diagnostics[0]?.suggestion).toBe('many');
-  });
-
-  it('what is not run yet is held, with what reads it', () => {
-    const bundle = bundleOf(
-      base,
-      'kind: trait\nid: days\ndays_since: { last: order_placed }',
-      'kind: segment\nid: lately\nwhere: { trait: days, lt: 30 }',
-    );
-    expect(splitHeld(bundle).held).toMatchObject([
-      { resource: 'segment/lately', forms: [], needs: ['trait/days'] },
-      { resource: 'trait/days', forms: ['days_since'], needs: [] },
-    ]);
   });
 });
 
