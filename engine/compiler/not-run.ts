@@ -183,22 +183,6 @@ function traitsIn(value: unknown): ReadonlySet<string> {
   return new Set(typeof trait === 'string' ? [trait, ...inner] : inner);
 }
 
-function inTest(test: ValueTest): readonly string[] {
-  switch (test.op) {
-    case 'matches':
-    case 'same_as':
-    case 'some':
-    case 'anniversary_in_next':
-    case 'anniversary_in_last':
-      return [test.op];
-    case 'before':
-    case 'after':
-      return test.moment.kind === 'today' || test.moment.kind === 'relative' ? [`${test.op}: another date`] : [];
-    default:
-      return [];
-  }
-}
-
 /** The tests of a trigger read the fact alone. */
 function readsPerson(test: ValueTest): readonly string[] {
   if (test.op === 'same_as') return ['same_as in a trigger'];
