@@ -7,7 +7,15 @@ const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const sets = fileURLToPath(new URL('../../../../shared/language/', import.meta.url));
 
 /** Whole workspaces by their folder. */
-export const workspaces: readonly string[] = [repository, join(repository, 'examples/cdnow')];
+export const workspaces: readonly string[] = [
+  repository,
+  ...[
+    join(repository, 'examples/cdnow'),
+    join(repository, 'init/marketplace'),
+    join(repository, 'init/retail'),
+    sets,
+  ].filter(existsSync),
+];
 
 export interface WrittenFile {
   readonly path: string;
@@ -17,6 +25,7 @@ export interface WrittenFile {
 /** Every file of the folders that journeys live in; the sets are empty where they aren't there. */
 export function writtenFiles(): readonly WrittenFile[] {
   const rooms = [
+    'init',
     'channels',
     'consents',
     'examples',
