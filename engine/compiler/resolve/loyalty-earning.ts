@@ -4,13 +4,13 @@
  */
 import { asSet } from '../canonical.ts';
 import { parseMoney, parseNumber } from '../decimals.ts';
-import type { EventSelection, Limit, LoyaltyBody, Points, PropertyTest, Value, ValueRef, ValueType } from '../ir.ts';
+import type { EventSelection, Limit, LoyaltyBody, Points, Value, ValueRef, ValueType } from '../ir.ts';
 import { useTrait } from '../references.ts';
 import { readCondition } from './condition.ts';
 import { type NamedEvent, propertyType, readEventTypes, readWhere, typeNames } from './events.ts';
-import { child, demand, entries, fault, faultUnknown, items, type Place, rangeOf, textAt, textOf } from './place.ts';
+import { child, demand, fault, faultUnknown, type Place, rangeOf, textAt, textOf } from './place.ts';
 import { inLoyalty } from './standpoint.ts';
-import { readDuration, readLiteral, readShortTests, type Typed } from './values.ts';
+import { readDuration, readElementTests, readLiteral, type Typed } from './values.ts';
 
 /** What happened, with the events named: `{ event: order_placed, where: … }`, and a further `where` beside. Counts ever. */
 export function readOccasion(
@@ -36,7 +36,7 @@ export function readEarn(place: Place): LoyaltyBody['earn'][number] {
     when: selection,
     if: condition === undefined ? null : readCondition(condition, inLoyalty),
     each: isList ? textOf(each) : null,
-    where: each === undefined ? [] : readElementWhere(where),
+    where: each === undefined || where === undefined ? [] : readElementTests(where, inLoyalty),
     points,
     limit: readLimit(child(place, 'limit'), points),
   };
@@ -49,27 +49,6 @@ function checkEach(each: Place, events: readonly NamedEvent[]): boolean {
   const detail = `\`${textOf(each)}\` is of type ${type}, and \`each\` reads the elements of a list one by one. Name a property of type list, or remove \`each\`.`;
   fault(each, 'CMP225', detail);
   return false;
-}
-
-/** Elements of lists have no declared properties: a test has the type of its constant, as it is written. */
-function readElementWhere(where: Place | undefined): readonly PropertyTest[] {
-  const tests: PropertyTest[] = [];
-  for (const [property, place] of entries(where)) {
-    const type = typeOfConstant(place);
-    for (const { not, test } of readShortTests(place, { type, values: null, label: `element's \`${property}\`` })) {
-      tests.push({ property, type, not, test });
-    }
-  }
-  return asSet(tests);
-}
-
-function typeOfConstant(place: Place): ValueType {
-  const { value } = place;
-  if (typeof value === 'boolean') return 'boolean';
-  if (typeof value === 'number') return 'number';
-  if (typeof value === 'string') return parseMoney(value) === null ? 'text' : 'money';
-  const inner = Array.isArray(value) ? items(place)[0] : entries(place)[0]?.[1];
-  return inner === undefined ? 'text' : typeOfConstant(inner);
 }
 
 /** `events`: those that have the property; null: it is an element's, of no declared type. */

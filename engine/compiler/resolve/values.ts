@@ -333,8 +333,8 @@ function readSameAs(operand: Place, { typed, stand, not }: Compared): SignedTest
   return undefined;
 }
 
-/** The tests under `some`: what lists hold is declared nowhere, so each test has the type of its constant. */
-function readElementTests(where: Place, stand: Standpoint): readonly PropertyTest[] {
+/** Tests of elements (`some`, `each`): what lists hold is declared nowhere, so each test has the type of its constant. */
+export function readElementTests(where: Place, stand: Standpoint): readonly PropertyTest[] {
   return asSet(
     entries(where).flatMap(([property, place]) => {
       const typed: Typed = { type: elementType(place), values: null, label: `property \`${property}\` of an element` };
