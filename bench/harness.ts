@@ -80,8 +80,19 @@ export function median(values: readonly number[]): number {
 
 /** A row of pairs whose ratio must reach the target. More is better. */
 export function ratioRow(name: string, unit: string, pairs: readonly Pair[], target: number | null): Row {
+  return pairsRow({ name, unit, pairs, target, better: 'higher' });
+}
+
+/** A row of pairs whose ratio must stay at or below the target. Less is better. */
+export function ratioLimitRow(name: string, unit: string, pairs: readonly Pair[], target: number | null): Row {
+  return pairsRow({ name, unit, pairs, target, better: 'lower' });
+}
+
+function pairsRow(parts: Pick<Row, 'name' | 'unit' | 'target' | 'better'> & { readonly pairs: readonly Pair[] }): Row {
+  const { name, unit, pairs, target, better } = parts;
   const ratios = pairs.map(({ ours, floor }) => ours / floor);
   const spread = [quantile(ratios, 0.25), quantile(ratios, 0.75)] as const;
+  const isKept = target !== null && (better === 'higher' ? spread[0] >= target : spread[1] <= target);
   return {
     name,
     value: significant(median(pairs.map(({ ours }) => ours))),
@@ -89,9 +100,9 @@ export function ratioRow(name: string, unit: string, pairs: readonly Pair[], tar
     floor: significant(median(pairs.map(({ floor }) => floor))),
     ratio: significant(median(ratios)),
     target,
-    holds: target === null ? null : spread[0] >= target,
+    holds: target === null ? null : isKept,
     spread: [significant(spread[0]), significant(spread[1])],
-    better: 'higher',
+    better,
   };
 }
 

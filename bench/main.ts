@@ -7,8 +7,9 @@ import type { Benchmark } from './harness.ts';
 import { idle } from './idle.ts';
 import { lanes } from './lanes.ts';
 import { asJson, asTable } from './table.ts';
+import { validate } from './validate.ts';
 
-const benchmarks: readonly Benchmark[] = [lanes, idle];
+const benchmarks: readonly Benchmark[] = [lanes, idle, validate];
 const defaultPairs = 5;
 
 const usage = 'npm run bench -- NAME [--size N] [--pairs N] [--json] [--costs]';

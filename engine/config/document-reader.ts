@@ -122,7 +122,8 @@ export class DocumentReader {
 
   private readMap(pairs: readonly YamlPair[], depth: number): unknown {
     const map: Record<string, unknown> = {};
-    const firsts = new Map<string, YamlNode>();
+    // Made when a key is repeated, which is rare; looking for each anew would take quadratic time.
+    let firsts: ReadonlyMap<string, YamlNode> | undefined;
     let whole = true;
     for (const pair of pairs) {
       const key = keyText(pair.key);
@@ -130,12 +131,11 @@ export class DocumentReader {
         whole = this.refuse(pair.key, 'Keys are plain text; this one is a list, a map or empty.') !== unreadable;
         continue;
       }
-      const first = firsts.get(key);
-      if (first !== undefined) {
-        this.repeated(key, pair.key!, first);
+      if (Object.hasOwn(map, key)) {
+        firsts ??= firstKeys(pairs);
+        this.repeated(key, pair.key!, firsts.get(key)!);
         continue;
       }
-      firsts.set(key, pair.key!);
       if (this.isTrap(pair.key!, keyTrap(key, (pair.key as Scalar).type === Scalar.PLAIN))) whole = false;
       this.path.push(key);
       const value = this.read(pair.value, depth + 1);
@@ -208,6 +208,15 @@ export class DocumentReader {
   private resolve(node: YamlNode | null): YamlNode | null {
     return node !== null && isAlias(node) ? (this.targets.get(node) ?? node) : node;
   }
+}
+
+function firstKeys(pairs: readonly YamlPair[]): ReadonlyMap<string, YamlNode> {
+  const firsts = new Map<string, YamlNode>();
+  for (const { key } of pairs) {
+    const text = keyText(key);
+    if (text !== undefined && !firsts.has(text)) firsts.set(text, key!);
+  }
+  return firsts;
 }
 
 function entryOf(pairs: readonly YamlPair[], key: string): Found | undefined {

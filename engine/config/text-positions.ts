@@ -9,10 +9,12 @@ export interface TextPositions {
 }
 
 export function textPositions(file: string, text: string): TextPositions {
-  const lineStarts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
+  // Most files are right, and nobody asks for places in them.
+  let known: readonly number[] | undefined;
 
   function position(offset: number): { line: number; column: number } {
+    known ??= startsOfLines(text);
+    const lineStarts = known;
     const at = Math.max(0, Math.min(offset, text.length));
     const index = lastAtMost(lineStarts, at);
     return { line: index + 1, column: codePoints(text, lineStarts[index]!, at) + 1 };
@@ -25,6 +27,12 @@ export function textPositions(file: string, text: string): TextPositions {
       return { file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
     },
   };
+}
+
+function startsOfLines(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
 }
 
 /** The index of the last number that isn't greater than `value`; the first is 0. */

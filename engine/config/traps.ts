@@ -14,14 +14,15 @@ export interface Trap {
 
 const booleansOf11 = /^(?:yes|no|on|off)$/i;
 const clock = /^\d{1,2}:\d{2}(?::\d{2})?$/;
+const longestBoolean = 'off'.length;
 const longestClock = '00:00:00'.length;
 
 /** What is wrong or risky with a text as a value. `isPlain`: written without quotes, on its own. */
 export function valueTrap(text: string, isPlain: boolean): Trap | undefined {
   if (!isPlain) return unstorable(text);
-  if (text.length > longestClock) return spaceAfterColon(text);
-  if (booleansOf11.test(text)) return booleanOf11(text);
-  return clock.test(text) ? clockOf11(text) : spaceAfterColon(text);
+  if (text.length <= longestBoolean && booleansOf11.test(text)) return booleanOf11(text);
+  if (text.length <= longestClock && clock.test(text)) return clockOf11(text);
+  return spaceAfterColon(text);
 }
 
 /** The same of a key. */
@@ -32,7 +33,7 @@ export function keyTrap(key: string, isPlain: boolean): Trap | undefined {
       'The key holds a space that is none for YAML (a no-break space, say, as word processors write it), so it is not the key that it looks like. Write ordinary spaces, and none inside of keys.';
     return { code: 'CFG039', detail, isFatal: true };
   }
-  return booleansOf11.test(key) ? booleanOf11(key) : undefined;
+  return key.length <= longestBoolean && booleansOf11.test(key) ? booleanOf11(key) : undefined;
 }
 
 function booleanOf11(word: string): Trap {

@@ -1,9 +1,9 @@
 /**
  * Which files are read, which are refused, and what a workspace must have. The faults of documents are marker fixtures.
  */
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadProject } from '../../engine/config/load-project.ts';
 import { fileBytesMax } from '../../engine/config/read-file.ts';
 import { leastWorkspace, writeWorkspace } from '../support/workspace-folder.ts';
@@ -70,6 +70,50 @@ test('a folder without parcours.yaml is no workspace', async () => {
   expect(diagnostics.map(({ code }) => code)).toEqual(['CFG008']);
   expect(project.resources).toEqual([]);
   expect((await loadProject(join(root, 'nowhere'))).diagnostics.map(({ code }) => code)).toEqual(['CFG008']);
+});
+
+describe('without parcours.yaml', () => {
+  const without = async (files: Readonly<Record<string, string>>) => {
+    const root = writeWorkspace(files);
+    rmSync(join(root, 'parcours.yaml'));
+    const { project, diagnostics } = await loadProject(root);
+    const found = diagnostics.map(({ code, range }) => `${code} ${range?.file}:${range?.line}`);
+    return { diagnostics, found, names: project.resources.map(({ kind, id }) => `${kind}/${id}`) };
+  };
+
+  test('the workspace document may stand in any file at the top', async () => {
+    const { found, names } = await without({
+      '00-shared.yaml': `${segment('first')}---\n${leastWorkspace}ignore: [b]\n`,
+      'a/x.yaml': segment('a'),
+      'b/x.yaml': segment('b'),
+    });
+    expect(found).toEqual([]);
+    expect(names).toEqual(['segment/first', 'workspace/test', 'segment/a']);
+  });
+
+  test('two workspace documents are an error that names both files', async () => {
+    const { found, diagnostics } = await without({
+      'one.yaml': leastWorkspace,
+      'two.yaml': leastWorkspace.replace('test', 'other'),
+    });
+    expect(found).toEqual(['CFG023 two.yaml:2']);
+    expect(diagnostics[0]?.detail).toContain('`one.yaml`');
+    expect(diagnostics[0]?.detail).toContain('`two.yaml`');
+    expect(diagnostics[0]?.related?.[0]?.range).toMatchObject({ file: 'one.yaml', line: 2 });
+  });
+
+  test('a workspace document further below is out of place, or none at all', async () => {
+    const { found } = await without({ 'one.yaml': leastWorkspace, 'a/two.yaml': leastWorkspace });
+    expect(found).toEqual(['CFG024 a/two.yaml:1']);
+    expect((await without({ 'a/two.yaml': leastWorkspace, 'b.yaml': segment('b') })).found).toEqual([
+      'CFG008 undefined:undefined',
+    ]);
+  });
+
+  test('what keeps the workspace document from being found is told', async () => {
+    const { found } = await without({ 'one.yaml': `${leastWorkspace}x: [` });
+    expect(found).toEqual(['CFG008 undefined:undefined', 'CFG001 one.yaml:6']);
+  });
 });
 
 test('parcours.yaml must declare the workspace, once', async () => {
