@@ -285,6 +285,24 @@ export const wayExplanations: Explanations = {
       ),
     },
   },
+  CMP182: {
+    explanation:
+      'The list of `wait_for` holds arms and plain conditions. Arms are ways of which the first that happens is taken, a list of conditions means all of them, and one list can not be both. Give each its `when` and `steps`, or write conditions only.',
+    example: {
+      invalid: journey(`  - id: first
+    wait_for:
+      - { when: { event: order_placed }, steps: [{ exit: bought }] }
+      - { event: cart_updated } # ERROR CMP182
+    for: 2d
+`),
+      valid: journey(`  - id: first
+    wait_for:
+      - { when: { event: order_placed }, steps: [{ exit: bought }] }
+      - { when: { event: cart_updated }, steps: [] }
+    for: 2d
+`),
+    },
+  },
   CMP184: {
     explanation:
       'The purpose of consent does not cover letters. Whether a letter needs a consent depends on the country; where it does, nobody could have given it. Add `print` to the purpose.',
