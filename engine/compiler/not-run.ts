@@ -217,6 +217,7 @@ function inJourney(body: JourneyBody): readonly string[] {
     ...entry.triggers.flatMap(inTrigger),
     ...(entry.if === null ? [] : inCondition(entry.if)),
     ...(goal === null ? [] : inCondition(goal.if)),
+    ...(goal?.kept === true ? ['goal: never'] : []),
     ...body.exits.flatMap((exit) => inCondition(exit.if)),
     ...body.steps.flatMap(inStep),
   ];
@@ -242,6 +243,7 @@ function inTrigger(trigger: Trigger): readonly string[] {
 function inStep(step: StepBody): readonly string[] {
   return [
     ...(typeof step.at === 'object' && step.at !== null ? ['at: a trait'] : []),
+    ...(step.days === undefined ? [] : ['days of a step']),
     ...(step.if === null ? [] : inCondition(step.if)),
     ...inAction(step.do),
     ...step.then.flatMap(inStep),
