@@ -96,9 +96,13 @@ const zones = ['UTC', 'Europe/Paris', 'America/Lima', 'Asia/Kolkata', 'Pacific/A
 const people = Array.from({ length: 10 }, (_, i) => `p${i}`);
 const zoneOf = (who: string) => zones[Number(who.slice(1)) % zones.length] as string;
 
+const formats = new Map(
+  zones.map((zone) => [zone, new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' })]),
+);
+
 /** The local day, week (by its Monday) or month of an instant, as a name. */
 function calendarName(at: Date, zone: string, unit: 'day' | 'week' | 'month'): string {
-  const day = new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(at);
+  const day = (formats.get(zone) as Intl.DateTimeFormat).format(at);
   if (unit === 'day') return day;
   if (unit === 'month') return day.slice(0, 7);
   const midnight = new Date(`${day}T00:00:00Z`);
@@ -108,20 +112,31 @@ function calendarName(at: Date, zone: string, unit: 'day' | 'week' | 'month'): s
 
 /** The caps that somebody is above: at each contact, those in the window that ends there. */
 function excesses(contacts: readonly Contact[]): readonly string[] {
-  const found = new Set<string>();
-  for (const { id, max, window, covers } of caps) {
-    const counted = contacts.filter(covers);
-    for (const last of counted) {
-      const isInside = (one: Contact) => {
-        if (one.who !== last.who) return false;
-        if ('rollingMs' in window) return one.at <= last.at && one.at.getTime() + window.rollingMs > last.at.getTime();
-        const name = (at: Date) => calendarName(at, zoneOf(last.who), window.calendar);
-        return name(one.at) === name(last.at);
-      };
-      if (counted.filter(isInside).length > max) found.add(`${last.who} is above ${id} at ${last.at.toISOString()}`);
+  return people.flatMap((who) => {
+    const own = contacts.filter((one) => one.who === who).sort((a, b) => a.at.getTime() - b.at.getTime());
+    return caps.flatMap((cap) =>
+      mostAtOnce(own.filter(cap.covers), cap.window, zoneOf(who)) > cap.max ? [`${who} is above ${cap.id}`] : [],
+    );
+  });
+}
+
+/** The most contacts, in the order of time, that one window holds. */
+function mostAtOnce(own: readonly Contact[], window: Rule['window'], zone: string): number {
+  if ('calendar' in window) {
+    const counts = new Map<string, number>();
+    for (const { at } of own) {
+      const name = calendarName(at, zone, window.calendar);
+      counts.set(name, (counts.get(name) ?? 0) + 1);
     }
+    return Math.max(0, ...counts.values());
   }
-  return [...found];
+  let first = 0;
+  let most = 0;
+  for (const [i, { at }] of own.entries()) {
+    while ((own[first] as Contact).at.getTime() + window.rollingMs <= at.getTime()) first += 1;
+    most = Math.max(most, i - first + 1);
+  }
+  return most;
 }
 
 function contactsOf(s: Scenario): Promise<Contact[]> {
