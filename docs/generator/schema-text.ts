@@ -187,6 +187,7 @@ function defaultText(schema: Schema, book: Book): string {
 /** Descriptions say a default that isn't one value in a fixed way of words: "all when absent", "Without it: any role". */
 function saidDefault(description: string): string {
   const said =
+    /(`[^`]+`) \(default\)/.exec(description) ??
     /([^.;,:(]+?),? \(?when absent/.exec(description) ??
     /[Ww]hen absent: ([^.;]+)/.exec(description) ??
     /Without it:? ([^.;]+)/.exec(description);

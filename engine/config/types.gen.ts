@@ -2704,7 +2704,7 @@ export interface Goal {
    */
   within: string;
   /**
-   * Whether the journey ends when the goal is met.
+   * Whether the journey ends when the goal is met; `false` when absent.
    */
   exit?: boolean;
 }
