@@ -2,6 +2,7 @@
  * Segments and mutes that newcomers are in by absence: "no order in six months" is also true of who joined yesterday (LANGUAGE b15). A
  * condition on when the person came, or on something that he did, says that it is meant of others.
  */
+import { parseDuration } from '../durations.ts';
 import { child, entries, fault, items, type Place, textOf } from './place.ts';
 
 /** Warns of each `never … in_last` that nothing beside it bounds. */
@@ -22,7 +23,15 @@ function unbounded(place: Place): readonly Place[] {
   const any = child(place, 'any');
   if (any !== undefined) return items(any).flatMap(unbounded);
   const never = child(place, 'never');
-  return never !== undefined && child(place, 'in_last') !== undefined ? [never] : [];
+  return never !== undefined && isLong(child(place, 'in_last')) ? [never] : [];
+}
+
+/** Over a day or two the newcomers are few, and such a segment waits for what they just began. */
+const shortDays = 7;
+
+function isLong(window: Place | undefined): boolean {
+  const duration = window === undefined ? null : parseDuration(textOf(window));
+  return duration !== null && (duration.months > 0 || duration.days >= shortDays);
 }
 
 /** Heads that are only true of somebody with a past. */
@@ -37,8 +46,11 @@ function bounds(place: Place): boolean {
   if (any !== undefined) return items(any).every(bounds);
   const trait = child(place, 'trait');
   if (trait !== undefined) {
-    const type = place.at.names.traits.get(textOf(trait))?.type;
-    return type === 'date' || type === 'datetime';
+    const known = place.at.names.traits.get(textOf(trait));
+    // A count, a sum or a score that must reach something is of somebody who did something.
+    if (known?.origin === 'computed' && ['gt', 'gte', 'between'].some((op) => child(place, op) !== undefined))
+      return true;
+    return known?.type === 'date' || known?.type === 'datetime';
   }
   if (child(place, 'consent') !== undefined) return child(place, 'given') !== undefined;
   return entries(place).some(([key]) => heads.has(key));
