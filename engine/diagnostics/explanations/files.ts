@@ -97,6 +97,6 @@ f: [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e] # ERROR CFG006
     explanation:
       'There are more YAML files below the folder than a workspace may have. Usually a folder of data or of dependencies lies inside of it. List such folders under `ignore` in `parcours.yaml`.',
     example: null,
-    because: 'It would take thousands of files. Held by test/config/load-project.test.ts.',
+    because: 'It would take thousands of files. Held by test/config/too-many-files.test.ts.',
   },
 };
