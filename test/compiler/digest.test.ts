@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type Document, isMap, isScalar, parseAllDocuments, visit } from 'yaml';
 import { asSet, canonicalJson } from '../../engine/compiler/canonical.ts';
 import type { Bundle } from '../../engine/compiler/ir.ts';
+import { resourceKinds } from '../../engine/config/project.ts';
 import { bundleOf } from './project-of.ts';
 
 const whole = readFileSync(join(import.meta.dirname, '../fixtures/compiler/whole.yaml'), 'utf8');
@@ -112,6 +113,83 @@ describe('another meaning', () => {
     expect(differing(compiled, other)).toEqual([]);
   });
 });
+
+/** Every kind, and forms beside the simple ones. */
+const everyKind = readFileSync(join(import.meta.dirname, '../fixtures/compiler/every-kind.yaml'), 'utf8');
+
+/** What is usual may be written out, in every kind, as [what is written, what may stand instead]. */
+const writtenOut: readonly (readonly [string, string])[] = [
+  ['locale: en\n', 'locale: en\nlocales: [en]\nweek_starts: mon\ntrigger_max_age: 2d\n'],
+  ['quiet_days\ndays_since', 'quiet_days\ntitle: Days\ndays_since'],
+  ['channels: [email, sms]\n', 'channels: [sms, email]\nbasis: consent\n'],
+  ['type: sms\nvia: log', 'type: sms\nvia: log\naddress: phone'],
+  ['rolling: 7d }\nquiet', 'rolling: 1w }\nvalid_for: 2d\nwhen_capped: defer\nquiet'],
+  ['weight: 1, steps: [{ id: rests', 'weight: 1.0, steps: [{ id: rests'],
+  ['percent: 2%', 'percent: 2.0%'],
+  ['confidence: 0.7', 'confidence: 0.70'],
+  [
+    'goal: { event: order_placed, within: 14d }',
+    'goal: { event: [order_placed], within: 2w, since: entry, exit: false }',
+  ],
+  ['objective: transformation\nholdout', 'objective: transformation\nstatus: live\npriority: 50\nholdout'],
+  ['weight: 2, steps', 'weight: 2.0, steps'],
+  ['usable_after: 7d', 'usable_after: 1w'],
+];
+
+describe('of every kind', () => {
+  const all = bundleOf(everyKind);
+
+  it('the fixture has each kind that a bundle can hold', () => {
+    const kinds = new Set([...all.resources, ...compiled.resources].map(({ kind }) => kind));
+    expect([...resourceKinds].filter((kind) => kind !== 'schema' && !kinds.has(kind))).toEqual([]);
+  });
+
+  it('order of keys, order of documents, styles, quotes and comments never change a byte', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.constantFrom(2, 3, 4), fc.boolean(), (seed, indent, flow) => {
+        const random = sequence(seed);
+        const documents = parseAllDocuments(everyKind) as Document[];
+        const texts = documents.map((document) => respell(document, { random, indent, flow }));
+        expect(bundleOf(...shuffled(texts, random))).toEqual(all);
+      }),
+      { seed: 8, numRuns: 30 },
+    );
+  });
+
+  it.each(writtenOut)('%j may be %j', (written, instead) => {
+    expect(everyKind).toContain(written);
+    const digests = ({ resources }: Bundle) => resources.map(({ kind, id, digest }) => `${kind}/${id} ${digest}`);
+    expect(digests(bundleOf(everyKind.replace(written, instead)))).toEqual(digests(all));
+  });
+
+  it('any other number, duration, clock, amount or share is another meaning', () => {
+    const untouched = [...numbersOf(everyKind)].flatMap(({ at, length, other }) => {
+      const text = everyKind.slice(0, at) + other + everyKind.slice(at + length);
+      const bundle = tryBundle(text);
+      const line = everyKind.slice(0, at).split('\n').length;
+      return bundle?.digest === all.digest ? [`line ${line}: ${everyKind.slice(at, at + length)} may be ${other}`] : [];
+    });
+    expect(untouched).toEqual([]);
+  });
+});
+
+/** Each number of a text that is a value, and the next one. */
+function* numbersOf(text: string): Iterable<{ readonly at: number; readonly length: number; readonly other: string }> {
+  for (const { index, 0: digits } of text.matchAll(/(?<=[ "[:-])\d+(?=(?:d|w|mo|h|min|%| EUR)?["\s,}\]:])/g)) {
+    const line = text.slice(text.lastIndexOf('\n', index) + 1, index);
+    if (line.trimStart().startsWith('#')) continue;
+    yield { at: index, length: digits.length, other: String(Number(digits) + 1).padStart(digits.length, '0') };
+  }
+}
+
+/** Undefined when the text is refused: then it has no meaning at all. */
+function tryBundle(text: string): Bundle | undefined {
+  try {
+    return bundleOf(text);
+  } catch {
+    return undefined;
+  }
+}
 
 describe('canonical JSON', () => {
   it('reads back to the same value, whatever the order of keys', () => {
