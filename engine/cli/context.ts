@@ -32,7 +32,8 @@ export interface CliHost {
 }
 
 /** 0 done · 1 error · 2 changes (`plan --detailed-exitcode`). */
-export type ExitCode = 0 | 1 | 2;
+/** 2: there are changes (`plan --detailed-exitcode`) · 3: a guardrail on people stops it. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** The options that every command takes. */
 export interface GlobalOptions {

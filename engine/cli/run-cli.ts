@@ -65,7 +65,7 @@ async function report(error: unknown, host: CliHost, format: Format): Promise<Ex
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
   if (error instanceof InvalidWorkspace) await showInvalid(host.output, error);
   else showFailure(host.output, format, failureOf(error, host.env.PARCOURS_DEBUG === '1'));
-  return 1;
+  return error instanceof ReconcileError && error.code === 'PLAN_GUARDED' ? 3 : 1;
 }
 
 /** Typed errors bring their code and their words; whatever else comes is a mistake of ours, and says so. */

@@ -78,6 +78,7 @@ async function applyWithin(session: Session, request: ApplyRequest): Promise<App
   refuseHeld(plan);
   if (plan.changes.length === 0) return { revision: null, plan };
   if (!isSamePlan(plan, request.plan)) throw stale(request.plan, state);
+  refuseBreaches(request.plan);
   refuseDestruction(plan);
 
   const number = plan.from.revision + 1;
@@ -91,7 +92,7 @@ async function applyWithin(session: Session, request: ApplyRequest): Promise<App
     author: request.origin.author,
     appliedAt: request.clock.now(),
     resources: resourceEntries(applied),
-    plan: { ...plan, impact: request.plan.impact },
+    plan: { ...plan, impact: request.plan.impact, breaches: request.plan.breaches },
     engineVersion: request.engineVersion,
     tzdataVersion: process.versions.tz ?? null,
   });
@@ -135,6 +136,21 @@ export function refuseDestruction(plan: Plan): void {
 export function refuseHeld(plan: Plan): void {
   const inTheWay = plan.held.filter((one) => !one.isDraft);
   if (inTheWay.length > 0) throw heldBack(inTheWay);
+}
+
+/** Refuses a plan that breaks a guardrail on audiences of severity `error`. Errors: `ReconcileError` `PLAN_GUARDED`. */
+export function refuseBreaches(plan: Plan): void {
+  const errors = plan.breaches.filter((one) => one.severity === 'error');
+  if (errors.length === 0) return;
+  const each = errors.map(
+    ({ resource, people, max, guardrail }) =>
+      `${people === null ? 'nobody could count in time how many people' : `${people} people`} could enter ${resource}, and ${guardrail} allows ${max}`,
+  );
+  throw new ReconcileError(
+    'PLAN_GUARDED',
+    `A guardrail of the workspace stops this: ${each.join('; ')}. Nothing was written. ` +
+      'Narrow the entry, say `current_members: skip`, or give the journey an exception with a reason and a last day.',
+  );
 }
 
 /** The id of the bundle's workspace document. */

@@ -55,6 +55,7 @@ export function planChanges(bundle: Bundle, state: State, options: PlanOptions =
     changes,
     refusals: refusedRemovals(changes, state, new Set(options.allowDestructive)),
     held,
+    breaches: [],
     impact: null,
   };
 }

@@ -85,6 +85,18 @@ export type JourneyEntryImpact =
    */
   | { readonly trigger: 'none'; readonly because: 'status' | 'skip' | 'unchanged'; readonly people: 0 };
 
+/** A journey that more people could enter than a guardrail of the workspace allows. */
+export interface AudienceBreach {
+  /** Its id. */
+  readonly guardrail: string;
+  readonly severity: 'error' | 'warning';
+  /** `kind/id`. */
+  readonly resource: string;
+  /** Null: not counted in time. */
+  readonly people: number | null;
+  readonly max: number;
+}
+
 export interface Impact {
   /** The instant to which the counts belong, ISO. */
   readonly at: string;
@@ -101,6 +113,8 @@ export interface Plan {
   readonly to: { readonly bundle: string };
   readonly changes: readonly Change[];
   readonly refusals: readonly Refusal[];
+  /** Guardrails on audiences that the counted people break. */
+  readonly breaches: readonly AudienceBreach[];
   /** What this version of the engine doesn't run: left out of the changes, and nothing is applied while there is any. */
   readonly held: readonly Held[];
   /** Null when it wasn't asked for. */

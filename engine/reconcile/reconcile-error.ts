@@ -3,6 +3,7 @@
 export type ReconcileErrorCode =
   | 'PLAN_STALE' // the live revision changed since the plan was made, and the changes are no longer the same
   | 'PLAN_REFUSED' // it would remove what people stand on, and nobody allowed it
+  | 'PLAN_GUARDED' // more people could enter a journey than a guardrail allows
   | 'PLAN_HELD' // it holds forms that this version of the engine doesn't run
   | 'OTHER_WORKSPACE'; // the store belongs to another workspace
 

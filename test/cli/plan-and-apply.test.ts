@@ -130,3 +130,46 @@ describe('apply', () => {
     expect((await shop.run('apply --yes --allow-destructive journey/thank')).code).toBe(0);
   });
 });
+
+describe('what this version does not run', () => {
+  const holdout = 'kind: holdout\nid: witnesses\npercent: 2%\n';
+
+  it('is said by plan, and stops an apply before anything is written', async () => {
+    shop.write({ 'holdout.yaml': holdout });
+    const plan = await shop.run('plan');
+    expect(plan.out).toContain('Not run by this version of Parcours');
+    expect(plan.out).toContain('! holdout/witnesses  kind: holdout');
+    expect(JSON.parse((await shop.run('plan --json')).out).held).toMatchObject([{ resource: 'holdout/witnesses' }]);
+    const applied = await shop.run('apply --yes');
+    expect(applied).toMatchObject({ code: 1, err: expect.stringContaining('holdout/witnesses') });
+    expect(await revisions()).toBe(0);
+  });
+});
+
+describe('a guardrail on audiences', () => {
+  const guarded = `${shopFiles['parcours.yaml']}guardrails:
+  - { id: few, bound: audience, max: 1 }
+`;
+  const entered = shopFiles['journey.yaml'].replace(
+    'when: { event: order_placed }',
+    'when: { enters: locals }\n  current_members: enter',
+  );
+
+  it('stops plan and apply with exit code 3 when more people could enter', async () => {
+    await shop.run('apply --yes');
+    await shop.store.withSession(async (session) => {
+      await session.query(
+        "insert into parcours.profile (lane, profile_id, created_at) select 1, n, '2026-01-01' from generate_series(1, 2) n",
+      );
+      await session.query(
+        `insert into parcours.trait_value (lane, profile_id, trait, source, observed_at, received_at, value)
+         select 1, n, 'country', 'crm', '2026-01-01', '2026-01-01', '"CH"' from generate_series(1, 2) n`,
+      );
+    });
+    shop.write({ 'parcours.yaml': guarded, 'journey.yaml': entered });
+    const plan = await shop.run('plan --no-impact');
+    expect(plan).toMatchObject({ code: 3, out: expect.stringContaining('2 people could enter journey/thank') });
+    expect(await shop.run('apply --yes')).toMatchObject({ code: 3, err: expect.stringContaining('few allows 1') });
+    expect(await revisions()).toBe(1);
+  });
+});

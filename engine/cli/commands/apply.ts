@@ -1,5 +1,5 @@
 /** `parcours apply`: carries out what `plan` shows, after asking. */
-import { applyPlan, refuseDestruction, refuseHeld } from '../../reconcile/apply-plan.ts';
+import { applyPlan, refuseBreaches, refuseDestruction, refuseHeld } from '../../reconcile/apply-plan.ts';
 import { readGitOrigin } from '../../reconcile/git-origin.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { CliError } from '../cli-error.ts';
@@ -38,6 +38,7 @@ async function apply(context: Context, options: ApplyOptions): Promise<ExitCode>
     if (context.format === 'human') context.output.write(humanPlan(plan, styleOf(context.output)));
     refuseHeld(plan);
     refuseDestruction(plan);
+    refuseBreaches(plan);
     if (!(options.yes || options.autoApprove) && !(await isConfirmed(context, plan))) {
       context.output.note('Not applied.\n');
       return 1;

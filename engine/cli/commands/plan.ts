@@ -3,6 +3,7 @@
 import type { Bundle } from '../../compiler/ir.ts';
 import { runnable } from '../../compiler/not-run.ts';
 import { applyPreconditions } from '../../reconcile/apply-plan.ts';
+import { audienceBreaches, audienceRules } from '../../reconcile/audience.ts';
 import { withImpact } from '../../reconcile/impact.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { planChanges } from '../../reconcile/plan-changes.ts';
@@ -42,6 +43,7 @@ async function plan(context: Context, options: PlanCommandOptions): Promise<Exit
   const made = await makePlan(context, await context.openStore(), bundle, options);
   context.show(planView, made);
   if (made.refusals.length > 0) return 1;
+  if (made.breaches.some((one) => one.severity === 'error')) return 3;
   return made.changes.length > 0 && options.detailedExitcode === true ? 2 : 0;
 }
 
@@ -50,6 +52,8 @@ export async function makePlan(context: Context, store: Store, bundle: Bundle, o
   const state = await store.withSession(readState);
   applyPreconditions(bundle, state);
   const made = planChanges(bundle, state, { allowDestructive: options.allowDestructive });
-  if (!options.impact) return made;
-  return withImpact({ store, clock: context.clock, bundle: runnable(bundle), state, plan: made });
+  // What a guardrail forbids is counted, whatever was asked for.
+  if (!options.impact && audienceRules(bundle).length === 0) return made;
+  const counted = await withImpact({ store, clock: context.clock, bundle: runnable(bundle), state, plan: made });
+  return counted.impact === null ? counted : { ...counted, breaches: audienceBreaches(bundle, counted.impact) };
 }

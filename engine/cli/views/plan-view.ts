@@ -3,6 +3,7 @@
 import type { Held } from '../../compiler/not-run.ts';
 import type { Applied } from '../../reconcile/apply-plan.ts';
 import type {
+  AudienceBreach,
   Change,
   ChangeAction,
   FieldChange,
@@ -36,9 +37,20 @@ export function humanPlan(plan: Plan, style: Style): string {
         `${style.removed('Refused')}: ${one.resource} can't go while ${counted(one.people, 'enrollment stands', 'enrollments stand')} on it ` +
         `(${one.journeys.join(', ')}). To take it away all the same: --allow-destructive ${one.resource}\n`,
     ),
+    breachText(plan.breaches, style),
     heldText(plan.held, style),
     `${style.strong('Plan')}: ${summary(plan.changes)}${plan.held.length > 0 ? `, ${plan.held.length} not run` : ''}.\n`,
   ].join('');
+}
+
+/** What guardrails on audiences say of the people that were counted. */
+function breachText(breaches: readonly AudienceBreach[], style: Style): string {
+  const lines = breaches.map(({ guardrail, severity, resource, people, max }) => {
+    const word = severity === 'error' ? style.removed('Guarded') : style.changed('Warning');
+    const count = people === null ? 'nobody knows how many people' : counted(people, 'person', 'people');
+    return `${word}: ${count} could enter ${resource}; the guardrail ${guardrail} allows ${formatCount(max)}.\n`;
+  });
+  return lines.join('');
 }
 
 /** Each held resource once; what is held only since it needs another one says which. */

@@ -40,8 +40,8 @@ export function checkGuardrails(project: Project, bundle: Bundle): readonly Find
   });
 }
 
-/** Drafts send nothing to anybody: they are free until they go live. */
-function isCovered(resource: BundleResource, { applies }: Guardrail): boolean {
+/** Whether the guardrail is about the resource. Drafts send nothing to anybody: they are free until they go live. */
+export function isCovered(resource: BundleResource, { applies }: Guardrail): boolean {
   if (!applies.kinds.includes(resource.kind)) return false;
   if (applies.tags !== null && !applies.tags.some((tag) => resource.meta.tags?.includes(tag))) return false;
   if (resource.kind !== 'journey') return applies.journeys === null && applies.objectives === null;

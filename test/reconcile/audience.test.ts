@@ -1,0 +1,60 @@
+/** Guardrails on audiences: what they stop, whom they let pass, until when. */
+import { describe, expect, it } from 'vitest';
+import type { Bundle, Guardrail } from '../../engine/compiler/ir.ts';
+import { refuseBreaches } from '../../engine/reconcile/apply-plan.ts';
+import { audienceBreaches } from '../../engine/reconcile/audience.ts';
+import type { Impact, JourneyEntryImpact } from '../../engine/reconcile/plan.ts';
+import { planChanges } from '../../engine/reconcile/plan-changes.ts';
+import { bundleOf, countryTrait, journey, resource, segment, workspaceBody } from './bundle-of.ts';
+
+const lastDay = Date.UTC(2026, 2, 10) / 86_400_000;
+
+function guarded(more: Partial<Guardrail> = {}): Bundle {
+  const guardrail: Guardrail = {
+    id: 'not-everybody',
+    severity: 'error',
+    rule: { kind: 'bound', of: 'audience', max: 100 },
+    applies: { kinds: ['journey'], journeys: null, objectives: null, tags: null },
+    exceptions: [],
+    ...more,
+  };
+  const bundle = bundleOf([countryTrait, segment('locals', 'CH'), journey('hello', 'locals')]);
+  const workspace = resource('workspace', 'shop', { ...workspaceBody, guardrails: [guardrail] });
+  return { ...bundle, resources: bundle.resources.map((one) => (one.kind === 'workspace' ? workspace : one)) };
+}
+
+function impactOf(people: number | null, at = '2026-03-01T09:00:00Z'): Impact {
+  const entry: JourneyEntryImpact = { trigger: 'segment', segment: 'locals', people };
+  return { at, segments: [], journeys: [{ id: 'hello', change: 'add', active: 0, entries: [entry] }] };
+}
+
+describe('a guardrail on audiences', () => {
+  it('lets pass as many people as it allows, and no more', () => {
+    expect(audienceBreaches(guarded(), impactOf(100))).toEqual([]);
+    expect(audienceBreaches(guarded(), impactOf(101))).toEqual([
+      { guardrail: 'not-everybody', severity: 'error', resource: 'journey/hello', people: 101, max: 100 },
+    ]);
+  });
+
+  it('takes an audience that was not counted in time for too large', () => {
+    expect(audienceBreaches(guarded(), impactOf(null))).toHaveLength(1);
+  });
+
+  it('lets an exception pass until the end of its last day', () => {
+    const excepted = guarded({ exceptions: [{ resource: 'journey/hello', reason: 'opening', until: lastDay }] });
+    expect(audienceBreaches(excepted, impactOf(500, '2026-03-10T23:59:00Z'))).toEqual([]);
+    expect(audienceBreaches(excepted, impactOf(500, '2026-03-11T00:00:00Z'))).toHaveLength(1);
+  });
+
+  it('speaks of the journeys that it names only', () => {
+    const applies = { kinds: ['journey'], journeys: ['other'], objectives: null, tags: null };
+    expect(audienceBreaches(guarded({ applies }), impactOf(500))).toEqual([]);
+  });
+
+  it('stops an apply by name and number when it is an error, and not when it is a warning', () => {
+    const plan = planChanges(guarded(), { revision: null, resources: [], standing: [], workspace: null });
+    const of = (severity: 'error' | 'warning') => audienceBreaches(guarded({ severity }), impactOf(500));
+    expect(() => refuseBreaches({ ...plan, breaches: of('error') })).toThrow(/500 people could enter journey\/hello/);
+    expect(() => refuseBreaches({ ...plan, breaches: of('warning') })).not.toThrow();
+  });
+});
