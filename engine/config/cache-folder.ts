@@ -3,9 +3,10 @@
  * written, a broken file or another process at the same place cost time and nothing else, so failures are misses and not errors.
  * What is kept is decided by the callers, who keep nothing with a secret in it.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { systemClock } from '../clock/clock.ts';
 import { engineKey } from './engine-key.ts';
 
@@ -38,26 +39,30 @@ export function openCache(root: string): Cache {
   };
 }
 
-/** The first line of a file is the hash of the rest. */
+/** The first line of a file is the checksum of the rest: it tells a file that was cut off or damaged, not one that was forged. */
 function readEntry(path: string): unknown {
   try {
-    const text = readFileSync(path, 'utf8');
-    const end = text.indexOf('\n');
-    const content = text.slice(end + 1);
-    return text.slice(0, end) === hashOf(content) ? JSON.parse(content) : undefined;
+    const bytes = readFileSync(path);
+    const end = bytes.indexOf(newline);
+    const content = bytes.subarray(end + 1);
+    return bytes.toString('latin1', 0, Math.max(0, end)) === checksumOf(content)
+      ? JSON.parse(content.toString('utf8'))
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
+const newline = 0x0a;
+
 /** Whoever reads sees the old file or the new one, whole: the last of several writers wins, and each of their files is right. */
 function writeEntry(folder: string, path: string, value: unknown): boolean {
-  const content = JSON.stringify(value);
+  const content = Buffer.from(JSON.stringify(value), 'utf8');
   if (content.length > entryBytesMax) return false;
   const unfinished = `${path}.${randomUUID()}.tmp`;
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(unfinished, `${hashOf(content)}\n${content}`, { mode: 0o600 });
+    writeFileSync(unfinished, Buffer.concat([Buffer.from(`${checksumOf(content)}\n`), content]), { mode: 0o600 });
     renameSync(unfinished, path);
     return true;
   } catch {
@@ -66,8 +71,9 @@ function writeEntry(folder: string, path: string, value: unknown): boolean {
   }
 }
 
-function hashOf(content: string): string {
-  return createHash('sha256').update(content, 'utf8').digest('hex');
+/** Length and CRC-32: a fifth of the time of SHA-256, which for thousands of files is felt. */
+function checksumOf(content: Buffer): string {
+  return `${content.length} ${crc32(content).toString(16)}`;
 }
 
 /** Removes leftovers, verdicts beyond the newest, and the oldest files until the rest fits. */
