@@ -2,11 +2,12 @@
  * What conditions and computed traits ask of a person's events, as SQL: which of them count at t, how many, what they add up
  * to, the first and the last. Each answer comes with a time before which it can't change with no new fact.
  */
-import type { CountTest, Duration, EventSelection, Follow, ValueTest, ValueType } from './ir.ts';
+import type { CountTest, Duration, EventSelection, Follow, PropertyTest, ValueTest, ValueType } from './ir.ts';
 import { calendarBounds, fixedMoment, turnsBefore } from './moment-sql.ts';
 import { infinity, type Joins, type Pair, type Reading, windowInterval } from './pair.ts';
+import { changesWithTime } from './reading.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
-import { testsHold, testValue } from './value-sql.ts';
+import { isOfType, testsHold, testsPair, testValue } from './value-sql.ts';
 
 /** What events are read with, beside the time and zone. */
 export interface EventReading extends Reading {
@@ -44,10 +45,18 @@ export function countPair(
 
 const always: Pair = { holds: raw('true'), nextChange: null, isNamed: true };
 
-/** Whether events count from the instant at which they happen. Not so when something must not follow them for a while. */
-function countsAtOnce({ until, followed }: EventSelection): boolean {
+/**
+ * Whether events count from the instant at which they happen until they leave the window. Not so when something must not follow
+ * them for a while, or when a test of theirs moves with the time.
+ */
+function countsAtOnce({ until, followed, where }: EventSelection): boolean {
   const waits = followed?.not === true && followed.within !== null;
-  return !waits && (until === undefined || until.kind === 'instant' || until.kind === 'relative');
+  const turns = where.some(isTimed) || followed?.where.some(isTimed) === true;
+  return !waits && !turns && (until === undefined || until.kind === 'instant' || until.kind === 'relative');
+}
+
+function isTimed({ test }: PropertyTest): boolean {
+  return changesWithTime(test);
 }
 
 function atLeastPair(events: EventSelection, k: number, scope: EventReading, joins: Joins): Pair {
@@ -108,7 +117,34 @@ function timedRows(events: EventSelection, scope: EventReading, more: Sql): Sql 
   const leaves = leavesAt(events, raw('e.occurred_at'), scope);
   const hasLeft = leaves === null ? raw('') : sql` when ${leaves} > ${t} then ${leaves}`;
   const notLeft = leaves === null ? raw('') : sql` and ${leaves} > ${t}`;
-  return sql`select e.occurred_at as at, e.event_id, (${enters} <= ${t}${notLeft}) as counts, case when ${enters} > ${t} then ${enters}${hasLeft} end as turns${more} from parcours.event e where ${selected(events, typesOf(events), scope)}`;
+  const { steady, moving } = splitTimed(events, scope);
+  const passes = join([raw('true'), ...moving.map(({ holds }) => sql`(${holds})`)], ' and ');
+  const turns = [
+    sql`case when ${enters} > ${t} then ${enters}${hasLeft} end`,
+    ...moving.flatMap(({ nextChange }) => (nextChange === null ? [] : [sql`nullif(${nextChange}, 'infinity')`])),
+  ];
+  return sql`select e.occurred_at as at, e.event_id, (${enters} <= ${t}${notLeft} and ${passes}) as counts, least(${join(turns, ', ')}) as turns${more} from parcours.event e where ${selected(steady, typesOf(events), scope)}`;
+}
+
+/** What choosing the rows must leave out since it moves with the time: asked of each row instead. */
+function splitTimed(
+  events: EventSelection,
+  scope: EventReading,
+): { readonly steady: EventSelection; readonly moving: readonly Pair[] } {
+  const { where, followed, ...rest } = events;
+  const timed = where.filter(isTimed);
+  const follows = followed?.where.some(isTimed) === true ? followed : undefined;
+  return {
+    steady: {
+      ...rest,
+      where: where.filter((one) => !isTimed(one)),
+      ...(followed !== undefined && follows === undefined && { followed }),
+    },
+    moving: [
+      ...(timed.length === 0 ? [] : [testsPair(timed, raw('e.properties'), scope)]),
+      ...(follows === undefined ? [] : [followPair(follows, scope)]),
+    ],
+  };
 }
 
 /** When an event that happened at `at` begins to count. */
@@ -153,7 +189,7 @@ export function aggregateOf(
   { type, unit }: { readonly type: ValueType; readonly unit: string | null },
 ): Sql {
   const json = sql`(e.properties -> ${param(of)}::text)`;
-  if (fn === 'distinct') return sql`count(distinct nullif(${json}, 'null'))`;
+  if (fn === 'distinct') return sql`count(distinct ${json}) filter (where ${isOfType(type, json)})`;
   const number =
     type === 'money'
       ? sql`case when ${json} ->> 'currency' = ${param(unit)}::text then parcours.num(${json} -> 'amount') end`
@@ -176,13 +212,20 @@ export function aggregate(
     );
     return { total: raw(`${alias}.total`), nextChange: sql`coalesce(${raw(`${alias}.turns`)}, ${infinity})` };
   }
-  // The least over the events, not the oldest's: see `firstToLeave`.
   const leaves = leavesAt(events, at, scope);
-  const column = leaves === null ? raw('') : sql`, min(${leaves}) as leaves`;
+  const column = leaves === null ? raw('') : sql`, ${firstOf(leaves, events)} as leaves`;
   const where = selected(events, typesOf(events), scope);
   const alias = joins.add(sql`select ${total} as total${column} from parcours.event e where ${where}`);
   const nextChange = leaves === null ? null : sql`coalesce(${raw(`${alias}.leaves`)}, ${infinity})`;
   return { total: raw(`${alias}.total`), nextChange };
+}
+
+/**
+ * When the first of the selected events leaves: the least over them, not the oldest's (see `firstToLeave`). A calendar unit ends at
+ * once for all: an aggregate of what no event has a part in would belong to the query around it.
+ */
+function firstOf(leaves: Sql, { window }: EventSelection): Sql {
+  return slidingWindow(window) === null ? sql`case when count(*) > 0 then ${leaves} end` : sql`min(${leaves})`;
 }
 
 /** A number against a test; null fails it. */
@@ -253,10 +296,10 @@ function selected(events: EventSelection, type: Sql, scope: EventReading): Sql {
     ...windowParts(events, scope),
   ];
   if (events.match !== undefined) {
-    parts.push(sql`(e.properties -> ${param(events.match)}::text) = ${scope.match(events.match)}`);
+    parts.push(equalValues(sql`(e.properties -> ${param(events.match)}::text)`, scope.match(events.match)));
   }
   if (events.where.length > 0) parts.push(testsHold(events.where, raw('e.properties'), scope));
-  if (events.followed !== undefined) parts.push(follows(events.followed, scope));
+  if (events.followed !== undefined) parts.push(followPair(events.followed, scope).holds);
   return join(parts, ' and ');
 }
 
@@ -291,16 +334,28 @@ function inWindow(duration: Duration, t: Sql): Sql {
   return sql`e.occurred_at > ${t} - ${interval} - interval '4 days' and e.occurred_at + ${interval} > ${t}`;
 }
 
-/** Whether an event `f` came strictly after `e`, up to t, in time, with the same value of the property that both share. */
-function follows(follow: Follow, scope: EventReading): Sql {
+/** A stored null is no value, so it's equal to nothing. */
+function equalValues(one: Sql, other: Sql): Sql {
+  return sql`${one} = ${other} and ${one} <> 'null'`;
+}
+
+/**
+ * Whether an event `f` came strictly after `e`, up to t, in time, with the same value of the property that both share. As with
+ * every window, what happens at the very end of `within` is too late: at that instant it's certain that nothing followed.
+ */
+function followPair(follow: Follow, scope: EventReading): Pair {
   const parts = [
     sql`f.lane = p.lane and f.type = any(${param(follow.types)}::text[]) and f.profile_id = p.profile_id and f.occurred_at > e.occurred_at and f.occurred_at <= ${scope.t}`,
   ];
-  if (follow.within !== null) parts.push(sql`f.occurred_at <= e.occurred_at + ${windowInterval(follow.within)}`);
+  if (follow.within !== null) parts.push(sql`f.occurred_at < e.occurred_at + ${windowInterval(follow.within)}`);
   if (follow.match !== null) {
     const property = sql`${param(follow.match)}::text`;
-    parts.push(sql`(f.properties -> ${property}) = (e.properties -> ${property})`);
+    parts.push(equalValues(sql`(f.properties -> ${property})`, sql`(e.properties -> ${property})`));
   }
-  if (follow.where.length > 0) parts.push(testsHold(follow.where, raw('f.properties'), scope));
-  return sql`${raw(follow.not ? 'not exists' : 'exists')} (select 1 from parcours.event f where ${join(parts, ' and ')})`;
+  const from = sql`from parcours.event f where ${join(parts, ' and ')}`;
+  const { holds, nextChange } = testsPair(follow.where, raw('f.properties'), scope);
+  return {
+    holds: sql`${raw(follow.not ? 'not exists' : 'exists')} (select 1 ${from} and ${holds})`,
+    nextChange: nextChange === null ? null : sql`(select min(${nextChange}) ${from})`,
+  };
 }

@@ -1,65 +1,5 @@
-/** What a condition reads: the compiler's knowledge of which facts can change it. Pure functions over the IR. */
-import type { Condition, CountTest, EventSelection, TraitDefinition, ValueTest } from './ir.ts';
-import { notRun } from './not-run.ts';
-
-export interface Readers {
-  readonly events: ReadonlySet<string>;
-  readonly traits: ReadonlySet<string>;
-  readonly segments: ReadonlySet<string>;
-  /** Anchors of `since`. */
-  readonly anchors: ReadonlySet<string>;
-  readonly consents: boolean;
-  readonly messages: boolean;
-  /** Whether it may be true at the moment it is first looked at, with no new fact: anything but events since an anchor. */
-  readonly states: boolean;
-}
-
-/** Collects what a condition reads. */
-export function readersOf(condition: Condition): Readers {
-  const readers = {
-    events: new Set<string>(),
-    traits: new Set<string>(),
-    segments: new Set<string>(),
-    anchors: new Set<string>(),
-    consents: false,
-    messages: false,
-    states: false,
-  };
-  for (const leaf of leavesOf(condition)) {
-    switch (leaf.kind) {
-      case 'count':
-      case 'sum':
-        for (const type of leaf.events.types) readers.events.add(type);
-        if (leaf.events.window.kind === 'since') readers.anchors.add(leaf.events.window.anchor);
-        break;
-      case 'trait':
-        readers.traits.add(leaf.trait);
-        break;
-      case 'segment':
-        readers.segments.add(leaf.segment);
-        break;
-      case 'consent':
-        readers.consents = true;
-        break;
-      case 'message':
-        readers.messages = true;
-        break;
-      case 'field':
-        break;
-    }
-    readers.states ||= !isSince(leaf);
-  }
-  readers.states ||= holdsBeforeEvents(condition, false);
-  return readers;
-}
-
-/** Whether time alone can change it. */
-export function readsTime(condition: Condition): boolean {
-  return leavesOf(condition).some((leaf) => {
-    if (leaf.kind === 'count' || leaf.kind === 'sum') return leaf.events.window.kind === 'in_last';
-    return (leaf.kind === 'trait' || leaf.kind === 'field') && isRelative(leaf.test);
-  });
-}
+/** What conditions are made of and what time does to them: pure functions over the IR. Who reads what is in `readers.ts`. */
+import type { Condition, CountTest, Moment, ValueTest } from './ir.ts';
 
 /** The leaves, from left to right. */
 export function leavesOf(
@@ -76,11 +16,7 @@ export function leavesOf(
   }
 }
 
-function isSince(leaf: Condition): boolean {
-  return (leaf.kind === 'count' || leaf.kind === 'sum') && leaf.events.window.kind === 'since';
-}
-
-/** Whether some leaf that counts events is true, in its place under `not`, before anything happens. */
+/** Whether some leaf about events is true, in its place under `not`, before anything happens. */
 export function holdsBeforeEvents(condition: Condition, negated: boolean): boolean {
   switch (condition.kind) {
     case 'all':
@@ -91,6 +27,11 @@ export function holdsBeforeEvents(condition: Condition, negated: boolean): boole
     case 'count':
     case 'sum':
       return holdsOfNothing(condition.test) !== negated;
+    case 'aggregate':
+      return (condition.fn === 'distinct' && holdsOfNothing(condition.test)) !== negated;
+    case 'first':
+    case 'last':
+      return negated;
     default:
       return false;
   }
@@ -114,12 +55,25 @@ function holdsOfNothing(test: CountTest): boolean {
   }
 }
 
-function isRelative(test: ValueTest): boolean {
-  if (test.op === 'in_last' || test.op === 'in_next') return true;
-  return (test.op === 'before' || test.op === 'after') && test.moment.kind !== 'instant';
+/** Whether time alone can change what the test says of a value. */
+export function changesWithTime(test: ValueTest): boolean {
+  switch (test.op) {
+    case 'in_last':
+    case 'in_next':
+    case 'anniversary_in_next':
+    case 'anniversary_in_last':
+      return true;
+    case 'before':
+    case 'after':
+      return moves(test.moment);
+    case 'some':
+      return test.where.some((one) => changesWithTime(one.test));
+    default:
+      return false;
+  }
 }
 
-/** The events that a computed trait reads. */
-export function eventsOf(definition: TraitDefinition): EventSelection {
-  return definition.kind === 'count' || definition.kind === 'sum' ? definition.events : notRun(definition.kind);
+/** Whether the moment moves with the time. One that is relative to a value moves with that value. */
+export function moves({ kind }: Moment): boolean {
+  return kind === 'ago' || kind === 'ahead' || kind === 'today';
 }

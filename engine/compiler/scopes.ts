@@ -121,11 +121,12 @@ function enrolledPair({ journey, is, as, inLast }: Leaf<'journey'>, t: Sql, join
   }
   const name = is === 'completed' ? 'completed' : as;
   const named = name === null ? raw('') : sql` and e.exit_as = ${param(name)}::text`;
-  const at = raw(
-    `${joins.add(sql`select max(e.exited_at) as at from parcours.enrollment e where ${of} and e.exited_at <= ${t}${named}`)}.at`,
+  // The last to leave the window needn't have happened last: months are of different lengths.
+  const end = inLast === null ? raw('e.exited_at') : sql`e.exited_at + ${windowInterval(inLast)}`;
+  const leaves = raw(
+    `${joins.add(sql`select max(${end}) as at from parcours.enrollment e where ${of} and e.exited_at <= ${t}${named}`)}.at`,
   );
-  if (inLast === null) return { holds: sql`(${at} is not null)`, nextChange: null };
-  const leaves = sql`(${at} + ${windowInterval(inLast)})`;
+  if (inLast === null) return { holds: sql`(${leaves} is not null)`, nextChange: null };
   return {
     holds: sql`coalesce(${leaves} > ${t}, false)`,
     nextChange: sql`case when ${leaves} > ${t} then ${leaves} else ${infinity} end`,

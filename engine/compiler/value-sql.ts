@@ -4,7 +4,7 @@
  */
 import type { Money, PropertyTest, Value, ValueTest, ValueType } from './ir.ts';
 import { anniversaryPair, inLastPair, inNextPair, instantOf, momentPair } from './moment-sql.ts';
-import { type Pair, type Reading, windowInterval } from './pair.ts';
+import { infinity, type Pair, type Reading, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 
 const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
@@ -22,13 +22,15 @@ export function testValue(type: ValueType, test: ValueTest, json: Sql, reading: 
     case 'anniversary_in_next':
     case 'anniversary_in_last':
       return anniversaryPair(type, test, json, reading);
+    case 'some':
+      return somePair(test.where, json, reading);
     default:
       return { holds: sql`coalesce(${plainTest(type, test, json, reading)}, false)`, nextChange: null };
   }
 }
 
 type TimedOp = 'before' | 'after' | 'in_last' | 'in_next' | 'anniversary_in_next' | 'anniversary_in_last';
-type PlainTest = Exclude<ValueTest, { readonly op: TimedOp }>;
+type PlainTest = Exclude<ValueTest, { readonly op: TimedOp | 'some' }>;
 
 function plainTest(type: ValueType, test: PlainTest, json: Sql, reading: Reading): Sql {
   switch (test.op) {
@@ -60,21 +62,38 @@ function plainTest(type: ValueType, test: PlainTest, json: Sql, reading: Reading
     case 'matches':
       return sql`(${textOf(json)} ~ ${param(test.pattern)}::text)`;
     case 'same_as':
-      return sql`(${json} = ${reading.value(test.ref)} and jsonb_typeof(${json}) <> 'null')`;
-    case 'some': {
-      const element = testsHold(test.where, raw('x.element'), reading);
-      return sql`exists (select 1 from jsonb_array_elements(case when jsonb_typeof(${json}) = 'array' then ${json} else '[]' end) x(element) where ${element})`;
-    }
+      // Equal values have one type, so one side's is asked.
+      return sql`(${json} = ${reading.value(test.ref)} and ${isOfType(type, json)})`;
   }
 }
 
-/** All tests of the properties of an object, none of them relative to the time. */
+/** Whether some element that is an object passes; each element may turn at a time of its own. */
+function somePair(where: readonly PropertyTest[], json: Sql, reading: Reading): Pair {
+  const { holds, nextChange } = testsPair(where, raw('x.element'), reading);
+  const elements = sql`from jsonb_array_elements(case when jsonb_typeof(${json}) = 'array' then ${json} else '[]' end) x(element) where jsonb_typeof(x.element) = 'object'`;
+  return {
+    holds: sql`exists (select 1 ${elements} and ${holds})`,
+    nextChange: nextChange === null ? null : sql`coalesce((select min(${nextChange}) ${elements}), ${infinity})`,
+  };
+}
+
+/** All tests of the properties of an object, as they are at t. */
 export function testsHold(where: readonly PropertyTest[], object: Sql, reading: Reading): Sql {
-  const tests = where.map((one) => {
-    const { holds } = testValue(one.type, one.test, sql`(${object} -> ${param(one.property)}::text)`, reading);
-    return one.not ? sql`not ${holds}` : holds;
+  return testsPair(where, object, reading).holds;
+}
+
+/** All tests of the properties of an object, and when the first of them turns by time alone (null: none does). */
+export function testsPair(where: readonly PropertyTest[], object: Sql, reading: Reading): Pair {
+  const pairs = where.map((one) => {
+    const pair = testValue(one.type, one.test, sql`(${object} -> ${param(one.property)}::text)`, reading);
+    return one.not ? { ...pair, holds: sql`not ${pair.holds}` } : pair;
   });
-  return tests.length === 0 ? raw('true') : join(tests, ' and ');
+  const changes = pairs.flatMap(({ nextChange }) => nextChange ?? []);
+  const tests = pairs.map(({ holds }) => holds);
+  return {
+    holds: tests.length === 0 ? raw('true') : join(tests, ' and '),
+    nextChange: changes.length === 0 ? null : sql`least(${join(changes, ', ')})`,
+  };
 }
 
 /** A text, or null: other values have a text form that no test may read. */
@@ -95,7 +114,8 @@ const storedAs = {
   list: 'array',
 } as const satisfies Readonly<Record<Exclude<ValueType, 'money'>, string>>;
 
-function isOfType(type: ValueType, json: Sql): Sql {
+/** Whether a value has the stored form of the type; null where there is none. */
+export function isOfType(type: ValueType, json: Sql): Sql {
   if (type === 'money') {
     return sql`(jsonb_typeof(${json} -> 'currency') = 'string' and jsonb_typeof(${json} -> 'amount') = 'number')`;
   }

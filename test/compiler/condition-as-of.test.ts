@@ -125,8 +125,8 @@ describe('the members as of a time', () => {
         const traits = people.map((human) => {
           const read = { events: one.counted };
           return {
-            orders: computed({ kind: 'count', ...read }, human, worldNow),
-            spent: computed({ kind: 'sum', unit: 'EUR', ...read }, human, worldNow),
+            orders: computed({ kind: 'count', ...read }, human, nowReading),
+            spent: computed({ kind: 'sum', unit: 'EUR', ...read }, human, nowReading),
           };
         });
         const { lanes, profiles } = await addPeople(session, people, traits);

@@ -11,6 +11,8 @@ export function midnightOf(day: number, zone: string): number {
   let at = known.get(key);
   if (at === undefined) {
     at = day * dayMs - 15 * 60 * minuteMs;
+    // By hours while far away, by minutes then.
+    while (localDay(at + 4 * 60 * minuteMs, zone) < day) at += 60 * minuteMs;
     while (localDay(at, zone) < day) at += minuteMs;
     known.set(key, at);
   }

@@ -26,11 +26,11 @@ const days = [
 ];
 
 /** Month ends and what is around them, at few hours, to the millisecond. */
-const instant = fc
+export const instant = fc
   .tuple(fc.constantFrom(...days), fc.constantFrom(0, 6, 12), fc.constantFrom(0, 0, 0, 1, -1))
   .map(([day, hour, ms]) => Math.min(day + hour * 3_600_000 + ms, worldNow));
 
-const pastOrFuture = fc.oneof(
+export const pastOrFuture = fc.oneof(
   instant,
   fc.tuple(instant, fc.constantFrom(60, 366, -400)).map(([at, count]) => at + count * dayMs),
 );
@@ -46,7 +46,7 @@ export const duration: fc.Arbitrary<Duration> = fc.constantFrom(...spans);
 const texts = ['', 'ab', 'Ab', 'abc', 'é', '5', '[]', 'z😀'];
 const listTexts = ['ab', 'é', '5'];
 const numbers = [-1, 0, 1, 2, 5, 0.5, 1e300];
-const currencies = ['EUR', 'NGN'];
+export const currencies = ['EUR', 'NGN'];
 
 /** Traits (and event properties) by name: one of each type. */
 export const valueTypes: Readonly<Record<string, ValueType>> = {
@@ -61,7 +61,7 @@ export const valueTypes: Readonly<Record<string, ValueType>> = {
   a_boolean: 'boolean',
   a_list: 'list',
 };
-const names = Object.keys(valueTypes);
+export const names = Object.keys(valueTypes);
 
 /** Stored values that are of another type for most of the names. */
 const strays: fc.Arbitrary<unknown> = fc.constantFrom<unknown[]>(
@@ -81,7 +81,7 @@ const strays: fc.Arbitrary<unknown> = fc.constantFrom<unknown[]>(
 );
 
 /** A value in its stored form. */
-function storedValue(type: ValueType): fc.Arbitrary<Value> {
+export function storedValue(type: ValueType): fc.Arbitrary<Value> {
   switch (type) {
     case 'text':
     case 'id':
@@ -103,7 +103,7 @@ function storedValue(type: ValueType): fc.Arbitrary<Value> {
   }
 }
 
-function valueOrStray(name: string): fc.Arbitrary<unknown> {
+export function valueOrStray(name: string): fc.Arbitrary<unknown> {
   return fc.oneof(
     { weight: 6, arbitrary: storedValue(valueTypes[name] as ValueType) },
     { weight: 1, arbitrary: strays },
@@ -114,7 +114,7 @@ const comparable: readonly ValueType[] = ['integer', 'number', 'money', 'date', 
 const texty: readonly ValueType[] = ['text', 'id', 'enum'];
 
 /** Any test that the language allows on the type; `relative` ones compare with the present. */
-function valueTest(type: ValueType, relative: boolean): fc.Arbitrary<ValueTest> {
+export function valueTest(type: ValueType, relative: boolean): fc.Arbitrary<ValueTest> {
   const of: fc.Arbitrary<ValueTest>[] = [fc.constant({ op: 'exists' })];
   const value = storedValue(type);
   if (type !== 'list') {
@@ -146,9 +146,9 @@ function valueTest(type: ValueType, relative: boolean): fc.Arbitrary<ValueTest> 
   return fc.oneof(...of);
 }
 
-const eventTypes = ['order_placed', 'viewed'];
+export const eventTypes = ['order_placed', 'viewed'];
 
-const propertyTest: fc.Arbitrary<PropertyTest> = fc.constantFrom(...names).chain((property) => {
+export const propertyTest: fc.Arbitrary<PropertyTest> = fc.constantFrom(...names).chain((property) => {
   const type = valueTypes[property] as ValueType;
   return fc.record({
     property: fc.constant(property),
@@ -170,7 +170,7 @@ export const selection: fc.Arbitrary<EventSelection> = fc.record({
   ),
 });
 
-function countTest(bound: fc.Arbitrary<number>): fc.Arbitrary<CountTest> {
+export function countTest(bound: fc.Arbitrary<number>): fc.Arbitrary<CountTest> {
   return fc.oneof(
     fc.record({ op: fc.constantFrom('is', 'gt', 'gte', 'lt', 'lte'), value: bound }),
     fc.record({ op: fc.constant('between' as const), low: bound, high: bound }),
@@ -197,8 +197,8 @@ const sumLeaf: fc.Arbitrary<Condition> = fc.record({
   test: countTest(fc.constantFrom(-5, 0, 5, 10, 15)),
 });
 
-const purposes = ['marketing', 'research'];
-const channels = ['email', 'sms'];
+export const purposes = ['marketing', 'research'];
+export const channels = ['email', 'sms'];
 
 const consentLeaf: fc.Arbitrary<Condition> = fc.record({
   kind: fc.constant('consent' as const),
@@ -222,7 +222,11 @@ export function conditionOver(segments: readonly string[]): fc.Arbitrary<Conditi
     const segment = fc.record({ kind: fc.constant('segment' as const), segment: fc.constantFrom(...segments) });
     leaves.push({ weight: 1, arbitrary: segment });
   }
-  const leaf = fc.oneof(...leaves);
+  return treeOf(fc.oneof(...leaves));
+}
+
+/** Lists, negations and leaves, nested up to three deep. */
+export function treeOf(leaf: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> {
   const { node } = fc.letrec<{ node: Condition }>((tie) => ({
     node: fc.oneof(
       { maxDepth: 3, withCrossShrink: true },
@@ -243,7 +247,7 @@ export function conditionOver(segments: readonly string[]): fc.Arbitrary<Conditi
   return node;
 }
 
-const event: fc.Arbitrary<OracleEvent> = fc.record({
+export const event: fc.Arbitrary<OracleEvent> = fc.record({
   type: fc.constantFrom(...eventTypes),
   at: instant,
   properties: fc.record(Object.fromEntries(names.map((name) => [name, valueOrStray(name)])), {
@@ -253,11 +257,11 @@ const event: fc.Arbitrary<OracleEvent> = fc.record({
   unit: fc.constantFrom(null, ...currencies),
 });
 
-const observation: fc.Arbitrary<Observation> = fc
+export const observation: fc.Arbitrary<Observation> = fc
   .constantFrom(...names, 'a_date', 'a_datetime')
   .chain((trait) => fc.record({ trait: fc.constant(trait), at: instant, value: valueOrStray(trait) }));
 
-const consent: fc.Arbitrary<ConsentStatement> = fc.record({
+export const consent: fc.Arbitrary<ConsentStatement> = fc.record({
   purpose: fc.constantFrom(...purposes),
   channel: fc.constantFrom('*', ...channels),
   state: fc.constantFrom('granted' as const, 'denied' as const),
