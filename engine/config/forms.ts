@@ -174,6 +174,7 @@ export const unionForms: Readonly<Record<string, string>> = {
   stepNames: 'the id of a step or a list of ids',
   reentry: '`never`, `always`, or `{ after: 90d }`',
   column: 'the name of a column, or `{ column: dollars, currency: USD }`',
+  sourcePeople: 'a person such as `{ type: external_id, column: customer }`, or a list of them',
   sourceEvent: 'the name of an event, or `{ column: type }`',
   requirement: 'a requirement such as `owner`, or a list of them',
   channelOverlay: '`sandbox`, or what differs, such as `{ via: log }`',

@@ -75,6 +75,10 @@ export type ConsentChannel =
   | 'webhook'
   | 'log';
 /**
+ * Whom a row of a file ties to the row of the entity in a role: one, or one of each item of a list.
+ */
+export type SourcePeople = SourcePerson | SourcePerson[];
+/**
  * The name of an event, or a list of which any counts.
  */
 export type EventNames = string | string[];
@@ -707,7 +711,7 @@ export interface SchemaDocument {
   };
 }
 /**
- * A file that is imported: how its rows become people, events, traits and consents.
+ * A file that is imported: how its rows become people, events, traits, consents and rows of entities.
  */
 export interface SourceDocument {
   /**
@@ -756,20 +760,9 @@ export interface SourceDocument {
    */
   zone?: string;
   /**
-   * Columns that say who the row is about, in order of trust.
-   *
-   * Items: A type of identifier and its column.
+   * Columns that say who the row is about, in order of trust. A row of an `entity` needs them only for what it says of one person besides: an event, traits, consents.
    */
-  identifiers?: {
-    /**
-     * The type of identifier.
-     */
-    type: string;
-    /**
-     * The column that holds it.
-     */
-    column: string;
-  }[];
+  identifiers?: SourceIdentifier[];
   occurred_at?: Column;
   /**
    * Columns whose values name the row, so that it counts once. When absent: its content, and its number among equal rows of the file.
@@ -821,6 +814,22 @@ export interface SourceDocument {
     column: string;
   }[];
   /**
+   * Each row of the file tells of a row of this entity: a booking, a contract. The newest statement of each field stands, by `occurred_at`.
+   */
+  entity?: string;
+  /**
+   * By field of the entity: the column that holds it. An empty cell says nothing; null in JSON Lines forgets the value.
+   */
+  fields?: {
+    [k: string]: Column;
+  };
+  /**
+   * By role of the entity: who is tied to the row. Roles that aren't listed stay as they are; so do those whose columns are empty. Null or an empty list in JSON Lines: nobody.
+   */
+  people?: {
+    [k: string]: SourcePeople;
+  };
+  /**
    * What to do with a row that is dated later than now: `clamp` sets it back to now, `wait` keeps it until then.
    */
   future?: 'clamp' | 'wait';
@@ -829,9 +838,22 @@ export interface SourceDocument {
    */
   path?: string;
   /**
-   * The column that says who the row is about, which is also the type of identifier. Traits that a schema declares `from` this source are read from the columns of their names.
+   * The column that says who the row is about, which is also the type of identifier; traits that a schema declares `from` this source are read from the columns of their names. With `entity`: the column that says which row it is; when absent, the one of the name of the entity's key.
    */
   key?: string;
+}
+/**
+ * A type of identifier and its column.
+ */
+export interface SourceIdentifier {
+  /**
+   * The type of identifier.
+   */
+  type: string;
+  /**
+   * The column that holds it.
+   */
+  column: string;
 }
 /**
  * A column and the form of its values.
@@ -854,6 +876,31 @@ export interface ColumnReading {
    * The column that holds the currency.
    */
   currency_column?: string;
+}
+/**
+ * The columns that say who it is. With `list`, a column of JSON Lines that holds several people.
+ */
+export interface SourcePerson {
+  /**
+   * The type of identifier. With `list`, its items are such identifiers.
+   */
+  type?: string;
+  /**
+   * The column that holds the identifier.
+   */
+  column?: string;
+  /**
+   * In place of `type`: several identifiers of one person, in order of trust. With `list`, its items are objects and these are their keys.
+   */
+  identifiers?: SourceIdentifier[];
+  /**
+   * JSON Lines only: a column that holds a list, an item for each person.
+   */
+  list?: string;
+  /**
+   * `all`: who isn't named any more loses the role. `more`: a row names further people, and nobody loses the role. Said where a role has room for several and the row names one; everywhere else it is `all`.
+   */
+  names?: 'all' | 'more';
 }
 /**
  * A trait that is computed: from events (`count`, `sum`, `distinct`, `top`, `days_since`), from conditions (`score`, `cases`) or from other traits (`bands`, `quantile`, `coalesce`, `formula`).

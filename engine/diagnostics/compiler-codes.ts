@@ -180,6 +180,8 @@ export const compilerCodes = {
   CMP118: error('Not a number to compute with'),
   CMP119: warning('Case never reached'),
   CMP120: error('Key of an entity declared as a field'),
+  CMP140: error('Not said who keeps a role'),
+  CMP141: error('Message id the same for every change'),
   // Guardrails
   CMP240: error('Required by a guardrail'),
   CMP241: error('Forbidden by a guardrail'),

@@ -112,7 +112,7 @@ export interface SourceBody {
   /** The files, relative to the workspace root; `*` stands for any part of a name. Without it they are given by hand. */
   readonly path?: string;
   readonly format: SourceFormat;
-  /** In order of trust: the first that is known names the profile. */
+  /** In order of trust: the first that is known names the profile. Empty only with `entity`: then the row is about nobody else. */
   readonly identifiers: readonly { readonly type: string; readonly column: string }[];
   readonly traits: readonly { readonly trait: string; readonly type: ValueType; readonly from: ColumnReading }[];
   readonly event: {
@@ -125,12 +125,36 @@ export interface SourceBody {
     readonly propertiesFrom: string | null;
   } | null;
   readonly consents: readonly { readonly purpose: string; readonly channel: string | null; readonly column: string }[];
+  /** Rows of an entity; absent: the rows are about people only. */
+  readonly entity?: SourceEntity;
   /** When the row happened; null: when it was received. */
   readonly occurredAt: ColumnReading | null;
   /** Columns whose values name the fact for deduplication; empty: the row's content and its count among equals. */
   readonly messageId: readonly string[];
   /** A later instant than the reception is set back to it, or waits in the inbox until it comes. */
   readonly future: 'clamp' | 'wait';
+}
+
+/** How a row of a file becomes a row of an entity. `occurredAt` says when it was so. */
+export interface SourceEntity {
+  readonly entity: string;
+  /** The column of the key. */
+  readonly column: string;
+  /** Sorted by field. */
+  readonly fields: readonly { readonly field: string; readonly type: ValueType; readonly from: ColumnReading }[];
+  /** Sorted by role. Roles that aren't here stay as they are. */
+  readonly people: readonly {
+    readonly role: string;
+    /** Whether the row names all who have the role, or further people. */
+    readonly names: 'all' | 'more';
+    readonly of: readonly SourcePerson[];
+  }[];
+}
+
+/** Columns of one person in order of trust; with `list`, of each item of that column. A `column` of null is the item itself. */
+export interface SourcePerson {
+  readonly list: string | null;
+  readonly identifiers: readonly { readonly type: string; readonly column: string | null }[];
 }
 
 export type SourceFormat =

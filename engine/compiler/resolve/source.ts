@@ -1,15 +1,15 @@
 /** Sources: how the rows of a file become facts. Reading files is the business of `profiles`. */
 import { asSet, compareText } from '../canonical.ts';
-import type { ColumnReading, SourceBody, SourceFormat, ValueType } from '../ir.ts';
+import type { SourceBody, SourceFormat } from '../ir.ts';
 import { channelTypeNamed, useConsent, useEvent, useTrait } from '../references.ts';
 import { checkInside } from './channel.ts';
+import { checkColumn, type Reader, readColumn } from './columns.ts';
 import { propertyType } from './events.ts';
 import {
   child,
   demand,
   entries,
   fault,
-  faultUnknown,
   isMap,
   items,
   type Place,
@@ -19,14 +19,8 @@ import {
   textOf,
   textsAt,
 } from './place.ts';
+import { readSourceEntity } from './source-entity.ts';
 import { capital, listed } from './values.ts';
-
-/** What columns are read with. */
-interface Reader {
-  /** The columns of the file, where the source names them. */
-  readonly columns: readonly string[] | null;
-  readonly zone: string;
-}
 
 export function resolveSource(at: Resolving): SourceBody {
   const place = root(at);
@@ -38,6 +32,7 @@ export function resolveSource(at: Resolving): SourceBody {
   const occurredAt = child(place, 'occurred_at');
   const path = child(place, 'path');
   if (path !== undefined) checkInside(path);
+  const entity = child(place, 'entity');
   return {
     ...(path !== undefined && { path: textOf(path).replace(/^(\.\/)+/, '') }),
     format,
@@ -45,6 +40,7 @@ export function resolveSource(at: Resolving): SourceBody {
     traits: child(place, 'traits') === undefined ? traitsFrom(place, reader) : readTraits(place, reader),
     event: readEvent(place, reader),
     consents: readConsents(place, reader),
+    ...(entity !== undefined && { entity: readSourceEntity(place, entity, { reader, format: format.kind }) }),
     occurredAt:
       occurredAt === undefined ? null : readColumn(occurredAt, { type: 'datetime', label: 'the time' }, reader),
     messageId: items(child(place, 'message_id')).map((column) => checkColumn(column, reader)),
@@ -52,9 +48,9 @@ export function resolveSource(at: Resolving): SourceBody {
   };
 }
 
-/** `key` is the short form of one identifier whose type is the name of its column. */
+/** `key` is the short form of one identifier whose type is the name of its column, unless it is that of an entity's row. */
 function readIdentifiers(place: Place, reader: Reader): SourceBody['identifiers'] {
-  const key = child(place, 'key');
+  const key = child(place, 'entity') === undefined ? child(place, 'key') : undefined;
   if (key !== undefined) return [{ type: textOf(key), column: checkColumn(key, reader) }];
   return items(child(place, 'identifiers')).map((one) => ({
     type: textOf(demand(one, 'type')),
@@ -103,58 +99,6 @@ function readFormat(place: Place): SourceFormat {
       const columns = child(place, 'columns') === undefined ? null : textsAt(place, 'columns');
       return { kind: 'csv', delimiter: textAt(place, 'delimiter') ?? ',', columns, encoding };
     }
-  }
-}
-
-/** The column's name; it must be one of the named ones. */
-function checkColumn(place: Place, { columns }: Reader): string {
-  const name = textOf(place);
-  if (columns !== null && !columns.includes(name)) {
-    const remedy = 'The source names its columns under `columns`.';
-    faultUnknown(place, 'CMP019', { what: 'column', name, known: columns, remedy });
-  }
-  return name;
-}
-
-interface ReadAs {
-  readonly type: ValueType;
-  readonly label: string;
-}
-
-/** `country`, or `{ column: total, currency: USD }`. Only what the type needs is kept. */
-function readColumn(place: Place, { type, label }: ReadAs, reader: Reader): ColumnReading {
-  const isDate = type === 'date' || type === 'datetime';
-  if (!isMap(place.value)) {
-    const column = checkColumn(place, reader);
-    return { column, format: null, zone: isDate ? reader.zone : null, currency: null, currencyColumn: null };
-  }
-  refuseOptions(place, isDate ? [] : ['format', 'zone'], `Only dates have it, and ${label} is of type ${type}.`);
-  refuseOptions(
-    place,
-    type === 'money' ? [] : ['currency', 'currency_column'],
-    `Only money has it, and ${label} is of type ${type}.`,
-  );
-  const currencyColumn = child(place, 'currency_column');
-  const currency = textAt(place, 'currency') ?? null;
-  if (currencyColumn !== undefined && currency !== null) {
-    fault(currencyColumn, 'CMP085', 'The currency is one for all rows or in a column, not both. Keep one.', {
-      on: 'key',
-    });
-  }
-  const format = textAt(place, 'format') ?? 'iso';
-  return {
-    column: checkColumn(demand(place, 'column'), reader),
-    format: isDate && format !== 'iso' ? format : null,
-    zone: isDate ? (textAt(place, 'zone') ?? reader.zone) : null,
-    currency,
-    currencyColumn: currencyColumn === undefined ? null : checkColumn(currencyColumn, reader),
-  };
-}
-
-function refuseOptions(place: Place, keys: readonly string[], reason: string): void {
-  for (const key of keys) {
-    const found = child(place, key);
-    if (found !== undefined) fault(found, 'CMP085', `\`${key}\` is not read here. ${reason} Remove it.`, { on: 'key' });
   }
 }
 

@@ -15,6 +15,8 @@ entities:
     people: { booker: { max: 1 } }
 ---
 `;
+const bookings = (rest: string) =>
+  `${travel.replace('max: 1', 'max: 20')}kind: source\nid: bookings\ntype: file\nformat: csv\noccurred_at: changed_at\nentity: booking\n${rest}\n`;
 const personas = `kind: persona
 id: donors
 personas:
@@ -220,6 +222,22 @@ export const conditionExplanations: Explanations = {
         'kind: schema\nid: travel\nentities:\n  booking:\n    key: booking_id\n    fields:\n      booking_id: { type: id } # ERROR CMP120\n    people: { booker: { max: 1 } }\n',
       valid:
         'kind: schema\nid: travel\nentities:\n  booking:\n    key: booking_id\n    fields:\n      departs_at: { type: datetime }\n    people: { booker: { max: 1 } }\n',
+    },
+  },
+  CMP140: {
+    explanation:
+      'The role has room for several people and a row of the file names one of them. Either each row names a further person, or the one who is named is all there is and whoever was there before leaves. The engine would guess, and untie people or keep them wrongly. Say `names: more` or `names: all`.',
+    example: {
+      invalid: bookings('people:\n  booker: { type: email, column: mail } # ERROR CMP140'),
+      valid: bookings('people:\n  booker: { type: email, column: mail, names: more }'),
+    },
+  },
+  CMP141: {
+    explanation:
+      'A message id names one statement for good: a second with the same id changes nothing. Made of the key alone it is the same for every change of a row, so the row would stay as it was first told. Add the column of `occurred_at`, or leave `message_id` out.',
+    example: {
+      invalid: bookings('message_id: [booking_id] # ERROR CMP141\nfields: { status: status }'),
+      valid: bookings('message_id: [booking_id, changed_at]\nfields: { status: status }'),
     },
   },
 };
