@@ -6,7 +6,8 @@ import { strict as assert } from 'node:assert';
 import { formatMoney } from '../compiler/decimals.ts';
 import { formatDuration } from '../compiler/durations.ts';
 import type { BundleResource, Condition, PropertyTest, ValueType } from '../compiler/ir.ts';
-import { formatConditions, formatPropertyTests } from './format-condition.ts';
+import { formatConditions } from './format-condition.ts';
+import { formatPropertyTests } from './format-test.ts';
 import { formatInstant, isDuration, isMoney } from './format-value.ts';
 
 /** Text, number, truth, or a tree of them. Absent is undefined, never null. */
@@ -19,18 +20,30 @@ export interface ReadableMap {
 /** Steps of a journey nest; the language bounds it far below. */
 const depthMax = 200;
 
-const conditionKinds = new Set([
-  'all',
-  'any',
-  'not',
-  'trait',
-  'count',
-  'sum',
-  'segment',
-  'consent',
-  'field',
-  'message',
-]);
+/** The fields by which conditions are told from other things with the same tag (definitions of traits, formulas, triggers). */
+const conditionFields: Readonly<Record<Condition['kind'], readonly string[]>> = {
+  all: ['of'],
+  any: ['of'],
+  not: ['of'],
+  trait: ['trait', 'test'],
+  field: ['property', 'test'],
+  entity_field: ['field', 'test'],
+  count: ['events', 'test'],
+  sum: ['events', 'test'],
+  aggregate: ['events', 'test'],
+  first: ['events', 'test'],
+  last: ['events', 'test'],
+  entity: ['entity', 'where', 'test'],
+  segment: ['segment'],
+  persona: ['persona', 'in'],
+  consent: ['purpose', 'is'],
+  message: ['steps', 'status'],
+  messages: ['of', 'status', 'test'],
+  journey: ['journey', 'is'],
+  points: ['program', 'test'],
+  tier: ['program', 'tier', 'op'],
+  identified: [],
+};
 
 /** The body and, beside it, the metadata, as one readable tree. */
 export function readableBody(resource: BundleResource): ReadableMap {
@@ -81,11 +94,11 @@ function snakeCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function isCondition(value: unknown): value is Condition {
-  const kind = (value as { kind?: unknown }).kind;
-  if (typeof kind !== 'string' || !conditionKinds.has(kind)) return false;
-  // Definitions of computed traits are tagged `count` and `sum` too, and test nothing.
-  return kind === 'count' || kind === 'sum' ? 'test' in (value as object) : true;
+/** Whether a part of a compiled body (not null) is a condition. */
+export function isCondition(value: object): value is Condition {
+  const { kind } = value as { readonly kind?: unknown };
+  if (typeof kind !== 'string' || !Object.hasOwn(conditionFields, kind)) return false;
+  return conditionFields[kind as Condition['kind']].every((field) => field in value);
 }
 
 function isPropertyTest(value: unknown): value is PropertyTest {

@@ -1,11 +1,13 @@
 /**
- * A compiled resource for people, as YAML with durations, money and times in the words of the language, and for programs as it
+ * A compiled resource for people, as YAML with conditions, durations and money in the words of the language, and for programs as it
  * is stored. The YAML is no file of the language: it says what a file leaves unsaid.
  */
 import { stringify } from 'yaml';
 import { formatMoney } from '../../compiler/decimals.ts';
 import { formatDuration } from '../../compiler/durations.ts';
 import type { Bundle, Duration, Money } from '../../compiler/ir.ts';
+import { formatConditions } from '../../reconcile/format-condition.ts';
+import { isCondition } from '../../reconcile/readable-body.ts';
 import type { View } from './view.ts';
 
 export interface ShownResource {
@@ -30,6 +32,7 @@ function inWords(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (hasExactly(value, ['days', 'months', 'ms'])) return formatDuration(value as Duration);
   if (hasExactly(value, ['amount', 'currency'])) return formatMoney(value as Money);
+  if (isCondition(value)) return formatConditions(value);
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, part]) => part !== null && !(Array.isArray(part) && part.length === 0))
