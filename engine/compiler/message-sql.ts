@@ -58,12 +58,13 @@ const toldBy: Readonly<Partial<Record<MessageStatus, readonly string[]>>> = {
   bounced: ['message_bounced'],
 };
 
-/** Events that tell of a status that is read from the messages themselves. */
+/** Events that tell of a status that is read from the messages themselves: at them it may begin to hold, or no longer. */
 const hintedBy: Readonly<Partial<Record<MessageStatus, readonly string[]>>> = {
-  queued: ['message_queued'],
-  sent: ['message_sent'],
-  unseen: ['message_seen', 'message_sent'],
-  unacted: ['message_acted', 'message_sent'],
+  queued: ['message_failed', 'message_queued'],
+  sent: ['message_failed', 'message_sent'],
+  // Providers may tell of a click alone: it was a sight, too.
+  unseen: ['message_acted', 'message_clicked', 'message_failed', 'message_replied', 'message_seen', 'message_sent'],
+  unacted: ['message_acted', 'message_clicked', 'message_failed', 'message_replied', 'message_sent'],
   not_sent: ['message_failed'],
 };
 

@@ -9,8 +9,10 @@ import type { BundleResource, Condition, EventSelection, TraitBody, ValueType } 
 import type { OwnSession } from '../../engine/store/session.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 import { asOfReading, computed, holds, type OracleDefinitions, type OraclePerson } from './oracle.ts';
+import { widePerson } from './oracle-people-wide.ts';
 import { addPeople, answers, removePeople, workspace, worldZone } from './oracle-store.ts';
 import { conditionOver, person, segmentNames, selection, valueTypes, worldNow } from './oracle-worlds.ts';
+import { wideCondition, wideSelection } from './oracle-worlds-wide.ts';
 
 const conditionsARun = 10;
 const runs = (process.env.PROOF ? 4_000 : 200) / conditionsARun;
@@ -66,12 +68,30 @@ const world: fc.Arbitrary<World> = fc.noBias(
   }),
 );
 
-function definitionsIn({ inner, outer, counted }: World): OracleDefinitions {
+const wideWorld: fc.Arbitrary<World> = fc.noBias(
+  fc.record({
+    people: fc.array(widePerson, { minLength: 3, maxLength: 8, size: 'max' }),
+    inner: wideCondition({ isInside: false }).filter((one) => !JSON.stringify(one).includes('"segment"')),
+    outer: conditionOver(['inner']),
+    counted: wideSelection({ isInside: false }),
+    conditions: fc.array(
+      fc.oneof({ weight: 9, arbitrary: wideCondition({ isInside: false }) }, { weight: 1, arbitrary: computedLeaf }),
+      {
+        minLength: conditionsARun,
+        maxLength: conditionsARun,
+      },
+    ),
+    pick: fc.nat(),
+  }),
+);
+
+function definitionsIn({ inner, outer, counted }: Pick<World, 'inner' | 'outer' | 'counted'>): OracleDefinitions {
   const types = Object.entries(valueTypes).map(([name, type]) => [name, sourced(type)] as const);
   return {
     segments: { inner, outer },
     traits: {
       ...Object.fromEntries(types),
+      lines: sourced('list'),
       orders: { origin: 'computed', type: 'integer', definition: { kind: 'count', events: counted } },
       spent: { origin: 'computed', type: 'money', definition: { kind: 'sum', events: counted, unit: 'EUR' } },
     },
@@ -148,6 +168,25 @@ describe('the members as of a time', () => {
         }
       }),
       { seed: 19_980_630, numRuns: runs },
+    ),
+  );
+
+  test('are those of the oracle for conditions of every form, too', { timeout: 900_000 }, () =>
+    fc.assert(
+      fc.asyncProperty(wideWorld, async ({ people, conditions, inner, outer, counted, pick }) => {
+        await removePeople(session);
+        const definitions = definitionsIn({ inner, outer, counted });
+        const resources = resourcesOf(definitions);
+        const { profiles } = await addPeople(session, people);
+        for (const t of [pastTime(people, pick), worldNow]) {
+          const reading = asOfReading(t, worldZone, definitions);
+          for (const where of conditions) {
+            const expected = profiles.filter((_, p) => holds(where, people[p] as OraclePerson, reading));
+            expect(await members(resources, where, t), `${JSON.stringify(where)} at ${t}`).toEqual(expected);
+          }
+        }
+      }),
+      { seed: 19_980_701, numRuns: runs },
     ),
   );
 
