@@ -4,34 +4,14 @@
  */
 import { expect, it } from 'vitest';
 import { asOfMembers } from '../../engine/compiler/as-of.ts';
+import { feeds, nested, schema, tellSomething } from './membership-feeds.ts';
 import { type Chance, chance, proofSize } from './random.ts';
 import { type Happening, type Scenario, scenario } from './scenario.ts';
 
-const rules: Readonly<Record<string, string>> = {
-  'from-ch': '{ trait: country, is: CH }',
-  'not-from-ch': '{ trait: country, is_not: CH }',
-  'ends-soon': '{ trait: ends_at, in_next: 3d }',
-  'ended-lately': '{ trait: ends_at, in_last: 2d }',
-  'ended-long-ago': '{ trait: ends_at, before: 4d ago }',
-  'ever-ordered': '{ event: order_placed }',
-  'ordered-lately': '{ event: order_placed, in_last: 36h }',
-  'silent-a-month': '[ { event: visited }, { never: [visited, order_placed], in_last: 1mo } ]',
-  'two-or-three': '{ event: visited, in_last: 4d, count: { between: [2, 3] } }',
-  'exactly-two': '{ event: [visited, cart_updated], in_last: 2d, count: { is: 2 } }',
-  'few-visits': '{ event: visited, in_last: 5d, count: { lte: 1 } }',
-  'big-order': '{ event: order_placed, where: { total: { gte: 50 EUR } }, in_last: 3d }',
-  'spent-much': '{ event: order_placed, in_last: 6d, sum: { of: total, gte: 120 EUR } }',
-  'spent-little': '{ event: order_placed, in_last: 6d, sum: { of: total, lt: 60 EUR } }',
-  'computed-often': '{ trait: orders_lately, gte: 2 }',
-  'computed-rich': '{ trait: spent_lately, gte: 100 EUR }',
-  'wants-news': '{ consent: newsletter, channel: email, is: granted }',
-  'said-nothing': '{ consent: newsletter, is: unknown }',
-  nested:
-    '{ any: [ { segment: ordered-lately }, { all: [ { segment: from-ch }, { not: { segment: silent-a-month } } ] } ] }',
-  deeper: '[ { segment: nested }, { not: { segment: two-or-three } }, { trait: plan, exists: true } ]',
-};
+const rules: Readonly<Record<string, string>> = Object.assign({}, ...feeds.map((feed) => feed.rules), nested);
 
-const yaml = `kind: trait
+const yaml = `${schema}---
+kind: trait
 id: orders_lately
 count: { event: order_placed, in_last: 3d }
 ---
@@ -48,25 +28,7 @@ const hour = 3_600_000;
 function happening(random: Chance, now: Date): Happening {
   const late = random.isTrue(0.25) ? random.between(0, 60) * hour : 0;
   const at = new Date(now.getTime() - late).toISOString();
-  const base = { who: random.pick(people), at, trigger: random.isTrue(0.8) };
-  const kind = random.next();
-  if (kind < 0.65) {
-    const type = random.pick(['visited', 'visited', 'order_placed', 'order_placed', 'cart_updated']);
-    if (type === 'visited') return { ...base, type, properties: { page: 'home' } };
-    const total = { amount: random.between(1, 90) * 100, currency: random.isTrue(0.85) ? 'EUR' : 'USD' };
-    const note = random.isTrue(0.2) ? { note: 'refunded' } : {};
-    return { ...base, type, properties: { total, ...(type === 'order_placed' ? note : {}) } };
-  }
-  if (kind < 0.9) {
-    const traits = random.pick<NonNullable<Happening['traits']>>([
-      { country: random.pick(['CH', 'FR', null]) },
-      { plan: random.pick(['pro', null]) },
-      { ends_at: random.isTrue(0.1) ? null : now.getTime() + random.between(-120, 200) * hour },
-    ]);
-    return { ...base, traits };
-  }
-  const purpose = random.pick(['newsletter/email', 'newsletter/*']);
-  return { ...base, consents: { [purpose]: random.pick(['granted', 'denied'] as const) } };
+  return { who: random.pick(people), at, trigger: random.isTrue(0.8), ...tellSomething(random, now) };
 }
 
 /** By segment, those for whom what is stored and what the facts say differ. */
