@@ -137,13 +137,8 @@ function inCondition(condition: Condition): readonly string[] {
   }
 }
 
-function inEvents({ types, where, followed }: EventSelection): readonly string[] {
-  // A count would change by time alone, at instants that only reading every event again could tell.
-  const relative = [...where, ...(followed?.where ?? [])].filter(({ test }) => isRelative(test));
-  return [
-    ...inTypes([...types, ...(followed?.types ?? [])]),
-    ...relative.map(({ test }) => `${test.op} of a property`),
-  ];
+function inEvents({ types, followed }: EventSelection): readonly string[] {
+  return inTypes([...types, ...(followed?.types ?? [])]);
 }
 
 /** Events of ours that the engine records; the others have no one yet who tells them. */
@@ -160,10 +155,6 @@ const told: ReadonlySet<string> = new Set([
 
 function inTypes(types: readonly string[]): readonly string[] {
   return types.filter((type) => builtInEvents.has(type) && !told.has(type)).map((type) => `event ${type}`);
-}
-
-function isRelative(test: ValueTest): boolean {
-  return 'duration' in test || ('moment' in test && test.moment.kind !== 'instant');
 }
 
 /** Traits that the engine is to keep itself, and doesn't yet; a schema that declares them lets a source send them. */
@@ -186,6 +177,7 @@ function traitsIn(value: unknown): ReadonlySet<string> {
 /** The tests of a trigger read the fact alone. */
 function readsPerson(test: ValueTest): readonly string[] {
   if (test.op === 'same_as') return ['same_as in a trigger'];
+  if (test.op === 'some') return test.where.flatMap((one) => readsPerson(one.test));
   const isRelative = (test.op === 'before' || test.op === 'after') && test.moment.kind === 'relative';
   return isRelative ? [`${test.op}: another date, in a trigger`] : [];
 }
