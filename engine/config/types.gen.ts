@@ -4499,16 +4499,20 @@ export interface PersonaDocument {
      */
     title?: string;
     /**
-     * The numeric trait that says how sure the model is, from 0 to 1.
+     * The numeric trait that says how sure the model is, from 0 to 1, or how many points the rules give (`scores`).
      */
     score: string;
   }[];
   /**
-   * The lowest score that names a persona; below it nobody is named.
+   * How the scores are read. `probabilities`, when absent: as they are, from 0 to 1, as a model tells how sure it is. `points`: as points of rules, each by its share of all points of the set, so that the shares sum to 1; below 0 counts as 0, and who has no points at all is nobody.
+   */
+  scores?: 'probabilities' | 'points';
+  /**
+   * The lowest score that names a persona and keeps it; below it nobody is named.
    */
   confidence: number;
   /**
-   * By how much the highest score must be above the second; 0 when absent.
+   * By how much the highest score must be above the second; 0 when absent. Who has a persona keeps it until another is ahead of it by as much.
    */
   lead?: number;
   fresh?: Condition;

@@ -262,6 +262,13 @@ weigh_by: spent`;
     });
   });
 
+  it('may be scored by points; probabilities, as when nothing is said, leave the body as it was', () => {
+    const text = 'personas: [{ id: ana, score: score }]\nconfidence: 0.5\n';
+    expect(bodyOf('persona', `${text}scores: points`)).toMatchObject({ scores: 'points' });
+    expect(bodyOf('persona', `${text}scores: probabilities`)).not.toHaveProperty('scores');
+    expect(bodyOf('persona', text)).not.toHaveProperty('scores');
+  });
+
   it('need no lead and no freshness', () => {
     expect(bodyOf('persona', 'personas: [{ id: ana, score: score }]\nconfidence: 0.5')).toMatchObject({
       lead: 0,

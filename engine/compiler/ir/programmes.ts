@@ -38,6 +38,8 @@ export interface CountryBody {
 /** At most one persona of a set is a person's: the surest, when sure enough. */
 export interface PersonaBody {
   readonly personas: readonly { readonly id: string; readonly title: string | null; readonly score: string }[];
+  /** Scores are points, read by their share of the set's; absent: they are probabilities. */
+  readonly scores?: 'points';
   readonly confidence: number;
   readonly lead: number;
   readonly fresh: Condition | null;

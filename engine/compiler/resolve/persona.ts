@@ -24,8 +24,9 @@ export function resolvePersona(at: Resolving): PersonaBody {
     personas: personas.map((one) => ({
       id: textOf(demand(one, 'id')),
       title: textAt(one, 'title') ?? null,
-      score: readNumeric(demand(one, 'score'), scoreTypes, 'A score is a number from 0 to 1'),
+      score: readNumeric(demand(one, 'score'), scoreTypes, 'A score is a number'),
     })),
+    ...(textAt(place, 'scores') === 'points' && { scores: 'points' as const }),
     confidence: Number(textOf(confidence)),
     lead: lead === undefined ? 0 : Number(textOf(lead)),
     fresh: fresh === undefined ? null : readCondition(fresh, outside('A set of personas')),

@@ -47,6 +47,18 @@ function reaches(value: number, bound: number): boolean {
   return value >= bound - 1e-9;
 }
 
+/**
+ * Points of rules as scores: each by its share of all points of the set, so that those known sum to 1. Points below 0 count as 0;
+ * without any points nothing is known.
+ */
+export function sharesOfPoints(points: readonly Scored[]): readonly Scored[] {
+  const all = points.reduce((sum, { score }) => sum + Math.max(0, score ?? 0), 0);
+  return points.map(({ id, score }) => ({
+    id,
+    score: score === null || all === 0 ? null : Math.max(0, score) / all,
+  }));
+}
+
 /** Points as probabilities that sum to 1. The higher the temperature, the more alike they are. */
 export function softmax(points: readonly number[], temperature = 1): readonly number[] {
   if (!(temperature > 0)) throw new Error('assertion failed: a temperature is above 0');

@@ -1,7 +1,12 @@
 /** Who somebody is by scores: never by a guess, never two at once, and not another each day. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choosePersona, nearestProfile, softmax } from '../../../engine/measure/statistics/choose-persona.ts';
+import {
+  choosePersona,
+  nearestProfile,
+  sharesOfPoints,
+  softmax,
+} from '../../../engine/measure/statistics/choose-persona.ts';
 
 const rules = { confidence: 0.7, lead: 0.1 };
 const of = (a: number | null, b: number | null) => [
@@ -78,6 +83,23 @@ describe('a persona', () => {
         if (chosen === null) return;
         const surer = scores.map((one) => (one.id === chosen ? { ...one, score: 1 } : one));
         expect(choosePersona(surer, r, chosen)).toBe(chosen);
+      }),
+    );
+  });
+});
+
+describe('shares of points', () => {
+  const scored = (...scores: (number | null)[]) => scores.map((score, i) => ({ id: `p${i}`, score }));
+
+  it('are of all points of the set, and sum to 1 over those that are known', () => {
+    expect(sharesOfPoints(scored(30, 10, null))).toEqual(scored(0.75, 0.25, null));
+    expect(sharesOfPoints(scored(30, -10, 0))).toEqual(scored(1, 0, 0));
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.integer({ min: -20, max: 100 })), { minLength: 1 }), (points) => {
+        const shares = sharesOfPoints(scored(...points));
+        const sum = shares.reduce((all, { score }) => all + (score ?? 0), 0);
+        if (points.some((one) => one !== null && one > 0)) expect(sum).toBeCloseTo(1, 9);
+        else expect(shares.every(({ score }) => score === null)).toBe(true);
       }),
     );
   });
