@@ -5,9 +5,11 @@ import type { LinkedTrait, Program } from '../compiler/program.ts';
 import {
   eventsThatMatch,
   type Prepared,
+  type PreparedTraits,
   pairOverLanes,
   pairsOverEnrollments,
   pairsOverPeople,
+  traitsOverLanes,
   traitsOverPeople,
 } from '../compiler/program-sql.ts';
 
@@ -15,15 +17,16 @@ export interface Statements {
   pairsOverPeople(key: string, conditions: readonly Condition[]): Prepared;
   pairsOverEnrollments(key: string, conditions: readonly Condition[]): Prepared;
   pairOverLanes(key: string, condition: Condition): Prepared;
-  traits(traits: readonly LinkedTrait[]): Prepared;
+  traits(traits: readonly LinkedTrait[]): PreparedTraits;
+  traitsOverLanes(traits: readonly LinkedTrait[]): Prepared;
   eventsThatMatch(key: string, where: readonly PropertyTest[]): Prepared;
 }
 
 /** `key` names the conditions within the program: the same key must always come with the same conditions. */
 export function statementsOf(program: Program): Statements {
   const made = new Map<string, Prepared>();
-  const once = (key: string, make: () => Prepared): Prepared => {
-    let statement = made.get(key);
+  const once = <P extends Prepared>(key: string, make: () => P): P => {
+    let statement = made.get(key) as P | undefined;
     if (statement === undefined) {
       statement = make();
       made.set(key, statement);
@@ -36,6 +39,8 @@ export function statementsOf(program: Program): Statements {
       once(`enrollments ${key}`, () => pairsOverEnrollments(program, conditions)),
     pairOverLanes: (key, condition) => once(`lanes ${key}`, () => pairOverLanes(program, condition)),
     traits: (traits) => once(`traits ${traits.map(({ name }) => name)}`, () => traitsOverPeople(program, traits)),
+    traitsOverLanes: (traits) =>
+      once(`traits of lanes ${traits.map(({ name }) => name)}`, () => traitsOverLanes(program, traits)),
     eventsThatMatch: (key, where) => once(`match ${key}`, () => eventsThatMatch(program, where)),
   };
 }

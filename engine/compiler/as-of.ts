@@ -4,9 +4,11 @@
  */
 import { builtInTraits } from './built-ins.ts';
 import { conditionPair } from './condition-sql.ts';
+import type { Definitions } from './definitions.ts';
+import { digestOf } from './digest.ts';
 import type { BundleResource, Condition } from './ir.ts';
 import { lateralJoins } from './pair.ts';
-import { asOfScope, type Definitions } from './scopes.ts';
+import { asOfScope } from './scopes.ts';
 import { param, render, type Statement, sql } from './sql.ts';
 
 /** Looks up what conditions refer to among the resources of a bundle. */
@@ -18,9 +20,12 @@ export function definitionsOf(resources: readonly BundleResource[]): Definitions
     return found as Extract<BundleResource, { readonly kind: K }>;
   };
   const workspace = resources.find((resource) => resource.kind === 'workspace');
+  const house = workspace?.kind === 'workspace' ? workspace.body : null;
   return {
-    zone: workspace?.kind === 'workspace' ? workspace.body.zone : 'UTC',
-    weekStarts: workspace?.kind === 'workspace' ? workspace.body.weekStarts : 'mon',
+    zone: house?.zone ?? 'UTC',
+    weekStarts: house?.weekStarts ?? 'mon',
+    currency: house?.currency ?? 'EUR',
+    signature: signatures(byName),
     segment: (id) => find('segment', id).body.where,
     trait: (name) => {
       const builtIn = byName.has(`trait/${name}`) ? undefined : builtInTraits.get(name);
@@ -29,6 +34,21 @@ export function definitionsOf(resources: readonly BundleResource[]): Definitions
         : { origin: 'sourced', type: builtIn, values: null, ignore: [] };
     },
   };
+}
+
+/** Digests of traits with all that they read. Circles run through journeys only, which are no definition of anybody's values. */
+function signatures(byName: ReadonlyMap<string, BundleResource>): Definitions['signature'] {
+  const known = new Map<string, string>();
+  const signature = (name: string): string => {
+    const made = known.get(name);
+    if (made !== undefined) return made;
+    const resource = byName.get(name);
+    const needs = resource?.kind === 'journey' ? [] : (resource?.needs ?? []);
+    const digest = digestOf([resource?.digest ?? name, ...needs.map(signature)]);
+    known.set(name, digest);
+    return digest;
+  };
+  return (trait) => signature(`trait/${trait}`);
 }
 
 /** A query of rows `{ lane, profile_id }`, in that order: everybody for whom the condition holds at `at`. */

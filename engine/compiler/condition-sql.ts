@@ -18,6 +18,8 @@ export type Leaf<K extends Condition['kind']> = Extract<Condition, { readonly ki
 export interface Scope extends EventReading {
   /** The stored value of a trait as jsonb, or null. */
   trait(name: string): Sql;
+  /** The bounds of a quantile as jsonb, or null; and what is its value while there are none. */
+  scale(trait: string): { readonly bounds: Sql; readonly meanwhile: Sql };
   segment(leaf: Leaf<'segment'>, joins: Joins): Pair;
   consent(purpose: string, channel: string | null): ConsentReading;
   persona(leaf: Leaf<'persona'>): Sql;

@@ -206,7 +206,7 @@ export function aggregate(
 ): { readonly total: Sql; readonly nextChange: Sql | null } {
   const at = raw('e.occurred_at');
   if (!countsAtOnce(events)) {
-    const rows = timedRows(events, scope, raw(', e.value, e.unit, e.properties'));
+    const rows = timedRows(events, scope, raw(', e.occurred_at, e.value, e.unit, e.properties'));
     const alias = joins.add(
       sql`select y.total, z.turns from (select ${total} as total from (${rows}) e where e.counts) y, (select min(e.turns) as turns from (${rows}) e) z`,
     );

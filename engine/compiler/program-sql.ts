@@ -7,8 +7,9 @@ import { conditionPair, type Scope } from './condition-sql.ts';
 import type { Condition, PropertyTest } from './ir.ts';
 import { type Joins, lateralJoins, type Pair } from './pair.ts';
 import type { LinkedTrait, Program } from './program.ts';
-import { enrollmentScope, liveScope, traitPair } from './scopes.ts';
+import { enrollmentScope, liveScope, rankedPeople } from './scopes.ts';
 import { join, param, raw, render, type Sql, type Statement, sql } from './sql.ts';
+import { traitPair } from './trait-sql.ts';
 import { testsHold } from './value-sql.ts';
 
 /** The people of a statement, as aligned arrays. */
@@ -82,42 +83,84 @@ function pairs(conditions: readonly Condition[], scope: Scope, joins: Joins): re
 /** Rows `i` (from 1) with h0, n0, h1, n1 … for each condition, over people. */
 export function pairsOverPeople(program: Program, conditions: readonly Condition[]): Prepared {
   const joins = lateralJoins();
-  const columns = pairColumns(pairs(conditions, liveScope(t, program.workspace), joins));
+  const columns = pairColumns(pairs(conditions, liveScope(t, program.definitions), joins));
   return prepared(peopleLast + 1, sql`select u.i::integer as i, ${columns} ${people} ${joins.all()} ${typed}`);
 }
 
 /** The same over enrollments, whose own past the conditions may read. */
 export function pairsOverEnrollments(program: Program, conditions: readonly Condition[]): Prepared {
   const joins = lateralJoins();
-  const columns = pairColumns(pairs(conditions, enrollmentScope(t, program.workspace), joins));
+  const columns = pairColumns(pairs(conditions, enrollmentScope(t, program.definitions), joins));
   return prepared(
     enrollmentsLast + 1,
     sql`select u.i::integer as i, ${columns} ${enrollments} ${joins.all()} ${typed}`,
   );
 }
 
+/** A statement over computed traits. */
+export interface PreparedTraits extends Prepared {
+  /** For each trait whether time alone may change it. */
+  readonly timed: readonly boolean[];
+}
+
+/** Columns v0, n0, v1 … (value, next change) of traits of the person `p`, with the joins that they need. */
+function traitColumns(program: Program, traits: readonly LinkedTrait[]) {
+  const joins = lateralJoins();
+  const { definitions } = program;
+  const found = traits.map((trait) => traitPair(trait, liveScope(t, definitions), joins, definitions));
+  const columns = found.map(({ value, nextChange }, i) => {
+    const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
+    return sql`${value} as v${raw(String(i))}, ${next} as n${raw(String(i))}`;
+  });
+  return {
+    columns: join(columns, ', '),
+    joins: joins.all(),
+    timed: found.map(({ nextChange }) => nextChange !== null),
+  };
+}
+
+/** Whether the stored value of the trait differs from the column. */
+function differs({ name }: LinkedTrait, column: number): Sql {
+  return sql`nullif(x.traits -> ${param(name)}::text, 'null') is distinct from x.v${raw(String(column))}`;
+}
+
 /**
  * Rows `i` (from 1) with v0, n0, c0, v1 … for each computed trait over people: value, next change, and whether the stored projection
  * differs.
  */
-export function traitsOverPeople(program: Program, traits: readonly LinkedTrait[]): Prepared {
-  const joins = lateralJoins();
-  const columns = traits.map(({ name, definition }, i) => {
-    const { value, nextChange } = traitPair(definition, liveScope(t, program.workspace), joins);
-    const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
+export function traitsOverPeople(program: Program, traits: readonly LinkedTrait[]): PreparedTraits {
+  const { columns, joins, timed } = traitColumns(program, traits);
+  const changes = traits.map((trait, i) => sql`${differs(trait, i)} as c${raw(String(i))}`);
+  // Behind a fence: each value is read twice.
+  const rows = sql`select u.i::integer as i, p.traits, ${columns} ${people} ${joins} ${typed} offset 0`;
+  return { ...prepared(peopleLast + 1, sql`select x.*, ${join(changes, ', ')} from (${rows}) x`), timed };
+}
+
+/** Rows `lane, profile_id, trait, value, next_change, is_changed, is_timed` of everybody of the lanes ($2), for fills. */
+export function traitsOverLanes(program: Program, traits: readonly LinkedTrait[]): Prepared {
+  const { columns, joins, timed } = traitColumns(program, traits);
+  const rows = sql`select p.lane, p.profile_id, p.traits, ${columns} from parcours.profile p ${joins} where p.lane = any($2::smallint[]) and p.merged_into is null and $1::timestamptz is not null offset 0`;
+  const each = traits.map((trait, i) => {
     const n = raw(String(i));
-    return sql`${value} as v${n}, ${next} as n${n}, (p.traits -> ${param(name)}::text) is distinct from ${value} as c${n}`;
+    return sql`(${param(trait.name)}::text, x.v${n}, x.n${n}, ${differs(trait, i)}, ${param(timed[i])}::boolean)`;
   });
   return prepared(
-    peopleLast + 1,
-    sql`select u.i::integer as i, ${join(columns, ', ')} ${people} ${joins.all()} ${typed}`,
+    3,
+    sql`select x.lane, x.profile_id, y.* from (${rows}) x cross join lateral (values ${join(each, ', ')}) y(trait, value, next_change, is_changed, is_timed)`,
   );
+}
+
+/** One row `bounds, people`: the scale of a quantile over everybody, as it stands at $1. */
+export function scaleOverEverybody(program: Program, trait: string): Prepared {
+  const joins = lateralJoins();
+  const scope = liveScope(t, program.definitions);
+  return prepared(2, sql`${rankedPeople(trait, scope, joins, program.definitions)}`);
 }
 
 /** Everybody of the lanes ($2) who satisfies a condition or may by time alone: `lane, profile_id, holds, next_change`, for fills. */
 export function pairOverLanes(program: Program, condition: Condition): Prepared {
   const joins = lateralJoins();
-  const { holds, nextChange } = conditionPair(condition, liveScope(t, program.workspace), joins);
+  const { holds, nextChange } = conditionPair(condition, liveScope(t, program.definitions), joins);
   const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
   return prepared(
     3,
@@ -127,7 +170,7 @@ export function pairOverLanes(program: Program, condition: Condition): Prepared 
 
 /** Of the given properties ($2 jsonb[]), the positions `i` that pass an event's `where`; reads no table. */
 export function eventsThatMatch(program: Program, where: readonly PropertyTest[]): Prepared {
-  const scope = liveScope(t, program.workspace);
+  const scope = liveScope(t, program.definitions);
   return prepared(
     3,
     sql`select e.i::integer as i from unnest($2::jsonb[]) with ordinality e(properties, i) cross join (select null::text as zone) p where ${testsHold(where, raw('e.properties'), scope)} and $1::timestamptz is not null`,

@@ -4,6 +4,7 @@
  */
 
 import { definitionsOf } from './as-of.ts';
+import type { Definitions } from './definitions.ts';
 import type {
   BundleResource,
   ChannelBody,
@@ -19,13 +20,13 @@ import type {
   StepBody,
   TemplateBody,
   TraitBody,
-  TraitDefinition,
   WorkspaceBody,
 } from './ir.ts';
+import { type LinkedPersonas, linkPersonas } from './linked-persona.ts';
 import { eventsOfStatus } from './message-sql.ts';
 import { notRun } from './not-run.ts';
-import { type Readers, readersOf, readsTime } from './reading.ts';
-import type { Definitions } from './scopes.ts';
+import { type Readers, readersOf, readersOfTrait, readsTime } from './readers.ts';
+import type { ComputedTrait } from './trait-sql.ts';
 
 /** Where a way ends: the journey is completed. */
 export const endOfJourney = -1;
@@ -71,16 +72,22 @@ export interface LinkedSegment {
 /** Segments of one level that read the same things: boolean columns of one statement. */
 export interface SegmentGroup {
   readonly key: string;
-  /** 0: reads no segment; otherwise one more than the highest level it reads. */
+  /** 0: reads nothing that is computed; otherwise one more than the highest level it reads. */
   readonly level: number;
   readonly readers: Readers;
   readonly segments: readonly LinkedSegment[];
 }
 
-export interface LinkedTrait {
-  readonly name: string;
+export interface LinkedTrait extends ComputedTrait {
   readonly digest: string;
-  readonly definition: TraitDefinition;
+  readonly readers: Readers;
+}
+
+/** What reads nothing of each other, only of the levels before. */
+export interface Level {
+  readonly traits: readonly LinkedTrait[];
+  readonly personas: readonly LinkedPersonas[];
+  readonly groups: readonly SegmentGroup[];
 }
 
 export interface Program {
@@ -89,10 +96,14 @@ export interface Program {
   readonly definitions: Definitions;
   readonly events: ReadonlyMap<string, EventBody>;
   readonly traits: ReadonlyMap<string, TraitBody>;
+  /** In dependency order. */
   readonly computedTraits: readonly LinkedTrait[];
+  readonly personas: readonly LinkedPersonas[];
   readonly segments: ReadonlyMap<string, LinkedSegment>;
   /** In dependency order. */
   readonly segmentGroups: readonly SegmentGroup[];
+  /** Computed traits, personas and segments together, each after what it reads. */
+  readonly levels: readonly Level[];
   readonly channels: ReadonlyMap<string, ChannelBody>;
   readonly templates: ReadonlyMap<string, { readonly digest: string; readonly body: TemplateBody }>;
   readonly consents: ReadonlyMap<string, ConsentBody>;
@@ -112,19 +123,20 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
   const segments = new Map(
     resources.flatMap((r) => (r.kind === 'segment' ? [[r.id, linkSegment(r.id, r.digest, r.body)] as const] : [])),
   );
+  const traits = resources.flatMap((r) => (r.kind === 'trait' ? linkTrait(r.id, r.digest, r.body) : []));
+  const personas = resources.flatMap((r) => (r.kind === 'persona' ? [linkPersonas(r.id, r.digest, r.body)] : []));
+  const levels = layLevels(traits, personas, segments);
   return {
     revision,
     workspace: workspace.body,
     definitions: definitionsOf(resources),
     events: bodies(resources, 'event'),
     traits: bodies(resources, 'trait'),
-    computedTraits: resources.flatMap((r) =>
-      r.kind === 'trait' && r.body.origin === 'computed'
-        ? [{ name: r.id, digest: r.digest, definition: r.body.definition }]
-        : [],
-    ),
+    computedTraits: levels.flatMap((level) => level.traits),
+    personas,
     segments,
-    segmentGroups: groupSegments(segments),
+    segmentGroups: levels.flatMap((level) => level.groups),
+    levels,
     channels: bodies(resources, 'channel'),
     templates: new Map(
       resources.flatMap((r) => (r.kind === 'template' ? [[r.id, { digest: r.digest, body: r.body }] as const] : [])),
@@ -148,13 +160,19 @@ function typesRead(resources: readonly BundleResource[]): ReadonlySet<string> {
         if (key === 'types' && Array.isArray(inner)) for (const type of inner) found.add(String(type));
         else walk(inner);
       }
-      const { kind, status } = value as { readonly kind?: unknown; readonly status?: MessageStatus };
+      const { kind, status, is } = value as Readonly<Record<'kind' | 'is', unknown>> & {
+        readonly status?: MessageStatus;
+      };
+      if (kind === 'journey' && is !== undefined) for (const type of ownJourneyEvents) found.add(type);
       if (kind === 'messages' && status !== undefined) for (const type of eventsOfStatus(status)) found.add(type);
     }
   };
   for (const { body } of resources) walk(body);
   return found;
 }
+
+/** What tells that a condition about a journey may have changed. */
+const ownJourneyEvents = ['journey_entered', 'journey_exited'] as const;
 
 type BodyOf<K> = Extract<BundleResource, { readonly kind: K }>['body'];
 
@@ -167,6 +185,12 @@ function bodies<K extends BundleResource['kind']>(
 
 function linkSegment(id: string, digest: string, body: SegmentBody): LinkedSegment {
   return { id, digest, where: body.where, readers: readersOf(body.where) };
+}
+
+function linkTrait(name: string, digest: string, body: TraitBody): readonly LinkedTrait[] {
+  if (body.origin !== 'computed') return [];
+  const { type, definition } = body;
+  return [{ name, digest, type, definition, readers: readersOfTrait(definition) }];
 }
 
 /** Flattens a journey. Lists are laid out before what follows their parent, so every way leads ahead. */
@@ -252,22 +276,49 @@ function waitReaders(condition: Condition): Step['waits'] {
   return { ...readers, onArrival: readers.states || looksBack, timed: readsTime(condition) };
 }
 
-/** Segments by level (a segment stands above those it reads), and within a level by what they read. */
-function groupSegments(segments: ReadonlyMap<string, LinkedSegment>): readonly SegmentGroup[] {
+type LevelOf = (name: string) => number;
+
+/** The level of each name by what it reads, above all of that. Circles are refused by the compiler. */
+function levelsOf(readers: ReadonlyMap<string, Readers>): LevelOf {
   const levels = new Map<string, number>();
-  const levelOf = (id: string): number => {
-    const known = levels.get(id);
+  const levelOf = (name: string): number => {
+    const known = levels.get(name);
     if (known !== undefined) return known;
-    const below = [...(segments.get(id)?.readers.segments ?? [])].map(levelOf);
+    const { traits = [], segments = [] } = readers.get(name) ?? {};
+    const read = [...[...traits].map((trait) => `trait/${trait}`), ...[...segments].map((one) => `segment/${one}`)];
+    const below = read.filter((one) => readers.has(one)).map(levelOf);
     const level = below.length === 0 ? 0 : 1 + Math.max(...below);
-    levels.set(id, level);
+    levels.set(name, level);
     return level;
   };
+  return levelOf;
+}
+
+function layLevels(
+  traits: readonly LinkedTrait[],
+  personas: readonly LinkedPersonas[],
+  segments: ReadonlyMap<string, LinkedSegment>,
+): readonly Level[] {
+  const readers = new Map([
+    ...traits.map((one) => [`trait/${one.name}`, one.readers] as const),
+    ...personas.map((one) => [`trait/${one.trait}`, one.readers] as const),
+    ...[...segments.values()].map((one) => [`segment/${one.id}`, one.readers] as const),
+  ]);
+  const levelOf = levelsOf(readers);
+  const groups = groupSegments(segments, (id) => levelOf(`segment/${id}`));
+  const count = 1 + Math.max(-1, ...[...readers.keys()].map(levelOf));
+  return Array.from({ length: count }, (_, height) => ({
+    traits: traits.filter(({ name }) => levelOf(`trait/${name}`) === height),
+    personas: personas.filter(({ trait }) => levelOf(`trait/${trait}`) === height),
+    groups: groups.filter(({ level }) => level === height),
+  }));
+}
+
+/** Segments by level, and within a level by what they read. */
+function groupSegments(segments: ReadonlyMap<string, LinkedSegment>, levelOf: LevelOf): readonly SegmentGroup[] {
   const groups = new Map<string, LinkedSegment[]>();
   for (const segment of segments.values()) {
-    const { events, traits, segments: read, consents } = segment.readers;
-    const signature = JSON.stringify([[...events].sort(), [...traits].sort(), [...read].sort(), consents]);
-    const key = `${String(levelOf(segment.id)).padStart(4, '0')} ${signature}`;
+    const key = `${String(levelOf(segment.id)).padStart(4, '0')} ${signatureOf(segment.readers)}`;
     groups.set(key, [...(groups.get(key) ?? []), segment]);
   }
   return [...groups.keys()].sort().flatMap((key) => {
@@ -279,4 +330,10 @@ function groupSegments(segments: ReadonlyMap<string, LinkedSegment>): readonly S
       return { key: `${key} ${i}`, level, readers: (chunk[0] as LinkedSegment).readers, segments: chunk };
     });
   });
+}
+
+/** Equal for those whom the same facts touch. */
+export function signatureOf({ events, traits, segments, entities, consents, messages }: Readers): string {
+  const sorted = [events, traits, segments, entities].map((names) => [...names].sort());
+  return JSON.stringify([...sorted, consents, messages]);
 }

@@ -4,27 +4,17 @@
  * is in `condition-sql.ts`.
  */
 import { type ConsentReading, conditionPair, type Leaf, type Scope } from './condition-sql.ts';
+import type { Definitions } from './definitions.ts';
 import { entityPair } from './entity-sql.ts';
-import { aggregate, sumOf } from './event-sql.ts';
-import type { Condition, TraitBody, TraitDefinition, ValueRef, Weekday } from './ir.ts';
+import type { Condition, ValueRef, Weekday } from './ir.ts';
 import { lastMessageHolds, messagesPair, stepMessageHolds } from './message-sql.ts';
-import { notRun } from './not-run.ts';
-import { infinity, type Joins, type Pair, windowInterval } from './pair.ts';
+import { infinity, type Joins, lateralJoins, type Pair, windowInterval } from './pair.ts';
+import { scaleOver, storedScale } from './scale-sql.ts';
 import { param, raw, type Sql, sql } from './sql.ts';
+import { type ComputedTrait, numberOfTrait, traitPair } from './trait-sql.ts';
 
-/** What a scope must know of the bundle. */
-export interface Definitions {
-  readonly zone: string;
-  readonly weekStarts: Weekday;
-  segment(id: string): Condition;
-  trait(name: string): TraitBody;
-}
-
-/** What a scope must know of the workspace. */
-export interface House {
-  readonly zone: string;
-  readonly weekStarts: Weekday;
-}
+/** What a live scope must know: nothing of segments' conditions. */
+export type House = Pick<Definitions, 'zone' | 'weekStarts' | 'signature'>;
 
 function outsideEnrollment(what: string): never {
   throw new Error(`assertion failed: ${what} is read outside an enrollment`);
@@ -63,6 +53,10 @@ export function liveScope(t: Sql, house: House): Scope {
   const scope: Scope = {
     ...common(t, house),
     trait: (name) => sql`(p.traits -> ${param(name)}::text)`,
+    scale: (name) => ({
+      bounds: storedScale(name, house.signature(name)),
+      meanwhile: sql`nullif(p.traits -> ${param(name)}::text, 'null')`,
+    }),
     value: (ref) => valueOutside(ref, (name) => sql`(p.traits -> ${param(name)}::text)`),
     segment: (leaf, joins) => membershipPair(leaf, t, joins),
     consent: (purpose, channel) => ({
@@ -141,13 +135,14 @@ function enrolledPair({ journey, is, as, inLast }: Leaf<'journey'>, t: Sql, join
 export function asOfScope(t: Sql, definitions: Definitions, joins: Joins): Scope {
   const trait = (name: string): Sql => {
     const body = definitions.trait(name);
-    if (body.origin === 'computed') return traitPair(body.definition, scope, joins).value;
+    if (body.origin === 'computed') return raw(`${joins.add(computedAsOf({ ...body, name }, t, definitions))}.v`);
     const newest = sql`select v.value as v from parcours.trait_value v where v.lane = p.lane and v.profile_id = p.profile_id and v.trait = ${param(name)}::text and v.observed_at <= ${t} order by v.observed_at desc, v.received_at desc limit 1`;
     return raw(`${joins.add(newest)}.v`);
   };
   const scope: Scope = {
     ...common(t, definitions),
     trait,
+    scale: (name) => ({ bounds: scaleAsOf(name, t, definitions), meanwhile: raw('null::jsonb') }),
     value: (ref) => valueOutside(ref, trait),
     segment: (leaf, inner) =>
       leaf.forAtLeast === undefined
@@ -158,6 +153,33 @@ export function asOfScope(t: Sql, definitions: Definitions, joins: Joins): Scope
     messages: (leaf, inner) => messagesPair(leaf, scope, inner, countAll(scope, inner)),
   };
   return scope;
+}
+
+/** The value `v` of a computed trait of the person `p`: a query of its own, since the names that its conditions share are its own. */
+function computedAsOf(trait: ComputedTrait, t: Sql, definitions: Definitions): Sql {
+  const joins = lateralJoins();
+  const { value } = traitPair(trait, asOfScope(t, definitions, joins), joins, definitions);
+  return sql`select ${value} as v from (values (true)) one ${joins.all()} offset 0`;
+}
+
+/** What is stored, as it stands; and where nothing is, what a refresh at t would find. */
+function scaleAsOf(name: string, t: Sql, definitions: Definitions): Sql {
+  const joins = lateralJoins();
+  const people = rankedPeople(name, asOfScope(t, definitions, joins), joins, definitions);
+  const anew = sql`(select s.bounds from (${people}) s where s.people > 0)`;
+  return sql`coalesce(${storedScale(name, definitions.signature(name))}, ${anew})`;
+}
+
+/** One row `bounds, people`: the scale of a quantile over everybody, read in a scope whose joins are given. */
+export function rankedPeople(name: string, scope: Scope, joins: Joins, definitions: Definitions): Sql {
+  const body = definitions.trait(name);
+  if (body.origin !== 'computed' || body.definition.kind !== 'quantile')
+    throw new Error(`assertion failed: ${name} is a quantile`);
+  const { of, among } = body.definition;
+  const value = numberOfTrait(of, { scope, definitions });
+  const asked = among === null ? raw('true') : conditionPair(among, scope, joins).holds;
+  const rows = sql`select ${value} as value, ${asked} as asked from parcours.profile p ${joins.all()} where p.merged_into is null`;
+  return scaleOver(body.definition, sql`select x.value from (${rows}) x where x.asked and x.value is not null`);
 }
 
 /** The newest statement of each channel up to t. */
@@ -203,20 +225,4 @@ export function enrollmentScope(t: Sql, house: House): Scope {
     entity: (leaf, joins) => entityPair(leaf, scope, joins),
   };
   return scope;
-}
-
-/** The value of a computed trait as jsonb in its stored form, and when it may change by time alone. */
-export function traitPair(
-  definition: TraitDefinition,
-  scope: Scope,
-  joins: Joins,
-): { readonly value: Sql; readonly nextChange: Pair['nextChange'] } {
-  if (definition.kind !== 'count' && definition.kind !== 'sum') return notRun(definition.kind);
-  const measure = definition.kind === 'count' ? raw('count(*)') : sumOf(definition.unit);
-  const { total, nextChange } = aggregate(definition.events, scope, measure, joins);
-  const value =
-    definition.kind === 'sum' && definition.unit !== null
-      ? sql`jsonb_build_object('amount', ${total}, 'currency', ${param(definition.unit)}::text)`
-      : sql`to_jsonb(${total})`;
-  return { value, nextChange };
 }

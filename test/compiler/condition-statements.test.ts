@@ -13,6 +13,7 @@ import {
   pairsOverEnrollments,
   traitsOverPeople,
 } from '../../engine/compiler/program-sql.ts';
+import { readersOfTrait } from '../../engine/compiler/readers.ts';
 import { asking, count, eventAt, nobody, not, whoDid, within } from './oracle-question.ts';
 import { addPeople, removePeople, workspace } from './oracle-store.ts';
 
@@ -173,7 +174,9 @@ describe('a computed trait', () => {
 
   async function computedOf(definition: TraitDefinition, person = nobody, stored?: Readonly<Record<string, unknown>>) {
     const people = await addPeople(session(), [person], stored === undefined ? [] : [stored]);
-    const statement = traitsOverPeople(program, [{ name: 'orders', digest: 'd', definition }]);
+    const statement = traitsOverPeople(program, [
+      { name: 'orders', digest: 'd', type: 'integer', definition, readers: readersOfTrait(definition) },
+    ]);
     const { text, values } = forPeople(statement, new Date('2025-02-01T00:00:00Z'), people);
     const [row] = await session().query<{ v0: unknown; n0: Date | null; c0: boolean }>(text, values);
     return [row?.v0, row?.n0?.toISOString() ?? null, row?.c0];

@@ -11,7 +11,7 @@ import type {
   StepBody,
 } from '../../engine/compiler/ir.ts';
 import { endOfJourney, type LinkedJourney, link, linkJourney } from '../../engine/compiler/program.ts';
-import { readersOf, readsTime } from '../../engine/compiler/reading.ts';
+import { readersOf, readsTime } from '../../engine/compiler/readers.ts';
 import { count, not, span, traitIs, within } from './oracle-question.ts';
 import { workspace } from './oracle-store.ts';
 

@@ -31,7 +31,7 @@ const forms: readonly (readonly [string, string, unknown])[] = [
     },
   ],
   ['sum: { event: order_placed, of: total }', 'money', { kind: 'sum', events: orders, unit: 'EUR' }],
-  ['distinct: { event: order_placed, of: category }', 'integer', { kind: 'distinct', events: orders, of: 'category' }],
+  ['distinct: { event: order_placed, of: category }', 'integer', { kind: 'distinct', events: orders, of: 'category', type: 'text' }],
   [
     'top: { event: order_placed, of: category, in_last: 90d, at_least: 3 }',
     'text',
@@ -39,14 +39,15 @@ const forms: readonly (readonly [string, string, unknown])[] = [
       kind: 'top',
       events: ordersOf({ kind: 'in_last', duration: { months: 0, days: 90, ms: 0 } }),
       of: 'category',
+      type: 'text',
       atLeast: 3,
     },
   ],
-  ['top: { event: order_placed, of: placed_on }', 'date', { kind: 'top', events: orders, of: 'placed_on', atLeast: 1 }],
+  ['top: { event: order_placed, of: placed_on }', 'date', { kind: 'top', events: orders, of: 'placed_on', type: 'date', atLeast: 1 }],
   [
     'top: { event: order_placed, of: local_hour }',
     'text',
-    { kind: 'top', events: orders, of: 'local_hour', atLeast: 1 },
+    { kind: 'top', events: orders, of: 'local_hour', type: 'text', atLeast: 1 },
   ],
   ['days_since: { last: order_placed }', 'integer', { kind: 'days_since', of: 'last', events: orders }],
   [

@@ -67,6 +67,15 @@ table enrollment with (fillfactor=80)
   constraint enrollment_state_check CHECK ((state = ANY (ARRAY['active'::text, 'exited'::text])))
   CREATE INDEX enrollment_due ON parcours.enrollment USING btree (lane, wake_at) WHERE (wake_at IS NOT NULL)
 
+table entity with (fillfactor=80)
+  entity       text    not null
+  key          text    not null
+  fields       jsonb   not null
+  field_times  jsonb   not null
+  role_times   jsonb   not null
+  version      bigint  not null
+  constraint entity_pkey PRIMARY KEY (entity, key)
+
 table entity_row with (fillfactor=80)
   lane         smallint                     not null
   profile_id   bigint                       not null
@@ -77,6 +86,7 @@ table entity_row with (fillfactor=80)
   observed_at  timestamp(3) with time zone  not null
   source       text                         not null
   origin_id    bigint
+  version      bigint                       not null default 0
   constraint entity_row_pkey PRIMARY KEY (lane, profile_id, entity, key, role)
 
 table entity_tie
@@ -232,6 +242,13 @@ table seen_message
   seen_at     timestamp(3) with time zone  not null
   constraint seen_message_pkey PRIMARY KEY (source, message_id)
 
+table segment_size
+  segment  text                         not null
+  day      date                         not null
+  at       timestamp(3) with time zone  not null
+  people   bigint                       not null
+  constraint segment_size_pkey PRIMARY KEY (segment, day)
+
 table step_log
   lane        smallint                     not null
   profile_id  bigint                       not null
@@ -257,6 +274,14 @@ table suppression
   reason  text                         not null
   at      timestamp(3) with time zone  not null
   constraint suppression_pkey PRIMARY KEY (hash)
+
+table trait_scale
+  trait        text                         not null
+  signature    text                         not null
+  computed_at  timestamp(3) with time zone  not null
+  people       bigint                       not null
+  bounds       jsonb                        not null
+  constraint trait_scale_pkey PRIMARY KEY (trait)
 
 table trait_value
   lane         smallint                     not null
@@ -347,3 +372,15 @@ CREATE OR REPLACE FUNCTION parcours.num(v jsonb)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (jsonb_typeof(v) = 'number'::text) THEN (v)::numeric ELSE NULL::numeric END
+
+CREATE OR REPLACE FUNCTION parcours.over(a numeric, b numeric)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((b <> (0)::numeric) AND (abs(a) < '10000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric) AND (abs(b) < '10000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)) THEN (round(a, 20) / b) ELSE NULL::numeric END
+
+CREATE OR REPLACE FUNCTION parcours.times(a numeric, b numeric)
+ RETURNS numeric
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((abs(a) < '10000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric) AND (abs(b) < '10000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)) THEN (a * b) ELSE NULL::numeric END

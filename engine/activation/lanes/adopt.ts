@@ -4,23 +4,24 @@
  * so that for each person the old definitions serve until the new ones do; lanes not yet moved go on under their revision.
  */
 
-import type { Program } from '../../compiler/program.ts';
-import type { Readers } from '../../compiler/reading.ts';
-import { eventsOf } from '../../compiler/reading.ts';
+import type { Level, Program } from '../../compiler/program.ts';
+import type { Readers } from '../../compiler/readers.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
 import { activeVersions, exitJourneys, heldOutside, watchNow } from '../journeys/queries.ts';
 import { cancelDeferred } from '../messages/queries.ts';
 import type { Running } from '../running.ts';
-import { clearSegments, fillSegment, peopleOfLanes } from '../segments/queries.ts';
-import { computeTraits } from '../segments/traits.ts';
+import { assignPersonas } from '../segments/personas.ts';
+import { clearSegments, clearTraits, clearTraitWakes, fillSegment, peopleOfLanes } from '../segments/queries.ts';
+import { fillTraits } from '../segments/traits.ts';
 import { appendInbox, setLaneRevision } from './queries.ts';
 
 /** What differs between two revisions for the people of a lane. */
 export interface Adoption {
   readonly traits: ReadonlySet<string>;
   readonly segments: ReadonlySet<string>;
-  /** Segments and journeys that are no longer there. */
+  /** What is no longer there. */
+  readonly goneTraits: readonly string[];
   readonly goneSegments: readonly string[];
   readonly goneJourneys: readonly string[];
   /** Journeys whose entry by segment is new: all members count as brought in. */
@@ -31,28 +32,37 @@ export interface Adoption {
 export function adoptionOf(before: Running | null, after: Running): Adoption {
   const changed = (kind: string, id: string) =>
     before?.revision.resources[`${kind}/${id}`]?.digest !== after.revision.resources[`${kind}/${id}`]?.digest;
-  const readsChangedEvent = (types: Iterable<string>) => [...types].some((type) => changed('event', type));
-  const traits = new Set(
-    after.program.computedTraits
-      .filter(({ name, definition }) => changed('trait', name) || readsChangedEvent(eventsOf(definition).types))
-      .map(({ name }) => name),
-  );
+  const traits = new Set<string>();
   const segments = new Set<string>();
-  for (const group of after.program.segmentGroups) {
-    const inherits =
-      readsChangedEvent(group.readers.events) ||
-      [...group.readers.traits].some((trait) => traits.has(trait) || changed('trait', trait)) ||
-      [...group.readers.segments].some((segment) => segments.has(segment));
-    for (const { id } of group.segments) if (inherits || changed('segment', id)) segments.add(id);
+  const inherits = (one: Readers) =>
+    [...one.events].some((type) => changed('event', type)) ||
+    [...one.traits].some((name) => traits.has(name) || changed('trait', name)) ||
+    [...one.segments].some((id) => segments.has(id)) ||
+    [...one.entities].some((id) => changed('entity', id));
+  for (const level of after.program.levels) {
+    for (const { name, readers } of level.traits) if (inherits(readers) || changed('trait', name)) traits.add(name);
+    for (const { id, trait, readers } of level.personas) {
+      if (inherits(readers) || changed('persona', id)) traits.add(trait);
+    }
+    for (const { readers, segments: group } of level.groups) {
+      for (const { id } of group) if (inherits(readers) || changed('segment', id)) segments.add(id);
+    }
   }
   const newEntries = new Set(
     [...after.program.journeys.values()]
       .filter(({ id }) => entryOf(before?.program, id) !== entryOf(after.program, id))
       .map(({ id }) => id),
   );
+  const kept = new Set(keptTraits(after.program));
+  const goneTraits = before === null ? [] : keptTraits(before.program).filter((name) => !kept.has(name));
   const goneSegments = gone(before?.program.segments, after.program.segments);
   const goneJourneys = gone(before?.program.journeys, after.program.journeys);
-  return { traits, segments, goneSegments, goneJourneys, newEntries };
+  return { traits, segments, goneTraits, goneSegments, goneJourneys, newEntries };
+}
+
+/** The traits that the engine keeps itself: computed ones, and the personas of sets. */
+function keptTraits(program: Program): readonly string[] {
+  return [...program.computedTraits.map(({ name }) => name), ...program.personas.map(({ trait }) => trait)];
 }
 
 function gone(
@@ -73,29 +83,38 @@ function entryOf(program: Program | undefined, journey: string): string | null {
 /** Takes the lanes over to the batch's program. */
 export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
   const { session, program, t } = batch;
-  if (adoption.traits.size > 0) await computeChanged(batch, adoption, lanes);
-  const { goneSegments, goneJourneys } = adoption;
+  const changed = [...adoption.traits, ...adoption.goneTraits];
+  if (changed.length > 0) await clearTraitWakes(session, lanes, changed);
+  const { goneTraits, goneSegments, goneJourneys } = adoption;
+  const undeclared = goneTraits.filter((name) => !program.traits.has(name));
+  if (undeclared.length > 0) await clearTraits(session, lanes, undeclared);
   if (goneSegments.length > 0) await clearSegments(session, lanes, goneSegments);
-  for (const group of program.segmentGroups) {
-    for (const segment of group.segments.filter(({ id }) => adoption.segments.has(id))) {
-      const { text, rest } = batch.statements.pairOverLanes(segment.id, segment.where);
-      await fillSegment(session, { text, values: [t, lanes, ...rest] }, segment.id);
-    }
-  }
+  for (const level of program.levels) await fillLevel(batch, level, adoption, lanes);
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);
   await lookAgain(batch, new Set([...adoption.segments, ...goneSegments]), adoption.traits);
   await handOver(session, program, adoption, lanes, t);
   await setLaneRevision(session, lanes, program.revision);
 }
 
-async function computeChanged(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
-  const rows = await peopleOfLanes(batch.session, lanes);
-  const people = rows.map((row) => ({ lane: row.lane, profileId: row.profile_id }));
-  const traits = batch.program.computedTraits.filter(({ name }) => adoption.traits.has(name));
-  await computeTraits(
-    batch,
-    traits.map((trait) => ({ trait, people })),
-  );
+/** Fills what changed of a level, which reads only levels that were filled before. */
+async function fillLevel(batch: Batch, level: Level, adoption: Adoption, lanes: readonly number[]): Promise<void> {
+  const { session, t, statements } = batch;
+  const traits = level.traits.filter(({ name }) => adoption.traits.has(name));
+  await fillTraits(batch, traits, lanes);
+  const sets = level.personas.filter(({ trait }) => adoption.traits.has(trait));
+  if (sets.length > 0) {
+    const rows = await peopleOfLanes(session, lanes);
+    const people = rows.map((row) => ({ lane: row.lane, profileId: row.profile_id }));
+    await assignPersonas(
+      batch,
+      sets.map((set) => ({ set, people })),
+    );
+  }
+  for (const segment of level.groups.flatMap((group) => group.segments)) {
+    if (!adoption.segments.has(segment.id)) continue;
+    const { text, rest } = statements.pairOverLanes(segment.id, segment.where);
+    await fillSegment(session, { text, values: [t, lanes, ...rest] }, segment.id);
+  }
 }
 
 /** Ends the enrollments of journeys that are gone, and what of them was deferred (LANGUAGE b21). */

@@ -16,9 +16,8 @@ import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
 import { isTouched, watch } from '../journeys/watch.ts';
 import { applyOutcomes } from '../messages/outcomes.ts';
 import { arraysOf } from '../people.ts';
-import { updateMemberships } from '../segments/memberships.ts';
+import { keepCurrent } from '../segments/keep-current.ts';
 import { type DueRow, dueChanges } from '../segments/queries.ts';
-import { updateComputedTraits } from '../segments/traits.ts';
 import type { InboxRow } from './queries.ts';
 
 /** What a batch found due in its lanes. */
@@ -52,8 +51,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const redecide = await applyOutcomes(batch, due.inbox);
   for (const row of due.inbox) if (row.kind === 'given_up') noteGivenUp(batch, row);
   for (const row of [...due.memberships, ...due.traits]) batch.people.of(row.lane, row.profile_id).live = true;
-  await updateComputedTraits(batch, due.traits);
-  const transitions = await updateMemberships(batch, due.memberships);
+  const transitions = await keepCurrent(batch, due);
 
   const open = await openOf(batch, due.enrollments);
   const watched = [...open.values()].filter((one) => isWatched(batch, one));

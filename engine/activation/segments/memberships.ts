@@ -1,12 +1,11 @@
 /**
  * Keeps memberships current in the lane: a segment is read again for a person only when a fact touched what it reads, or when
- * its stored `next_change` has come. Levels in dependency order, so that nested segments follow in the same transaction.
+ * its stored `next_change` has come. The levels are walked in `keep-current.ts`.
  */
 
 import type { SegmentGroup } from '../../compiler/program.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
 import type { Batch } from '../batch.ts';
-import { groupBy } from '../journeys/evaluate.ts';
 import { arraysOf, type Person, touches } from '../people.ts';
 import {
   type DueRow,
@@ -28,27 +27,32 @@ interface Writes {
   readonly deletes: MembershipColumns;
 }
 
-/** Reads the touched segments again, writes what changed, and returns who entered and left what. */
-export async function updateMemberships(batch: Batch, due: readonly DueRow[]): Promise<readonly Transition[]> {
+/** Keeps the memberships of one transaction. */
+export interface Memberships {
+  /** Reads the touched segments of a level again, writes what changed, and returns who entered and left what. */
+  update(level: readonly SegmentGroup[]): Promise<readonly Transition[]>;
+}
+
+export function updateMemberships(batch: Batch, due: readonly DueRow[]): Memberships {
   const woken = groupDue(due);
-  const stored = await storedFor(batch);
-  const transitions: Transition[] = [];
-  // Groups of one level don't read each other and are asked together; the next level reads what this one wrote.
-  const levels = groupBy(batch.program.segmentGroups, ({ level }) => String(level));
-  for (const level of levels.values()) {
-    const writes = noWrites();
-    const touched = level
-      .map((group) => ({ group, people: whoIsTouched(batch, group, woken) }))
-      .filter(({ people }) => people.length > 0);
-    const asked = inFewStatements(level, touched);
-    const found = (
-      await Promise.all(asked.map(({ group, people }) => evaluate(batch, group, people, stored, writes)))
-    ).flat();
-    for (const transition of found) transition.person.segments.add(transition.segment);
-    transitions.push(...found);
-    flush(batch, writes);
-  }
-  return transitions;
+  const stored = storedRows(batch);
+  return {
+    async update(level) {
+      const touched = level
+        .map((group) => ({ group, people: whoIsTouched(batch, group, woken) }))
+        .filter(({ people }) => people.length > 0);
+      if (touched.length === 0) return [];
+      const writes = noWrites();
+      const asked = inFewStatements(level, touched);
+      const rows = await stored.load();
+      const found = (
+        await Promise.all(asked.map(({ group, people }) => evaluate(batch, group, people, rows, writes)))
+      ).flat();
+      for (const transition of found) transition.person.segments.add(transition.segment);
+      flush(batch, writes);
+      return found;
+    },
+  };
 }
 
 /** Up to so many people, a whole level in one statement costs less than a statement a group. */
@@ -90,19 +94,30 @@ function groupDue(due: readonly DueRow[]): ReadonlyMap<string, ReadonlySet<numbe
   return bySegment;
 }
 
-/** The stored rows of everybody in the batch, in every segment. */
-async function storedFor(batch: Batch): Promise<ReadonlyMap<string, MembershipRow>> {
-  const people = [...batch.people.all.values()];
-  if (people.length === 0 || batch.program.segments.size === 0) return new Map();
-  const rows = await readMemberships(batch.session, arraysOf(people));
-  return new Map(rows.map((row) => [`${row.profile_id} ${row.segment}`, row]));
+type Stored = ReadonlyMap<string, MembershipRow>;
+
+/** The rows of everybody in the batch, in every segment, as they stood before it; of those who join later when they have. */
+function storedRows(batch: Batch): { load(): Promise<Stored> } {
+  const found = new Map<string, MembershipRow>();
+  const loaded = new Set<number>();
+  return {
+    async load() {
+      const people = [...batch.people.all.values()].filter(({ profileId }) => !loaded.has(profileId));
+      if (people.length === 0) return found;
+      for (const { profileId } of people) loaded.add(profileId);
+      for (const row of await readMemberships(batch.session, arraysOf(people))) {
+        found.set(`${row.profile_id} ${row.segment}`, row);
+      }
+      return found;
+    },
+  };
 }
 
 async function evaluate(
   batch: Batch,
   group: SegmentGroup,
   people: readonly Person[],
-  stored: ReadonlyMap<string, MembershipRow>,
+  stored: Stored,
   writes: Writes,
 ): Promise<Transition[]> {
   const statement = batch.statements.pairsOverPeople(

@@ -125,30 +125,41 @@ export interface TraitWrite {
   readonly trait: string;
   readonly value: string;
   readonly nextChange: Date | null;
+  /** Default true: the value is kept beside those that it had before. */
+  readonly hasHistory?: boolean;
 }
 
 /** Stores new values of computed traits: their history and the projection. */
 export async function writeComputedTraits(session: Session, rows: readonly TraitWrite[], t: Date): Promise<void> {
   if (rows.length === 0) return;
-  const lanes = rows.map((r) => r.lane);
-  const columns = [lanes, rows.map((r) => r.profileId), rows.map((r) => r.trait), rows.map((r) => r.value)];
-  await Promise.all([
-    session.query(
-      `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+  await Promise.all([insertComputedValues(session, rows, t), projectComputedTraits(session, rows)]);
+}
+
+function columnsOf(rows: readonly TraitWrite[]): readonly unknown[] {
+  return [rows.map((r) => r.lane), rows.map((r) => r.profileId), rows.map((r) => r.trait), rows.map((r) => r.value)];
+}
+
+async function insertComputedValues(session: Session, all: readonly TraitWrite[], t: Date): Promise<void> {
+  const rows = all.filter(({ hasHistory }) => hasHistory !== false);
+  if (rows.length === 0) return;
+  await session.query(
+    `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
        select u.lane, u.profile_id, u.trait, $5, $5, 'computed', u.value
        from unnest($1::smallint[], $2::bigint[], $3::text[], $4::jsonb[]) u(lane, profile_id, trait, value)
        on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value`,
-      [...columns, t],
-    ),
-    session.query(
-      `update parcours.profile p set traits = p.traits || n.traits
+    [...columnsOf(rows), t],
+  );
+}
+
+async function projectComputedTraits(session: Session, rows: readonly TraitWrite[]): Promise<void> {
+  await session.query(
+    `update parcours.profile p set traits = p.traits || n.traits
        from (select u.lane, u.profile_id, jsonb_object_agg(u.trait, u.value) as traits
          from unnest($1::smallint[], $2::bigint[], $3::text[], $4::jsonb[]) u(lane, profile_id, trait, value)
          group by u.lane, u.profile_id) n
        where p.lane = n.lane and p.profile_id = n.profile_id`,
-      columns,
-    ),
-  ]);
+    columnsOf(rows),
+  );
 }
 
 /** Sets (or, with null, forgets) when time changes computed traits. */
@@ -175,6 +186,76 @@ async function setTraitWakes(session: Session, rows: readonly TraitWrite[]): Pro
      on conflict (lane, profile_id, trait) do update set next_change = excluded.next_change
      where trait_wake.next_change <> excluded.next_change`,
     [rows.map((r) => r.lane), rows.map((r) => r.profileId), rows.map((r) => r.trait), rows.map((r) => r.nextChange)],
+  );
+}
+
+/** Of each of the people (`i` from 1) the stored values of traits, in the order of their names; null where he has none. */
+export function readTraits(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  traits: readonly string[],
+): Promise<{ readonly i: number; readonly values: readonly unknown[] }[]> {
+  return session.query(
+    `select u.i::integer as i, v.values
+     from unnest($1::smallint[], $2::bigint[]) with ordinality u(lane, profile_id, i)
+     cross join lateral (
+       select d.traits from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p
+     cross join lateral (
+       select jsonb_agg(p.traits -> n.name order by n.i) as values from unnest($3::text[]) with ordinality n(name, i)) v`,
+    [people.lanes, people.profiles, traits],
+  );
+}
+
+/**
+ * Replaces computed traits of everybody in lanes by what the statement says (whose $1 is the time and $2 the lanes) and returns whose
+ * values changed. Rows that exist are written by `on conflict`: joined, a plan made while tables were small would compare all with all.
+ */
+export async function fillTraitsOfLanes(
+  session: Session,
+  fill: { readonly text: string; readonly values: readonly unknown[] },
+  withHistory: readonly string[],
+): Promise<{ lane: number; profile_id: number; trait: string }[]> {
+  return await session.query<{ lane: number; profile_id: number; trait: string }>(
+    `with f as materialized (${fill.text}),
+     history as (
+       insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+       select f.lane, f.profile_id, f.trait, $1, $1, 'computed', coalesce(f.value, 'null') from f
+       where f.is_changed and f.trait = any($${fill.values.length + 1}::text[])
+       on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value),
+     projection as (
+       insert into parcours.profile as p (lane, profile_id, traits, created_at)
+       select f.lane, f.profile_id, jsonb_object_agg(f.trait, coalesce(f.value, 'null')), $1 from f
+       where f.is_changed group by f.lane, f.profile_id
+       on conflict (lane, profile_id) do update set traits = p.traits || excluded.traits),
+     wakes as (
+       insert into parcours.trait_wake (lane, profile_id, trait, next_change)
+       select f.lane, f.profile_id, f.trait, f.next_change from f where f.next_change is not null)
+     select f.lane, f.profile_id, f.trait from f where f.is_changed`,
+    [...fill.values, withHistory],
+  );
+}
+
+/** Forgets when traits wake whose definitions changed or went: those still timed are written anew. */
+export async function clearTraitWakes(
+  session: Session,
+  lanes: readonly number[],
+  traits: readonly string[],
+): Promise<void> {
+  await session.query('delete from parcours.trait_wake where lane = any($1::smallint[]) and trait = any($2::text[])', [
+    lanes,
+    traits,
+  ]);
+}
+
+/** Takes traits that are declared nowhere any more out of the projection. Their history stays. */
+export async function clearTraits(
+  session: Session,
+  lanes: readonly number[],
+  traits: readonly string[],
+): Promise<void> {
+  await session.query(
+    'update parcours.profile set traits = traits - $2::text[] where lane = any($1::smallint[]) and traits ?| $2::text[]',
+    [lanes, traits],
   );
 }
 

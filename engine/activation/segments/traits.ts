@@ -1,29 +1,50 @@
-/** Keeps computed traits current: only for people whose events a trait reads, and when a window lets something go. */
+/**
+ * Keeps computed traits current, one level of the program at a time: for people whose facts touch what a trait reads, when time
+ * changes it, and for whole lanes when a revision or a refresh of a quantile says so.
+ */
 
-import type { LinkedTrait } from '../../compiler/program.ts';
+import { type LinkedTrait, signatureOf } from '../../compiler/program.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
-import { eventsOf } from '../../compiler/reading.ts';
 import type { Batch } from '../batch.ts';
-import { arraysOf, type Person } from '../people.ts';
-import { type DueRow, type TraitWrite, writeComputedTraits, writeTraitWakes } from './queries.ts';
+import { groupBy } from '../journeys/evaluate.ts';
+import { arraysOf, type Person, touches } from '../people.ts';
+import {
+  clearTraitWakes,
+  type DueRow,
+  fillTraitsOfLanes,
+  type TraitWrite,
+  writeComputedTraits,
+  writeTraitWakes,
+} from './queries.ts';
 
 /** `v0, n0, c0, v1 …`: value, next change and whether it changed, for each trait of the statement. */
 type TraitRow = Readonly<Record<string, unknown>> & { readonly i: number };
 
 /** Up to so many people, all touched traits are read for all of them in one statement: fewer statements cost less. */
 const fewPeople = 48;
+/** Columns of one statement over whole lanes. */
+const columnsMax = 25;
 
 type Someone = Pick<Person, 'lane' | 'profileId'>;
 
-/** Recomputes the traits that the batch's events or `due` wake-ups touch, and notes in the people which values changed. */
-export async function updateComputedTraits(batch: Batch, due: readonly DueRow[]): Promise<void> {
+interface Asked {
+  readonly traits: readonly LinkedTrait[];
+  readonly people: readonly Someone[];
+}
+
+/** Recomputes the traits of a level that the batch's facts or `due` wake-ups touch, and notes in the people which values changed. */
+export async function updateComputedTraits(
+  batch: Batch,
+  traits: readonly LinkedTrait[],
+  due: readonly DueRow[],
+): Promise<void> {
   const everybody = [...batch.people.all.values()];
-  const asked = batch.program.computedTraits.map((trait) => {
-    const { types } = eventsOf(trait.definition);
-    const woken = new Set(due.filter((row) => row.name === trait.name).map((row) => row.profile_id));
-    const isTouched = (person: Person) =>
-      person.isNew || woken.has(person.profileId) || types.some((type) => person.events.has(type));
-    return { trait, people: everybody.filter(isTouched) };
+  const groups = groupBy(traits, ({ readers }) => signatureOf(readers));
+  const asked = [...groups.values()].map((group) => {
+    const names = new Set(group.map(({ name }) => name));
+    const woken = new Set(due.filter((row) => names.has(row.name)).map((row) => row.profile_id));
+    const { readers } = group[0] as LinkedTrait;
+    return { traits: group, people: everybody.filter((one) => touches(one, readers) || woken.has(one.profileId)) };
   });
   for (const { trait, profileId } of await computeTraits(batch, asked)) {
     batch.people.all.get(profileId)?.traits.add(trait);
@@ -31,18 +52,19 @@ export async function updateComputedTraits(batch: Batch, due: readonly DueRow[])
 }
 
 /** Computes traits for people and stores what changed, which is returned. The statements' number doesn't depend on the people's. */
-export async function computeTraits(
-  batch: Pick<Batch, 'session' | 'statements' | 't' | 'writes'>,
-  asked: readonly { readonly trait: LinkedTrait; readonly people: readonly Someone[] }[],
-): Promise<readonly TraitWrite[]> {
+async function computeTraits(batch: Batch, asked: readonly Asked[]): Promise<readonly TraitWrite[]> {
   const wanted = asked.filter(({ people }) => people.length > 0);
   if (wanted.length === 0) return [];
   const results = await Promise.all(
     inFewStatements(wanted).map(async ({ traits, people }) => {
-      const { text, values } = forPeople(batch.statements.traits(traits), batch.t, arraysOf(people));
+      const statement = batch.statements.traits(traits);
+      const { text, values } = forPeople(statement, batch.t, arraysOf(people));
       const rows = await batch.session.query<TraitRow>(text, values);
       return rows.flatMap((row) =>
-        traits.map((trait, column) => written(trait, people[row.i - 1] as Someone, row, column)),
+        traits.map((trait, column) => ({
+          ...written(trait, people[row.i - 1] as Someone, row, column),
+          isTimed: statement.timed[column] === true,
+        })),
       );
     }),
   );
@@ -54,12 +76,15 @@ export async function computeTraits(
   return changed;
 }
 
-function inFewStatements(
-  wanted: readonly { readonly trait: LinkedTrait; readonly people: readonly Someone[] }[],
-): readonly { readonly traits: readonly LinkedTrait[]; readonly people: readonly Someone[] }[] {
+function inFewStatements(wanted: readonly Asked[]): readonly Asked[] {
   const everybody = [...new Map(wanted.flatMap(({ people }) => people.map((one) => [one.profileId, one]))).values()];
-  if (everybody.length > fewPeople) return wanted.map(({ trait, people }) => ({ traits: [trait], people }));
-  return [{ traits: wanted.map(({ trait }) => trait), people: everybody }];
+  if (wanted.length < 2 || everybody.length > fewPeople) return wanted;
+  return [{ traits: wanted.flatMap(({ traits }) => traits), people: everybody }];
+}
+
+/** The days since something are worked out from it at any time: kept, their history would grow by a row a person a day. */
+function hasHistory({ definition }: LinkedTrait): boolean {
+  return definition.kind !== 'days_since';
 }
 
 function written(trait: LinkedTrait, { lane, profileId }: Someone, row: TraitRow, column: number) {
@@ -69,7 +94,29 @@ function written(trait: LinkedTrait, { lane, profileId }: Someone, row: TraitRow
     trait: trait.name,
     value: JSON.stringify(row[`v${column}`]),
     nextChange: row[`n${column}`] as Date | null,
+    hasHistory: hasHistory(trait),
     isChanged: row[`c${column}`] === true,
-    isTimed: eventsOf(trait.definition).window.kind === 'in_last',
   };
+}
+
+/** Computes traits of one level for everybody of the lanes, without a round trip per person. Returns whose values changed. */
+export async function fillTraits(
+  batch: Pick<Batch, 'session' | 'statements' | 't'>,
+  traits: readonly LinkedTrait[],
+  lanes: readonly number[],
+): Promise<readonly { readonly lane: number; readonly profile_id: number; readonly trait: string }[]> {
+  const changed = [];
+  for (let from = 0; from < traits.length; from += columnsMax) {
+    const chunk = traits.slice(from, from + columnsMax);
+    const { text, rest } = batch.statements.traitsOverLanes(chunk);
+    const fill = { text, values: [batch.t, lanes, ...rest] };
+    const names = chunk.map(({ name }) => name);
+    const withHistory = chunk.filter(hasHistory).map(({ name }) => name);
+    const [, found] = await Promise.all([
+      clearTraitWakes(batch.session, lanes, names),
+      fillTraitsOfLanes(batch.session, fill, withHistory),
+    ]);
+    changed.push(...found);
+  }
+  return changed;
 }

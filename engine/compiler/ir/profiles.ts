@@ -43,9 +43,19 @@ export type TraitBody =
 export type TraitDefinition =
   | { readonly kind: 'count'; readonly events: EventSelection }
   | { readonly kind: 'sum'; readonly events: EventSelection; readonly unit: string | null }
-  | { readonly kind: 'distinct'; readonly events: EventSelection; readonly of: string }
-  /** The commonest value, the latest of equals; none below `atLeast` events. `local_hour` is the hour in the person's zone. */
-  | { readonly kind: 'top'; readonly events: EventSelection; readonly of: string; readonly atLeast: number }
+  /** How many different values of a property of that type. */
+  | { readonly kind: 'distinct'; readonly events: EventSelection; readonly of: string; readonly type: ValueType }
+  /**
+   * The commonest value, the latest of equals; none below `atLeast` events that have one. `local_hour` is the hour in the
+   * person's zone, as `18:00`.
+   */
+  | {
+      readonly kind: 'top';
+      readonly events: EventSelection;
+      readonly of: string;
+      readonly type: ValueType;
+      readonly atLeast: number;
+    }
   /** Whole days of 24 hours since the first or last of them. */
   | { readonly kind: 'days_since'; readonly of: 'first' | 'last'; readonly events: EventSelection }
   /** The sum of the points whose condition holds, held between the bounds. */
@@ -61,7 +71,7 @@ export type TraitDefinition =
       readonly below: string;
       readonly from: readonly { readonly label: string; readonly bound: Value }[];
     }
-  /** 1 … parts; `parts` is the best. Equal values get the same; computed by schedule among the members. */
+  /** 1 … parts; `parts` is the best. Equal values get the same; the bounds are computed by schedule among the members. */
   | {
       readonly kind: 'quantile';
       readonly of: string;

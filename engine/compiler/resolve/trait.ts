@@ -101,15 +101,17 @@ function readSum(place: Place): TraitDefinition {
 function readDistinct(place: Place): TraitDefinition {
   const { selection, events } = readEvents(place);
   const of = demand(place, 'of');
-  if (events.length > 0) propertyType(of, textOf(of), events);
-  return { kind: 'distinct', events: selection, of: textOf(of) };
+  const type = events.length === 0 ? undefined : propertyType(of, textOf(of), events);
+  return { kind: 'distinct', events: selection, of: textOf(of), type: type ?? 'text' };
 }
 
 function readTop(place: Place): TraitDefinition {
   const { selection, events } = readEvents(place);
   const of = demand(place, 'of');
-  if (events.length > 0 && textOf(of) !== localHour) propertyType(of, textOf(of), events);
-  return { kind: 'top', events: selection, of: textOf(of), atLeast: Number(textAt(place, 'at_least') ?? 1) };
+  const isProperty = events.length > 0 && textOf(of) !== localHour;
+  const type = isProperty ? propertyType(of, textOf(of), events) : undefined;
+  const atLeast = Number(textAt(place, 'at_least') ?? 1);
+  return { kind: 'top', events: selection, of: textOf(of), type: type ?? 'text', atLeast };
 }
 
 function readDaysSince(place: Place): TraitDefinition {

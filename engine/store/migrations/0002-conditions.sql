@@ -49,7 +49,23 @@ create table parcours.entity_row (
   observed_at timestamptz(3) not null,
   source text not null,
   origin_id bigint,
+  -- of the row at the time of the copy: facts of one person are not always handled in the order in which they were told
+  version bigint not null default 0,
   primary key (lane, profile_id, entity, key, role)
+) with (fillfactor = 80);
+
+-- What sources told of each row, over all lanes: who is tied to it later gets all of it, and an older statement changes nothing.
+create table parcours.entity (
+  entity text not null,
+  key text not null,
+  -- the newest value of each field, in its stored form
+  fields jsonb not null,
+  -- by field when it was told, by role when all its people were named: milliseconds since the epoch
+  field_times jsonb not null,
+  role_times jsonb not null,
+  -- grows with each change; copies in lanes never go back
+  version bigint not null,
+  primary key (entity, key)
 ) with (fillfactor = 80);
 
 -- Who is tied to a row, over all lanes: who loses a role is told, and a role holds no more people than declared.
@@ -61,4 +77,33 @@ create table parcours.entity_tie (
   profile_id bigint not null,
   since timestamptz(3) not null,
   primary key (entity, key, role, lane, profile_id)
+);
+
+-- The members of each segment, counted once a day (UTC): what its size was.
+create table parcours.segment_size (
+  segment text not null,
+  day date not null,
+  at timestamptz(3) not null,
+  people bigint not null,
+  primary key (segment, day)
+);
+
+-- Products and quotients of formulas; what is beyond all measure, or divided by zero, is missing. Twenty decimals are more than are kept.
+create function parcours.times(a numeric, b numeric) returns numeric
+language sql immutable parallel safe
+return case when abs(a) < 1e100 and abs(b) < 1e100 then a * b end;
+
+create function parcours.over(a numeric, b numeric) returns numeric
+language sql immutable parallel safe
+return case when b <> 0 and abs(a) < 1e100 and abs(b) < 1e100 then round(a, 20) / b end;
+
+-- The bounds of computed traits that rank people among everybody, as they were worked out last.
+create table parcours.trait_scale (
+  trait text primary key,
+  -- of the definition with all that it reads
+  signature text not null,
+  computed_at timestamptz(3) not null,
+  people bigint not null,
+  -- [{ "part": 2, "bound": 12.5 }, …]: the worst value that lies in a part
+  bounds jsonb not null
 );

@@ -1,0 +1,35 @@
+/**
+ * The scales of quantiles: bounds that are worked out over everybody and stored, and the part in which a value lies by them.
+ * When they are worked out is decided by the engine's schedules; a person's value is in `trait-sql.ts`.
+ */
+import type { TraitDefinition } from './ir.ts';
+import { param, raw, type Sql, sql } from './sql.ts';
+
+type Quantile = Extract<TraitDefinition, { readonly kind: 'quantile' }>;
+
+/** The bounds of a trait as jsonb, or null while nobody worked out those of its present definition. */
+export function storedScale(trait: string, signature: string): Sql {
+  return sql`(select s.bounds from parcours.trait_scale s where s.trait = ${param(trait)}::text and s.signature = ${param(signature)}::text and s.people > 0)`;
+}
+
+/** The part of a value: 1, or the best part whose bound it reaches. */
+export function partOf({ best }: Quantile, value: Sql, bounds: Sql): Sql {
+  const reaches = raw(best === 'highest' ? '<=' : '>=');
+  return sql`coalesce((select max(b.part) from jsonb_to_recordset(${bounds}) b(part integer, bound numeric) where b.bound ${reaches} ${value}), 1)`;
+}
+
+/**
+ * One row `bounds, people` from rows `value` (a numeric) of everybody who is ranked. A value that n of m people fall short of
+ * lies in the part 1 + ⌊parts × n / (m − 1)⌋, at most `parts`: by `percent_rank`, so equal values share a part, the worst value lies
+ * in the first and a best value that one person has alone in the last. A part's bound is the worst value that lies in it.
+ */
+export function scaleOver({ parts, best }: Quantile, ranked: Sql): Sql {
+  const worstFirst = raw(best === 'highest' ? 'asc' : 'desc');
+  const worst = raw(best === 'highest' ? 'min' : 'max');
+  const count = sql`${param(parts)}::bigint`;
+  const counted = sql`select r.value, count(*)::bigint as n from (${ranked}) r group by r.value`;
+  const placed = sql`select c.value, c.n, (sum(c.n) over (order by c.value ${worstFirst}) - c.n)::bigint as short, (sum(c.n) over ())::bigint as people from (${counted}) c`;
+  const parted = sql`select d.value, d.n, least(${count}, 1 + d.short * ${count} / greatest(d.people - 1, 1)) as part from (${placed}) d`;
+  const bounded = sql`select q.part, ${worst}(q.value) as bound, sum(q.n) as n from (${parted}) q group by q.part`;
+  return sql`select coalesce(jsonb_agg(jsonb_build_object('part', b.part, 'bound', b.bound) order by b.part), '[]') as bounds, coalesce(sum(b.n), 0)::bigint as people from (${bounded}) b`;
+}
