@@ -3,6 +3,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { OwnSession } from '../store/session.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
 import type { Running } from './running.ts';
+import type { SizeKeeper } from './schedules/sizes.ts';
 import type { Trouble } from './trouble.ts';
 import type { Worker } from './worker.ts';
 
@@ -23,6 +24,8 @@ export interface Crew {
   readonly identity: { readonly id: string; readonly host: string; readonly pid: number };
   /** Workers of all processes that share the lanes; set by the daemon from heartbeats. */
   readonly sharing: { workers: number };
+  /** The history of segments' sizes. */
+  readonly sizes: SizeKeeper;
   running(): Promise<Running | null>;
   readonly onTrouble: (trouble: Trouble) => void;
 }

@@ -166,6 +166,7 @@ async function lookAgainAndAgain(
     if (isTime.schedule()) {
       const running = await crew.running();
       if (running !== null && (await fireSchedules(crew.control, running, now)) > 0) wakeAll();
+      if (running !== null) await crew.sizes.keep(crew.control, running, now, 'step');
     }
     if (isTimeToRecover()) {
       // Dispatch does it in its turn: a slow channel must not hold up the heartbeat, by which others tell that it isn't dead.

@@ -17,6 +17,7 @@ import { createDispatcher } from './dispatch/dispatch.ts';
 import { messageIds } from './messages/message-ids.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
 import { beat, stopBeating } from './schedules/queries.ts';
+import { sizeKeeper } from './schedules/sizes.ts';
 import { settle, simulate } from './simulate.ts';
 import type { Trouble } from './trouble.ts';
 import { createWorker, type Worker, type WorkerParts } from './worker.ts';
@@ -192,6 +193,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       dispatcher,
       identity,
       sharing,
+      sizes: sizeKeeper(),
       onTrouble: options.onTrouble ?? (() => {}),
       workers: sessions.map((one) => crewWorker(one, makeWorker)),
       async running() {

@@ -16,9 +16,15 @@ export async function settle(crew: Crew): Promise<void> {
   if (running === null) return;
   await fireSchedules(crew.control, running, crew.clock.now());
   for (let round = 0; round < roundsMax; round += 1) {
-    if (!(await lanesThenMessages(crew))) return;
+    if (!(await lanesThenMessages(crew))) return await keepSizes(crew);
   }
   throw new Error('assertion failed: one instant comes to rest');
+}
+
+/** Once a day each segment is counted, when the day's first work is done. */
+async function keepSizes(crew: Crew): Promise<void> {
+  const running = await crew.running();
+  if (running !== null) await crew.sizes.keep(crew.control, running, crew.clock.now(), 'all');
 }
 
 /** Works off what is due in lanes, then sends; whether sending left outcomes for the lanes to read. */
@@ -57,8 +63,11 @@ export async function simulate(
       await fireSchedules(crew.control, running, clock.now());
       scheduled = nextScheduled(running.program, clock.now());
     }
-    if (tickMs > 0) hasOutcomes = await lanesThenMessages(crew);
-    else await settle(crew);
+    if (tickMs === 0) await settle(crew);
+    else {
+      hasOutcomes = await lanesThenMessages(crew);
+      await keepSizes(crew);
+    }
   }
   clock.jumpTo(until);
   await settle(crew);

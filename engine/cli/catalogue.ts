@@ -83,6 +83,16 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/members.ts')).membersCommand,
   },
   {
+    usage: 'segment <segment>',
+    summary: 'Show a segment: definition, size and its history, overlap, and why people are in or out.',
+    load: async () => (await import('./commands/segment.ts')).segmentCommand,
+  },
+  {
+    usage: 'crosstab <rows> <columns>',
+    summary: 'Count people by two of: segment/ID, persona/SET, trait/NAME.',
+    load: async () => (await import('./commands/crosstab.ts')).crosstabCommand,
+  },
+  {
     usage: 'explain <profile>',
     summary: 'Tell all about one person: segments, journeys, and each message with its decision.',
     load: async () => (await import('./commands/explain.ts')).explainCommand,

@@ -80,8 +80,24 @@ export function messagesPair(
   joins: Joins,
   count: (condition: Condition) => Pair,
 ): Pair {
+  const told = askedOfEvents(leaf);
+  if (told !== null) return count(told);
+  const { count: messages, leaves } = messageCount(leaf, scope, joins);
+  return { holds: compareNumber(messages, leaf.test), nextChange: leaves };
+}
+
+/** The condition about events that a status of what recipients did is; null for those read from the messages themselves. */
+export function askedOfEvents(leaf: Leaf<'messages'>): Condition | null {
   const types = toldBy[leaf.status];
-  if (types !== undefined) return count(asEvents(leaf, types));
+  return types === undefined ? null : asEvents(leaf, types);
+}
+
+/** The number of messages, for a status that is read from them, and when the first of them leaves the window. */
+export function messageCount(
+  leaf: Leaf<'messages'>,
+  scope: Scope,
+  joins: Joins,
+): { readonly count: Sql; readonly leaves: Sql | null } {
   const at = leaf.status === 'queued' ? 'm.accepted_at' : leaf.status === 'not_sent' ? 'm.created_at' : 'm.sent_at';
   const parts = [
     sql`m.lane = p.lane and m.profile_id = p.profile_id and ${raw(at)} <= ${scope.t} and ${statusHolds(leaf.status)}`,
@@ -94,8 +110,8 @@ export function messagesPair(
     sql`select count(*) as n, ${leaves} as leaves from parcours.message m where ${join(parts, ' and ')}`,
   );
   return {
-    holds: compareNumber(raw(`${alias}.n`), leaf.test),
-    nextChange: length === null ? null : sql`coalesce(${raw(`${alias}.leaves`)}, ${infinity})`,
+    count: raw(`${alias}.n`),
+    leaves: length === null ? null : sql`coalesce(${raw(`${alias}.leaves`)}, ${infinity})`,
   };
 }
 

@@ -168,6 +168,16 @@ export async function setLaneRevision(session: Session, lanes: readonly number[]
   await session.query('update parcours.lane set revision = $2 where lane = any($1::smallint[])', [lanes, revision]);
 }
 
+/** How many lanes run under each revision, newest first, with the live one. */
+export function selectRevisionsOfLanes(
+  session: Session,
+): Promise<{ readonly revision: number; readonly lanes: number; readonly live: number }[]> {
+  return session.query(
+    `select l.revision, count(*) as lanes, (select coalesce(max(r.number), 0) from parcours.revision r) as live
+     from parcours.lane l group by l.revision order by l.revision desc`,
+  );
+}
+
 /** A fact that can't be handled is set apart with its reason; its person goes on. */
 export async function bury(
   session: Session,

@@ -92,3 +92,32 @@ export async function nextDue(session: Session, t: Date): Promise<Date | null> {
   );
   return rows[0]?.at ?? null;
 }
+
+/** Whether a lane runs under an older revision than the live one. */
+export async function isAnyLaneBehind(session: Session): Promise<boolean> {
+  const rows = await session.query<{ behind: boolean }>(
+    `select exists (select 1 from parcours.lane l where l.revision < (select max(r.number) from parcours.revision r)) as behind`,
+  );
+  return rows[0]?.behind ?? false;
+}
+
+/**
+ * Counts the members of segments that have no count for the day, at most so many. Two processes may count the same one at once: the
+ * first is kept.
+ */
+export async function countSizes(
+  session: Session,
+  options: { readonly segments: readonly string[]; readonly day: string; readonly t: Date; readonly limit: number },
+): Promise<number> {
+  const { segments, day, t, limit } = options;
+  const rows = await session.query(
+    `insert into parcours.segment_size (segment, day, at, people)
+     select u.segment, $2::date, $3, (select count(*) from parcours.membership m where m.segment = u.segment and m.is_member)
+     from (select s.segment from unnest($1::text[]) s(segment)
+       where not exists (select 1 from parcours.segment_size z where z.segment = s.segment and z.day = $2::date)
+       order by s.segment limit $4) u
+     on conflict do nothing returning segment`,
+    [segments, day, t, limit],
+  );
+  return rows.length;
+}

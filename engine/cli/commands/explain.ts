@@ -1,11 +1,22 @@
-/** `parcours explain PROFILE`: why one person got, or didn't get, each message. */
+/** `parcours explain PROFILE`: why one person got, or didn't get, each message; with `--segment`, why he is in one or out of it. */
 import type { ValueType } from '../../compiler/ir.ts';
+import { explainMembership } from '../../measure/person/explain-membership.ts';
 import { explainProfile } from '../../measure/person/explain-profile.ts';
 import { findProfile } from '../../profiles/find-profile.ts';
+import { readCount } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
-import { type Context, type ExitCode, type LiveRevision, readLive } from '../context.ts';
+import { type Context, type ExitCode, findLive, type LiveRevision, readLive } from '../context.ts';
 import { type ExplanationResult, explanationView } from '../views/explanation-view.ts';
+import { type MembershipResult, membershipView } from '../views/membership-view.ts';
+
+interface ExplainOptions {
+  readonly segment?: string;
+  readonly deep: string;
+}
+
+/** Segments nest no deeper than a file can be read. */
+const deepMax = 100;
 
 export const explainCommand: DefineCommand = (run) =>
   newCommand(
@@ -15,12 +26,37 @@ export const explainCommand: DefineCommand = (run) =>
       'parcours explain ana@shop.example',
       'parcours explain external_id:00042 --json',
       'parcours explain 1234                # the number of the profile',
+      'parcours explain ana@shop.example --segment lapsed     # why in it, or out of it',
     ],
   )
+    .option('--segment <id>', 'the definition of a segment, with what each part found of this person')
+    .option('--deep <levels>', 'with --segment: open so many levels of nested segments, or all', '1')
     .option('--json', 'print JSON')
-    .action((profile: string, _options: unknown, command) =>
-      run(command.optsWithGlobals(), (context) => explain(context, profile)),
+    .action((profile: string, { segment, deep }: ExplainOptions, command) =>
+      run(command.optsWithGlobals(), (context) =>
+        segment === undefined ? explain(context, profile) : explainSegment(context, profile, { segment, deep }),
+      ),
     );
+
+async function explainSegment(
+  context: Context,
+  named: string,
+  { segment, deep }: { readonly segment: string; readonly deep: string },
+): Promise<ExitCode> {
+  const depth = deep === 'all' ? deepMax : readCount('--deep', deep, [0, deepMax]);
+  const store = await context.openStore();
+  const found = await store.withSession(async (session): Promise<MembershipResult | null> => {
+    const live = await readLive(session);
+    findLive(live, 'segment', segment);
+    const place = await findProfile(session, named);
+    const request = { resources: live.resources, segment, at: context.clock.now(), depth };
+    const explanation = place && (await explainMembership(session, place, request));
+    return explanation && { ...explanation, named, liveRevision: live.revision.number };
+  });
+  if (found === null) throw nobody(named);
+  context.show(membershipView, found);
+  return 0;
+}
 
 async function explain(context: Context, text: string): Promise<ExitCode> {
   const store = await context.openStore();
@@ -31,14 +67,16 @@ async function explain(context: Context, text: string): Promise<ExitCode> {
     const found = place && (await explainProfile(session, place, types));
     return found && { ...found, traitTypes: traitTypes(live) };
   });
-  if (explanation === null) {
-    throw new CliError(
-      'CLI_UNKNOWN',
-      `Nobody answers to "${text}". Give an identifier (ana@shop.example, external_id:00042) or the number of a profile.`,
-    );
-  }
+  if (explanation === null) throw nobody(text);
   context.show(explanationView, explanation);
   return 0;
+}
+
+function nobody(text: string): CliError {
+  return new CliError(
+    'CLI_UNKNOWN',
+    `Nobody answers to "${text}". Give an identifier (ana@shop.example, external_id:00042) or the number of a profile.`,
+  );
 }
 
 function traitTypes(live: LiveRevision): Readonly<Record<string, ValueType>> {

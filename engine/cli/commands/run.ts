@@ -9,6 +9,7 @@ import { progressOf } from '../views/progress.ts';
 import { runView } from '../views/run-view.ts';
 import { formatTime } from '../views/style.ts';
 import { troubleLine } from '../views/trouble-view.ts';
+import { watchFilling } from '../watch-filling.ts';
 
 interface RunOptions {
   readonly once?: boolean;
@@ -57,8 +58,7 @@ async function runEngine(context: Context, options: RunOptions): Promise<ExitCod
     ...{ store, clock, root: context.root, workers, env: context.env },
     onTrouble: (trouble) => context.output.note(troubleLine(trouble)),
   });
-  if (options.once) await engine.runOnce();
-  else if (until !== null) {
+  if (until !== null) {
     const progress = progressOf(context.output);
     try {
       await engine.runUntil(until, { tickMs, onProgress: (at: Date) => progress(`at ${formatTime(at)}`) });
@@ -66,9 +66,17 @@ async function runEngine(context: Context, options: RunOptions): Promise<ExitCod
       progress.done();
     }
   } else {
-    const signal = context.stopSignal();
-    context.output.note('Running; SIGTERM or Ctrl-C ends it gracefully.\n');
-    await engine.runDaemon(signal);
+    const filling = watchFilling(store, context.output);
+    try {
+      if (options.once) await engine.runOnce();
+      else {
+        const signal = context.stopSignal();
+        context.output.note('Running; SIGTERM or Ctrl-C ends it gracefully.\n');
+        await engine.runDaemon(signal);
+      }
+    } finally {
+      await filling.stop();
+    }
   }
   context.show(runView, { until: clock.now().toISOString() });
   return 0;

@@ -3,6 +3,7 @@ import { readStatus } from '../../measure/health/status.ts';
 import { storeStatus } from '../../store/control.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import type { Context, ExitCode } from '../context.ts';
+import { readFillingLazily } from '../read-filling.ts';
 import { statusView } from '../views/status-view.ts';
 
 export const statusCommand: DefineCommand = (run) =>
@@ -15,7 +16,10 @@ export const statusCommand: DefineCommand = (run) =>
 
 async function status(context: Context): Promise<ExitCode> {
   const store = await context.openStore();
-  const running = await store.withSession((session) => readStatus(session, context.clock.now()));
+  const running = await store.withSession(async (session) => ({
+    ...(await readStatus(session, context.clock.now())),
+    filling: await readFillingLazily(session),
+  }));
   context.show(statusView, { ...running, store: await storeStatus(context) });
   return 0;
 }

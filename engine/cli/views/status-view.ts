@@ -1,13 +1,15 @@
 /** How the running system stands, for people and programs. */
+import type { Filling } from '../../activation/lanes/filling.ts';
 import type { Status } from '../../measure/health/status.ts';
 import type { StoreStatus } from '../../store/control.ts';
+import { bar } from './bar.ts';
 import { counted, formatCount, formatTime, type Style } from './style.ts';
 import type { View } from './view.ts';
 
 /** Names of the inbox's classes, by number. */
 const classNames = ['commands', 'live facts', 'timers', 'outcomes', 'imports'];
 
-export type StatusResult = Status & { readonly store: StoreStatus };
+export type StatusResult = Status & { readonly store: StoreStatus; readonly filling: Filling };
 
 /** The view of `status`. */
 export const statusView: View<StatusResult> = {
@@ -26,6 +28,7 @@ function lines(status: StatusResult, style: Style): readonly Line[] {
     ['workspace', status.workspace ?? 'none yet'],
     ['revision', revisionWords(status)],
     ['lanes', laneWords(status, style)],
+    ...fillingLines(status),
     ['waiting', inboxWords(status)],
     ['oldest due', oldestWords(status)],
     ['next', lanes.nextWake === null ? 'nothing is due by time alone' : `by time alone ${formatTime(lanes.nextWake)}`],
@@ -49,6 +52,14 @@ function laneWords({ progress, lanes }: StatusResult, style: Style): string {
   const ran = lanes.lastRan === null ? '' : `, last ran ${formatTime(lanes.lastRan)}`;
   if (progress !== 'progressing') return `${lanes.total}, all current${ran}`;
   return `${style.changed('Progressing')}: ${lanes.behind} of ${lanes.total} not yet at the live revision${ran}`;
+}
+
+/** What an apply made new and isn't filled everywhere yet: there it triggers nothing. */
+function fillingLines({ filling }: StatusResult): readonly Line[] {
+  return filling.unfilled.map(({ kind, id, filled }, i) => [
+    i === 0 ? 'filling' : '',
+    `${bar(filled, filling.lanes)} ${kind} ${id}: ${formatCount(filled)} of ${counted(filling.lanes, 'lane')}`,
+  ]);
 }
 
 function inboxWords({ inbox }: StatusResult): string {

@@ -18,6 +18,15 @@ export async function selectLanes(session: Session, revision: number): Promise<L
   return rows[0]!;
 }
 
+/** All lanes, and those that last ran under an older revision than the live one. */
+export async function countLanesBehind(session: Session): Promise<{ readonly lanes: number; readonly behind: number }> {
+  const rows = await session.query<{ lanes: number; behind: number }>(
+    `select count(*) as lanes, count(*) filter (where l.revision < r.live) as behind
+     from parcours.lane l cross join (select coalesce(max(number), 0) as live from parcours.revision) r`,
+  );
+  return rows[0] ?? { lanes: 0, behind: 0 };
+}
+
 export interface InboxRow {
   readonly class: number;
   readonly facts: number;

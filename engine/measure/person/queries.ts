@@ -178,3 +178,27 @@ export function selectDeadLetters(session: Session, key: PersonKey, limit: numbe
     [key.lane, key.profileId, limit],
   );
 }
+
+/** The row of a statement that the compiler made for one person, or null when he isn't there. */
+export async function selectLeafValues(
+  session: Session,
+  statement: { readonly text: string; readonly values: readonly unknown[] },
+): Promise<Readonly<Record<string, unknown>> | null> {
+  const rows = await session.query<Record<string, unknown>>(statement.text, statement.values);
+  return rows[0] ?? null;
+}
+
+/** Since when the person is a member, or null. */
+export async function selectMembership(session: Session, key: PersonKey, segment: string): Promise<Date | null> {
+  const rows = await session.query<{ since: Date }>(
+    `select since from parcours.membership where lane = $1 and profile_id = $2 and segment = $3 and is_member`,
+    [key.lane, key.profileId, segment],
+  );
+  return rows[0]?.since ?? null;
+}
+
+/** The revision that the lane last ran under. */
+export async function selectLaneRevision(session: Session, lane: number): Promise<number> {
+  const rows = await session.query<{ revision: number }>('select revision from parcours.lane where lane = $1', [lane]);
+  return rows[0]?.revision ?? 0;
+}
