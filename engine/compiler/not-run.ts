@@ -72,14 +72,7 @@ function nameOf(resource: BundleResource): string {
   return `${resource.kind}/${resource.id}`;
 }
 
-const kindsLater: ReadonlySet<BundleKind> = new Set([
-  'entity',
-  'country',
-  'persona',
-  'holdout',
-  'destination',
-  'loyalty',
-]);
+const kindsLater: ReadonlySet<BundleKind> = new Set(['entity', 'country', 'holdout', 'destination', 'loyalty']);
 
 /** The forms of the resource that aren't run, in the words of the files. */
 function formsOf(resource: BundleResource): readonly string[] {
@@ -89,6 +82,8 @@ function formsOf(resource: BundleResource): readonly string[] {
       return inTrait(resource.body);
     case 'segment':
       return inCondition(resource.body.where);
+    case 'persona':
+      return resource.body.fresh === null ? [] : inCondition(resource.body.fresh);
     case 'source':
       return resource.body.path === undefined ? [] : ['path of a source'];
     case 'channel':
@@ -122,7 +117,6 @@ function inCondition(condition: Condition): readonly string[] {
     case 'entity_field':
       return ['field of an entity'];
     case 'entity':
-    case 'persona':
     case 'points':
     case 'tier':
       return [condition.kind];
