@@ -8,6 +8,8 @@ export interface Person {
   readonly traits: Set<string>;
   /** Segments entered or left. */
   readonly segments: Set<string>;
+  /** Entities of which a row of his is another now. */
+  readonly entities: Set<string>;
   consents: boolean;
   messages: boolean;
   /** The most hops of what happened to him: see `facts/own-events.ts`. */
@@ -37,6 +39,7 @@ export function peopleOfBatch(): People {
           events: new Set(),
           traits: new Set(),
           segments: new Set(),
+          entities: new Set(),
           consents: false,
           messages: false,
           hop: 0,
@@ -55,6 +58,7 @@ export interface Reads {
   readonly events: ReadonlySet<string>;
   readonly traits: ReadonlySet<string>;
   readonly segments: ReadonlySet<string>;
+  readonly entities: ReadonlySet<string>;
   readonly consents: boolean;
   readonly messages: boolean;
 }
@@ -66,6 +70,7 @@ export function touches(person: Person, reads: Reads): boolean {
     overlap(person.events, reads.events) ||
     overlap(person.traits, reads.traits) ||
     overlap(person.segments, reads.segments) ||
+    overlap(person.entities, reads.entities) ||
     (person.consents && reads.consents) ||
     (person.messages && reads.messages)
   );

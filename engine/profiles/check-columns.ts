@@ -1,6 +1,7 @@
 /** Whether a file's header has the columns that its source reads: said once, instead of a reject for every row. */
 import { closest } from 'fastest-levenshtein';
 import type { ColumnReading, SourceBody } from '../compiler/ir.ts';
+import { columnsOf as columnsOfPeople } from './entities/map-entity.ts';
 import { ImportError } from './import-error.ts';
 
 /** Throws `IMPORT_COLUMNS` when a column that the source reads is missing from the header, or stands in it twice. */
@@ -27,11 +28,14 @@ export function columnsOf(source: SourceBody): readonly string[] {
     source.occurredAt,
     ...source.traits.map((one) => one.from),
     ...(source.event?.properties.map((one) => one.from) ?? []),
+    ...(source.entity?.fields.map((one) => one.from) ?? []),
   ];
   const columns = new Set<string>([
     ...source.identifiers.map((one) => one.column),
     ...source.consents.map((one) => one.column),
     ...source.messageId,
+    ...(source.entity === undefined ? [] : [source.entity.column]),
+    ...(source.entity?.people.flatMap(({ of }) => columnsOfPeople(of)) ?? []),
   ]);
   for (const reading of readings) {
     if (reading !== null) columns.add(reading.column);

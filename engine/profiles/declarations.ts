@@ -1,10 +1,11 @@
-/** What the bundle says about facts: their events, traits and the workspace's defaults. Read by whoever maps facts. */
-import type { Bundle, EventBody, TraitBody, WorkspaceBody } from '../compiler/ir.ts';
+/** What the bundle says about facts: their events, traits, entities and the workspace's defaults. Read by whoever maps facts. */
+import type { Bundle, EntityBody, EventBody, TraitBody, WorkspaceBody } from '../compiler/ir.ts';
 
 export interface Declarations {
   readonly workspace: WorkspaceBody;
   readonly events: ReadonlyMap<string, EventBody>;
   readonly traits: ReadonlyMap<string, TraitBody>;
+  readonly entities: ReadonlyMap<string, EntityBody>;
 }
 
 /** The declarations of a bundle. Null when it has no workspace, which no applied bundle lacks. */
@@ -12,10 +13,12 @@ export function declarationsOf(bundle: Bundle): Declarations | null {
   let workspace: WorkspaceBody | null = null;
   const events = new Map<string, EventBody>();
   const traits = new Map<string, TraitBody>();
+  const entities = new Map<string, EntityBody>();
   for (const resource of bundle.resources) {
     if (resource.kind === 'workspace') workspace = resource.body;
     if (resource.kind === 'event') events.set(resource.id, resource.body);
     if (resource.kind === 'trait') traits.set(resource.id, resource.body);
+    if (resource.kind === 'entity') entities.set(resource.id, resource.body);
   }
-  return workspace && { workspace, events, traits };
+  return workspace && { workspace, events, traits, entities };
 }

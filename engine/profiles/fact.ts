@@ -30,4 +30,20 @@ export interface Fact {
     readonly channel: string;
     readonly state: 'granted' | 'denied';
   }[];
+  /** Rows of entities that are another now, or in which he has another role. */
+  readonly entities?: readonly EntityFact[];
+}
+
+/** A row of an entity as it is for one person from now on. */
+export interface EntityFact {
+  readonly entity: string;
+  readonly key: string;
+  /** His roles, sorted; none: he is tied to it no more. */
+  readonly roles: readonly string[];
+  /** All fields that are known, the key among them. */
+  readonly fields: Readonly<Record<string, Value>>;
+  /** What changed this time, as it was before; null: there was no value. */
+  readonly before: Readonly<Record<string, Value | null>>;
+  /** Grows with each change of the row: what is handled late changes nothing. */
+  readonly version: number;
 }

@@ -9,10 +9,11 @@ import type { SourceBody } from '../compiler/ir.ts';
 import type { OwnSession } from '../store/session.ts';
 import { checkColumns } from './check-columns.ts';
 import type { Declarations } from './declarations.ts';
+import { columnsOf, noRoom } from './entities/map-entity.ts';
 import type { IdentifiedFact } from './identified-fact.ts';
 import { ImportError } from './import-error.ts';
 import { ingestFacts, ingestRowsMax } from './ingest.ts';
-import { type MapOptions, mapRow } from './map-row.ts';
+import { type MapOptions, mapRow, rejectOf } from './map-row.ts';
 import { equalRows } from './message-id.ts';
 import { readRows } from './readers/read-rows.ts';
 import { type ReadLimits, type ReadProgress, readLimits } from './readers/row.ts';
@@ -56,6 +57,10 @@ export interface ImportSummary {
   readonly newProfiles: number;
   /** Rows whose identifiers point at several profiles; the most trusted one was taken. */
   readonly ambiguous: number;
+  /** Facts that changed a row of an entity, or who is tied to it; 0 for sources of people. */
+  readonly rowsChanged: number;
+  /** People for whom a role of a row had no room; the rows were taken. */
+  readonly refused: number;
   readonly bytes: number;
   readonly ms: number;
 }
@@ -92,7 +97,7 @@ interface Run {
 
 function newRun(request: ImportRequest, rejects: RejectsFile | null): Run {
   return {
-    counts: { rows: 0, facts: 0, duplicates: 0, rejected: 0, newProfiles: 0, ambiguous: 0 },
+    counts: { rows: 0, facts: 0, duplicates: 0, rejected: 0, newProfiles: 0, ambiguous: 0, rowsChanged: 0, refused: 0 },
     progress: { bytes: 0 },
     rejects,
     now: request.clock.now(),
@@ -111,21 +116,25 @@ async function importRows(request: ImportRequest, run: Run): Promise<void> {
   const checkHeader = (header: readonly string[]) => checkColumns(source, header);
   if (source.format.kind !== 'jsonl' && source.format.columns !== null) checkHeader(source.format.columns);
   const bytesTotal = await lengthOf(path);
-  let batch: IdentifiedFact[] = [];
+  let batch = newBatch();
   let batchFrom = 0;
   for await (const row of readRows({ path, format: source.format, limits, progress, checkHeader })) {
     const mapped = mapRow(row, options);
     counts.rows += 1;
     if (mapped.kind === 'fact') {
-      batch.push(mapped.fact);
+      add(batch, mapped.fact, row.line);
+      for (const { people, reject } of mapped.surplus) {
+        counts.refused += people;
+        await run.rejects?.write(reject);
+      }
     } else {
       counts.rejected += 1;
       await run.rejects?.write(mapped);
     }
-    if (batch.length < ingestRowsMax && progress.bytes - batchFrom < batchBytesMax) continue;
+    if (batch.people < ingestRowsMax && progress.bytes - batchFrom < batchBytesMax) continue;
     await startWriting(request, run, batch);
     request.onProgress?.({ rows: counts.rows, rejected: counts.rejected, bytes: progress.bytes, bytesTotal });
-    batch = [];
+    batch = newBatch();
     batchFrom = progress.bytes;
   }
   await startWriting(request, run, batch);
@@ -133,18 +142,46 @@ async function importRows(request: ImportRequest, run: Run): Promise<void> {
   request.onProgress?.({ rows: counts.rows, rejected: counts.rejected, bytes: progress.bytes, bytesTotal });
 }
 
+interface Batch {
+  readonly facts: IdentifiedFact[];
+  /** Whom the facts are about: a row of an entity may tie many. */
+  people: number;
+  /** Where each stood in the file. */
+  readonly lines: Map<IdentifiedFact, number>;
+}
+
+function newBatch(): Batch {
+  return { facts: [], people: 0, lines: new Map() };
+}
+
+function add(batch: Batch, fact: IdentifiedFact, line: number): void {
+  batch.facts.push(fact);
+  batch.people += fact.row?.people.reduce((sum, { of }) => sum + of.length, 1) ?? 1;
+  if (fact.row !== undefined) batch.lines.set(fact, line);
+}
+
 /** Waits for the batch before, and leaves this one on its way. */
-async function startWriting({ session }: ImportRequest, run: Run, batch: readonly IdentifiedFact[]): Promise<void> {
+async function startWriting(request: ImportRequest, run: Run, batch: Batch): Promise<void> {
   await run.writing;
-  if (batch.length === 0) return;
-  run.writing = ingestFacts(session, batch, { now: run.now }).then((summary) => {
-    run.counts.facts += summary.facts;
-    run.counts.duplicates += summary.duplicates;
-    run.counts.newProfiles += summary.newProfiles;
-    run.counts.ambiguous += summary.ambiguous;
-  });
+  if (batch.facts.length === 0) return;
+  run.writing = write(request, run, batch);
   // Whoever waits for it next gets the error; until then it is not unhandled.
   run.writing.catch(() => {});
+}
+
+async function write({ session, source }: ImportRequest, run: Run, { facts, lines }: Batch): Promise<void> {
+  const summary = await ingestFacts(session, facts, { now: run.now });
+  const { counts } = run;
+  counts.facts += summary.facts;
+  counts.duplicates += summary.duplicates;
+  counts.newProfiles += summary.newProfiles;
+  counts.ambiguous += summary.ambiguous;
+  counts.rowsChanged += summary.rowsChanged;
+  for (const { fact, role, people } of summary.refused) {
+    const of = source.entity?.people.find((one) => one.role === role)?.of ?? [];
+    counts.refused += people;
+    await run.rejects?.write(rejectOf(noRoom({ role, people }, columnsOf(of)), lines.get(fact) ?? 0));
+  }
 }
 
 async function lengthOf(path: string): Promise<number | null> {

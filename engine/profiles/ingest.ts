@@ -4,9 +4,11 @@
  */
 import { strict as assert } from 'node:assert';
 import type { OwnSession, Session } from '../store/session.ts';
+import { type RowNews, type RowTold, tellRows } from './entities/tell-rows.ts';
 import type { IdentifiedFact, Identifier } from './identified-fact.ts';
 import { type Identities, identifierKey, identify } from './identify.ts';
 import { laneOf } from './lane-of.ts';
+import { type Mention, type Mentions, mentionsOf, spread } from './mentions.ts';
 import {
   appendFacts,
   drawProfileIds,
@@ -37,14 +39,26 @@ export interface IngestOptions {
 }
 
 export interface IngestSummary {
-  /** Appended to the inbox. */
+  /** Taken: those with a person of their own and those about rows of entities alike. */
   readonly facts: number;
   /** Known by their message id, from before or from earlier in the batch. */
   readonly duplicates: number;
   readonly newProfiles: number;
   /** Facts whose identifiers point at several profiles; the most trusted one was taken. */
   readonly ambiguous: number;
+  /** Facts that changed a row of an entity, or who is tied to it. */
+  readonly rowsChanged: number;
+  /** People for whom a role of a row had no room. */
+  readonly refused: readonly Refusal[];
 }
+
+export interface Refusal {
+  readonly fact: IdentifiedFact;
+  readonly role: string;
+  readonly people: number;
+}
+
+const nothing = { facts: 0, newProfiles: 0, ambiguous: 0, rowsChanged: 0, refused: [] };
 
 /**
  * Ingests at most `ingestRowsMax` facts: all or none. Facts of one person are numbered in the order given. Wakes the workers.
@@ -76,26 +90,59 @@ async function ingestBatch(
 ): Promise<IngestSummary> {
   const fresh = await takeFresh(session, rows, options.now);
   const duplicates = rows.length - fresh.length;
-  if (fresh.length === 0) return { facts: 0, duplicates, newProfiles: 0, ambiguous: 0 };
-  const { places, identities } = await findOrCreate(session, fresh, options.now);
-  await appendFacts(session, {
+  if (fresh.length === 0) return { ...nothing, duplicates };
+  const mentions = mentionsOf(fresh);
+  const { places, identities } = await findOrCreate(session, mentions.all, options.now);
+  const news = await newsOf(session, fresh, mentions, places);
+  const newcomers = new Set(identities.people.flatMap(({ kind }, i) => (kind === 'new' ? [places[i]!.profileId] : [])));
+  const addressed = spread({
+    facts: fresh,
+    mentions,
     places,
-    classes: fresh.map((row) => (row.fact.trigger ? liveClass : importClass)),
+    newcomers,
+    rowFacts: news.map((one) => one?.facts ?? []),
+  });
+  await appendFacts(session, {
+    places: addressed.map(({ place }) => place),
+    classes: addressed.map(({ fact }) => (fact.trigger ? liveClass : importClass)),
     // A fact that waits for its time says that it is received then.
-    visibleAt: fresh.map((row) => row.fact.received),
-    bodies: fresh.map((row, i) => JSON.stringify(isNewPerson(identities, i) ? { ...row.fact, isNew: true } : row.fact)),
+    visibleAt: addressed.map(({ fact }) => fact.received),
+    bodies: addressed.map(({ fact }) => JSON.stringify(fact)),
   });
   return {
     facts: fresh.length,
     duplicates,
     newProfiles: identities.newPeople,
     ambiguous: identities.ambiguous,
+    rowsChanged: news.filter((one) => one?.isChange).length,
+    refused: news.flatMap((one, i) =>
+      Object.entries(one?.refused ?? {}).map(([role, people]) => ({ fact: fresh[i]!, role, people })),
+    ),
   };
 }
 
-/** Whom this batch creates: all that is asked about people must be asked of him, whatever his first facts are. */
-function isNewPerson({ people }: Identities, row: number): boolean {
-  return people[row]?.kind === 'new';
+/** What the facts about rows of entities are for the people tied to them; null for other facts. */
+async function newsOf(
+  session: Session,
+  facts: readonly IdentifiedFact[],
+  mentions: Mentions,
+  places: readonly Place[],
+): Promise<readonly (RowNews | null)[]> {
+  const told = facts.map(({ row, fact }, i): RowTold | null => {
+    if (row === undefined) return null;
+    const { tied } = mentions.byFact[i]!;
+    const people = row.people.map(({ role, names, max }, n) => ({
+      ...{ role, names, max },
+      places: tied[n]!.map((mention) => places[mention]!),
+    }));
+    return { entity: row.entity, key: row.key, at: fact.at, fields: row.fields, people };
+  });
+  const news = await tellRows(
+    session,
+    told.filter((one) => one !== null),
+  );
+  let next = 0;
+  return told.map((one) => (one === null ? null : news[next++]!));
 }
 
 /** The rows whose messages weren't seen before, in order. */
@@ -126,7 +173,7 @@ function messageKey(source: string, messageId: string): string {
 }
 
 interface Found {
-  /** One for each row. */
+  /** One for each mention. */
   readonly places: readonly Place[];
   readonly identities: Identities;
 }
@@ -135,16 +182,16 @@ interface Found {
  * Two batches may meet the same new person. Whoever inserts an identifier second waits for the first to commit, finds it taken, goes
  * back and looks again: so no profile is left without identifiers, and nobody becomes two.
  */
-async function findOrCreate(session: Session, rows: readonly IdentifiedFact[], now: Date): Promise<Found> {
+async function findOrCreate(session: Session, mentions: readonly Mention[], now: Date): Promise<Found> {
   const wanted = new Map<string, Identifier>();
-  for (const row of rows) for (const one of row.identifiers) wanted.set(identifierKey(one), one);
+  for (const { identifiers } of mentions) for (const one of identifiers) wanted.set(identifierKey(one), one);
   await markSavepoint(session);
   for (let attempt = 1; attempt <= identifyAttemptsMax; attempt++) {
     const found = await findIdentifiers(session, [...wanted.values()]);
     const known = new Map<string, Place>(
       found.map((row) => [identifierKey(row), { lane: row.lane, profileId: row.profile_id }]),
     );
-    const identities = identify(rows, known);
+    const identities = identify(mentions, known);
     const created = await drawPlaces(session, identities.newPeople);
     const placeOf = (person: Identities['people'][number]) =>
       person.kind === 'known' ? person.place : created[person.n]!;

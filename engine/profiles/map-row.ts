@@ -7,10 +7,21 @@ import { isZone } from '../compiler/instants.ts';
 import type { ColumnReading, EventBody, SourceBody, Value, ValueType, WorkspaceBody } from '../compiler/ir.ts';
 import { cleanIdentifier, isStorable } from './clean-text.ts';
 import type { Declarations } from './declarations.ts';
+import { type MappedEntity, mapEntity, notIdentifier, type Surplus } from './entities/map-entity.ts';
 import type { Fact } from './fact.ts';
 import type { IdentifiedFact, Identifier } from './identified-fact.ts';
 import { contentMessageId, declaredMessageId, type EqualRows } from './message-id.ts';
-import { type Cells, cellAt, isProblem, type Problem, problem, readCell, readValue, textAt } from './read-cell.ts';
+import {
+  type Cells,
+  cellAt,
+  isProblem,
+  type Problem,
+  problem,
+  readCell,
+  readDeclared,
+  readValue,
+  textAt,
+} from './read-cell.ts';
 import type { RowReading } from './readers/row.ts';
 
 /** A row that can't be used: the line, why, and the columns concerned; never a value. */
@@ -21,7 +32,14 @@ export interface Reject {
   readonly columns: readonly string[];
 }
 
-export type MappedRow = { readonly kind: 'fact'; readonly fact: IdentifiedFact } | Reject;
+export type MappedRow =
+  | {
+      readonly kind: 'fact';
+      readonly fact: IdentifiedFact;
+      /** People whom a row of an entity has no room for; the rest of the row is taken. */
+      readonly surplus: readonly { readonly people: number; readonly reject: Reject }[];
+    }
+  | Reject;
 
 export interface MapOptions {
   readonly sourceId: string;
@@ -37,12 +55,24 @@ export interface MapOptions {
 /** Maps one row. Rows must come in the order of the file, each once. Errors: `ImportError` of `equalRows`. */
 export function mapRow(row: RowReading, options: MapOptions): MappedRow {
   if (row.kind === 'bad') return { kind: 'reject', line: row.line, reason: row.reason, columns: [] };
-  const fact = toFact(row.cells, options);
-  if (isProblem(fact)) return { kind: 'reject', line: row.line, reason: fact.reason, columns: fact.columns };
-  return { kind: 'fact', fact };
+  const mapped = toFact(row.cells, options);
+  if (isProblem(mapped)) return rejectOf(mapped, row.line);
+  const { fact, surplus } = mapped;
+  const left = surplus.map(({ people, problem: why }) => ({ people, reject: rejectOf(why, row.line) }));
+  return { kind: 'fact', fact, surplus: left };
 }
 
-function toFact(cells: Cells, options: MapOptions): IdentifiedFact | Problem {
+/** The problem of a row, with its line. */
+export function rejectOf({ reason, columns }: Problem, line: number): Reject {
+  return { kind: 'reject', line, reason, columns };
+}
+
+interface Mapped {
+  readonly fact: IdentifiedFact;
+  readonly surplus: readonly Surplus[];
+}
+
+function toFact(cells: Cells, options: MapOptions): Mapped | Problem {
   const { source, sourceId, received, trigger } = options;
   // First, so that equal rows are counted alike whatever becomes of them.
   const messageId = messageIdOf(cells, options);
@@ -57,6 +87,8 @@ function toFact(cells: Cells, options: MapOptions): IdentifiedFact | Problem {
   if (isProblem(traits)) return traits;
   const consents = consentsOf(cells, source);
   if (isProblem(consents)) return consents;
+  const told = entityOf(cells, options);
+  if (isProblem(told)) return told;
   const waits = source.future === 'wait' && occurred > received;
   const fact: Fact = {
     at: waits ? occurred : Math.min(occurred, received),
@@ -68,7 +100,12 @@ function toFact(cells: Cells, options: MapOptions): IdentifiedFact | Problem {
     ...(Object.keys(traits).length === 0 ? {} : { traits }),
     ...(consents.length === 0 ? {} : { consents }),
   };
-  return { messageId, identifiers, fact };
+  const row = told === null ? {} : { row: told.row };
+  return { fact: { messageId, identifiers, fact, ...row }, surplus: told?.surplus ?? [] };
+}
+
+function entityOf(cells: Cells, { source, declared }: MapOptions): MappedEntity | null | Problem {
+  return source.entity === undefined ? null : mapEntity(cells, source.entity, declared);
 }
 
 function messageIdOf(cells: Cells, { source, equalRows }: MapOptions): string | Problem {
@@ -89,11 +126,11 @@ function identifiersOf(cells: Cells, source: SourceBody): readonly Identifier[] 
     const text = textAt(cells, column);
     if (text === '') continue;
     const value = text === null ? null : cleanIdentifier(type, text);
-    if (value === null)
-      return problem("not an identifier: too long, or with characters that identifiers don't have", column);
+    if (value === null) return notIdentifier(column);
     identifiers.push({ type, value });
   }
-  if (identifiers.length > 0) return identifiers;
+  // Who is tied to a row of an entity is named by role.
+  if (identifiers.length > 0 || source.identifiers.length === 0) return identifiers;
   return problem('the identifier is missing', ...source.identifiers.map((one) => one.column));
 }
 
@@ -182,22 +219,14 @@ function readTrait(
   { trait, type, from }: { readonly trait: string; readonly type: ValueType; readonly from: ColumnReading },
   { workspace, traits }: Declarations,
 ): Value | null | undefined | Problem {
-  const value = readCell(cells, type, from, workspace);
-  if (value === null || value === undefined || isProblem(value)) return value;
-  // Built in; the store computes local days with it, so it must be one that exists.
-  if (trait === 'zone' && !isZone(value as string))
-    return problem('not a time zone, such as Europe/Paris', from.column);
   const body = traits.get(trait);
-  if (body?.origin !== 'sourced') return value;
-  if (body.ignore.some((ignored) => isEqual(ignored, value))) return undefined;
-  if (body.values !== null && !body.values.includes(value as string)) {
-    return problem('not one of the declared values', from.column);
+  const declared = body?.origin === 'sourced' ? body : { values: null, ignore: [] };
+  const value = readDeclared(cells, { type, from, values: declared.values, ignore: declared.ignore }, workspace);
+  // Built in; the store computes local days with it, so it must be one that exists.
+  if (trait === 'zone' && typeof value === 'string' && !isZone(value)) {
+    return problem('not a time zone, such as Europe/Paris', from.column);
   }
   return value;
-}
-
-function isEqual(a: Value, b: Value): boolean {
-  return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }
 
 const consentWords: Readonly<Record<string, 'granted' | 'denied'>> = {

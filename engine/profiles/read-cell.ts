@@ -72,6 +72,35 @@ export function readCell(
   return value;
 }
 
+/** A column whose values are declared: traits and fields of entities. */
+export interface DeclaredColumn {
+  readonly type: ValueType;
+  readonly from: ColumnReading;
+  /** Of an enum. */
+  readonly values: readonly string[] | null;
+  /** They say nothing. */
+  readonly ignore: readonly Value[];
+}
+
+/** As `readCell`; what is declared to mean nothing is undefined, and what is none of the declared values a problem. */
+export function readDeclared(
+  cells: Cells,
+  { type, from, values, ignore }: DeclaredColumn,
+  defaults: ReadingDefaults,
+): Value | null | undefined | Problem {
+  const value = readCell(cells, type, from, defaults);
+  if (value === null || value === undefined || isProblem(value)) return value;
+  if (ignore.some((ignored) => isEqual(ignored, value))) return undefined;
+  if (values !== null && !values.includes(value as string)) {
+    return problem('not one of the declared values', from.column);
+  }
+  return value;
+}
+
+function isEqual(a: Value, b: Value): boolean {
+  return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
+}
+
 export interface ValueContext {
   /** For the problem's words. */
   readonly column: string;

@@ -52,7 +52,7 @@ describe('a person whom another transaction creates meanwhile', () => {
       ingestion = ingestFacts(other, [...rows, factOf('d', [email('b@example.org'), email('d@example.org')])], { now });
       await untilItWaits();
     });
-    expect(await ingestion).toEqual({ facts: 4, duplicates: 0, newProfiles: 2, ambiguous: 0 });
+    expect(await ingestion).toMatchObject({ facts: 4, duplicates: 0, newProfiles: 2, ambiguous: 0 });
     const owned = await session.query(
       `select value from parcours.identifier where lane = 977 and profile_id = 2001873 order by value`,
     );
@@ -95,7 +95,7 @@ describe('a batch', () => {
   });
 
   test('without rows does nothing', async () => {
-    expect(await ingestFacts(session, [], { now })).toEqual({ facts: 0, duplicates: 0, newProfiles: 0, ambiguous: 0 });
+    expect(await ingestFacts(session, [], { now })).toMatchObject({ facts: 0, duplicates: 0, newProfiles: 0, ambiguous: 0 });
   });
 
   test('that fails leaves nothing behind, and may be sent again', async () => {

@@ -96,6 +96,7 @@ export const declared: Declarations = {
       born_on: sourced('date'),
     }),
   ),
+  entities: new Map(),
 };
 
 /** A file with the content in a folder of its own; returns its path. */

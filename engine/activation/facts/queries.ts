@@ -1,4 +1,4 @@
-/** Statements that record facts in their lane: events, observed trait values and their projection, consents. */
+/** Statements that record facts in their lane: events, observed trait values and their projection, consents, rows of entities. */
 import type { Session } from '../../store/session.ts';
 
 export interface EventColumns {
@@ -100,5 +100,57 @@ export async function projectConsents(session: Session, c: ConsentColumns): Prom
      on conflict (lane, profile_id, purpose, channel) do update set state = excluded.state, since = excluded.since
      where k.since <= excluded.since`,
     [c.lanes, c.profiles, c.seqs, c.purposes, c.channels, c.states, c.occurredAt],
+  );
+}
+
+export interface EntityColumns {
+  readonly lanes: readonly number[];
+  readonly profiles: readonly number[];
+  readonly entities: readonly string[];
+  readonly keys: readonly string[];
+  readonly versions: readonly number[];
+}
+
+/** Takes away the copies of rows in roles that the person has no more; `roles`: JSON texts of those that he has. */
+export async function deleteEntityRows(
+  session: Session,
+  c: EntityColumns & { readonly roles: readonly string[] },
+): Promise<void> {
+  await session.query(
+    `delete from parcours.entity_row r
+     using unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::jsonb[])
+       u(lane, profile_id, entity, key, version, roles)
+     where r.lane = u.lane and r.profile_id = u.profile_id and r.entity = u.entity and r.key = u.key
+       and r.version < u.version and not (u.roles ? r.role)`,
+    [c.lanes, c.profiles, c.entities, c.keys, c.versions, c.roles],
+  );
+}
+
+/**
+ * Copies rows, one for each role; a newer copy stands. History is handled after what is live: who was untied meanwhile, as the ties
+ * of all lanes know, isn't tied again by what was told before.
+ */
+export async function upsertEntityRows(
+  session: Session,
+  c: EntityColumns & {
+    readonly roles: readonly string[];
+    /** JSON texts. */
+    readonly fields: readonly string[];
+    readonly observedAt: readonly Date[];
+    readonly sources: readonly string[];
+  },
+): Promise<void> {
+  await session.query(
+    `insert into parcours.entity_row as r (lane, profile_id, entity, key, role, fields, observed_at, source, version)
+     select u.lane, u.profile_id, u.entity, u.key, u.role, u.fields, u.observed_at, u.source, u.version
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::jsonb[], $8::timestamptz[], $9::text[])
+       u(lane, profile_id, entity, key, version, role, fields, observed_at, source)
+     cross join lateral (
+       select 1 from parcours.entity_tie t
+       where t.entity = u.entity and t.key = u.key and t.role = u.role and t.lane = u.lane and t.profile_id = u.profile_id offset 0) t
+     on conflict (lane, profile_id, entity, key, role) do update set
+       fields = excluded.fields, observed_at = excluded.observed_at, source = excluded.source, version = excluded.version
+     where r.version < excluded.version`,
+    [c.lanes, c.profiles, c.entities, c.keys, c.versions, c.roles, c.fields, c.observedAt, c.sources],
   );
 }

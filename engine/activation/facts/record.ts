@@ -6,6 +6,7 @@ import type { Fact } from '../../profiles/fact.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
 import type { InboxRow } from '../lanes/queries.ts';
+import { recordEntities } from './entities.ts';
 import {
   type ConsentColumns,
   insertConsentLog,
@@ -28,7 +29,7 @@ export interface TriggeringEvent {
 /** Facts of ours that follow from each other end here: two journeys that open each other run in circles otherwise. */
 export const hopsMax = 16;
 
-interface FactRow {
+export interface FactRow {
   readonly lane: number;
   readonly profileId: number;
   readonly seq: number;
@@ -60,6 +61,7 @@ export function recordFacts(
   writes.later(recordEvents(session, facts));
   writes.later(recordTraits(session, facts));
   writes.later(recordConsents(session, facts));
+  writes.later(recordEntities(session, facts));
   const triggering: TriggeringEvent[] = [];
   for (const { lane, profileId, seq, hop, fact } of facts) {
     const person = people.of(lane, profileId);
@@ -71,6 +73,7 @@ export function recordFacts(
     for (const trait of Object.keys(fact.traits ?? {})) person.traits.add(trait);
     if (fact.isNew === true) person.traits.add('first_seen_at');
     if (fact.consents) person.consents = true;
+    for (const { entity } of fact.entities ?? []) person.entities.add(entity);
     if (fact.event && live) {
       const { type, properties } = fact.event;
       triggering.push({ lane, profileId, eventId: seq, type, at: fact.at, properties });

@@ -55,7 +55,8 @@ async function importRows(context: Context, sourceId: string, file: string, opti
     const engine = createEngine({ store, clock: context.clock, root: context.root, env: context.env });
     await engine.drainImports();
     progress.done();
-    context.show(importView, { source: sourceId, ...summary, rejects: summary.rejected === 0 ? null : rejectsPath });
+    const listed = summary.rejected + summary.refused;
+    context.show(importView, { source: sourceId, ...summary, rejects: listed === 0 ? null : rejectsPath });
     return 0;
   } finally {
     progress.done();

@@ -5,14 +5,15 @@ import type { View } from './view.ts';
 
 export interface ImportResult extends ImportSummary {
   readonly source: string;
-  /** The file that lists rejected rows; null when there are none. */
+  /** The file that lists rejected rows and refused people; null when there are none. */
   readonly rejects: string | null;
 }
 
 /** The view of `import`. */
 export const importView: View<ImportResult> = {
   human: (result) => {
-    const { source, rows, facts, duplicates, rejected, newProfiles, ambiguous, rejects, ms } = result;
+    const { source, rows, facts, duplicates, rejected, newProfiles, ambiguous, rowsChanged, refused, rejects, ms } =
+      result;
     if (rows > 0 && facts === 0 && rejected === 0) {
       return `Nothing to do: all ${counted(rows, 'row')} were imported before.\n`;
     }
@@ -24,6 +25,11 @@ export const importView: View<ImportResult> = {
     ];
     if (ambiguous > 0)
       lines.push(`  ${counted(ambiguous, 'row')} named several people; the most trusted identifier decided\n`);
+    if (rowsChanged > 0) lines.push(`  ${counted(rowsChanged, 'change')} of rows or of who is tied to them\n`);
+    if (refused > 0)
+      lines.push(
+        `  ${counted(refused, 'person', 'people')} for whom a role had no room, with line and reason in ${rejects}\n`,
+      );
     if (rejected > 0) lines.push(`  ${counted(rejected, 'row')} rejected, with line and reason in ${rejects}\n`);
     return lines.join('');
   },
