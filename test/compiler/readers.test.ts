@@ -97,6 +97,23 @@ describe('what a condition reads', () => {
     expect(timeless).toBeGreaterThan(cases / 10);
   });
 
+  test('may hold before anything happens only where it is said to', () => {
+    const leaf = wideCondition({ isInside: true }).filter(
+      (one) => 'events' in one && one.events.window.kind === 'since',
+    );
+    const signed = fc.tuple(leaf, fc.boolean()).map(([of, isNot]): Condition => (isNot ? { kind: 'not', of } : of));
+    let later = 0;
+    fc.assert(
+      fc.property(fc.noBias(fc.tuple(signed, widePerson)), ([condition, person]) => {
+        if (readersOf(condition).states) return;
+        later += 1;
+        expect(holds(condition, { ...person, events: [] }, readingOf(true, person))).toBe(false);
+      }),
+      { seed: 20_261_126, numRuns: cases / 5 },
+    );
+    expect(later).toBeGreaterThan(cases / 50);
+  });
+
   test('is named for each form', () => {
     const once = { op: 'gte', value: 1 } as const;
     const booking = { root: 'trait', trait: 'renews_at', type: 'datetime' } as const;
