@@ -10,9 +10,10 @@ export interface Grouped {
 }
 
 /**
- * Bounds of `parts` equal groups of people, rising in quality: `partOf` gives 1 (worst) to `parts` (best). Somebody's part is
- * 1 + ⌊parts × share of the people who are worse⌋, so equal people are all counted from the lowest of them: if six of ten never
- * bought, they are of quintile 1, and the next of quintile 4. Bounds past the last part that anybody reaches are left out; several
+ * Bounds of `parts` equal groups of people, rising in quality: `partOf` gives 1 (worst) to `parts` (best). Whoever n of m people fall
+ * short of is of part 1 + ⌊parts × n / (m − 1)⌋, at most `parts`, the rule of the engine's quantile traits too: equal people are counted
+ * from the lowest of them (if six of ten never bought, they are of quintile 1, and the next of quintile 4), the worst are of the
+ * first part, and a best one alone is of the last. Bounds past the last part that anybody reaches are left out; several
  * bounds are equal where no one is in between. The rows need no order.
  */
 export function quantileBounds(
@@ -27,7 +28,7 @@ export function quantileBounds(
   const bounds: number[] = [];
   let worse = 0;
   for (const { value, people } of rows) {
-    const part = 1 + Math.floor((worse * parts) / all);
+    const part = Math.min(parts, 1 + Math.floor((worse * parts) / Math.max(all - 1, 1)));
     while (bounds.length < part - 1) bounds.push(value);
     worse += people;
   }

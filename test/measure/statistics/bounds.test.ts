@@ -16,7 +16,7 @@ const groups = fc.array(
 function partByCounting(rows: readonly Grouped[], parts: number, best: 'highest' | 'lowest', value: number): number {
   const people = rows.flatMap((row) => Array.from({ length: row.people }, () => row.value));
   const worse = people.filter((other) => (best === 'highest' ? other < value : other > value)).length;
-  return 1 + Math.floor((parts * worse) / people.length);
+  return Math.min(parts, 1 + Math.floor((parts * worse) / Math.max(people.length - 1, 1)));
 }
 
 describe('quantile bounds', () => {
