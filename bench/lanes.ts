@@ -3,19 +3,19 @@
  * hand-written loop of `lanes-floor.ts`, each on a clone of the same database, in turn. Dispatch is no part of it.
  */
 import { strict as assert } from 'node:assert';
-import { workerSettings } from '../engine/activation/engine.ts';
-import { messageIds } from '../engine/activation/messages/message-ids.ts';
-import { runningPrograms } from '../engine/activation/running.ts';
-import { createWorker } from '../engine/activation/worker.ts';
-import { elapsedMs, jumpingClock } from '../engine/clock/clock.ts';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { elapsedMs } from '../engine/clock/clock.ts';
 import { liveRevisionNumber, readRevision } from '../engine/store/revisions.ts';
 import type { Session } from '../engine/store/session.ts';
 import type { Store } from '../engine/store/store.ts';
 import { type BenchStore, benchStore } from './bench-store.ts';
-import { type Costs, costs } from './costs.ts';
+import { costs } from './costs.ts';
 import { type Benchmark, type BenchOptions, inTurn, limitRow, type Row, ratioRow } from './harness.ts';
 import { appendOrders, insertPeople, peopleFor } from './lanes-data.ts';
 import { type FloorNames, runFloor } from './lanes-floor.ts';
+import { runOurs } from './lanes-ours.ts';
+import { lanesTime } from './lanes-time.ts';
 
 export const lanes: Benchmark = {
   name: 'lanes',
@@ -28,9 +28,7 @@ export const lanes: Benchmark = {
 const ratioTarget = 0.35;
 const memoryTargetMb = 250;
 const crewSizes = [1, 2] as const;
-/** The lanes' time: nothing else falls due at it. */
-const t = new Date('2026-06-15T12:00:00.000Z');
-const sampleEveryMs = 5;
+const t = lanesTime;
 
 async function run(options: BenchOptions): Promise<readonly Row[]> {
   const bench = await benchStore();
@@ -39,7 +37,11 @@ async function run(options: BenchOptions): Promise<readonly Row[]> {
     const names = await fill(bench.store, options.size);
     const rows: Row[] = [];
     const peaks: number[] = [];
-    for (const workers of crewSizes) rows.push(await compare(bench, names, workers, options, peaks));
+    for (const workers of crewSizes) {
+      rows.push(await compare(bench, names, workers, options));
+      const store = await bench.clone();
+      peaks.push(await peakMemoryMb(store, workers).finally(() => store.drop()));
+    }
     return [...rows, limitRow('peak memory of Node during ours', 'MB', peaks, memoryTargetMb)];
   } finally {
     await bench.remove();
@@ -49,7 +51,7 @@ async function run(options: BenchOptions): Promise<readonly Row[]> {
 /** People first; then every lane adopts the revision; then the events that are to be handled. */
 async function fill(store: Store, events: number): Promise<FloorNames> {
   await store.withSession((session) => insertPeople(session, peopleFor(events), t));
-  await runOurs(store, 1, null);
+  await runOurs(store, { workers: 1, t, spent: null });
   return await store.withSession(async (session) => {
     await appendOrders(session, events, t);
     await session.script('vacuum analyze');
@@ -61,13 +63,7 @@ async function fill(store: Store, events: number): Promise<FloorNames> {
   });
 }
 
-async function compare(
-  bench: BenchStore,
-  names: FloorNames,
-  workers: number,
-  options: BenchOptions,
-  peaks: number[],
-): Promise<Row> {
+async function compare(bench: BenchStore, names: FloorNames, workers: number, options: BenchOptions): Promise<Row> {
   let expected: Written | null = null;
   const measure = async (who: string, work: (store: Store) => Promise<void>) => {
     const store = await bench.clone();
@@ -85,73 +81,29 @@ async function compare(
       await store.drop();
     }
   };
-  const spend = async (work: (spent: Costs | null) => Promise<void>) => {
+  const spend = async (work: (spent: ReturnType<typeof costs> | null) => Promise<void>) => {
     const spent = options.costs ? costs() : null;
     const began = elapsedMs();
     await work(spent);
     if (spent !== null) options.note(spent.table((elapsedMs() - began) * workers));
   };
-  const ours = () =>
-    measure('ours', (store) =>
-      spend(async (spent) => {
-        peaks.push(await peakMemoryMb(() => runOurs(store, workers, spent)));
-      }),
-    );
+  const ours = () => measure('ours', (store) => spend((spent) => runOurs(store, { workers, t, spent })));
   const floor = () => measure('floor', (store) => spend((spent) => runFloor(store, { workers, t, names, spent })));
   const pairs = await inTurn(options.pairs, ours, floor);
   return ratioRow(`${workers} worker${workers === 1 ? '' : 's'}`, 'messages/s', pairs, ratioTarget);
 }
 
-/** The engine's workers as the daemon has them: a session each, in this process, until nothing is due. */
-async function runOurs(store: Store, workers: number, spent: Costs | null): Promise<void> {
-  const sessions = await Promise.all(
-    Array.from({ length: workers }, () => store.session(workerSettings, { pipeline: true })),
-  );
-  const clock = jumpingClock(t);
-  try {
-    await Promise.all(
-      sessions.map(async (plain) => {
-        const session = spent === null ? plain : spent.of(plain);
-        const worker = createWorker({
-          session,
-          clock,
-          programs: runningPrograms(),
-          messageIds: messageIds(),
-          sharers: () => workers,
-          takes: 'everything',
-          // As in the daemon: the backlog is what makes transactions long.
-          isPatient: false,
-        });
-        do {
-          while ((await worker.turn()).didWork);
-          // Idle may also mean that the rest is in the other's hands.
-        } while (workers > 1 && (await isAnythingLeft(plain)));
-      }),
-    );
-  } finally {
-    await Promise.all(sessions.map((session) => session.close()));
-  }
-}
-
-async function isAnythingLeft(session: Session): Promise<boolean> {
-  const rows = await session.query<{ left: boolean }>('select exists (select from parcours.inbox) as left');
-  return rows[0]?.left === true;
-}
-
-/** The most of this process's memory that is resident while the work goes on: program, buffers and whatever wasn't given back before. */
-async function peakMemoryMb(work: () => Promise<void>): Promise<number> {
-  let peak = 0;
-  const look = () => {
-    peak = Math.max(peak, process.memoryUsage.rss() / 1_048_576);
-  };
-  const timer = setInterval(look, sampleEveryMs);
-  try {
-    await work();
-    look();
-  } finally {
-    clearInterval(timer);
-  }
-  return peak;
+/** The most memory that a process takes which does nothing but ours, from its start on: this one has run the floor, too. */
+async function peakMemoryMb(store: Store, workers: number): Promise<number> {
+  const program = fileURLToPath(new URL('lanes-peak.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', program, String(workers)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PARCOURS_BENCH_CONNECTION: JSON.stringify(store.connection) },
+  });
+  let said = '';
+  for await (const chunk of child.stdout) said += String(chunk);
+  assert(/^\d+$/.test(said), `the child tells its memory, not ${said}`);
+  return Number(said) / 1_048_576;
 }
 
 interface Written {
