@@ -7,6 +7,7 @@ import { make } from '../diagnostics/codes.ts';
 import type { Diagnostic, SourceRange } from '../diagnostics/diagnostic.ts';
 import { type Composed, composeYaml } from './compose-yaml.ts';
 import { DocumentReader, type Spellings, spellingKey, tooDeep, unreadable, type YamlNode } from './document-reader.ts';
+import { readPlain } from './plain-reader.ts';
 import type { Path } from './project.ts';
 import { type TextPositions, textPositions } from './text-positions.ts';
 import { hiddenIn, tabBefore } from './traps.ts';
@@ -26,15 +27,25 @@ export interface ParsedDocument {
   sourceText(path: Path): string | undefined;
 }
 
+export interface ParsedText {
+  readonly documents: readonly ParsedDocument[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** Empty documents are left out; those with faults of YAML give diagnostics, and no document when nothing can be read. */
-export function parseYaml(
-  file: string,
-  text: string,
-): { readonly documents: readonly ParsedDocument[]; readonly diagnostics: readonly Diagnostic[] } {
+export function parseYaml(file: string, text: string): ParsedText {
+  const hidden = hiddenIn(text);
+  const plain = hidden === undefined ? readPlain(text) : undefined;
+  if (plain === undefined) return parseComposed(file, text, hidden);
+  const documents = plain.map((body, index) => openDocument({ file, text, index, body, spellings: {} }));
+  return { documents, diagnostics: [] };
+}
+
+/** The same of any text, by the package. */
+export function parseComposed(file: string, text: string, hidden = hiddenIn(text)): ParsedText {
   const positions = textPositions(file, text);
   const diagnostics: Diagnostic[] = [];
   const documents: ParsedDocument[] = [];
-  const hidden = hiddenIn(text);
   if (hidden !== undefined) {
     const { code, detail, isFatal } = hidden.trap;
     diagnostics.push(make(code, { detail, range: positions.range(hidden.at, hidden.at + 1) }));
