@@ -51,11 +51,12 @@ export function bgNbdLikelihood(rows: readonly GroupedHistory[]): (model: BgNbd)
     for (const [x, people] of peopleByFrequency) {
       sum += people * (gammaln(r + x) - gammaln(r) + r * Math.log(alpha) + betaln(a, b + x) - betaln(a, b));
     }
+    const odds = new Map([...peopleByFrequency.keys()].map((x) => [x, Math.log(a / (b + x - 1))]));
     for (const { frequency: x, recency, age, people } of rows) {
       const stayed = -(r + x) * Math.log(alpha + age);
       if (x === 0) sum += people * stayed;
       else {
-        const left = Math.log(a / (b + x - 1)) - (r + x) * Math.log(alpha + recency);
+        const left = (odds.get(x) as number) - (r + x) * Math.log(alpha + recency);
         sum += people * logOfSum(stayed, left);
       }
     }

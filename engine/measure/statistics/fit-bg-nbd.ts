@@ -16,7 +16,10 @@ export interface BgNbdFit {
 
 const names = ['r', 'alpha', 'a', 'b'] as const;
 
-/** Fits the model. An impossible row is a bug of who grouped them, and throws. */
+/**
+ * Fits the model. An impossible row is a bug of who grouped them, and throws. It blocks for about 0.1 ms a row: by whole weeks a base
+ * of any size is some ten thousand rows, by days many times that.
+ */
 export function fitBgNbd(
   rows: readonly GroupedHistory[],
   options: { readonly peopleMin?: number } = {},

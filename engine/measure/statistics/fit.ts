@@ -20,15 +20,22 @@ export interface Found {
   readonly atBound: readonly boolean[];
 }
 
-/** Minimises over positive parameters. The best of all starts is searched once more from where it ended: a simplex may stall. */
+/** A short way from every start tells which valley is the deepest; only that one is walked to its end. */
+const coarseMax = 120;
+
+/**
+ * Minimises over positive parameters, to six digits: further ones are lost in the noise of sums over many rows. The search goes on
+ * anew from where it ended, since a simplex may stall.
+ */
 export function searchLogs(f: (point: readonly number[]) => number, starts: readonly (readonly number[])[]): Found {
   const inLogs = (logs: readonly number[]): number =>
     logs.some((x) => Math.abs(x) > logMax) ? Number.POSITIVE_INFINITY : f(logs.map(Math.exp));
   const coarse = starts.map((start) =>
-    minimise(inLogs, start.map(Math.log), { pointTolerance: 1e-4, valueTolerance: 1e-9, evaluationsMax: 1500 }),
+    minimise(inLogs, start.map(Math.log), { pointTolerance: 1e-3, evaluationsMax: coarseMax }),
   );
   const best = coarse.reduce((a, b) => (b.value < a.value ? b : a));
-  const fine = minimise(inLogs, best.point, { step: 0.1 });
+  const first = minimise(inLogs, best.point, { step: 0.2, pointTolerance: 1e-4, valueTolerance: 1e-9 });
+  const fine = minimise(inLogs, first.point, { step: 0.05, pointTolerance: 1e-6, valueTolerance: 1e-11 });
   return {
     point: fine.point.map(Math.exp),
     value: fine.value,

@@ -70,7 +70,7 @@ describe.runIf(isReal)('on the CDNOW sample, calibrated to 30 September 1997', (
     // Other programs print further digits, of means rounded to cents; along this ridge they are as likely to eight digits.
     const others = { p: 6.2488, q: 3.7446, v: 15.4477 };
     for (const name of ['p', 'q', 'v'] as const) expect(Math.abs(model[name] / others[name] - 1)).toBeLessThan(3e-4);
-    const gain = gammaGamma.logLikelihood - gammaGammaLikelihood(spendings, others);
+    const gain = gammaGamma.logLikelihood - gammaGammaLikelihood(spendings)(others);
     expect(gain).toBeGreaterThanOrEqual(0);
     expect(gain).toBeLessThan(1e-5);
   });
