@@ -3,6 +3,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { OwnSession } from '../store/session.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
 import type { Running } from './running.ts';
+import type { ScaleKeeper } from './schedules/scales.ts';
 import type { SizeKeeper } from './schedules/sizes.ts';
 import type { Trouble } from './trouble.ts';
 import type { Worker } from './worker.ts';
@@ -26,6 +27,8 @@ export interface Crew {
   readonly sharing: { workers: number };
   /** The history of segments' sizes. */
   readonly sizes: SizeKeeper;
+  /** The bounds of traits that rank people among everybody. */
+  readonly scales: ScaleKeeper;
   running(): Promise<Running | null>;
   readonly onTrouble: (trouble: Trouble) => void;
 }

@@ -50,6 +50,8 @@ interface Daemon {
   readonly work: Bell;
   /** For dispatch. */
   readonly outbox: Bell;
+  /** For the scales of traits. */
+  readonly scales: Bell;
   /** Whether it is time to look for attempts of dispatchers that died. */
   readonly recovery: { isDue: boolean };
   wakeAll(): void;
@@ -63,19 +65,26 @@ export async function runDaemon(crew: Crew, signal: AbortSignal): Promise<void> 
   const ending = new AbortController();
   const work = bell();
   const outbox = bell();
+  const scales = bell();
   const wakeAll = () => {
     for (const _ of crew.workers) work.ring();
   };
   const recovery = { isDue: false };
-  const daemon: Daemon = { crew, signal: ending.signal, work, outbox, recovery, wakeAll };
+  const daemon: Daemon = { crew, signal: ending.signal, work, outbox, scales, recovery, wakeAll };
   const stop = () => {
     ending.abort();
     work.ring();
     outbox.ring();
+    scales.ring();
   };
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
-  const loops = [lookOut(daemon), dispatchLoop(daemon), ...crew.workers.map((worker) => workerLoop(daemon, worker))];
+  const loops = [
+    lookOut(daemon),
+    dispatchLoop(daemon),
+    scalesLoop(daemon),
+    ...crew.workers.map((worker) => workerLoop(daemon, worker)),
+  ];
   try {
     await Promise.all(loops);
   } finally {
@@ -126,6 +135,23 @@ function dispatchLoop(daemon: Daemon): Promise<void> {
   });
 }
 
+/** What takes as long as reading everybody has a loop and a session of its own. */
+function scalesLoop(daemon: Daemon): Promise<void> {
+  const { crew, signal, scales, wakeAll } = daemon;
+  return persist(
+    persistence(daemon, 'scales', () => crew.scales.renew()),
+    async (wentWell) => {
+      while (!signal.aborted) {
+        await scales.wait();
+        const running = signal.aborted ? null : await crew.running();
+        if (running === null) continue;
+        if ((await crew.scales.refresh(running, crew.clock.now())) > 0) wakeAll();
+        wentWell();
+      }
+    },
+  );
+}
+
 function lookOut(daemon: Daemon): Promise<void> {
   const { crew, wakeAll } = daemon;
   return persist(
@@ -148,7 +174,7 @@ function lookOut(daemon: Daemon): Promise<void> {
  * is measured by the timer, so that a host's clock that is set back delays nothing.
  */
 async function lookAgainAndAgain(
-  { crew, signal, outbox, recovery, wakeAll }: Daemon,
+  { crew, signal, outbox, scales, recovery, wakeAll }: Daemon,
   wentWell: () => void,
 ): Promise<void> {
   const isTime = { sweep: every(sweepEveryMs), beat: every(beatEveryMs), schedule: every(scheduleEveryMs) };
@@ -166,6 +192,7 @@ async function lookAgainAndAgain(
     if (isTime.schedule()) {
       const running = await crew.running();
       if (running !== null && (await fireSchedules(crew.control, running, now)) > 0) wakeAll();
+      scales.ring();
       if (running !== null) await crew.sizes.keep(crew.control, running, now, 'step');
     }
     if (isTimeToRecover()) {

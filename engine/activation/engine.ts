@@ -17,6 +17,7 @@ import { createDispatcher } from './dispatch/dispatch.ts';
 import { messageIds } from './messages/message-ids.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
 import { beat, stopBeating } from './schedules/queries.ts';
+import { scaleKeeper } from './schedules/scales.ts';
 import { sizeKeeper } from './schedules/sizes.ts';
 import { settle, simulate } from './simulate.ts';
 import type { Trouble } from './trouble.ts';
@@ -177,6 +178,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       clock,
       dispatcherId: identity.id,
     });
+    const scales = scaleKeeper(() => store.session({ ...more, application_name: 'parcours scales' }));
     const makeWorker = (session: OwnSession): Worker =>
       createWorker({
         ...workerParts(options, session, 'everything', programs),
@@ -194,6 +196,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       identity,
       sharing,
       sizes: sizeKeeper(),
+      scales,
       onTrouble: options.onTrouble ?? (() => {}),
       workers: sessions.map((one) => crewWorker(one, makeWorker)),
       async running() {
@@ -208,7 +211,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       return await work(crew);
     } finally {
       clearInterval(beating);
-      await dispatcher.close();
+      await Promise.all([dispatcher.close(), scales.close()]);
       const longAgo = new Date(clock.now().getTime() - forgottenAfterMs);
       await stopBeating(crew.control, identity.id, longAgo).catch(() => {});
     }

@@ -5,6 +5,7 @@
 import type { JumpingClock } from '../clock/clock.ts';
 import type { Crew } from './crew.ts';
 import { nextDue } from './schedules/queries.ts';
+import { nextRefresh } from './schedules/scales.ts';
 import { fireSchedules, nextScheduled } from './schedules/schedules.ts';
 
 /** Rounds of lanes and dispatch at one instant before it is taken to be stuck. */
@@ -16,9 +17,16 @@ export async function settle(crew: Crew): Promise<void> {
   if (running === null) return;
   await fireSchedules(crew.control, running, crew.clock.now());
   for (let round = 0; round < roundsMax; round += 1) {
-    if (!(await lanesThenMessages(crew))) return await keepSizes(crew);
+    if (await lanesThenMessages(crew)) continue;
+    if ((await refreshScales(crew)) === 0) return await keepSizes(crew);
   }
   throw new Error('assertion failed: one instant comes to rest');
+}
+
+/** People are ranked when what is due of them has happened. */
+async function refreshScales(crew: Crew): Promise<number> {
+  const running = await crew.running();
+  return running === null ? 0 : await crew.scales.refresh(running, crew.clock.now());
 }
 
 /** Once a day each segment is counted, when the day's first work is done. */
@@ -49,7 +57,8 @@ export async function simulate(
   await settle(crew);
   const running = await crew.running();
   if (running === null) return;
-  let scheduled = nextScheduled(running.program, clock.now());
+  const nextFires = () => earliest([nextScheduled(running.program, clock.now()), nextRefresh(running, clock.now())]);
+  let scheduled = nextFires();
   let hasOutcomes = false;
   for (;;) {
     const now = clock.now();
@@ -61,11 +70,12 @@ export async function simulate(
     onProgress(clock.now());
     if (scheduled !== null && scheduled <= clock.now()) {
       await fireSchedules(crew.control, running, clock.now());
-      scheduled = nextScheduled(running.program, clock.now());
+      scheduled = nextFires();
     }
     if (tickMs === 0) await settle(crew);
     else {
       hasOutcomes = await lanesThenMessages(crew);
+      if ((await refreshScales(crew)) > 0) hasOutcomes = (await lanesThenMessages(crew)) || hasOutcomes;
       await keepSizes(crew);
     }
   }

@@ -9,6 +9,7 @@ import {
   pairOverLanes,
   pairsOverEnrollments,
   pairsOverPeople,
+  scaleOverEverybody,
   traitsOverLanes,
   traitsOverPeople,
 } from '../compiler/program-sql.ts';
@@ -19,6 +20,7 @@ export interface Statements {
   pairOverLanes(key: string, condition: Condition): Prepared;
   traits(traits: readonly LinkedTrait[]): PreparedTraits;
   traitsOverLanes(traits: readonly LinkedTrait[]): Prepared;
+  scale(trait: string): Prepared;
   eventsThatMatch(key: string, where: readonly PropertyTest[]): Prepared;
 }
 
@@ -41,6 +43,7 @@ export function statementsOf(program: Program): Statements {
     traits: (traits) => once(`traits ${traits.map(({ name }) => name)}`, () => traitsOverPeople(program, traits)),
     traitsOverLanes: (traits) =>
       once(`traits of lanes ${traits.map(({ name }) => name)}`, () => traitsOverLanes(program, traits)),
+    scale: (trait) => once(`scale ${trait}`, () => scaleOverEverybody(program, trait)),
     eventsThatMatch: (key, where) => once(`match ${key}`, () => eventsThatMatch(program, where)),
   };
 }

@@ -72,7 +72,7 @@ function nameOf(resource: BundleResource): string {
   return `${resource.kind}/${resource.id}`;
 }
 
-const kindsLater: ReadonlySet<BundleKind> = new Set(['entity', 'country', 'holdout', 'destination', 'loyalty']);
+const kindsLater: ReadonlySet<BundleKind> = new Set(['country', 'holdout', 'destination', 'loyalty']);
 
 /** The forms of the resource that aren't run, in the words of the files. */
 function formsOf(resource: BundleResource): readonly string[] {
@@ -103,8 +103,17 @@ function formsOf(resource: BundleResource): readonly string[] {
 function inTrait(body: TraitBody): readonly string[] {
   if (body.origin === 'sourced') return [];
   const { definition } = body;
-  if (definition.kind === 'count' || definition.kind === 'sum') return inEvents(definition.events);
-  return [definition.kind];
+  if ('events' in definition) return inEvents(definition.events);
+  switch (definition.kind) {
+    case 'score':
+      return definition.of.flatMap((part) => inCondition(part.if));
+    case 'cases':
+      return definition.cases.flatMap((one) => inCondition(one.if));
+    case 'quantile':
+      return definition.among === null ? [] : inCondition(definition.among);
+    default:
+      return [];
+  }
 }
 
 function inCondition(condition: Condition): readonly string[] {
@@ -116,7 +125,6 @@ function inCondition(condition: Condition): readonly string[] {
       return inCondition(condition.of);
     case 'entity_field':
       return ['field of an entity'];
-    case 'entity':
     case 'points':
     case 'tier':
       return [condition.kind];

@@ -101,6 +101,64 @@ export async function isAnyLaneBehind(session: Session): Promise<boolean> {
   return rows[0]?.behind ?? false;
 }
 
+/** Whether imported facts wait that may be taken now. */
+export async function isImportWaiting(session: Session, t: Date): Promise<boolean> {
+  const rows = await session.query<{ waits: boolean }>(
+    'select exists (select 1 from parcours.inbox i where i.class = 4 and i.visible_at <= $1) as waits',
+    [t],
+  );
+  return rows[0]?.waits ?? false;
+}
+
+export interface ScaleRow {
+  readonly trait: string;
+  readonly signature: string;
+  readonly computed_at: Date;
+  readonly people: number;
+}
+
+/** The scales that were worked out, without their bounds. */
+export function readScales(session: Session): Promise<ScaleRow[]> {
+  return session.query<ScaleRow>(
+    'select trait, signature, computed_at, people from parcours.trait_scale order by trait',
+  );
+}
+
+/** One process works out scales at a time; the lock ends with the transaction. */
+export async function lockScales(session: Session): Promise<void> {
+  await session.query(`select pg_advisory_xact_lock(hashtextextended('parcours scales', 0))`);
+}
+
+/** Works out a scale by a statement of `bounds, people` (whose $1 is the time), and stores it. */
+export async function writeScale(
+  session: Session,
+  scale: { readonly text: string; readonly values: readonly unknown[] },
+  { trait, signature }: { readonly trait: string; readonly signature: string },
+): Promise<void> {
+  const next = scale.values.length + 1;
+  await session.query(
+    `insert into parcours.trait_scale (trait, signature, computed_at, people, bounds)
+     select $${next}::text, $${next + 1}::text, $1::timestamptz, s.people, s.bounds from (${scale.text}) s
+     on conflict (trait) do update set signature = excluded.signature, computed_at = excluded.computed_at,
+       people = excluded.people, bounds = excluded.bounds`,
+    [...scale.values, trait, signature],
+  );
+}
+
+/** Tells every lane that has people to read them by the new scales. */
+export async function tellLanesToRefresh(
+  session: Session,
+  command: { readonly traits: readonly string[] },
+  t: Date,
+): Promise<void> {
+  await session.query(
+    `insert into parcours.inbox (lane, class, visible_at, kind, body)
+     select l.lane, 2, $2, 'refresh', $1::jsonb from parcours.lane l
+     where exists (select 1 from parcours.profile p where p.lane = l.lane)`,
+    [JSON.stringify(command), t],
+  );
+}
+
 /**
  * Counts the members of segments that have no count for the day, at most so many. Two processes may count the same one at once: the
  * first is kept.

@@ -66,7 +66,8 @@ export async function fireSchedules(session: OwnSession, running: Running, now: 
   return fired;
 }
 
-function newestFire(schedule: Schedule, since: Date, now: Date): Date | null {
+/** The last time at which it fires after `since` and up to now, or null. */
+export function newestFire(schedule: Pick<Schedule, 'cron' | 'zone'>, since: Date, now: Date): Date | null {
   let newest: Date | null = null;
   let next = nextFire(schedule, since);
   for (let i = 0; i < firesMax && next !== null && next <= now; i += 1) {

@@ -5,6 +5,7 @@ const names: Readonly<Record<Trouble['where'], string>> = {
   control: 'the look-out',
   worker: 'a worker',
   dispatch: 'dispatch',
+  scales: 'the ranking of people',
 };
 
 /** One line for each failure and for its end. */

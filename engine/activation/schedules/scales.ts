@@ -1,0 +1,132 @@
+/**
+ * Scales: the bounds of computed traits that rank people among everybody. They are worked out over the whole base by schedule, once
+ * whatever the number of processes, and again when a revision changed what they rank; then each lane is told to read its people by
+ * them. A person's own value is read by the bounds that stand, at once, in his lane's transaction.
+ */
+import type { LinkedTrait } from '../../compiler/program.ts';
+import type { OwnSession, Session } from '../../store/session.ts';
+import type { Running } from '../running.ts';
+import type { RefreshCommand } from '../segments/keep-current.ts';
+import {
+  isAnyLaneBehind,
+  isImportWaiting,
+  lastRuns,
+  lockScales,
+  readScales,
+  type ScaleRow,
+  takeRun,
+  tellLanesToRefresh,
+  writeScale,
+} from './queries.ts';
+import { newestFire, nextFire } from './schedules.ts';
+
+/** A scale of nobody says nothing: it is tried again after so long. */
+const emptyAgainMs = 600_000;
+
+interface Scaled {
+  readonly trait: LinkedTrait;
+  readonly cron: string;
+}
+
+function scaledOf({ program }: Running): readonly Scaled[] {
+  return program.computedTraits.flatMap((trait) =>
+    trait.definition.kind === 'quantile' ? [{ trait, cron: trait.definition.refresh }] : [],
+  );
+}
+
+/** A name that no journey has, under which runs are remembered. */
+function runOf({ trait }: Scaled): string {
+  return `trait/${trait.name}`;
+}
+
+export interface ScaleKeeper {
+  /** Works out the scales that are due. Returns how many. */
+  refresh(running: Running, now: Date): Promise<number>;
+  /** Begins anew on another session. */
+  renew(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a session of its own with the first scale that a program has: what it asks takes its time. */
+export function scaleKeeper(openSession: () => Promise<OwnSession>): ScaleKeeper {
+  let opened: Promise<OwnSession> | null = null;
+  // Until then nothing can be due under that revision, so that nothing is asked of the store.
+  let quiet: { readonly revision: number; readonly until: Date | null } | null = null;
+  const close = async () => {
+    const closing = opened;
+    opened = null;
+    await closing?.then((session) => session.close()).catch(() => {});
+  };
+  return {
+    async refresh(running, now) {
+      if (scaledOf(running).length === 0) return 0;
+      const { number } = running.revision;
+      if (quiet?.revision === number && quiet.until !== null && now < quiet.until) return 0;
+      opened ??= openSession();
+      const session = await opened;
+      const { due, isAllKnown } = await dueScales(session, running, now);
+      quiet = due.length === 0 && isAllKnown ? { revision: number, until: nextRefresh(running, now) } : null;
+      return due.length === 0 ? 0 : await refreshScales(session, running, now);
+    },
+    renew: close,
+    close,
+  };
+}
+
+async function refreshScales(session: OwnSession, running: Running, now: Date): Promise<number> {
+  return await session.transaction(async (inner) => {
+    // The others wait here, and then find nothing due.
+    await lockScales(inner);
+    const { due } = await dueScales(inner, running, now);
+    for (const one of due) {
+      const { text, rest } = running.statements.scale(one.trait.name);
+      const signature = running.program.definitions.signature(one.trait.name);
+      await writeScale(inner, { text, values: [now, ...rest] }, { trait: one.trait.name, signature });
+      if (one.fireAt !== null) await takeRun(inner, runOf(one), one.fireAt);
+    }
+    const command: RefreshCommand = { traits: due.map(({ trait }) => trait.name) };
+    if (due.length > 0) await tellLanesToRefresh(inner, command, now);
+    return due.length;
+  });
+}
+
+/** By its schedule, or (`fireAt` null) because its present definition was never worked out. */
+type DueScale = Scaled & { readonly fireAt: Date | null };
+
+interface DueScales {
+  readonly due: readonly DueScale[];
+  /** Whether each has a scale by which people are ranked. */
+  readonly isAllKnown: boolean;
+}
+
+async function dueScales(session: Session, running: Running, now: Date): Promise<DueScales> {
+  const all = scaledOf(running);
+  const stored = new Map((await readScales(session)).map((row) => [row.trait, row]));
+  const last = await lastRuns(session, all.map(runOf));
+  const isAllKnown = all.every(({ trait }) => (stored.get(trait.name)?.people ?? 0) > 0);
+  const due = all.flatMap((one): readonly DueScale[] => {
+    const row = stored.get(one.trait.name);
+    if (isUnknown(running, one, row, now)) return [{ ...one, fireAt: null }];
+    const since = Math.max(last.get(runOf(one))?.getTime() ?? 0, row?.computed_at.getTime() ?? 0);
+    const fireAt = newestFire({ cron: one.cron, zone: running.program.workspace.zone }, new Date(since), now);
+    return fireAt === null ? [] : [{ ...one, fireAt }];
+  });
+  if (due.length === 0) return { due, isAllKnown };
+  if (await isAnyLaneBehind(session)) return { due: [], isAllKnown: false };
+  const isFirst = due.some(({ fireAt }) => fireAt === null);
+  // What is still being read in would have to be ranked again at once.
+  const waits = isFirst && (await isImportWaiting(session, now));
+  return { due: waits ? due.filter(({ fireAt }) => fireAt !== null) : due, isAllKnown: !waits && isAllKnown };
+}
+
+function isUnknown({ program }: Running, { trait }: Scaled, row: ScaleRow | undefined, now: Date): boolean {
+  if (row === undefined || row.signature !== program.definitions.signature(trait.name)) return true;
+  return row.people === 0 && now.getTime() - row.computed_at.getTime() >= emptyAgainMs;
+}
+
+/** When a scale is due next by its schedule after t, or null when there is none. */
+export function nextRefresh(running: Running, t: Date): Date | null {
+  const { zone } = running.program.workspace;
+  const fires = scaledOf(running).flatMap(({ cron }) => nextFire({ cron, zone }, t) ?? []);
+  return fires.length === 0 ? null : new Date(Math.min(...fires.map((at) => at.getTime())));
+}
