@@ -12,7 +12,7 @@ import type { Bundle, Value } from '../../engine/compiler/ir.ts';
 import { loadProject } from '../../engine/config/load-project.ts';
 import { hasErrors } from '../../engine/diagnostics/diagnostic.ts';
 import type { Fact } from '../../engine/profiles/fact.ts';
-import type { IdentifiedFact } from '../../engine/profiles/identified-fact.ts';
+import type { IdentifiedFact, RowStatement } from '../../engine/profiles/identified-fact.ts';
 import { ingestFacts } from '../../engine/profiles/ingest.ts';
 import { applyPlan } from '../../engine/reconcile/apply-plan.ts';
 import { planChanges } from '../../engine/reconcile/plan-changes.ts';
@@ -42,11 +42,14 @@ export interface Person {
 
 /** Something that happens to a person; without a time, now. */
 export interface Happening {
+  /** Empty: it is only about a row. */
   readonly who: string;
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Value>>;
   readonly traits?: Readonly<Record<string, Value | null>>;
   readonly consents?: Readonly<Record<string, 'granted' | 'denied'>>;
+  /** What is said of a row of an entity. */
+  readonly row?: RowStatement;
   /** ISO instant at which it happened; it is received now. */
   readonly at?: string;
   /** False: history. */
@@ -267,7 +270,7 @@ function said(diagnostics: readonly { readonly code: string; readonly detail?: s
 }
 
 function factOf(happening: Happening, number: number, now: Date): IdentifiedFact {
-  const { who, type, properties = {}, traits, consents, at, trigger = true } = happening;
+  const { who, type, properties = {}, traits, consents, row, at, trigger = true } = happening;
   const measure = properties.total as { readonly amount: number; readonly currency: string } | undefined;
   const fact: Fact = {
     at: at === undefined ? now.getTime() : Date.parse(at),
@@ -280,7 +283,8 @@ function factOf(happening: Happening, number: number, now: Date): IdentifiedFact
     ...(traits === undefined ? {} : { traits }),
     ...(consents === undefined ? {} : { consents: consentsOf(consents) }),
   };
-  return { messageId: `m${number}`, identifiers: [{ type: 'external_id', value: who }], fact };
+  const identifiers = who === '' ? [] : [{ type: 'external_id', value: who }];
+  return { messageId: `m${number}`, identifiers, fact, ...(row !== undefined && { row }) };
 }
 
 function consentsOf(consents: Readonly<Record<string, 'granted' | 'denied'>>) {
