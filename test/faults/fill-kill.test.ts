@@ -1,0 +1,144 @@
+/**
+ * Processes that are killed while lanes fill what an apply made new, and while facts arrive: afterwards each segment holds exactly whom a
+ * reading of all facts finds, and nobody was brought into a journey twice, or against `current_members`.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../engine/clock/clock.ts';
+import { asOfMembers } from '../../engine/compiler/as-of.ts';
+import { liveRevisionNumber, readResources, readRevision } from '../../engine/store/revisions.ts';
+import { eventOf, eventually, type FaultStore, faultStore, proofSize } from './fault-store.ts';
+import { startDaemon } from './processes.ts';
+
+let fault: FaultStore;
+afterEach(() => fault.drop());
+
+/** Numbers between 0 and 1, the same in each run. */
+function chance(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state / 2 ** 31;
+  };
+}
+
+/**
+ * An edition of the segments: each lets more people in than the one before, so that who was in stays in. They read events in a window, a
+ * computed trait, each other, and absence.
+ */
+function edition(n: number, of: number): string {
+  const least = 6 - Math.floor((n * 5) / of);
+  return `kind: trait
+id: visits
+count: { event: visited, in_last: ${30 + n}d }
+---
+kind: segment
+id: visitors
+where: { event: visited, in_last: ${30 + n}d, count: { gte: ${least} } }
+---
+kind: segment
+id: by-trait
+where: { trait: visits, gte: ${least} }
+---
+kind: segment
+id: nested
+where: { any: [ { segment: visitors }, { all: [ { segment: by-trait }, { event: order_placed } ] } ] }
+---
+kind: segment
+id: quiet
+where: { not: { segment: nested } }
+---
+${journey('welcome-all', 'nested', 'enter')}
+---
+${journey('newcomers-only', 'everybody', 'skip')}
+---
+kind: segment
+id: everybody
+where: { any: [ { trait: email, exists: true }, { trait: visits, gte: ${1_000 + n} } ] }`;
+}
+
+function journey(id: string, segment: string, currentMembers: string): string {
+  return `kind: journey
+id: ${id}
+objective: engagement
+entry: { when: { enters: ${segment} }, current_members: ${currentMembers} }
+steps:
+  - { id: rest, wait: 30d }`;
+}
+
+const itsSessions = `select count(*) as n from pg_stat_activity
+  where datname = current_database() and application_name in ('parcours worker', 'parcours dispatcher', 'parcours control')`;
+const lanesBehind = `select count(*) as n from parcours.lane
+  where revision < (select max(number) from parcours.revision)`;
+
+/** Whom the engine keeps in the segment and whom a reading of all facts finds: `profile` each, sorted. */
+async function bothReadings(segment: string): Promise<readonly [kept: readonly number[], found: readonly number[]]> {
+  const kept = await fault.rows<{ profile_id: number }>(
+    'select profile_id from parcours.membership where segment = $1 and is_member order by profile_id',
+    [segment],
+  );
+  const { text, values } = await fault.store.withSession(async (session) => {
+    const revision = await readRevision(session, await liveRevisionNumber(session));
+    if (revision === null) throw new Error('Nothing was applied.');
+    const resources = await readResources(session, revision);
+    return asOfMembers(resources, { kind: 'segment', segment }, systemClock.now());
+  });
+  const found = await fault.rows<{ profile_id: number }>(text, values);
+  const ids = (rows: readonly { profile_id: number }[]) => rows.map((row) => row.profile_id).sort((a, b) => a - b);
+  return [ids(kept), ids(found)];
+}
+
+describe('daemons that are killed while lanes fill', () => {
+  it('leave memberships as a reading of all facts finds them', async () => {
+    const people = proofSize(40_000);
+    const kills = Math.max(4, proofSize(80));
+    const random = chance(5);
+    fault = await faultStore('kind: segment\nid: buyers\nwhere: { event: order_placed }\n');
+    const who = Array.from({ length: people }, (_, i) => `p${i}`);
+    // From one to six visits each, half of them before the first apply, the others while lanes fill.
+    const visits = who.flatMap((one, i) =>
+      Array.from({ length: 1 + (i % 6) }, (_, k) => eventOf(one, 'visited', `${one} v${k}`)),
+    );
+    const buys = who.filter((_, i) => i % 5 === 0).map((one) => eventOf(one, 'order_placed', `${one} o`));
+    const first = visits.filter((_, i) => i % 2 === 0);
+    const later = [...visits.filter((_, i) => i % 2 === 1), ...buys];
+    // Everybody is known before the first edition, so that nobody is new to `everybody`.
+    await fault.tell([...who.map((one) => eventOf(one, 'signed_up', one)), ...first]);
+    await fault.runOnce();
+    let midway = 0;
+    for (let kill = 0; kill < kills; kill += 1) {
+      await fault.apply(edition(kill, kills));
+      const daemons = await Promise.all([startDaemon(fault), startDaemon(fault)]);
+      const telling = fault.tell(later.filter((_, i) => i % kills === kill));
+      await delay(Math.floor(random() * 400));
+      await Promise.all(daemons.map((daemon) => daemon.kill('SIGKILL')));
+      await telling;
+      await eventually('their sessions have ended', async () => (await fault.count(itsSessions)) === 0);
+      const behind = await fault.count(lanesBehind);
+      if (behind > 0 && behind < 1_024) midway += 1;
+    }
+    await fault.runOnce();
+    await fault.runOnce();
+    expect(await fault.count(lanesBehind)).toBe(0);
+    expect(await fault.count('select count(*) as n from parcours.inbox')).toBe(0);
+    expect(await fault.count('select count(*) as n from parcours.dead_letter')).toBe(0);
+    const sizes: Record<string, number> = {};
+    for (const segment of ['visitors', 'by-trait', 'nested', 'quiet', 'everybody']) {
+      const [kept, found] = await bothReadings(segment);
+      expect({ segment, kept }).toEqual({ segment, kept: found });
+      sizes[segment] = kept.length;
+    }
+    // Killed, some of them, with part of the lanes filled.
+    expect(midway).toBeGreaterThan(0);
+    expect(sizes.everybody).toBe(people);
+    const [entered] = await fault.rows(
+      `select count(*) filter (where journey = 'welcome-all') as welcomed,
+         count(distinct profile_id) filter (where journey = 'welcome-all') as people,
+         count(*) filter (where journey = 'newcomers-only') as newcomers from parcours.enrollment`,
+    );
+    expect(entered).toEqual({ welcomed: sizes.nested, people: sizes.nested, newcomers: 0 });
+    process.stderr.write(
+      `kill -9 while filling: ${people} people, ${kills} rounds of two daemons, ${midway} killed midway; sizes ${JSON.stringify(sizes)}\n`,
+    );
+  }, 1_800_000);
+});
