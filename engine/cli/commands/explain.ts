@@ -65,7 +65,7 @@ async function explain(context: Context, text: string): Promise<ExitCode> {
     const place = await findProfile(session, text);
     const types = live.resources.filter((one) => one.kind === 'event').map((one) => one.id);
     const found = place && (await explainProfile(session, place, types));
-    return found && { ...found, traitTypes: traitTypes(live) };
+    return found && { ...found, traitTypes: traitTypes(live), fieldTypes: fieldTypes(live) };
   });
   if (explanation === null) throw nobody(text);
   context.show(explanationView, explanation);
@@ -81,4 +81,14 @@ function nobody(text: string): CliError {
 
 function traitTypes(live: LiveRevision): Readonly<Record<string, ValueType>> {
   return Object.fromEntries(live.resources.flatMap((one) => (one.kind === 'trait' ? [[one.id, one.body.type]] : [])));
+}
+
+/** By `booking.departs_at`. */
+function fieldTypes(live: LiveRevision): Readonly<Record<string, ValueType>> {
+  const fields = live.resources.flatMap((one) =>
+    one.kind === 'entity'
+      ? Object.entries(one.body.fields).map(([name, { type }]) => [`${one.id}.${name}`, type] as const)
+      : [],
+  );
+  return Object.fromEntries(fields);
 }

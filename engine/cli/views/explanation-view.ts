@@ -1,7 +1,7 @@
 /** One person's segments, journeys and messages, for people and programs. */
 import type { Value, ValueType } from '../../compiler/ir.ts';
 import type { ExplainedEnrollment, Explanation } from '../../measure/person/explain-profile.ts';
-import type { MessageRow } from '../../measure/person/queries.ts';
+import type { EntityRow, MessageRow } from '../../measure/person/queries.ts';
 import { formatTyped } from '../../reconcile/format-value.ts';
 import { decisionWords } from './decision-words.ts';
 import { counted, formatTime, oneLine, type Style, table } from './style.ts';
@@ -10,6 +10,8 @@ import type { View } from './view.ts';
 export interface ExplanationResult extends Explanation {
   /** The declared types of traits. */
   readonly traitTypes: Readonly<Record<string, ValueType>>;
+  /** Of fields of entities, by `booking.departs_at`. */
+  readonly fieldTypes: Readonly<Record<string, ValueType>>;
 }
 
 /** The view of `explain`. */
@@ -20,11 +22,12 @@ export const explanationView: View<ExplanationResult> = {
       section(style, 'Segments', membershipText(explanation)),
       section(style, 'Consents', consentText(explanation)),
       section(style, 'Events', eventText(explanation)),
+      section(style, 'Rows', explanation.entities.map((row) => entityText(row, explanation)).join('')),
       section(style, 'Journeys', explanation.enrollments.map(enrollmentText).join('')),
       section(style, 'Messages', explanation.messages.map(messageText).join('')),
       section(style, 'Facts that could not be worked off', deadLetterText(explanation)),
     ].join(''),
-  json: ({ traitTypes: _, ...explanation }) => ({
+  json: ({ traitTypes: _, fieldTypes: __, ...explanation }) => ({
     ...explanation,
     messages: explanation.messages.map((row) => ({ ...row, words: decisionWords(row.decision, row.state) })),
   }),
@@ -71,6 +74,15 @@ function consentText({ consents }: Explanation): string {
 function eventText({ events }: Explanation): string {
   const rows = events.map((row) => [row.type, counted(row.events, 'event'), `last ${formatTime(row.last)}`]);
   return rows.length === 0 ? '' : plain(rows);
+}
+
+function entityText({ entity, key, roles, fields, observed_at }: EntityRow, { fieldTypes }: ExplanationResult): string {
+  const values = Object.entries(fields)
+    .filter(([name]) => fieldTypes[`${entity}.${name}`] !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `      ${name}: ${oneLine(formatTyped(value, fieldTypes[`${entity}.${name}`] ?? null))}\n`);
+  const head = `  ${entity} ${oneLine(key)}, as ${roles.join(' and ')}, last changed ${formatTime(observed_at)}\n`;
+  return `${head}${values.join('')}`;
 }
 
 /** A table without a head. */

@@ -8,6 +8,7 @@ import {
   countWaitingFacts,
   type DeadLetterRow,
   type EnrollmentRow,
+  type EntityRow,
   type EventCountRow,
   type IdentifierRow,
   type MembershipRow,
@@ -18,6 +19,7 @@ import {
   selectConsents,
   selectDeadLetters,
   selectEnrollments,
+  selectEntityRows,
   selectEventCounts,
   selectIdentifiers,
   selectMemberships,
@@ -41,6 +43,8 @@ export interface Explanation {
   readonly memberships: readonly MembershipRow[];
   readonly consents: readonly ConsentRow[];
   readonly events: readonly EventCountRow[];
+  /** Rows of entities that he is tied to, the last changed first. */
+  readonly entities: readonly EntityRow[];
   /** Newest first. */
   readonly enrollments: readonly ExplainedEnrollment[];
   /** Newest first. */
@@ -68,6 +72,7 @@ export function explainProfile(
         memberships: await selectMemberships(inner, key),
         consents: await selectConsents(inner, key),
         events: await selectEventCounts(inner, key, eventTypes),
+        entities: await selectEntityRows(inner, key, explainRowsMax),
         enrollments: enrollments.map((row) => ({ ...row, steps: stepsOf(row, steps) })),
         messages: await selectMessages(inner, key, explainRowsMax),
         waitingFacts: await countWaitingFacts(inner, key),

@@ -1,4 +1,5 @@
 /** What the store holds about one person, each table by its primary key's head (lane, profile_id). Read-only. */
+import type { Value } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
 
 /** A person's place: both numbers are needed, since every table is keyed by the lane first. */
@@ -201,4 +202,26 @@ export async function selectMembership(session: Session, key: PersonKey, segment
 export async function selectLaneRevision(session: Session, lane: number): Promise<number> {
   const rows = await session.query<{ revision: number }>('select revision from parcours.lane where lane = $1', [lane]);
   return rows[0]?.revision ?? 0;
+}
+
+export interface EntityRow {
+  readonly entity: string;
+  readonly key: string;
+  /** His roles in the row, sorted. */
+  readonly roles: readonly string[];
+  readonly fields: Readonly<Record<string, Value>>;
+  /** When what changed the row last, or his roles in it, was so. */
+  readonly observed_at: Date;
+  readonly source: string;
+}
+
+/** The rows that he is tied to, the last changed first. */
+export function selectEntityRows(session: Session, key: PersonKey, limit: number): Promise<EntityRow[]> {
+  return session.query<EntityRow>(
+    `select r.entity, r.key, array_agg(r.role order by r.role) as roles, (array_agg(r.fields order by r.version desc))[1] as fields,
+       max(r.observed_at) as observed_at, (array_agg(r.source order by r.version desc))[1] as source
+     from parcours.entity_row r where r.lane = $1 and r.profile_id = $2
+     group by r.entity, r.key order by max(r.observed_at) desc, r.entity, r.key limit $3`,
+    [key.lane, key.profileId, limit],
+  );
 }
