@@ -210,6 +210,7 @@ table profile with (fillfactor=80)
   merged_into  bigint
   created_at   timestamp(3) with time zone  not null
   constraint profile_pkey PRIMARY KEY (lane, profile_id)
+  CREATE INDEX profile_merged ON parcours.profile USING btree (lane, profile_id) WHERE (merged_into IS NOT NULL)
 
 table resource_version
   digest  text   not null

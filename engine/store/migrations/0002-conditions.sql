@@ -107,3 +107,6 @@ create table parcours.trait_scale (
   -- [{ "part": 2, "bound": 12.5 }, …]: the worst value that lies in a part
   bounds jsonb not null
 );
+
+-- Fills read events without their people; whom another profile has taken up is left out by this, which is small.
+create index profile_merged on parcours.profile (lane, profile_id) where merged_into is not null;
