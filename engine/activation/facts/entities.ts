@@ -4,8 +4,8 @@
  */
 import type { EntityFact } from '../../profiles/fact.ts';
 import type { Session } from '../../store/session.ts';
+import type { FactRow } from './fact-row.ts';
 import { deleteEntityRows, upsertEntityRows } from './queries.ts';
-import type { FactRow } from './record.ts';
 
 interface Copy {
   readonly row: FactRow;

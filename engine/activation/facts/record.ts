@@ -7,6 +7,7 @@ import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import { recordEntities } from './entities.ts';
+import type { FactRow } from './fact-row.ts';
 import {
   type ConsentColumns,
   insertConsentLog,
@@ -28,14 +29,6 @@ export interface TriggeringEvent {
 
 /** Facts of ours that follow from each other end here: two journeys that open each other run in circles otherwise. */
 export const hopsMax = 16;
-
-export interface FactRow {
-  readonly lane: number;
-  readonly profileId: number;
-  readonly seq: number;
-  readonly hop: number;
-  readonly fact: Fact;
-}
 
 /**
  * Records facts and notes in `people` what they touch. Returns the events that may start or move journeys: those that are no
