@@ -101,6 +101,14 @@ export async function isAnyLaneBehind(session: Session): Promise<boolean> {
   return rows[0]?.behind ?? false;
 }
 
+/** Whether the store knows no person yet. */
+export async function isNobodyThere(session: Session): Promise<boolean> {
+  const rows = await session.query<{ nobody: boolean }>(
+    'select not exists (select 1 from parcours.profile p where p.merged_into is null) as nobody',
+  );
+  return rows[0]?.nobody ?? true;
+}
+
 /** Whether imported facts wait that may be taken now. */
 export async function isImportWaiting(session: Session, t: Date): Promise<boolean> {
   const rows = await session.query<{ waits: boolean }>(

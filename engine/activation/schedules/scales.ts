@@ -10,6 +10,7 @@ import type { RefreshCommand } from '../segments/keep-current.ts';
 import {
   isAnyLaneBehind,
   isImportWaiting,
+  isNobodyThere,
   lastRuns,
   lockScales,
   readScales,
@@ -114,8 +115,8 @@ async function dueScales(session: Session, running: Running, now: Date): Promise
   if (due.length === 0) return { due, isAllKnown };
   if (await isAnyLaneBehind(session)) return { due: [], isAllKnown: false };
   const isFirst = due.some(({ fireAt }) => fireAt === null);
-  // What is still being read in would have to be ranked again at once.
-  const waits = isFirst && (await isImportWaiting(session, now));
+  // Who comes first, or is still being read in, would have to be ranked again at once.
+  const waits = isFirst && ((await isNobodyThere(session)) || (await isImportWaiting(session, now)));
   return { due: waits ? due.filter(({ fireAt }) => fireAt !== null) : due, isAllKnown: !waits && isAllKnown };
 }
 

@@ -36,6 +36,7 @@ function lines(status: StatusResult, style: Style): readonly Line[] {
     ['messages', messageWords(status)],
     ['outbox', outboxWords(status)],
     ['dead letters', formatCount(status.deadLetters)],
+    ...scaleLines(status),
     ['workers', workers.length === 0 ? 'none' : workers.map((one) => `${one.kind} ${one.host}/${one.pid}`).join(', ')],
     ['store', store.kind === 'server' ? `server at ${store.address}` : `embedded PostgreSQL in ${store.dataDir}`],
   ];
@@ -59,6 +60,14 @@ function fillingLines({ filling }: StatusResult): readonly Line[] {
   return filling.unfilled.map(({ kind, id, filled }, i) => [
     i === 0 ? 'filling' : '',
     `${bar(filled, filling.lanes)} ${kind} ${id}: ${formatCount(filled)} of ${counted(filling.lanes, 'lane')}`,
+  ]);
+}
+
+/** When people were ranked last. */
+function scaleLines({ scales }: StatusResult): readonly Line[] {
+  return scales.map(({ trait, computedAt, people }, i) => [
+    i === 0 ? 'ranked' : '',
+    `${trait} ${formatTime(computedAt)}, among ${people === 1 ? '1 person' : `${formatCount(people)} people`}`,
   ]);
 }
 

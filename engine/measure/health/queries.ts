@@ -45,6 +45,18 @@ export function selectInbox(session: Session, at: Date): Promise<InboxRow[]> {
   );
 }
 
+export interface ScaleRow {
+  readonly trait: string;
+  readonly computed_at: Date;
+  /** How many were ranked. */
+  readonly people: number;
+}
+
+/** When traits that rank people among everybody were worked out last. */
+export function selectScales(session: Session): Promise<ScaleRow[]> {
+  return session.query<ScaleRow>('select trait, computed_at, people from parcours.trait_scale order by trait');
+}
+
 export interface StateCountRow {
   readonly state: string;
   readonly messages: number;

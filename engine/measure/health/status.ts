@@ -8,6 +8,7 @@ import {
   selectLanes,
   selectMessageStates,
   selectOutbox,
+  selectScales,
   selectTotals,
   selectWorkers,
   selectWorkspace,
@@ -46,6 +47,8 @@ export interface Status {
   readonly profiles: number;
   readonly activeEnrollments: number;
   readonly deadLetters: number;
+  /** Traits that rank people among everybody, by name: when their bounds were worked out last, and among how many. */
+  readonly scales: readonly { readonly trait: string; readonly computedAt: string; readonly people: number }[];
   readonly workers: readonly WorkerRow[];
 }
 
@@ -85,6 +88,11 @@ export function readStatus(session: OwnSession, at: Date): Promise<Status> {
         profiles: totals.profiles,
         activeEnrollments: totals.active_enrollments,
         deadLetters: totals.dead_letters,
+        scales: (await selectScales(inner)).map(({ trait, computed_at, people }) => ({
+          trait,
+          computedAt: computed_at.toISOString(),
+          people,
+        })),
         workers: await selectWorkers(inner),
       };
     },
