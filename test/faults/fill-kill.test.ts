@@ -90,8 +90,8 @@ async function bothReadings(segment: string): Promise<readonly [kept: readonly n
 
 describe('daemons that are killed while lanes fill', () => {
   it('leave memberships as a reading of all facts finds them', async () => {
-    const people = proofSize(40_000);
-    const kills = Math.max(4, proofSize(80));
+    const people = proofSize(20_000);
+    const kills = Math.max(4, proofSize(60));
     const random = chance(5);
     fault = await faultStore('kind: segment\nid: buyers\nwhere: { event: order_placed }\n');
     const who = Array.from({ length: people }, (_, i) => `p${i}`);

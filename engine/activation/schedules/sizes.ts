@@ -1,7 +1,7 @@
 /**
  * The history of segments' sizes: each segment is counted once a day (UTC) by whoever runs, from the index of members alone. Kept by
  * counting and not by adding up entries and exits: those would be a row written for each lane, segment and day beside every
- * transaction, and a crash or a refill could make them drift. Counting reads one index range a segment, about a second for ten
+ * transaction, and a crash or a refill could make them drift. Counting reads one index range a segment, about two seconds for ten
  * million members, and a day has 86,400 of them.
  */
 import type { Session } from '../../store/session.ts';
