@@ -28,7 +28,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Files outside `store/` and `queries.ts` whose text is SQL, each with its reason. */
 const sqlFiles: Readonly<Record<string, string>> = {
   'compiler/condition-sql.ts': 'conditions become SQL',
-  'compiler/event-sql.ts': 'which events count, inside conditions',
+  'compiler/event-selection.ts': 'which events count, inside conditions',
+  'compiler/event-sql.ts': 'how many events count and what they add up to, inside conditions',
+  'compiler/lane-joins.ts': 'events of whole lanes read once',
+  'compiler/lanes-sql.ts': 'conditions over whole lanes',
   'compiler/entity-sql.ts': 'rows of entities inside conditions',
   'compiler/leaf-values.ts': 'what the leaves of conditions found',
   'compiler/message-sql.ts': 'messages inside conditions',

@@ -4,7 +4,8 @@
  *
  * The statement around it must provide a row `p` (lane, profile_id, zone) for each person; `Scope` says where the rest is read.
  */
-import { aggregate, aggregateOf, compareNumber, countPair, type EventReading, edgePair, sumPair } from './event-sql.ts';
+import type { EventReading } from './event-selection.ts';
+import { aggregate, aggregateOf, compareNumber, countPair, edgePair, sumPair } from './event-sql.ts';
 import type { Condition, ConsentState, MessageStatus } from './ir.ts';
 import { momentPair } from './moment-sql.ts';
 import { notRun } from './not-run.ts';

@@ -1,21 +1,22 @@
 /**
- * What conditions and computed traits ask of a person's events, as SQL: which of them count at t, how many, what they add up
- * to, the first and the last. Each answer comes with a time before which it can't change with no new fact.
+ * What conditions and computed traits ask of a person's events, as SQL: how many count at t, what they add up to, the first and
+ * the last. Each answer comes with a time before which it can't change with no new fact. Which events count: `event-selection.ts`.
  */
-import type { CountTest, Duration, EventSelection, Follow, PropertyTest, ValueTest, ValueType } from './ir.ts';
-import { calendarBounds, fixedMoment, turnsBefore } from './moment-sql.ts';
-import { infinity, type Joins, type Pair, type Reading, windowInterval } from './pair.ts';
-import { changesWithTime } from './reading.ts';
+import {
+  countsAtOnce,
+  type EventReading,
+  leavesAt,
+  selected,
+  slidingWindow,
+  timedEvents,
+  timedRows,
+  totalled,
+  typesOf,
+} from './event-selection.ts';
+import type { CountTest, Duration, EventSelection, ValueTest, ValueType } from './ir.ts';
+import { infinity, type Joins, type Pair, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
-import { isOfType, testsHold, testsPair, testValue } from './value-sql.ts';
-
-/** What events are read with, beside the time and zone. */
-export interface EventReading extends Reading {
-  /** The instant of an anchor of the enrollment. */
-  anchor(name: string): Sql;
-  /** The enrollment's value that `match` compares with, as jsonb. */
-  match(property: string): Sql;
-}
+import { isOfType, testInstant, testValue } from './value-sql.ts';
 
 /** Counting is made of "at least k": true from the k-th newest event on, until it leaves the window. */
 export function countPair(
@@ -45,21 +46,38 @@ export function countPair(
 
 const always: Pair = { holds: raw('true'), nextChange: null, isNamed: true };
 
-/**
- * Whether events count from the instant at which they happen until they leave the window. Not so when something must not follow
- * them for a while, or when a test of theirs moves with the time.
- */
-function countsAtOnce({ until, followed, where }: EventSelection): boolean {
-  const waits = followed?.not === true && followed.within !== null;
-  const turns = where.some(isTimed) || followed?.where.some(isTimed) === true;
-  return !waits && !turns && (until === undefined || until.kind === 'instant' || until.kind === 'relative');
-}
-
-function isTimed({ test }: PropertyTest): boolean {
-  return changesWithTime(test);
-}
-
 function atLeastPair(events: EventSelection, k: number, scope: EventReading, joins: Joins): Pair {
+  return atLeastOfAll(events, k, scope, joins) ?? atLeastOfOne(events, k, scope, joins);
+}
+
+/** In whole lanes: one that never leaves is asked for by itself, so that the planner may join; others are grouped by person. */
+function atLeastOfAll(events: EventSelection, k: number, scope: EventReading, joins: Joins): Pair | null {
+  if (joins.lanes === null) return null;
+  const sliding = slidingWindow(events.window);
+  if (k === 1 && leavesAt(events, raw('e.occurred_at'), scope) === null) {
+    const where = sql`e.lane = any(${joins.lanes}) and ${selected(events, typesOf(events), scope)}`;
+    return { holds: sql`exists (select 1 from parcours.event e where ${where})`, nextChange: null };
+  }
+  // Oldest first, as the index has them.
+  const all = raw('array_agg(e.occurred_at order by e.occurred_at)');
+  const columns = [raw('count(*)'), k === 1 ? raw('max(e.occurred_at)') : all];
+  const [count, found] = joins.totals({ where: totalled(events, scope), columns }) ?? [];
+  if (count === undefined || found === undefined) return null;
+  const least = sql`${param(k)}::bigint`;
+  const holds = sql`coalesce(${count} >= ${least}, false)`;
+  if (sliding === null) return { holds, nextChange: null };
+  const length = windowInterval(sliding);
+  const oldest = sql`(${count} - ${least} + 1)::integer`;
+  const leaves =
+    k === 1
+      ? sql`${found} + ${length}`
+      : sliding.months === 0
+        ? sql`case when ${count} >= ${least} then ${found}[${oldest}] + ${length} end`
+        : sql`case when ${count} >= ${least} then (select min(x.at + ${length}) from unnest(${found}[${oldest}:]) x(at)) end`;
+  return { holds, nextChange: sql`coalesce(${leaves}, ${infinity})` };
+}
+
+function atLeastOfOne(events: EventSelection, k: number, scope: EventReading, joins: Joins): Pair {
   const months = monthWindow(events);
   if (months !== null && k > 1) {
     const first = raw(`${joins.add(firstToLeave(events, k, months, scope))}.at`);
@@ -74,11 +92,6 @@ function atLeastPair(events: EventSelection, k: number, scope: EventReading, joi
 function monthWindow({ window }: EventSelection): Duration | null {
   const sliding = slidingWindow(window);
   return sliding !== null && sliding.months > 0 ? sliding : null;
-}
-
-function slidingWindow(window: EventSelection['window']): Duration | null {
-  if (window.kind === 'in_last') return window.duration;
-  return window.kind === 'from' && window.moment.kind === 'ago' ? window.moment.duration : null;
 }
 
 /**
@@ -102,6 +115,12 @@ function newest(events: EventSelection, scope: EventReading, rest: Sql, k: numbe
 
 /** Events that begin to count some time after they happened: all that may still count are read, and the next to begin or to leave. */
 function lateCountPair(events: EventSelection, test: CountTest, scope: EventReading, joins: Joins): Pair {
+  const { steady, counts, turns } = timedEvents(events, scope);
+  const columns = [sql`count(*) filter (where ${counts})`, sql`min(${turns})`];
+  const [n, turn] = joins.totals({ where: totalled(steady, scope), columns }) ?? [];
+  if (n !== undefined && turn !== undefined) {
+    return { holds: compareNumber(sql`coalesce(${n}, 0)`, test), nextChange: sql`coalesce(${turn}, ${infinity})` };
+  }
   const rows = timedRows(events, scope, raw(''));
   const alias = joins.add(sql`select count(*) filter (where x.counts) as n, min(x.turns) as turns from (${rows}) x`);
   return {
@@ -110,62 +129,10 @@ function lateCountPair(events: EventSelection, test: CountTest, scope: EventRead
   };
 }
 
-/** Rows of events with whether each counts at t, and when that turns (null: never by time alone). */
-function timedRows(events: EventSelection, scope: EventReading, more: Sql): Sql {
-  const { t } = scope;
-  const enters = entersAt(events, raw('e.occurred_at'), scope);
-  const leaves = leavesAt(events, raw('e.occurred_at'), scope);
-  const hasLeft = leaves === null ? raw('') : sql` when ${leaves} > ${t} then ${leaves}`;
-  const notLeft = leaves === null ? raw('') : sql` and ${leaves} > ${t}`;
-  const { steady, moving } = splitTimed(events, scope);
-  const passes = join([raw('true'), ...moving.map(({ holds }) => sql`(${holds})`)], ' and ');
-  const turns = [
-    sql`case when ${enters} > ${t} then ${enters}${hasLeft} end`,
-    ...moving.flatMap(({ nextChange }) => (nextChange === null ? [] : [sql`nullif(${nextChange}, 'infinity')`])),
-  ];
-  return sql`select e.occurred_at as at, e.event_id, (${enters} <= ${t}${notLeft} and ${passes}) as counts, least(${join(turns, ', ')}) as turns${more} from parcours.event e where ${selected(steady, typesOf(events), scope)}`;
-}
-
-/** What choosing the rows must leave out since it moves with the time: asked of each row instead. */
-function splitTimed(
-  events: EventSelection,
-  scope: EventReading,
-): { readonly steady: EventSelection; readonly moving: readonly Pair[] } {
-  const { where, followed, ...rest } = events;
-  const timed = where.filter(isTimed);
-  const follows = followed?.where.some(isTimed) === true ? followed : undefined;
-  return {
-    steady: {
-      ...rest,
-      where: where.filter((one) => !isTimed(one)),
-      ...(followed !== undefined && follows === undefined && { followed }),
-    },
-    moving: [
-      ...(timed.length === 0 ? [] : [testsPair(timed, raw('e.properties'), scope)]),
-      ...(follows === undefined ? [] : [followPair(follows, scope)]),
-    ],
-  };
-}
-
-/** When an event that happened at `at` begins to count. */
-function entersAt({ until, followed }: EventSelection, at: Sql, scope: EventReading): Sql {
-  const parts = [at];
-  if (followed?.not === true && followed.within !== null) parts.push(sql`${at} + ${windowInterval(followed.within)}`);
-  if (until !== undefined && (until.kind === 'ago' || until.kind === 'today'))
-    parts.push(turnsBefore(until, at, scope));
-  return sql`greatest(${join(parts, ', ')})`;
-}
-
-/** When an event that happened at `at` leaves the window; null: never. */
-function leavesAt({ window }: EventSelection, at: Sql, scope: EventReading): Sql | null {
-  const sliding = slidingWindow(window);
-  if (sliding !== null) return sql`${at} + ${windowInterval(sliding)}`;
-  if (window.kind === 'calendar') return calendarBounds(window.unit, scope).end;
-  if (window.kind === 'from' && window.moment.kind === 'today') return calendarBounds('day', scope).end;
-  return null;
-}
-
-/** The sum of a window may change whenever an event leaves: earlier than needed, never too late. */
+/**
+ * The sum of a window may change whenever an event leaves: earlier than needed, never too late. Where nothing that counts is below
+ * zero it only falls as time goes by, so that what it has fallen short of needs no wake-up.
+ */
 export function sumPair(
   events: EventSelection,
   unit: string | null,
@@ -173,13 +140,25 @@ export function sumPair(
   scope: EventReading,
   joins: Joins,
 ): Pair {
-  const { total, nextChange } = aggregate(events, scope, sumOf(unit), joins);
-  return { holds: compareNumber(total, test), nextChange };
+  const falls = { gt: false, gte: false, lt: true, lte: true, is: null, between: null }[test.op];
+  const least = sql`min(e.value) filter (where ${ofUnit(unit)})`;
+  const found = aggregate(events, scope, sumOf(unit), joins, countsAtOnce(events) && falls !== null ? least : null);
+  const holds = compareNumber(found.total, test);
+  if (found.nextChange === null || found.more === null) return { holds, nextChange: found.nextChange };
+  const stays = falls === true ? holds : sql`not ${holds}`;
+  return {
+    holds,
+    nextChange: sql`case when ${stays} and coalesce(${found.more} >= 0, true) then ${infinity} else ${found.nextChange} end`,
+  };
+}
+
+function ofUnit(unit: string | null): Sql {
+  return unit === null ? raw('e.unit is null') : sql`e.unit = ${param(unit)}::text`;
 }
 
 /** The measure's sum over events of that unit. */
 export function sumOf(unit: string | null): Sql {
-  return sql`coalesce(sum(e.value) filter (where e.unit is not distinct from ${param(unit)}::text), 0)`;
+  return sql`coalesce(sum(e.value) filter (where ${ofUnit(unit)}), 0)`;
 }
 
 /** `avg`, `min`, `max` of a numeric property (money in minor units of its unit), or how many different values it has. */
@@ -197,27 +176,81 @@ export function aggregateOf(
   return sql`${raw(fn)}(${number})`;
 }
 
+interface Aggregated {
+  readonly total: Sql;
+  readonly nextChange: Sql | null;
+  /** The other column that was asked for. */
+  readonly more: Sql | null;
+}
+
 /** A total over all selected events `e` of the person, and when the first of them begins to count or leaves the window. */
 export function aggregate(
   events: EventSelection,
   scope: EventReading,
   total: Sql,
   joins: Joins,
-): { readonly total: Sql; readonly nextChange: Sql | null } {
-  const at = raw('e.occurred_at');
-  if (!countsAtOnce(events)) {
-    const rows = timedRows(events, scope, raw(', e.occurred_at, e.value, e.unit, e.properties'));
-    const alias = joins.add(
-      sql`select y.total, z.turns from (select ${total} as total from (${rows}) e where e.counts) y, (select min(e.turns) as turns from (${rows}) e) z`,
-    );
-    return { total: raw(`${alias}.total`), nextChange: sql`coalesce(${raw(`${alias}.turns`)}, ${infinity})` };
-  }
-  const leaves = leavesAt(events, at, scope);
-  const column = leaves === null ? raw('') : sql`, ${firstOf(leaves, events)} as leaves`;
+  more: Sql | null = null,
+): Aggregated {
+  if (!countsAtOnce(events)) return lateAggregate(events, scope, total, joins);
+  const leaves = leavesAt(events, raw('e.occurred_at'), scope);
+  const ofAll = totalOfAll(events, scope, [total, ...(more === null ? [] : [more])], joins);
+  if (ofAll !== null)
+    return { total: ofAll.columns[0] as Sql, nextChange: ofAll.nextChange, more: ofAll.columns[1] ?? null };
   const where = selected(events, typesOf(events), scope);
-  const alias = joins.add(sql`select ${total} as total${column} from parcours.event e where ${where}`);
-  const nextChange = leaves === null ? null : sql`coalesce(${raw(`${alias}.leaves`)}, ${infinity})`;
-  return { total: raw(`${alias}.total`), nextChange };
+  const left = leaves === null ? raw('') : sql`, ${firstOf(leaves, events)} as leaves`;
+  const other = more === null ? raw('') : sql`, ${more} as more`;
+  const alias = joins.add(sql`select ${total} as total${left}${other} from parcours.event e where ${where}`);
+  return {
+    total: raw(`${alias}.total`),
+    nextChange: leaves === null ? null : sql`coalesce(${raw(`${alias}.leaves`)}, ${infinity})`,
+    more: more === null ? null : raw(`${alias}.more`),
+  };
+}
+
+function lateAggregate(events: EventSelection, scope: EventReading, total: Sql, joins: Joins): Aggregated {
+  const rows = timedRows(events, scope, raw(', e.occurred_at, e.value, e.unit, e.properties'));
+  const alias = joins.add(
+    sql`select y.total, z.turns from (select ${total} as total from (${rows}) e where e.counts) y, (select min(e.turns) as turns from (${rows}) e) z`,
+  );
+  return {
+    total: raw(`${alias}.total`),
+    nextChange: sql`coalesce(${raw(`${alias}.turns`)}, ${infinity})`,
+    more: null,
+  };
+}
+
+/** The same in whole lanes, grouped by person. */
+function totalOfAll(
+  events: EventSelection,
+  scope: EventReading,
+  totals: readonly Sql[],
+  joins: Joins,
+): { readonly columns: readonly Sql[]; readonly nextChange: Sql | null } | null {
+  const where = totalled(events, scope);
+  const sliding = slidingWindow(events.window);
+  const leaves = leavesAt(events, raw('e.occurred_at'), scope);
+  const edge = leaves === null ? [] : [sliding === null ? firstOf(leaves, events) : raw('min(e.occurred_at)')];
+  const found = joins.totals({ where, columns: [...totals, ...edge] });
+  if (found === null) return null;
+  const oldest = found[totals.length];
+  // What a total is of no events.
+  const none = totals.map((total) => sql`(select ${total} from parcours.event e where false)`);
+  return {
+    columns: totals.map((_, i) => sql`coalesce(${found[i] as Sql}, ${none[i] as Sql})`),
+    nextChange: oldest === undefined ? null : sql`coalesce(${firstLeaving(oldest, sliding, where)}, ${infinity})`,
+  };
+}
+
+/**
+ * When the first of a person's events leaves, of which the oldest is known. By the calendar those of the days after a 28th are looked
+ * at once more (see `firstToLeave`); before it none can overtake the oldest.
+ */
+function firstLeaving(oldest: Sql, sliding: Duration | null, where: Sql): Sql {
+  if (sliding === null) return oldest;
+  const length = windowInterval(sliding);
+  if (sliding.months === 0) return sql`${oldest} + ${length}`;
+  const near = sql`select min(e.occurred_at + ${length}) from parcours.event e where e.lane = p.lane and e.profile_id = p.profile_id and ${where} and e.occurred_at < ${oldest} + interval '4 days'`;
+  return sql`case when extract(day from ${oldest}) < 28 then ${oldest} + ${length} when ${oldest} is not null then (${near}) end`;
 }
 
 /**
@@ -265,97 +298,42 @@ export function edgeValue(
   return { value: raw(`${alias}.v`), nextChange };
 }
 
+interface EdgeLeaf {
+  readonly kind: 'first' | 'last';
+  readonly events: EventSelection;
+  readonly of: string | null;
+  readonly type: ValueType;
+  readonly test: ValueTest;
+}
+
+/** What stands at an edge of the events: a value, or an instant. */
+interface Edge {
+  readonly value?: Sql;
+  readonly at?: Sql;
+  readonly nextChange: Sql | null;
+}
+
+/** In whole lanes: when the first or last of the events happened, grouped by person. */
+function edgeOfAll({ kind, events, of }: EdgeLeaf, scope: EventReading, joins: Joins): Edge | null {
+  if (of !== null || !countsAtOnce(events)) return null;
+  const fn = raw(kind === 'last' ? 'max' : 'min');
+  const [at] = joins.totals({ where: totalled(events, scope), columns: [sql`${fn}(e.occurred_at)`] }) ?? [];
+  if (at === undefined) return null;
+  const leaves = leavesAt(events, at, scope);
+  return { at, nextChange: leaves === null ? null : sql`coalesce(${leaves}, ${infinity})` };
+}
+
+function testEdge({ of, type, test }: EdgeLeaf, { value, at }: Edge, scope: EventReading): Pair {
+  if (value !== undefined) return testValue(of === null ? 'datetime' : type, test, value, scope);
+  return testInstant(test, at as Sql, scope);
+}
+
 /** `first` or `last` of the events against a test. */
-export function edgePair(
-  leaf: {
-    readonly kind: 'first' | 'last';
-    readonly events: EventSelection;
-    readonly of: string | null;
-    readonly type: ValueType;
-    readonly test: ValueTest;
-  },
-  scope: EventReading,
-  joins: Joins,
-): Pair {
-  const { value, nextChange } = edgeValue(leaf.kind, leaf.events, leaf.of, scope, joins);
-  const pair = testValue(leaf.of === null ? 'datetime' : leaf.type, leaf.test, value, scope);
+export function edgePair(leaf: EdgeLeaf, scope: EventReading, joins: Joins): Pair {
+  const edge = edgeOfAll(leaf, scope, joins) ?? edgeValue(leaf.kind, leaf.events, leaf.of, scope, joins);
+  const { nextChange } = edge;
+  const pair = testEdge(leaf, edge, scope);
   const changes = [pair.nextChange, nextChange].filter((one) => one !== null);
   if (changes.length < 2) return { holds: pair.holds, nextChange: changes[0] ?? null };
   return { holds: pair.holds, nextChange: sql`least(${join(changes, ', ')})` };
-}
-
-function typesOf({ types }: EventSelection): Sql {
-  const [only, second] = types;
-  return only !== undefined && second === undefined ? sql`${param(only)}::text` : sql`any(${param(types)}::text[])`;
-}
-
-/** The person's events `e` of a type (or of `any(…)`) that lie in the window at t and pass the tests. */
-function selected(events: EventSelection, type: Sql, scope: EventReading): Sql {
-  const parts = [
-    sql`e.lane = p.lane and e.type = ${type} and e.profile_id = p.profile_id and e.occurred_at <= ${scope.t}`,
-    ...windowParts(events, scope),
-  ];
-  if (events.match !== undefined) {
-    parts.push(equalValues(sql`(e.properties -> ${param(events.match)}::text)`, scope.match(events.match)));
-  }
-  if (events.where.length > 0) parts.push(testsHold(events.where, raw('e.properties'), scope));
-  if (events.followed !== undefined) parts.push(followPair(events.followed, scope).holds);
-  return join(parts, ' and ');
-}
-
-function windowParts({ window, until }: EventSelection, scope: EventReading): readonly Sql[] {
-  const parts: Sql[] = [];
-  const sliding = slidingWindow(window);
-  if (sliding !== null) parts.push(inWindow(sliding, scope.t));
-  else if (window.kind === 'since') parts.push(sql`e.occurred_at > ${scope.anchor(window.anchor)}`);
-  else if (window.kind === 'calendar') parts.push(sql`e.occurred_at >= ${calendarBounds(window.unit, scope).start}`);
-  else if (window.kind === 'from') parts.push(sql`e.occurred_at >= ${windowStart(window.moment, scope)}`);
-  const end = until === undefined ? null : fixedMoment(until, scope);
-  if (end !== null) parts.push(sql`e.occurred_at < ${end}`);
-  return parts;
-}
-
-function windowStart(
-  moment: Extract<EventSelection['window'], { readonly kind: 'from' }>['moment'],
-  scope: EventReading,
-): Sql {
-  if (moment.kind === 'today') return calendarBounds('day', scope).start;
-  // Nothing has happened yet since a moment to come.
-  return moment.kind === 'ahead' ? infinity : (fixedMoment(moment, scope) as Sql);
-}
-
-/**
- * `occurred_at <= t < occurred_at + d`. With days of 24 hours that is a bound of the index; months need the exact form beside a
- * bound that is a few days wider, because subtracting months flips at month ends.
- */
-function inWindow(duration: Duration, t: Sql): Sql {
-  const interval = windowInterval(duration);
-  if (duration.months === 0) return sql`e.occurred_at > ${t} - ${interval}`;
-  return sql`e.occurred_at > ${t} - ${interval} - interval '4 days' and e.occurred_at + ${interval} > ${t}`;
-}
-
-/** A stored null is no value, so it's equal to nothing. */
-function equalValues(one: Sql, other: Sql): Sql {
-  return sql`${one} = ${other} and ${one} <> 'null'`;
-}
-
-/**
- * Whether an event `f` came strictly after `e`, up to t, in time, with the same value of the property that both share. As with
- * every window, what happens at the very end of `within` is too late: at that instant it's certain that nothing followed.
- */
-function followPair(follow: Follow, scope: EventReading): Pair {
-  const parts = [
-    sql`f.lane = p.lane and f.type = any(${param(follow.types)}::text[]) and f.profile_id = p.profile_id and f.occurred_at > e.occurred_at and f.occurred_at <= ${scope.t}`,
-  ];
-  if (follow.within !== null) parts.push(sql`f.occurred_at < e.occurred_at + ${windowInterval(follow.within)}`);
-  if (follow.match !== null) {
-    const property = sql`${param(follow.match)}::text`;
-    parts.push(equalValues(sql`(f.properties -> ${property})`, sql`(e.properties -> ${property})`));
-  }
-  const from = sql`from parcours.event f where ${join(parts, ' and ')}`;
-  const { holds, nextChange } = testsPair(follow.where, raw('f.properties'), scope);
-  return {
-    holds: sql`${raw(follow.not ? 'not exists' : 'exists')} (select 1 ${from} and ${holds})`,
-    nextChange: nextChange === null ? null : sql`(select min(${nextChange}) ${from})`,
-  };
 }

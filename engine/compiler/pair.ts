@@ -32,10 +32,24 @@ export function windowInterval(duration: Duration): Sql {
   return sql`${param(`${months}${seconds} secs`)}::interval`;
 }
 
-/** The lateral joins that a statement's conditions share; equal ones are made once. */
+/** What is asked of a person's events `e` together: aggregates over those that pass. */
+export interface EventTotals {
+  /** Which pass, but for whose they are. */
+  readonly where: Sql;
+  readonly columns: readonly Sql[];
+}
+
+/** The joins that a statement's conditions share; equal ones are made once. */
 export interface Joins {
   /** Adds `left join lateral (select …) alias on true` and returns the alias. */
   add(select: Sql): string;
+  /** In a statement over whole lanes: which they are. Null in one over people. */
+  readonly lanes: Sql | null;
+  /**
+   * The columns of totals that are made of all events of the lanes at once, each null for people without such events; null where they
+   * are to be asked of each person: in a statement over people, or when they read more than events.
+   */
+  totals(asked: EventTotals): readonly Sql[] | null;
   /** The same pair by names that may be repeated: its parts are computed once for each row, equal ones of all conditions once. */
   name(pair: Pair): Pair;
   /** All joins, in order, to be placed after the `from` list. */
@@ -66,6 +80,8 @@ export function lateralJoins(): Joins {
       pieces.push(sql`left join lateral (${select}) ${raw(alias)} on true`);
       return alias;
     },
+    lanes: null,
+    totals: () => null,
     name(pair) {
       if (pair.isNamed === true) return pair;
       const nextChange = pair.nextChange === null ? null : nameOf(pair.nextChange);

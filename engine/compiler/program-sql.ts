@@ -5,6 +5,7 @@
  */
 import { conditionPair, type Scope } from './condition-sql.ts';
 import type { Condition, PropertyTest } from './ir.ts';
+import { memberRows, pairRows } from './lanes-sql.ts';
 import { type Joins, lateralJoins, type Pair } from './pair.ts';
 import type { LinkedTrait, Program } from './program.ts';
 import { enrollmentScope, liveScope, rankedPeople } from './scopes.ts';
@@ -53,6 +54,7 @@ const enrollments = raw(
 const enrollmentsLast = 10;
 
 const t = raw('$1::timestamptz');
+const lanes = raw('$2::smallint[]');
 
 /** Fills a prepared statement over people. */
 export function forPeople(statement: Prepared, at: Date, arrays: PeopleArrays): Statement {
@@ -159,13 +161,14 @@ export function scaleOverEverybody(program: Program, trait: string): Prepared {
 
 /** Everybody of the lanes ($2) who satisfies a condition or may by time alone: `lane, profile_id, holds, next_change`, for fills. */
 export function pairOverLanes(program: Program, condition: Condition): Prepared {
-  const joins = lateralJoins();
-  const { holds, nextChange } = conditionPair(condition, liveScope(t, program.definitions), joins);
-  const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
-  return prepared(
-    3,
-    sql`select * from (select p.lane, p.profile_id, ${holds} as holds, ${next} as next_change from parcours.profile p ${joins.all()} where p.lane = any($2::smallint[]) and p.merged_into is null) x where x.holds or x.next_change is not null`,
-  );
+  const rows = pairRows(condition, liveScope(t, program.definitions), lanes);
+  return prepared(3, sql`select x.* from (${rows}) x ${typed}`);
+}
+
+/** Everybody of the lanes ($2) who satisfies a condition: `lane, profile_id`. */
+export function membersOverLanes(program: Program, condition: Condition): Prepared {
+  const rows = memberRows(condition, liveScope(t, program.definitions), lanes);
+  return prepared(3, sql`select x.* from (${rows}) x ${typed}`);
 }
 
 /** Of the given properties ($2 jsonb[]), the positions `i` that pass an event's `where`; reads no table. */

@@ -29,6 +29,21 @@ export function testValue(type: ValueType, test: ValueTest, json: Sql, reading: 
   }
 }
 
+/** The pair of a test of an instant that is no stored value. */
+export function testInstant(test: ValueTest, at: Sql, reading: Reading): Pair {
+  switch (test.op) {
+    case 'before':
+    case 'after':
+      return momentPair(test.op, test.moment, at, reading);
+    case 'in_last':
+      return inLastPair(at, windowInterval(test.duration), reading.t);
+    case 'in_next':
+      return inNextPair(at, windowInterval(test.duration), reading.t);
+    default:
+      return testValue('datetime', test, sql`to_jsonb((extract(epoch from ${at}) * 1000)::bigint)`, reading);
+  }
+}
+
 type TimedOp = 'before' | 'after' | 'in_last' | 'in_next' | 'anniversary_in_next' | 'anniversary_in_last';
 type PlainTest = Exclude<ValueTest, { readonly op: TimedOp | 'some' }>;
 
@@ -38,6 +53,9 @@ function plainTest(type: ValueType, test: PlainTest, json: Sql, reading: Reading
       return equals(type, test.value, json);
     case 'in':
       if (test.values.length === 0) return raw('false');
+      if (test.values.every((value) => typeof value === 'string')) {
+        return sql`(${json} = any(${param(test.values.map((value) => JSON.stringify(value)))}::jsonb[]))`;
+      }
       return sql`(${join(
         test.values.map((value) => equals(type, value, json)),
         ' or ',
@@ -131,7 +149,7 @@ function equals(type: ValueType, value: Value, json: Sql): Sql {
   if (typeof value === 'number') return sql`(parcours.num(${json}) = ${param(value)}::numeric)`;
   if (typeof value === 'boolean') return sql`(${json} = to_jsonb(${param(value)}::boolean))`;
   if (type === 'list') return sql`(${json} = ${param(JSON.stringify(value))}::jsonb)`;
-  return sql`(${textOf(json)} = ${param(value)}::text)`;
+  return sql`(${json} = to_jsonb(${param(value)}::text))`;
 }
 
 /** Numbers, dates and instants compare as numbers; money only within its currency; text by code points (`C` collation). */

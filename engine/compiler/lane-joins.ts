@@ -1,0 +1,99 @@
+/**
+ * The joins of a statement over whole lanes, where reading the events of a type once and grouping them by person beats a look-up
+ * for each: 10 times for everybody. What needs more of the person than his key is still looked up for each.
+ */
+import { infinity, type Joins, lateralJoins, type Pair } from './pair.ts';
+import { join, raw, type Sql, sql } from './sql.ts';
+
+/** Joins that also know the expressions they have named: the columns of a fenced query that is called `v`. */
+export interface LaneJoins extends Joins {
+  /** Expressions as columns, each led by a comma; empty when nothing was named. */
+  columns(): Sql;
+  /** The joins without the first of the groups, and that as the rows `p` of all who have such events; null: there are no groups. */
+  fromFirst(): { readonly from: Sql; readonly rest: Sql } | null;
+}
+
+/** Rows of the person, of an enrollment, or of another join: not to be had in a query of its own. */
+const outerRow = /\b(?:[puv]|j\d+)\./;
+
+interface Group {
+  readonly where: Sql;
+  readonly alias: string;
+  readonly columns: Map<string, Sql>;
+}
+
+/** Joins for people of the lanes (a smallint[]). What is named must be read outside of the query that they stand in, from its rows `v`. */
+export function laneJoins(lanes: Sql): LaneJoins {
+  const laterals = lateralJoins();
+  const groups = new Map<string, Group>();
+  const names = new Map<string, { readonly name: string; readonly expression: Sql }>();
+  const nameOf = (expression: Sql): Sql => {
+    const key = JSON.stringify(expression);
+    const known = names.get(key) ?? { name: `c${names.size}`, expression };
+    names.set(key, known);
+    return raw(`v.${known.name}`);
+  };
+  return {
+    add: (select) => laterals.add(select),
+    lanes,
+    totals(asked) {
+      if (isOuter(asked.where) || asked.columns.some(isOuter)) return null;
+      const key = JSON.stringify(asked.where);
+      const group: Group = groups.get(key) ?? { where: asked.where, alias: `g${groups.size}`, columns: new Map() };
+      groups.set(key, group);
+      return asked.columns.map((column) => raw(`${group.alias}.${columnOf(group, column)}`));
+    },
+    name(pair): Pair {
+      if (pair.isNamed === true) return pair;
+      const nextChange = pair.nextChange === null ? null : nameOf(pair.nextChange);
+      return { holds: nameOf(pair.holds), nextChange, isNamed: true };
+    },
+    all: () => join([...[...groups.values()].map((group) => joined(group, lanes)), laterals.all()], '\n'),
+    fromFirst() {
+      const [first, ...others] = groups.values();
+      if (first === undefined) return null;
+      const a = raw(first.alias);
+      return {
+        from: sql`from ${grouped(first, lanes)} cross join lateral (select ${a}.lane, ${a}.profile_id) p`,
+        rest: join([...others.map((group) => joined(group, lanes)), laterals.all()], '\n'),
+      };
+    },
+    columns: () =>
+      join(
+        [...names.values()].map(({ name, expression }) => sql`, ${expression} as ${raw(name)}`),
+        '',
+      ),
+  };
+}
+
+/** The same joins for conditions that are read inside of the query, and only for their truth. */
+export function withoutNames(joins: Joins): Joins {
+  return {
+    ...joins,
+    // Written out, times would grow with the depth of a condition; nobody reads them.
+    name: ({ holds, nextChange }) => ({ holds, nextChange: nextChange === null ? null : infinity, isNamed: true }),
+  };
+}
+
+function isOuter({ parts }: Sql): boolean {
+  return parts.some((part) => outerRow.test(part));
+}
+
+function columnOf({ columns }: Group, column: Sql): string {
+  const key = JSON.stringify(column);
+  if (!columns.has(key)) columns.set(key, column);
+  return `t${[...columns.keys()].indexOf(key)}`;
+}
+
+function grouped({ where, alias, columns }: Group, lanes: Sql): Sql {
+  const list = join(
+    [...columns.values()].map((column, i) => sql`, ${column} as ${raw(`t${i}`)}`),
+    '',
+  );
+  return sql`(select e.lane, e.profile_id${list} from parcours.event e where e.lane = any(${lanes}) and ${where} group by e.lane, e.profile_id) ${raw(alias)}`;
+}
+
+function joined(group: Group, lanes: Sql): Sql {
+  const a = raw(group.alias);
+  return sql`left join ${grouped(group, lanes)} on ${a}.lane = p.lane and ${a}.profile_id = p.profile_id`;
+}
