@@ -1,6 +1,9 @@
 /** Computed traits in the running engine: each head as it is written, levels that read each other, and ranks among everybody. */
 import { describe, expect, it } from 'vitest';
+import { runningPrograms } from '../../engine/activation/running.ts';
+import { scaleKeeper } from '../../engine/activation/schedules/scales.ts';
 import { asOfMembers } from '../../engine/compiler/as-of.ts';
+import { liveRevisionNumber } from '../../engine/store/revisions.ts';
 import { type Scenario, scenario } from './scenario.ts';
 
 const euros = (amount: number) => ({ amount: amount * 100, currency: 'EUR' });
@@ -284,5 +287,33 @@ describe('a quantile', () => {
     expect(await members()).toEqual(['g', 'h']);
     await s.rows('delete from parcours.trait_scale');
     expect(await members()).toEqual(['g', 'h']);
+  });
+
+  it('is worked out once, whatever the number of processes that find it due', async () => {
+    const s = await scenario(ranked(2, 'highest'));
+    await visits(s, { a: 1, b: 2, c: 3 });
+    await s.rows('delete from parcours.trait_scale');
+    const running = await s.store.withSession(async (session) =>
+      runningPrograms().get(session, await liveRevisionNumber(session)),
+    );
+    if (running === null) throw new Error('Nothing is applied.');
+    const keepers = Array.from({ length: 4 }, () => scaleKeeper(() => s.store.session()));
+    const found = await Promise.all(keepers.map((keeper) => keeper.refresh(running, s.clock.now())));
+    expect(found.sort()).toEqual([0, 0, 0, 1]);
+    const again = await Promise.all(keepers.map((keeper) => keeper.refresh(running, s.clock.now())));
+    expect(again).toEqual([0, 0, 0, 0]);
+    await Promise.all(keepers.map((keeper) => keeper.close()));
+  });
+
+  it('reaches everybody, however many lanes have people', async () => {
+    const s = await scenario(ranked(2, 'highest'));
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`p${i}`, 1 + (i % 2)]));
+    await visits(s, many);
+    const ranks = await valuesOf(s, 'rank');
+    expect(ranks).toHaveLength(60);
+    // Thirty share the least: 2 × 30 / 59 is one more part for the others.
+    expect(ranks.filter((one) => one.endsWith(' 1'))).toHaveLength(30);
+    expect(ranks.filter((one) => one.endsWith(' 2'))).toHaveLength(30);
+    expect(await s.rows(`select from parcours.inbox where kind = 'refresh'`)).toEqual([]);
   });
 });
