@@ -137,7 +137,10 @@ export async function lockScales(session: Session): Promise<void> {
   await session.query(`select pg_advisory_xact_lock(hashtextextended('parcours scales', 0))`);
 }
 
-/** Works out a scale by a statement of `bounds, people` (whose $1 is the time), and stores it. */
+/**
+ * Works out a scale by a statement of `bounds, people` (whose $1 is the time), and stores it. Where nobody is to be ranked any more,
+ * the bounds that stood go on: who comes next is ranked by them.
+ */
 export async function writeScale(
   session: Session,
   scale: { readonly text: string; readonly values: readonly unknown[] },
@@ -148,7 +151,8 @@ export async function writeScale(
     `insert into parcours.trait_scale (trait, signature, computed_at, people, bounds)
      select $${next}::text, $${next + 1}::text, $1::timestamptz, s.people, s.bounds from (${scale.text}) s
      on conflict (trait) do update set signature = excluded.signature, computed_at = excluded.computed_at,
-       people = excluded.people, bounds = excluded.bounds`,
+       people = excluded.people, bounds = excluded.bounds
+     where excluded.people > 0 or trait_scale.people = 0 or trait_scale.signature <> excluded.signature`,
     [...scale.values, trait, signature],
   );
 }
