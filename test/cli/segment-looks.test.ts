@@ -28,6 +28,20 @@ where:
 kind: segment
 id: top
 where: [ { segment: regulars, for_at_least: 1d } ]
+---
+kind: trait
+id: home
+score: [ { add: 1, if: { trait: country, is: CH } } ]
+---
+kind: trait
+id: abroad
+score: [ { add: 1, if: { trait: country, in: [FR, DE] } } ]
+---
+kind: persona
+id: travellers
+personas: [ { id: at-home, score: home }, { id: on-the-way, score: abroad } ]
+confidence: 0.5
+weigh_by: worth
 `;
 
 const people = ['ana', 'ben', 'cleo', 'dan', 'eve', 'fay', 'gil', 'hal', 'ida', 'jon'];
@@ -141,6 +155,23 @@ describe('crosstab', () => {
     const { code, out } = await shop.run('crosstab trait/country segment/regulars --by worth --min 1');
     expect(code).toBe(0);
     expectGolden(golden('crosstab.txt'), out);
+  });
+
+  it('counts personas, weighed by what their set says', async () => {
+    const json = JSON.parse((await shop.run('crosstab persona/travellers segment/regulars --min 1 --json')).out);
+    expect(json).toMatchObject({
+      by: { trait: 'worth', currency: 'EUR' },
+      rowLabels: ['at-home', 'on-the-way', null],
+      columnLabels: ['in', 'out'],
+      rowTotals: [
+        { people: 5, weight: 4_400 },
+        { people: 3, weight: 12_500 },
+        { people: 2, weight: 700 },
+      ],
+      total: { people: 10, weight: 17_600 },
+    });
+    const { out } = await shop.run('crosstab persona/travellers segment/regulars --min 1 --by home');
+    expect(out).toMatch(/unassigned +· +2 +2\n/);
   });
 
   it('hides cells of few people unless it is told not to', async () => {

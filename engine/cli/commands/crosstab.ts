@@ -25,7 +25,10 @@ export const crosstabCommand: DefineCommand = (run) =>
     'parcours crosstab persona/donors segment/readers --by lifetime_value',
     'parcours crosstab trait/rfm segment/reachable --min 1 --json',
   ])
-    .option('--by <trait>', 'also in money: a trait of type money')
+    .option(
+      '--by <trait>',
+      'weigh people, too: a trait of type money or number (default: weigh_by of a set of personas)',
+    )
     .option('--min <number>', 'hide cells of fewer people, since few people are easily known (1: none)', '5')
     .option('--json', 'print JSON')
     .action((rows: string, columns: string, options: CrosstabOptions, command) =>
@@ -44,7 +47,8 @@ async function tabulate(
   try {
     const live = await readLive(session);
     const [a, b] = [readSide(live, sides[0]), readSide(live, sides[1])];
-    found = await crosstab(session, { a, b, by: options.by === undefined ? null : readBy(live, options.by), min });
+    const by = options.by ?? weighedBy(live, a) ?? weighedBy(live, b);
+    found = await crosstab(session, { a, b, by: by === undefined ? null : readBy(live, by), min });
   } finally {
     await session.close();
   }
@@ -79,12 +83,22 @@ function readSide(live: LiveRevision, text: string): Side {
   );
 }
 
+/** A set of personas may say itself what they are weighed by. */
+function weighedBy(live: LiveRevision, { kind, id }: Side): string | undefined {
+  return kind === 'persona' ? (findLive(live, 'persona', id).body.weighBy ?? undefined) : undefined;
+}
+
+/** A sum is in one currency; money that sources send is taken in the workspace's. */
 function readBy(live: LiveRevision, name: string): By {
-  const { type } = findLive(live, 'trait', name).body;
+  const { body } = findLive(live, 'trait', name);
+  if (body.type === 'integer' || body.type === 'number') return { trait: name, currency: null };
   const workspace = live.resources.find((one) => one.kind === 'workspace');
-  if (type === 'money' && workspace?.kind === 'workspace') return { trait: name, currency: workspace.body.currency };
+  const unit = body.origin === 'computed' && body.definition.kind === 'sum' ? body.definition.unit : null;
+  if (body.type === 'money' && workspace?.kind === 'workspace') {
+    return { trait: name, currency: unit ?? workspace.body.currency };
+  }
   throw new CliError(
     'CLI_BAD_OPTION',
-    `--by can't be ${name}: it is of type ${type}, and people are weighed in money.`,
+    `--by can't be ${name}: it is of type ${body.type}, and people are weighed in money, integers or numbers.`,
   );
 }

@@ -14,11 +14,12 @@ export const crosstabView: View<Crosstab> = {
       `\nOf each row\n${tableOf(tab, ({ people }, total) => shareWord(people, total.people))}`,
     ];
     if (by !== null) {
-      const money = (amount: number) => formatMoney({ amount, currency: by.currency });
+      const weight = (amount: number) =>
+        by.currency === null ? formatCount(amount) : formatMoney({ amount, currency: by.currency });
       parts.push(
         `\n${style.strong(`${by.trait} of these people`)}\n`,
-        tableOf(tab, (cell) => (cell.people === null ? hiddenWord : cell.money ? money(cell.money) : '')),
-        `\nOf the whole\n${tableOf(tab, (cell) => shareWord(cell.money, cornerOf(tab).money))}`,
+        tableOf(tab, (cell) => (cell.people === null ? hiddenWord : cell.weight ? weight(cell.weight) : '')),
+        `\nOf the whole\n${tableOf(tab, (cell) => shareWord(cell.weight, cornerOf(tab).weight))}`,
       );
     }
     if (tab.hasHidden) {
@@ -30,7 +31,7 @@ export const crosstabView: View<Crosstab> = {
     return parts.join('');
   },
   json: ({ a, b, by, min, rows, columns, cells, isCut }) => {
-    const jsonOf = (cell: Cell) => ({ people: cell.people, ...(by !== null && { money: cell.money }) });
+    const jsonOf = (cell: Cell) => ({ people: cell.people, ...(by !== null && { weight: cell.weight }) });
     return {
       ...{ rows: sideName(a), columns: sideName(b), by, min, isCut, rowLabels: rows, columnLabels: columns },
       // `null` people: hidden.
@@ -49,7 +50,7 @@ function sideName({ kind, id }: Crosstab['a']): string {
 }
 
 function cornerOf({ cells }: Pick<Crosstab, 'cells'>): Cell {
-  return cells.at(-1)?.at(-1) ?? { people: null, money: null };
+  return cells.at(-1)?.at(-1) ?? { people: null, weight: null };
 }
 
 function shareWord(part: number | null, whole: number | null): string {
@@ -59,10 +60,11 @@ function shareWord(part: number | null, whole: number | null): string {
 
 /** One table; each cell is written from itself and the sum of its row. */
 function tableOf(tab: Crosstab, write: (cell: Cell, total: Cell) => string): string {
-  const label = (value: string | null) => (value === null ? 'unknown' : oneLine(value));
-  const head = ['', ...tab.columns.map(label), 'all'];
+  const label = (side: Crosstab['a']) => (value: string | null) =>
+    value === null ? (side.kind === 'persona' ? 'unassigned' : 'unknown') : oneLine(value);
+  const head = ['', ...tab.columns.map(label(tab.b)), 'all'];
   const rows = tab.cells.map((row, r) => [
-    r === tab.rows.length ? 'all' : label(tab.rows[r] ?? null),
+    r === tab.rows.length ? 'all' : label(tab.a)(tab.rows[r] ?? null),
     ...row.map((cell) => write(cell, row.at(-1) as Cell)),
   ]);
   return table(

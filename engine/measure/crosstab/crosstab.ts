@@ -1,4 +1,4 @@
-/** Two things that are known of people, against each other: counts, shares, and money where a trait says what people are worth. */
+/** Two things that are known of people, against each other: counts, shares, and what people weigh where a trait says it. */
 import type { OwnSession } from '../../store/session.ts';
 import { hideSmall } from './hide-small.ts';
 import { type By, type CellRow, countCells, type Side } from './queries.ts';
@@ -19,8 +19,8 @@ export interface CrosstabRequest {
 /** Null: hidden, since few people stand behind it. */
 export interface Cell {
   readonly people: number | null;
-  /** Minor units; null also without `by`. */
-  readonly money: number | null;
+  /** In minor units where it is money; null also without `by`. */
+  readonly weight: number | null;
 }
 
 export interface Crosstab {
@@ -60,8 +60,8 @@ export async function crosstab(session: OwnSession, request: CrosstabRequest): P
     rows: rows.shown,
     columns: columns.shown,
     cells: sums.map((row, r) =>
-      row.map(({ people, money }, c) =>
-        hidden[r]?.[c] === true ? { people: null, money: null } : { people, money: by === null ? null : money },
+      row.map(({ people, weight }, c) =>
+        hidden[r]?.[c] === true ? { people: null, weight: null } : { people, weight: by === null ? null : weight },
       ),
     ),
     hasHidden: hidden.some((row) => row.includes(true)),
@@ -99,20 +99,20 @@ function labels(shown: readonly (string | null)[], isCut: boolean): Labels {
 
 interface Sum {
   people: number;
-  money: number;
+  weight: number;
 }
 
 /** Cells with the sums of their rows and columns behind them. */
 function summed(found: readonly CellRow[], rows: Labels, columns: Labels): readonly (readonly Sum[])[] {
   const sums = Array.from({ length: rows.shown.length + 1 }, () =>
-    Array.from({ length: columns.shown.length + 1 }, (): Sum => ({ people: 0, money: 0 })),
+    Array.from({ length: columns.shown.length + 1 }, (): Sum => ({ people: 0, weight: 0 })),
   );
   for (const cell of found) {
     for (const r of [rows.indexOf(cell.a), rows.shown.length]) {
       for (const c of [columns.indexOf(cell.b), columns.shown.length]) {
         const sum = sums[r]?.[c] as Sum;
         sum.people += cell.people;
-        sum.money += cell.money ?? 0;
+        sum.weight += cell.weight ?? 0;
       }
     }
   }

@@ -14,14 +14,14 @@ export interface CellRow {
   readonly a: string | null;
   readonly b: string | null;
   readonly people: number;
-  /** Minor units; null without `by`. */
-  readonly money: number | null;
+  /** In minor units where it is money; null without `by`. */
+  readonly weight: number | null;
 }
 
-/** Money: a trait, and the currency that counts. */
+/** What people are weighed by: a trait, and of money the currency that counts. */
 export interface By {
   readonly trait: string;
-  readonly currency: string;
+  readonly currency: string | null;
 }
 
 interface Read {
@@ -42,20 +42,22 @@ function readSide(side: Side, alias: 'a' | 'b'): Read {
   return { value: sql`(p.traits ->> ${param(name)}::text)`, joins: raw('') };
 }
 
-/**
- * The cells that hold somebody, largest first, at most `limit`. Amounts of another currency than that of `by` count as none.
- */
+/** Amounts of another currency weigh nothing. */
+function weightOf({ trait, currency }: By): Sql {
+  const value = sql`(p.traits -> ${param(trait)}::text)`;
+  if (currency === null) return sql`parcours.num(${value})`;
+  return sql`case when ${value} ->> 'currency' = ${param(currency)}::text then parcours.num(${value} -> 'amount') end`;
+}
+
+/** The cells that hold somebody, largest first, at most `limit`. */
 export function countCells(
   session: Session,
   { a, b, by, limit }: { readonly a: Side; readonly b: Side; readonly by: By | null; readonly limit: number },
 ): Promise<CellRow[]> {
   const [one, other] = [readSide(a, 'a'), readSide(b, 'b')];
-  const money =
-    by === null
-      ? raw('null::bigint')
-      : sql`coalesce(sum(case when (p.traits -> ${param(by.trait)}::text) ->> 'currency' = ${param(by.currency)}::text then parcours.num(p.traits -> ${param(by.trait)}::text -> 'amount') end), 0)::bigint`;
+  const weight = by === null ? raw('null::float8') : sql`coalesce(sum(${weightOf(by)}), 0)::float8`;
   const { text, values } = render(
-    sql`select ${one.value} as a, ${other.value} as b, count(*) as people, ${money} as money from parcours.profile p ${one.joins} ${other.joins} where p.merged_into is null group by 1, 2 order by 3 desc, 1, 2 limit ${param(limit)}::bigint`,
+    sql`select ${one.value} as a, ${other.value} as b, count(*) as people, ${weight} as weight from parcours.profile p ${one.joins} ${other.joins} where p.merged_into is null group by 1, 2 order by 3 desc, 1, 2 limit ${param(limit)}::bigint`,
   );
   return session.query<CellRow>(text, values);
 }
