@@ -4,11 +4,13 @@
  * The published files stay ordinary draft-07.
  */
 import { readFileSync } from 'node:fs';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { createRequire } from 'node:module';
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
 import type { DataValidationCxt } from 'ajv/dist/types/index.js';
-import { forms } from './forms.ts';
 import type { ParsedDocument } from './parse.ts';
 import type { Path, ResourceKind } from './project.ts';
+import { type Check, quickChecks } from './quick-check.ts';
+import { annotations, hasAnyOf, hasForm, hasOneOf, isViaLog } from './schema-keywords.ts';
 import { looksOctal } from './traps.ts';
 
 /** A schema as parsed JSON. */
@@ -27,62 +29,86 @@ export function laterKinds(): readonly string[] {
   return stringsOf(kind['x-later']);
 }
 
-const validators = new Map<ResourceKind, ValidateFunction>();
-let compiler: { readonly ajv: Ajv; readonly rewrite: (schema: Schema) => Schema } | undefined;
+/** The schemas rewritten, and what checks by them: quickly, and with words. */
+interface Rewritten {
+  readonly definitions: Schema;
+  readonly rewrite: (schema: Schema) => Schema;
+  readonly quick: (schema: Schema) => Check;
+}
 
-/** Checks a document of the kind; its `errors` are read by `mistakes.ts`. Compiled when the first document of the kind comes. */
+let rewritten: Rewritten | undefined;
+let compiler: Ajv | undefined;
+const validators = new Map<ResourceKind, ValidateFunction>();
+const quickValidators = new Map<ResourceKind, Check>();
+
+/** Whether a document of the kind is surely valid; if not, the answer is the validator's. */
+export function isSurelyValid(kind: ResourceKind, { body, spellings }: ParsedDocument): boolean {
+  if (Object.values(spellings).some((spelling) => spelling !== null && looksOctal(spelling))) return false;
+  const known = quickValidators.get(kind);
+  if (known !== undefined) return known(body);
+  const { quick, rewrite } = theRewritten();
+  const made = quick(rewrite(readSchema(kind)));
+  quickValidators.set(kind, made);
+  return made(body);
+}
+
+/** Checks a document of the kind; its `errors` are read by `mistakes.ts`. Compiled when the first faulty document of the kind comes. */
 export function validatorOf(kind: ResourceKind): ValidateFunction {
   const known = validators.get(kind);
   if (known !== undefined) return known;
-  compiler ??= newCompiler();
-  const made = compiler.ajv.compile(compiler.rewrite(readSchema(kind)));
+  const { definitions, rewrite } = theRewritten();
+  compiler ??= newAjv().addSchema(rewrite(withHeads(definitions)));
+  const made = compiler.compile(rewrite(readSchema(kind)));
   validators.set(kind, made);
   return made;
 }
 
-function newCompiler(): { readonly ajv: Ajv; readonly rewrite: (schema: Schema) => Schema } {
-  const definitions = readSchema('definitions');
-  const ajv = newAjv();
-  const rewrite = schemaRewriter(definitions);
-  ajv.addSchema(rewrite(withHeads(definitions)));
-  return { ajv, rewrite };
+function theRewritten(): Rewritten {
+  rewritten ??= rewriteAll();
+  return rewritten;
 }
 
-/** Keywords that only speak to people or to `mistakes.ts`. */
-const annotations = ['x-later', 'x-condition-with', 'x-heads', 'x-union'];
+function rewriteAll(): Rewritten {
+  const definitions = readSchema('definitions');
+  const rewrite = schemaRewriter(definitions);
+  return { definitions, rewrite, quick: quickChecks((reference) => rewrite(definitionAt(definitions, reference))) };
+}
+
+/** What a reference points to: all point into the shared definitions. */
+function definitionAt(definitions: Schema, reference: string): Schema {
+  const path = reference.slice(reference.indexOf('#/') + 2).split('/');
+  return path.reduce<Schema>((schema, part) => schema[part] as Schema, definitions);
+}
+
+/** The name of the definition that a reference points to. */
+function nameIn(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
+}
 
 function newAjv(): Ajv {
-  const ajv = new Ajv({
+  // Loaded when something is wrong, which is rare, and takes as long as hundreds of files.
+  const { Ajv: AjvClass } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
+  const ajv = new AjvClass({
     allErrors: true,
     verbose: true,
     strictTypes: false,
     strictRequired: false,
-    // Every command waits for this compilation: these three make it three times faster. Tests check the schemas.
+    // A command that finds a fault waits for this compilation: these three make it three times faster. Tests check the schemas.
     validateSchema: false,
     // Keywords are given the document as `this`.
     passContext: true,
     inlineRefs: false,
     code: { optimize: false },
   });
-  ajv.addVocabulary(annotations);
+  ajv.addVocabulary([...annotations]);
   ajv.addKeyword({ keyword: 'x-form', schemaType: 'string', validate: hasForm, errors: false });
   ajv.addKeyword({ keyword: 'x-forbidden', schemaType: 'string', validate: () => false, errors: false });
-  ajv.addKeyword({ keyword: 'x-via-log', schemaType: 'boolean', validate: isViaLog, errors: false });
+  ajv.addKeyword({ keyword: 'x-via-log', type: 'object', schemaType: 'boolean', validate: isViaLog, errors: false });
   ajv.addKeyword({ keyword: 'x-no-branch', schemaType: 'array', validate: () => false, errors: false });
   ajv.addKeyword({ keyword: 'x-decimal', type: 'number', schemaType: 'boolean', validate: isDecimal, errors: false });
-  ajv.addKeyword({ keyword: 'x-one-of', schemaType: 'array', validate: hasOneOf, errors: false });
-  ajv.addKeyword({ keyword: 'x-any-of', schemaType: 'array', validate: hasAnyOf, errors: false });
+  ajv.addKeyword({ keyword: 'x-one-of', type: 'object', schemaType: 'array', validate: hasOneOf, errors: false });
+  ajv.addKeyword({ keyword: 'x-any-of', type: 'object', schemaType: 'array', validate: hasAnyOf, errors: false });
   return ajv;
-}
-
-function hasForm(form: string, value: unknown): boolean {
-  const test = forms[form]?.test;
-  return test === undefined || typeof value !== 'string' || test(value);
-}
-
-function isViaLog(_on: boolean, value: unknown): boolean {
-  const via = (value as { readonly via?: unknown }).via;
-  return via !== undefined && via !== 'smtp';
 }
 
 /** Whether a number is spelled so that nobody reads it as an octal one. Who checks a bare value knows no spelling. */
@@ -104,14 +130,6 @@ export function pathOf(pointer: string, body: unknown): Path {
   return path;
 }
 
-function hasOneOf(keys: readonly string[], value: unknown): boolean {
-  return keys.filter((key) => Object.hasOwn(value as object, key)).length === 1;
-}
-
-function hasAnyOf(keys: readonly string[], value: unknown): boolean {
-  return keys.some((key) => Object.hasOwn(value as object, key));
-}
-
 /** An error of ajv with the schema in which it arose (`verbose`). */
 export type SchemaError = ErrorObject<string, Record<string, unknown>, unknown> & { readonly parentSchema?: Schema };
 
@@ -124,7 +142,7 @@ function schemaRewriter(definitions: Schema): (schema: Schema) => Schema {
 
   function resolve(schema: Schema): Schema {
     const ref = schema.$ref;
-    return typeof ref === 'string' ? named[ref.slice(ref.lastIndexOf('/') + 1)]! : schema;
+    return typeof ref === 'string' ? named[nameIn(ref)]! : schema;
   }
 
   function rewrite(value: unknown): unknown {

@@ -8,7 +8,7 @@ import { suggest } from '../diagnostics/suggest.ts';
 import { explainErrors } from './mistakes.ts';
 import type { ParsedDocument } from './parse.ts';
 import { type Resource, type ResourceKind, resourceKinds } from './project.ts';
-import { laterKinds, type SchemaError, validatorOf } from './schemas.ts';
+import { isSurelyValid, laterKinds, type SchemaError, validatorOf } from './schemas.ts';
 
 export interface Validation {
   /** As far as they are known, also when something else is wrong. */
@@ -29,15 +29,20 @@ export function validateDocument(document: ParsedDocument): Validation {
   const fields = body as Readonly<Record<string, unknown>>;
   const kind = resourceKinds.find((known) => known === fields.kind);
   if (kind === undefined) return refused(kindMistake(document, fields.kind));
-  const validate = validatorOf(kind);
-  const isValid = validate.call(document, body);
+  const errors = isSurelyValid(kind, document) ? null : errorsOf(kind, document);
   const id = fields.id;
   return {
     kind,
     id: typeof id === 'string' ? id : undefined,
-    resource: isValid ? asResource(document, kind, fields) : undefined,
-    diagnostics: isValid ? [] : explainErrors(document, (validate.errors ?? []) as readonly SchemaError[]),
+    resource: errors === null ? asResource(document, kind, fields) : undefined,
+    diagnostics: errors === null ? [] : explainErrors(document, errors),
   };
+}
+
+/** What the schema has against the document; null: nothing. */
+function errorsOf(kind: ResourceKind, document: ParsedDocument): readonly SchemaError[] | null {
+  const validate = validatorOf(kind);
+  return validate.call(document, document.body) ? null : ((validate.errors ?? []) as readonly SchemaError[]);
 }
 
 function refused(diagnostic: Diagnostic): Validation {
