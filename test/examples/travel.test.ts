@@ -60,7 +60,8 @@ describe('the bookings', () => {
     expect(json.entities).toMatchObject([
       { entity: 'booking', key: 'T-104', roles: ['booker', 'traveller'], source: 'desk' },
     ]);
-    expect(await parcours('explain customer:hal --segment leaves-uninsured')).toMatch(/booking/);
+    const why = await parcours('explain customer:hal --segment leaves-uninsured --now 2026-06-08T12:00Z');
+    expect(why).toMatch(/✓ \{ entity: booking, .*\} {2}1 row/);
   });
 });
 

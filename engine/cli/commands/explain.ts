@@ -1,4 +1,5 @@
 /** `parcours explain PROFILE`: why one person got, or didn't get, each message; with `--segment`, why he is in one or out of it. */
+import { builtInTraits } from '../../compiler/built-ins.ts';
 import type { ValueType } from '../../compiler/ir.ts';
 import { explainMembership } from '../../measure/person/explain-membership.ts';
 import { explainProfile } from '../../measure/person/explain-profile.ts';
@@ -80,7 +81,8 @@ function nobody(text: string): CliError {
 }
 
 function traitTypes(live: LiveRevision): Readonly<Record<string, ValueType>> {
-  return Object.fromEntries(live.resources.flatMap((one) => (one.kind === 'trait' ? [[one.id, one.body.type]] : [])));
+  const declared = live.resources.flatMap((one) => (one.kind === 'trait' ? [[one.id, one.body.type] as const] : []));
+  return Object.fromEntries([...builtInTraits, ...declared]);
 }
 
 /** By `booking.departs_at`. */
