@@ -42,13 +42,16 @@ const workspace = fileURLToPath(new URL('workspace/', import.meta.url));
 /** A benchmark that was killed leaves a server that ends by itself. */
 const idleStopMs = 600_000;
 
-/** Starts the server and applies the workspace. `settings`: of the server, beyond the product's. */
-export async function benchStore(settings: Readonly<Record<string, string>> = {}): Promise<BenchStore> {
+/** Starts the server and applies the workspace in the folder. `settings`: of the server, beyond the product's. */
+export async function benchStore(
+  settings: Readonly<Record<string, string>> = {},
+  folder: string = workspace,
+): Promise<BenchStore> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'parcours-bench-')));
   const root = join(base, 'workspace');
   // As root, the server runs as somebody else, who must be able to enter.
   chmodSync(base, 0o755);
-  cpSync(workspace, root, { recursive: true });
+  cpSync(folder, root, { recursive: true });
   const remove = async () => {
     await resetEmbedded(root);
     rmSync(base, { recursive: true, force: true });
@@ -64,7 +67,8 @@ export async function benchStore(settings: Readonly<Record<string, string>> = {}
   }
 }
 
-async function applyWorkspace(store: Store, root: string): Promise<void> {
+/** Applies what the folder holds now; another call of it applies what changed. */
+export async function applyWorkspace(store: Store, root: string): Promise<void> {
   const { project, diagnostics } = await loadProject(root);
   const { bundle } = compile(project);
   assert(!hasErrors(diagnostics) && bundle !== null, "the benchmarks' workspace is valid");

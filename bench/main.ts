@@ -1,22 +1,23 @@
 /**
- * `npm run bench -- NAME [--size N] [--pairs 5] [--json] [--costs]` runs a benchmark; without a name it lists them. A missed target is
+ * `npm run bench -- NAME [--size N | --profiles N] [--pairs 5] [--json] [--costs]` runs a benchmark; without a name it lists them. A missed target is
  * printed (`holds: false`) and ends with 0: a benchmark measures, it doesn't judge.
  */
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './harness.ts';
 import { idle } from './idle.ts';
 import { lanes } from './lanes.ts';
+import { segments } from './segments.ts';
 import { asJson, asTable } from './table.ts';
 import { validate } from './validate.ts';
 
-const benchmarks: readonly Benchmark[] = [lanes, idle, validate];
+const benchmarks: readonly Benchmark[] = [lanes, idle, validate, segments];
 const defaultPairs = 5;
 
-const usage = 'npm run bench -- NAME [--size N] [--pairs N] [--json] [--costs]';
+const usage = 'npm run bench -- NAME [--size N | --profiles N] [--pairs N] [--json] [--costs]';
 
 function list(): string {
   const lines = benchmarks.map(
-    ({ name, title, defaultSize, sizeUnit }) => `  ${name.padEnd(8)}${title} (--size ${defaultSize} ${sizeUnit})`,
+    ({ name, title, defaultSize, sizeUnit }) => `  ${name.padEnd(9)}${title} (--size ${defaultSize} ${sizeUnit})`,
   );
   return `Benchmarks:\n${lines.join('\n')}\n\n${usage}\n`;
 }
@@ -33,6 +34,8 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       size: { type: 'string' },
+      // What the size of `segments` counts, by its name.
+      profiles: { type: 'string' },
       pairs: { type: 'string' },
       json: { type: 'boolean', default: false },
       costs: { type: 'boolean', default: false },
@@ -50,7 +53,7 @@ async function main(): Promise<void> {
     return;
   }
   const rows = await bench.run({
-    size: count('size', values.size, bench.defaultSize),
+    size: count('size', values.profiles ?? values.size, bench.defaultSize),
     pairs: count('pairs', values.pairs, defaultPairs),
     costs: values.costs,
     note: (line) => process.stderr.write(`${line}\n`),
