@@ -299,6 +299,55 @@ describe('destinations', () => {
 });
 
 describe('sources', () => {
+  it('say how a row of a file is a row of an entity, each of its people by columns of his own', () => {
+    const told = 'id: other\ntype: file\npath: a.jsonl\noccurred_at: at\nentity: sale\n';
+    const body = bodyOf(
+      'source',
+      `${told}fields: { total: { column: price, currency: EUR }, advisor: advisor }
+people: { buyer: { list: buyers, identifiers: [{ type: external_id, column: id }, { type: email, column: mail }] } }`,
+    );
+    expect(body.identifiers).toEqual([]);
+    const plain = { format: null, zone: null, currency: null, currencyColumn: null };
+    expect(body.entity).toEqual({
+      entity: 'sale',
+      column: 'sale_id',
+      fields: [
+        { field: 'advisor', type: 'text', from: { column: 'advisor', ...plain } },
+        { field: 'total', type: 'money', from: { column: 'price', ...plain, currency: 'EUR' } },
+      ],
+      people: [
+        {
+          role: 'buyer',
+          names: 'all',
+          of: [
+            {
+              list: 'buyers',
+              identifiers: [
+                { type: 'external_id', column: 'id' },
+                { type: 'email', column: 'mail' },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    const peopleOf = (text: string) =>
+      bodyOf('source', `${told}key: number\npeople: { buyer: ${text} }`).entity?.people[0];
+    const person = (column: string | null, list: string | null = null) => ({
+      list,
+      identifiers: [{ type: 'email', column }],
+    });
+    expect(peopleOf('{ type: email, column: mail, names: more }')).toMatchObject({
+      names: 'more',
+      of: [person('mail')],
+    });
+    expect(peopleOf('{ type: email, list: mails }')).toMatchObject({ names: 'all', of: [person(null, 'mails')] });
+    expect(peopleOf('[{ type: email, column: a }, { type: email, column: b }]')).toMatchObject({
+      names: 'all',
+      of: [person('a'), person('b')],
+    });
+  });
+
   it('by path and key read the traits that schemas declare from them', () => {
     expect(bodyOf('source', 'id: other\ntype: file\npath: a.jsonl\nkey: external_id').traits).toEqual([]);
     const model = bundleOf(base).resources.find(({ kind, id }) => kind === 'source' && id === 'model');
