@@ -12,7 +12,14 @@ import { activeVersions, exitJourneys, heldOutside, watchNow } from '../journeys
 import { cancelDeferred } from '../messages/queries.ts';
 import type { Running } from '../running.ts';
 import { assignPersonas } from '../segments/personas.ts';
-import { clearSegments, clearTraits, clearTraitWakes, fillSegment, peopleOfLanes } from '../segments/queries.ts';
+import {
+  clearSegments,
+  clearTraits,
+  clearTraitWakes,
+  fillSegment,
+  peopleOfLanes,
+  planForFills,
+} from '../segments/queries.ts';
 import { fillTraits } from '../segments/traits.ts';
 import { appendInbox, setLaneRevision } from './queries.ts';
 
@@ -89,6 +96,7 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
   const undeclared = goneTraits.filter((name) => !program.traits.has(name));
   if (undeclared.length > 0) await clearTraits(session, lanes, undeclared);
   if (goneSegments.length > 0) await clearSegments(session, lanes, goneSegments);
+  if (adoption.traits.size + adoption.segments.size > 0) await planForFills(session);
   for (const level of program.levels) await fillLevel(batch, level, adoption, lanes);
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);
   await lookAgain(batch, new Set([...adoption.segments, ...goneSegments]), adoption.traits);

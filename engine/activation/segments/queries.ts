@@ -94,8 +94,20 @@ export async function clearSegments(
 }
 
 /**
- * Replaces a segment's rows in lanes by the result of its compiled condition (whose $1 is the time and $2 the lanes), without a
- * round trip per person. Who stays a member keeps his `since`.
+ * Until the transaction ends, statements are planned for what they read, as fills need it: whole lanes, not people by key. Plans of
+ * lane statements that are kept stay as they are.
+ */
+export async function planForFills(session: Session): Promise<void> {
+  await session.query(
+    `select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true),
+       set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true),
+       set_config('enable_bitmapscan', 'on', true)`,
+  );
+}
+
+/**
+ * Replaces a segment's rows in lanes by the result of its compiled condition (whose $1 is the time and $2 the lanes), which is worked out
+ * once. Who stays a member keeps his `since`.
  */
 export async function fillSegment(
   session: Session,
@@ -104,16 +116,16 @@ export async function fillSegment(
 ): Promise<void> {
   const name = `$${fill.values.length + 1}::text`;
   await session.query(
-    `delete from parcours.membership m where m.lane = any($2::smallint[]) and m.segment = ${name}
-       and not exists (select 1 from (${fill.text}) f where f.lane = m.lane and f.profile_id = m.profile_id and $1::timestamptz is not null)`,
-    [...fill.values, segment],
-  );
-  await session.query(
-    `insert into parcours.membership as m (lane, profile_id, segment, is_member, since, next_change)
-     select f.lane, f.profile_id, ${name}, f.holds, $1::timestamptz, f.next_change from (${fill.text}) f
+    `with f as materialized (${fill.text}),
+     gone as (
+       delete from parcours.membership m where m.lane = any($2::smallint[]) and m.segment = ${name}
+         and not exists (select 1 from f where f.lane = m.lane and f.profile_id = m.profile_id))
+     insert into parcours.membership as m (lane, profile_id, segment, is_member, since, next_change)
+     select f.lane, f.profile_id, ${name}, f.holds, $1::timestamptz, f.next_change from f
      on conflict (lane, profile_id, segment) do update set
        is_member = excluded.is_member, next_change = excluded.next_change,
-       since = case when m.is_member = excluded.is_member then m.since else excluded.since end`,
+       since = case when m.is_member = excluded.is_member then m.since else excluded.since end
+     where m.is_member <> excluded.is_member or m.next_change is distinct from excluded.next_change`,
     [...fill.values, segment],
   );
 }
