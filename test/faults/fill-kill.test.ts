@@ -110,7 +110,9 @@ describe('daemons that are killed while lanes fill', () => {
       await fault.apply(edition(kill, kills));
       const daemons = await Promise.all([startDaemon(fault), startDaemon(fault)]);
       const telling = fault.tell(later.filter((_, i) => i % kills === kill));
-      await delay(Math.floor(random() * 400));
+      // At any moment, or as soon as the first lanes have moved.
+      if (kill % 2 === 0) await eventually('a lane has moved', async () => (await fault.count(lanesBehind)) < 1_024);
+      else await delay(Math.floor(random() * 400));
       await Promise.all(daemons.map((daemon) => daemon.kill('SIGKILL')));
       await telling;
       await eventually('their sessions have ended', async () => (await fault.count(itsSessions)) === 0);
