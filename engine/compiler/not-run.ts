@@ -110,6 +110,7 @@ function inTrait(body: TraitBody): readonly string[] {
     case 'cases':
       return definition.cases.flatMap((one) => inCondition(one.if));
     case 'quantile':
+    case 'shares':
       return definition.among === null ? [] : inCondition(definition.among);
     default:
       return [];

@@ -72,6 +72,7 @@ function conditionsIn(definition: TraitDefinition): readonly Condition[] {
     case 'cases':
       return definition.cases.map((one) => one.if);
     case 'quantile':
+    case 'shares':
       return definition.among === null ? [] : [definition.among];
     default:
       return [];
@@ -83,6 +84,7 @@ function traitsIn(definition: TraitDefinition): readonly string[] {
   switch (definition.kind) {
     case 'bands':
     case 'quantile':
+    case 'shares':
       return [definition.of];
     case 'coalesce':
       return definition.traits;

@@ -3,9 +3,12 @@
  * When they are worked out is decided by the engine's schedules; a person's value is in `trait-sql.ts`.
  */
 import type { TraitDefinition } from './ir.ts';
-import { param, raw, type Sql, sql } from './sql.ts';
+import { join, param, raw, type Sql, sql } from './sql.ts';
 
+/** The definitions whose values depend on everybody's. */
+export type Scaled = Extract<TraitDefinition, { readonly kind: 'quantile' | 'shares' }>;
 type Quantile = Extract<TraitDefinition, { readonly kind: 'quantile' }>;
+type Shares = Extract<TraitDefinition, { readonly kind: 'shares' }>;
 
 /** The bounds of a trait as jsonb, or null while nobody worked out those of its present definition. */
 export function storedScale(trait: string, signature: string): Sql {
@@ -13,17 +16,23 @@ export function storedScale(trait: string, signature: string): Sql {
 }
 
 /** The part of a value: 1, or the best part whose bound it reaches. */
-export function partOf({ best }: Quantile, value: Sql, bounds: Sql): Sql {
-  const reaches = raw(best === 'highest' ? '<=' : '>=');
+export function partOf(definition: Scaled, value: Sql, bounds: Sql): Sql {
+  const isLowestBest = definition.kind === 'quantile' && definition.best === 'lowest';
+  const reaches = raw(isLowestBest ? '>=' : '<=');
   return sql`coalesce((select max(b.part) from jsonb_to_recordset(${bounds}) b(part integer, bound numeric) where b.bound ${reaches} ${value}), 1)`;
 }
 
+/** One row `bounds, people` from rows `value` (a numeric) of everybody who is ranked. */
+export function scaleOver(definition: Scaled, ranked: Sql): Sql {
+  return definition.kind === 'quantile' ? quantileOver(definition, ranked) : sharesOver(definition, ranked);
+}
+
 /**
- * One row `bounds, people` from rows `value` (a numeric) of everybody who is ranked. A value that n of m people fall short of
+ * A value that n of m people fall short of
  * lies in the part 1 + ⌊parts × n / (m − 1)⌋, at most `parts`: by `percent_rank`, so equal values share a part, the worst value lies
  * in the first and a best value that one person has alone in the last. A part's bound is the worst value that lies in it.
  */
-export function scaleOver({ parts, best }: Quantile, ranked: Sql): Sql {
+function quantileOver({ parts, best }: Quantile, ranked: Sql): Sql {
   const worstFirst = raw(best === 'highest' ? 'asc' : 'desc');
   const worst = raw(best === 'highest' ? 'min' : 'max');
   const count = sql`${param(parts)}::bigint`;
@@ -32,4 +41,20 @@ export function scaleOver({ parts, best }: Quantile, ranked: Sql): Sql {
   const parted = sql`select d.value, d.n, least(${count}, 1 + d.short * ${count} / greatest(d.people - 1, 1)) as part from (${placed}) d`;
   const bounded = sql`select q.part, ${worst}(q.value) as bound, sum(q.n) as n from (${parted}) q group by q.part`;
   return sql`select coalesce(jsonb_agg(jsonb_build_object('part', b.part, 'bound', b.bound) order by b.part), '[]') as bounds, coalesce(sum(b.n), 0)::bigint as people from (${bounded}) b`;
+}
+
+/**
+ * The greatest people who together make up the shares of a class and those above it are at least of that class: somebody's class is told
+ * by the value of those above him alone, so whoever has half of everything is of the greatest class. Less than nothing counts as
+ * nothing, and who is worth nothing is of the least class. A class's bound is the least value in it.
+ */
+function sharesOver({ classes }: Shares, ranked: Sql): Sql {
+  const reaches = classes.map((_, i) => classes.slice(i).reduce((sum, { share }) => sum + share, 0)).slice(1);
+  const counted = sql`select r.value, count(*)::bigint as n from (${ranked}) r group by r.value`;
+  const placed = sql`select c.value, c.n, sum(greatest(c.value, 0) * c.n) over (order by c.value desc) - greatest(c.value, 0) * c.n as above, sum(greatest(c.value, 0) * c.n) over () as whole from (${counted}) c`;
+  const bounds = reaches.map(
+    (reach, i) =>
+      sql`(${raw(String(i + 2))}, min(d.value) filter (where d.value > 0 and d.above * 1000000 < ${param(reach)}::numeric * d.whole))`,
+  );
+  return sql`select coalesce((select jsonb_agg(jsonb_build_object('part', b.part, 'bound', b.bound) order by b.part) from (values ${join(bounds, ', ')}) b(part, bound) where b.bound is not null), '[]') as bounds, coalesce(sum(d.n), 0)::bigint as people from (${placed}) d`;
 }

@@ -173,8 +173,8 @@ function scaleAsOf(name: string, t: Sql, definitions: Definitions): Sql {
 /** One row `bounds, people`: the scale of a quantile over everybody, read in a scope whose joins are given. */
 export function rankedPeople(name: string, scope: Scope, joins: Joins, definitions: Definitions): Sql {
   const body = definitions.trait(name);
-  if (body.origin !== 'computed' || body.definition.kind !== 'quantile')
-    throw new Error(`assertion failed: ${name} is a quantile`);
+  if (body.origin !== 'computed' || !('refresh' in body.definition))
+    throw new Error(`assertion failed: ${name} ranks people`);
   const { of, among } = body.definition;
   const value = numberOfTrait(of, { scope, definitions });
   const asked = among === null ? raw('true') : conditionPair(among, scope, joins).holds;

@@ -9,7 +9,7 @@ import { aggregate, aggregateOf, edgeValue, sumOf } from './event-sql.ts';
 import type { Condition, Formula, Money, TraitDefinition, Value, ValueType } from './ir.ts';
 import { zoneOf } from './moment-sql.ts';
 import { infinity, type Joins, type Pair } from './pair.ts';
-import { partOf } from './scale-sql.ts';
+import { partOf, type Scaled } from './scale-sql.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 import { isOfType } from './value-sql.ts';
 
@@ -44,6 +44,13 @@ export function traitPair(trait: ComputedTrait, scope: Scope, joins: Joins, defi
     case 'sum':
     case 'distinct':
       return totalPair(definition, reading);
+    case 'avg':
+    case 'min':
+    case 'max':
+      return amountPair(definition, reading);
+    case 'first':
+    case 'last':
+      return edgeTraitPair(definition, reading);
     case 'top':
       return topPair(definition, reading);
     case 'days_since':
@@ -53,7 +60,14 @@ export function traitPair(trait: ComputedTrait, scope: Scope, joins: Joins, defi
     case 'bands':
       return still(bandOf(definition, reading));
     case 'quantile':
-      return quantilePair(name, definition, reading);
+      return scaledPair(name, definition, (part) => sql`to_jsonb(${part})`, reading);
+    case 'shares': {
+      const labels = join(
+        definition.classes.map(({ is }) => constant(is)),
+        ', ',
+      );
+      return scaledPair(name, definition, (part) => sql`(array[${labels}])[${part}]`, reading);
+    }
     case 'cases':
       return casesPair(definition, reading);
     case 'coalesce':
@@ -84,6 +98,17 @@ function totalPair(definition: Of<'count' | 'sum' | 'distinct'>, { scope, joins 
 
 function moneyOf(amount: Sql, currency: string): Sql {
   return sql`jsonb_build_object('amount', ${amount}, 'currency', ${param(currency)}::text)`;
+}
+
+/** An average is rounded like the result of a formula. */
+function amountPair({ kind, events, of, type, unit }: Of<'avg' | 'min' | 'max'>, reading: Reading): TraitPair {
+  const { total, nextChange } = aggregate(events, reading.scope, aggregateOf(kind, of, { type, unit }), reading.joins);
+  return { value: roundedTo(type, total, unit ?? reading.definitions.currency), nextChange };
+}
+
+function edgeTraitPair({ kind, events, of, type }: Of<'first' | 'last'>, { scope, joins }: Reading): TraitPair {
+  const { value, nextChange } = edgeValue(kind, events, of, scope, joins);
+  return { value: sql`case when ${isOfType(type, value)} then ${value} end`, nextChange };
 }
 
 /** Values in the order in which they happened; of those that are equally common, the last to come is the latest. */
@@ -185,13 +210,18 @@ function bandOf({ of, below, from }: Of<'bands'>, { scope, definitions }: Readin
 }
 
 /** The rank by the bounds that were computed last; until there are any, what is stored stays. */
-function quantilePair(name: string, definition: Of<'quantile'>, { scope, joins, definitions }: Reading): TraitPair {
+function scaledPair(
+  name: string,
+  definition: Scaled,
+  labelOf: (part: Sql) => Sql,
+  { scope, joins, definitions }: Reading,
+): TraitPair {
   const among = definition.among === null ? null : joins.name(conditionPair(definition.among, scope, joins));
   const value = numberOfTrait(definition.of, { scope, definitions });
   const { bounds, meanwhile } = scope.scale(name);
   const part = partOf(definition, value, bounds);
   const asked = among === null ? sql`${value} is not null` : sql`${among.holds} and ${value} is not null`;
-  const ranked = sql`case when ${asked} then to_jsonb(${part}) end`;
+  const ranked = sql`case when ${asked} then ${labelOf(part)} end`;
   return {
     value: sql`case when ${bounds} is null then ${meanwhile} else ${ranked} end`,
     nextChange: among?.nextChange ?? null,
@@ -206,10 +236,14 @@ const decimals = 10;
  * zero and what is beyond all measure make the result missing.
  */
 function formulaValue({ formula, missing }: Of<'formula'>, type: ValueType, reading: Reading): Sql {
-  const result = sql`round(${formulaSql(formula, missing, reading)}, ${raw(String(decimals))})`;
+  return roundedTo(type, formulaSql(formula, missing, reading), reading.definitions.currency);
+}
+
+function roundedTo(type: ValueType, number: Sql, currency: string): Sql {
+  const result = sql`round(${number}, ${raw(String(decimals))})`;
   if (type === 'money') {
     const amount = sql`round(${result})`;
-    return sql`(select case when abs(x.amount) < 1e15 then ${moneyOf(raw('x.amount'), reading.definitions.currency)} end from (select ${amount} as amount offset 0) x)`;
+    return sql`(select case when abs(x.amount) < 1e15 then ${moneyOf(raw('x.amount'), currency)} end from (select ${amount} as amount offset 0) x)`;
   }
   return sql`(select case when abs(x.number) < 1e100 then to_jsonb(x.number::double precision) end from (select ${result} as number offset 0) x)`;
 }

@@ -903,7 +903,7 @@ export interface SourcePerson {
   names?: 'all' | 'more';
 }
 /**
- * A trait that is computed: from events (`count`, `sum`, `distinct`, `top`, `days_since`), from conditions (`score`, `cases`) or from other traits (`bands`, `quantile`, `coalesce`, `formula`).
+ * A trait that is computed: from events (`count`, `sum`, `avg`, `min`, `max`, `distinct`, `top`, `first`, `last`, `days_since`), from conditions (`score`, `cases`) or from other traits (`bands`, `quantile`, `shares`, `coalesce`, `formula`).
  */
 export interface TraitDocument {
   /**
@@ -962,6 +962,63 @@ export interface TraitDocument {
     of: string;
   };
   /**
+   * The average of a property of such events: an integer, a number or money. No event that has it: no value.
+   */
+  avg?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * Only events from now back this far.
+     */
+    in_last?: string;
+    /**
+     * Only events from this moment on.
+     */
+    since?: string;
+    /**
+     * The property that is averaged.
+     */
+    of: string;
+  };
+  /**
+   * The least value of a property of such events: an integer, a number or money. No event that has it: no value.
+   */
+  min?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * Only events from now back this far.
+     */
+    in_last?: string;
+    /**
+     * Only events from this moment on.
+     */
+    since?: string;
+    /**
+     * The property whose least value counts.
+     */
+    of: string;
+  };
+  /**
+   * The greatest value of a property of such events: an integer, a number or money. No event that has it: no value.
+   */
+  max?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * Only events from now back this far.
+     */
+    in_last?: string;
+    /**
+     * Only events from this moment on.
+     */
+    since?: string;
+    /**
+     * The property whose greatest value counts.
+     */
+    of: string;
+  };
+  /**
    * How many different values of a property such events have. No event: 0.
    */
   distinct?: {
@@ -1002,6 +1059,44 @@ export interface TraitDocument {
      * With fewer such events there is no value. 1 when absent.
      */
     at_least?: number;
+  };
+  /**
+   * A property of the first such event, or when it happened. No event: no value.
+   */
+  first?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * Only events from now back this far.
+     */
+    in_last?: string;
+    /**
+     * Only events from this moment on.
+     */
+    since?: string;
+    /**
+     * The property. Without it: when the event happened.
+     */
+    of?: string;
+  };
+  /**
+   * A property of the last such event, or when it happened. No event: no value.
+   */
+  last?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * Only events from now back this far.
+     */
+    in_last?: string;
+    /**
+     * Only events from this moment on.
+     */
+    since?: string;
+    /**
+     * The property. Without it: when the event happened.
+     */
+    of?: string;
   };
   /**
    * Whole days of 24 hours since the last or the first such event; nothing where there is none.
@@ -1062,6 +1157,41 @@ export interface TraitDocument {
     among?: Condition;
     /**
      * When the ranks are computed anew.
+     */
+    refresh: {
+      /**
+       * `week`: on its first day. `month`: on the first.
+       */
+      every: 'day' | 'week' | 'month';
+      /**
+       * The time of the day, in the workspace's zone.
+       */
+      at: string;
+    };
+  };
+  /**
+   * Classes of people by what they are worth together: the greatest who make up the last share of all value are of the last class. Computed by schedule.
+   */
+  shares?: {
+    /**
+     * The trait: a number or money.
+     */
+    of: string;
+    /**
+     * From the least to the greatest, with the share of all value that each makes up: 100% together.
+     *
+     * Items: A label and its share of all value.
+     */
+    classes: {
+      is: Literal;
+      /**
+       * The part of all value that the people of the class have together.
+       */
+      share: string;
+    }[];
+    among?: Condition;
+    /**
+     * When the classes are computed anew.
      */
     refresh: {
       /**

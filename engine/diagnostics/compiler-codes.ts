@@ -182,6 +182,7 @@ export const compilerCodes = {
   CMP120: error('Key of an entity declared as a field'),
   CMP140: error('Not said who keeps a role'),
   CMP141: error('Message id the same for every change'),
+  CMP142: error('Shares are not the whole'),
   // Guardrails
   CMP240: error('Required by a guardrail'),
   CMP241: error('Forbidden by a guardrail'),

@@ -156,6 +156,28 @@ clamp: [0, 100]
     expect(await stand()).toEqual(['pro', 'stranger', 30]);
   });
 
+  it('is the average, the least and the greatest, and what the first and the last event said', async () => {
+    const of = (head: string, more = '') =>
+      `kind: trait\nid: ${head}_total\n${head}: { event: order_placed, of: total${more} }\n`;
+    const edges = ['first', 'last'].map(
+      (head) => `kind: trait\nid: ${head}_page\n${head}: { event: visited, of: page }\n`,
+    );
+    const s = await scenario([of('avg'), of('min'), of('max', ', in_last: 2d'), ...edges].join('---\n'));
+    await s.person({ external_id: 'ana' });
+    expect((await traitsOf(s, 'ana')).avg_total ?? null).toBeNull();
+    for (const amount of [10, 20, 20]) await s.event('ana', 'order_placed', { total: euros(amount) });
+    for (const page of ['home', 'shop']) await s.event('ana', 'visited', { page });
+    expect(await traitsOf(s, 'ana')).toMatchObject({
+      avg_total: { amount: 1667, currency: 'EUR' },
+      min_total: euros(10),
+      max_total: euros(20),
+      first_page: 'home',
+      last_page: 'shop',
+    });
+    await s.advance('2d');
+    expect(await traitsOf(s, 'ana')).toMatchObject({ min_total: euros(10), max_total: null });
+  });
+
   it('that is no longer defined is gone, and one that changed is filled anew with all that reads it', async () => {
     const orders = (window: string) => `kind: trait
 id: orders
@@ -287,6 +309,36 @@ describe('a quantile', () => {
     expect(await members()).toEqual(['g', 'h']);
     await s.rows('delete from parcours.trait_scale');
     expect(await members()).toEqual(['g', 'h']);
+  });
+
+  it('can be a class by shares of all value instead, told by the value of those above', async () => {
+    const s = await scenario(`kind: trait
+id: visits
+count: { event: visited }
+---
+kind: trait
+id: class
+shares:
+  of: visits
+  classes: [ { is: small, share: 20% }, { is: medium, share: 30% }, { is: large, share: 50% } ]
+  refresh: { every: day, at: "03:00" }
+`);
+    await s.person({ external_id: 'z' });
+    await s.advance('1h');
+    expect(await valuesOf(s, 'class')).toEqual(['z small']);
+    // 20 in all: 9 and 4 make more than half, 4 + 2 more than 80 %, and equal people are never split.
+    await visits(s, { a: 9, b: 4, c: 2, d: 2, e: 1, f: 1, g: 1 });
+    await s.runUntil('2026-03-03T03:00:00Z');
+    expect(await valuesOf(s, 'class')).toEqual([
+      'a large',
+      'b large',
+      'c medium',
+      'd medium',
+      'e small',
+      'f small',
+      'g small',
+      'z small',
+    ]);
   });
 
   it('is worked out once, whatever the number of processes that find it due', async () => {

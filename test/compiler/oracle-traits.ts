@@ -28,6 +28,25 @@ export function computedValue({ definition, type }: Computed, context: TraitCont
       const amount = total(counted(definition.events, person, reading), definition.unit);
       return definition.unit === null ? amount : { amount, currency: definition.unit };
     }
+    case 'avg':
+    case 'min':
+    case 'max': {
+      const number = measured(
+        { test: { op: 'is', value: 0 }, ...definition, kind: 'aggregate', fn: definition.kind },
+        counted(definition.events, person, reading),
+      );
+      if (number === null || Math.abs(number) >= 1e100) return null;
+      const kept = fractionOf(number);
+      const decimals = rounded({ over: kept.over * tenDecimals, under: kept.under });
+      if (definition.type !== 'money') return Number(decimals) / 1e10;
+      return { amount: Number(rounded({ over: decimals, under: tenDecimals })), currency: definition.unit as string };
+    }
+    case 'first':
+    case 'last': {
+      const edge = edgeOf(definition.kind, counted(definition.events, person, reading));
+      const value = definition.of === null ? edge?.at : edge?.properties[definition.of];
+      return isOfType(definition.type, value) ? (value as Value) : null;
+    }
     case 'distinct': {
       const aggregate = { kind: 'aggregate', fn: 'distinct', unit: null, test: { op: 'is', value: 0 } } as const;
       return measured({ ...aggregate, ...definition, kind: 'aggregate' }, counted(definition.events, person, reading));
@@ -56,7 +75,8 @@ export function computedValue({ definition, type }: Computed, context: TraitCont
     case 'formula':
       return formulaValue(definition, type, context);
     case 'quantile':
-      throw new Error('A quantile is no matter of one person.');
+    case 'shares':
+      throw new Error('How people compare is no matter of one person.');
   }
 }
 

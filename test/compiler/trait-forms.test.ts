@@ -31,7 +31,11 @@ const forms: readonly (readonly [string, string, unknown])[] = [
     },
   ],
   ['sum: { event: order_placed, of: total }', 'money', { kind: 'sum', events: orders, unit: 'EUR' }],
-  ['distinct: { event: order_placed, of: category }', 'integer', { kind: 'distinct', events: orders, of: 'category', type: 'text' }],
+  [
+    'distinct: { event: order_placed, of: category }',
+    'integer',
+    { kind: 'distinct', events: orders, of: 'category', type: 'text' },
+  ],
   [
     'top: { event: order_placed, of: category, in_last: 90d, at_least: 3 }',
     'text',
@@ -43,11 +47,51 @@ const forms: readonly (readonly [string, string, unknown])[] = [
       atLeast: 3,
     },
   ],
-  ['top: { event: order_placed, of: placed_on }', 'date', { kind: 'top', events: orders, of: 'placed_on', type: 'date', atLeast: 1 }],
+  [
+    'top: { event: order_placed, of: placed_on }',
+    'date',
+    { kind: 'top', events: orders, of: 'placed_on', type: 'date', atLeast: 1 },
+  ],
   [
     'top: { event: order_placed, of: local_hour }',
     'text',
     { kind: 'top', events: orders, of: 'local_hour', type: 'text', atLeast: 1 },
+  ],
+  [
+    'avg: { event: order_placed, of: total, in_last: 90d }',
+    'money',
+    {
+      kind: 'avg',
+      events: ordersOf({ kind: 'in_last', duration: { months: 0, days: 90, ms: 0 } }),
+      of: 'total',
+      type: 'money',
+      unit: 'EUR',
+    },
+  ],
+  [
+    'max: { event: order_placed, of: total }',
+    'money',
+    { kind: 'max', events: orders, of: 'total', type: 'money', unit: 'EUR' },
+  ],
+  [
+    'first: { event: order_placed, of: category }',
+    'text',
+    { kind: 'first', events: orders, of: 'category', type: 'text' },
+  ],
+  ['last: { event: order_placed }', 'datetime', { kind: 'last', events: orders, of: null, type: 'datetime' }],
+  [
+    `shares: { of: spent, classes: [{ is: small, share: 20% }, { is: large, share: 80% }], ${refresh} }`,
+    'enum',
+    {
+      kind: 'shares',
+      of: 'spent',
+      classes: [
+        { is: 'small', share: 200_000 },
+        { is: 'large', share: 800_000 },
+      ],
+      among: null,
+      refresh: '5 3 * * *',
+    },
   ],
   ['days_since: { last: order_placed }', 'integer', { kind: 'days_since', of: 'last', events: orders }],
   [

@@ -55,6 +55,20 @@ const fromEvents: fc.Arbitrary<Computed> = fc.oneof(
       fc.record({ kind: fc.constant('distinct'), events: selection, of: fc.constant(of), type: fc.constant(type) }),
     );
   }),
+  fc.constantFrom(...numeric).chain((of) => {
+    const type = valueTypes[of] as ValueType;
+    const kind = fc.constantFrom('avg' as const, 'min' as const, 'max' as const);
+    const unit = fc.constant(type === 'money' ? 'EUR' : null);
+    return computedBody(
+      type,
+      fc.record({ kind, events: selection, of: fc.constant(of), type: fc.constant(type), unit }),
+    );
+  }),
+  fc.oneof(property, fc.constant(null)).chain((of) => {
+    const type = of === null ? 'datetime' : (valueTypes[of] as ValueType);
+    const kind = fc.constantFrom('first' as const, 'last' as const);
+    return computedBody(type, fc.record({ kind, events: selection, of: fc.constant(of), type: fc.constant(type) }));
+  }),
   fc.oneof(property, fc.constant('local_hour')).chain((of) => {
     const type = valueTypes[of] ?? 'text';
     const atLeast = fc.constantFrom(1, 1, 2, 3);

@@ -31,7 +31,7 @@ interface Scaled {
 
 function scaledOf({ program }: Running): readonly Scaled[] {
   return program.computedTraits.flatMap((trait) =>
-    trait.definition.kind === 'quantile' ? [{ trait, cron: trait.definition.refresh }] : [],
+    'refresh' in trait.definition ? [{ trait, cron: trait.definition.refresh }] : [],
   );
 }
 

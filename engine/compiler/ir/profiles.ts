@@ -43,6 +43,21 @@ export type TraitBody =
 export type TraitDefinition =
   | { readonly kind: 'count'; readonly events: EventSelection }
   | { readonly kind: 'sum'; readonly events: EventSelection; readonly unit: string | null }
+  /** Of a numeric property (money: in minor units of `unit`); no value where no event has it. */
+  | {
+      readonly kind: 'avg' | 'min' | 'max';
+      readonly events: EventSelection;
+      readonly of: string;
+      readonly type: ValueType;
+      readonly unit: string | null;
+    }
+  /** A property of the first or last of the events; `of` null: when it happened. */
+  | {
+      readonly kind: 'first' | 'last';
+      readonly events: EventSelection;
+      readonly of: string | null;
+      readonly type: ValueType;
+    }
   /** How many different values of a property of that type. */
   | { readonly kind: 'distinct'; readonly events: EventSelection; readonly of: string; readonly type: ValueType }
   /**
@@ -79,6 +94,14 @@ export type TraitDefinition =
       readonly best: 'highest' | 'lowest';
       readonly among: Condition | null;
       /** node-cron's five fields in the workspace's zone. */
+      readonly refresh: string;
+    }
+  /** Classes from the least to the greatest by their shares of all value, in millionths; computed by schedule like quantiles. */
+  | {
+      readonly kind: 'shares';
+      readonly of: string;
+      readonly classes: readonly { readonly is: string; readonly share: number }[];
+      readonly among: Condition | null;
       readonly refresh: string;
     }
   | {

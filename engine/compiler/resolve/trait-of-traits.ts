@@ -1,6 +1,7 @@
 /** Computed traits over other traits and conditions: bands, quantiles, cases, the first that is known, formulas. */
 import { suggest } from '../../diagnostics/suggest.ts';
 import { canonicalJson } from '../canonical.ts';
+import { scaleDecimal } from '../decimals.ts';
 import { parseFormula, typeOfFormula } from '../formula.ts';
 import type { Money, TraitDefinition, Value, ValueType } from '../ir.ts';
 import { parseLiteral } from '../literals.ts';
@@ -64,25 +65,62 @@ function amountOf(value: Value): number {
   return typeof value === 'number' ? value : (value as Money).amount;
 }
 
+/** Classes with their shares in millionths. Nobody is worth less than nothing, so a share of dates or less has no meaning. */
+export function readShares(place: Place): TraitDefinition {
+  const of = demand(place, 'of');
+  const trait = useTrait(of, textOf(of));
+  if (trait !== undefined && !trait.isGuessed && !computable.includes(trait.type)) {
+    const detail = `Trait \`${textOf(of)}\` is of type ${trait.type}, of which nobody has a share. Name an integer, a number or money.`;
+    fault(of, 'CMP118', detail);
+  }
+  const classes = items(demand(place, 'classes')).map((one) => ({
+    is: demand(one, 'is'),
+    share: demand(one, 'share'),
+  }));
+  for (const [i, { is }] of classes.entries()) {
+    if (classes.findIndex((other) => textOf(other.is) === textOf(is)) === i) continue;
+    fault(is, 'CMP117', `Two classes are called \`${textOf(is)}\`, so they are one. Give each its own label.`);
+  }
+  const shares = classes.map(({ share }) => scaleDecimal(textOf(share).replace(/%$/, ''), 4) ?? 0);
+  const sum = shares.reduce((all, one) => all + one, 0);
+  if (sum !== 1_000_000) {
+    const detail = `The shares of the classes add up to ${sum / 10_000}%, not 100%, so they aren't all of the value. Correct them.`;
+    fault(demand(place, 'classes'), 'CMP142', detail, { on: 'key' });
+  }
+  const among = child(place, 'among');
+  return {
+    kind: 'shares',
+    of: textOf(of),
+    classes: classes.map(({ is }, i) => ({ is: textOf(is), share: shares[i] as number })),
+    among: among === undefined ? null : readCondition(among, inTrait),
+    refresh: readRefresh(place),
+  };
+}
+
 const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
 export function readQuantile(place: Place): TraitDefinition {
   useOrdered(place);
   const among = child(place, 'among');
-  const refresh = demand(place, 'refresh');
-  const [hour, minute] = textOf(demand(refresh, 'at')).split(':').map(Number) as [number, number];
-  const weekStarts = weekdays.indexOf(place.at.names.workspace.weekStarts);
-  const days = { day: '* * *', week: `* * ${weekStarts}`, month: '1 * *' }[
-    textOf(demand(refresh, 'every')) as 'day' | 'week' | 'month'
-  ];
   return {
     kind: 'quantile',
     of: textOf(demand(place, 'of')),
     parts: Number(textOf(demand(place, 'parts'))),
     best: textOf(demand(place, 'best')) as 'highest' | 'lowest',
     among: among === undefined ? null : readCondition(among, inTrait),
-    refresh: `${minute} ${hour} ${days}`,
+    refresh: readRefresh(place),
   };
+}
+
+/** As node-cron's five fields. */
+function readRefresh(place: Place): string {
+  const refresh = demand(place, 'refresh');
+  const [hour, minute] = textOf(demand(refresh, 'at')).split(':').map(Number) as [number, number];
+  const weekStarts = weekdays.indexOf(place.at.names.workspace.weekStarts);
+  const days = { day: '* * *', week: `* * ${weekStarts}`, month: '1 * *' }[
+    textOf(demand(refresh, 'every')) as 'day' | 'week' | 'month'
+  ];
+  return `${minute} ${hour} ${days}`;
 }
 
 export function readCases(place: Place, cases: Place): TraitDefinition {

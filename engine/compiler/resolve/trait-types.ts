@@ -54,6 +54,16 @@ const guessed: TraitName = { ...computedAs('number'), isGuessed: true };
 
 const integer: TypeOf = () => computedAs('integer');
 
+/** The type of the property that the head names `of`. */
+function propertyIn(head: Place, readable: Readable): ValueType | undefined {
+  const of = textAt(head, 'of') ?? '';
+  const properties = firstEvent(head, readable)?.properties ?? {};
+  return Object.hasOwn(properties, of) ? properties[of] : undefined;
+}
+
+const edge: TypeOf = (head, readable) =>
+  computedAs(textAt(head, 'of') === undefined ? 'datetime' : (propertyIn(head, readable) ?? 'text'));
+
 const typesByHead: Readonly<Record<string, TypeOf>> = {
   count: integer,
   distinct: integer,
@@ -61,6 +71,19 @@ const typesByHead: Readonly<Record<string, TypeOf>> = {
   score: integer,
   quantile: integer,
   sum: (head, readable) => moneyOr(head, firstEvent(head, readable)?.measure?.type ?? 'integer'),
+  avg: (head, readable) => {
+    const type = propertyIn(head, readable);
+    return moneyOr(head, type === 'integer' || type === undefined ? 'number' : type);
+  },
+  min: (head, readable) => moneyOr(head, propertyIn(head, readable) ?? 'number'),
+  max: (head, readable) => moneyOr(head, propertyIn(head, readable) ?? 'number'),
+  first: edge,
+  last: edge,
+  shares: (head) =>
+    computedAs(
+      'enum',
+      items(child(head, 'classes')).map((one) => textAt(one, 'is') ?? ''),
+    ),
   top: (head, readable) => {
     const of = textAt(head, 'of') ?? '';
     const properties = firstEvent(head, readable)?.properties ?? {};

@@ -10,7 +10,7 @@ import { type NamedEvent, propertyType, readEventTypes, selectionOf } from './ev
 import { child, demand, fault, items, type Place, type Resolving, root, textAt, textOf } from './place.ts';
 import { readMoment } from './refs.ts';
 import { outside } from './standpoint.ts';
-import { readBands, readCases, readCoalesce, readFormula, readQuantile } from './trait-of-traits.ts';
+import { readBands, readCases, readCoalesce, readFormula, readQuantile, readShares } from './trait-of-traits.ts';
 import { localHour } from './trait-types.ts';
 import { durationAt } from './values.ts';
 
@@ -36,8 +36,8 @@ function checkOptions(place: Place): void {
 }
 
 const heads = [
-  ...(['count', 'sum', 'distinct', 'top', 'days_since', 'score'] as const),
-  ...(['bands', 'quantile', 'cases', 'coalesce', 'formula'] as const),
+  ...(['count', 'sum', 'avg', 'min', 'max', 'distinct', 'top', 'first', 'last', 'days_since', 'score'] as const),
+  ...(['bands', 'quantile', 'shares', 'cases', 'coalesce', 'formula'] as const),
 ];
 
 function readDefinition(place: Place): TraitDefinition {
@@ -49,6 +49,13 @@ function readDefinition(place: Place): TraitDefinition {
       return { kind: 'count', events: readEvents(inner).selection };
     case 'sum':
       return readSum(inner);
+    case 'avg':
+    case 'min':
+    case 'max':
+      return readAmount(head, inner);
+    case 'first':
+    case 'last':
+      return readEdge(head, inner);
     case 'distinct':
       return readDistinct(inner);
     case 'top':
@@ -61,6 +68,8 @@ function readDefinition(place: Place): TraitDefinition {
       return readBands(inner);
     case 'quantile':
       return readQuantile(inner);
+    case 'shares':
+      return readShares(inner);
     case 'cases':
       return readCases(place, inner);
     case 'coalesce':
@@ -96,6 +105,27 @@ function readSum(place: Place): TraitDefinition {
   const { selection, events } = readEvents(place);
   const type = readMeasure(place, events) ?? 'integer';
   return { kind: 'sum', events: selection, unit: type === 'money' ? place.at.names.workspace.currency : null };
+}
+
+/** Amounts of other currencies than the workspace's don't count, since nothing converts them. */
+function readAmount(kind: 'avg' | 'min' | 'max', place: Place): TraitDefinition {
+  const { selection, events } = readEvents(place);
+  const of = demand(place, 'of');
+  const type = events.length === 0 ? undefined : propertyType(of, textOf(of), events);
+  if (type !== undefined && type !== 'integer' && type !== 'number' && type !== 'money') {
+    const detail = `\`${textOf(of)}\` is of type ${type}, of which there is no ${kind === 'avg' ? 'average' : 'order in amounts'}. Name an integer, a number or money.`;
+    fault(of, 'CMP118', detail);
+  }
+  const unit = type === 'money' ? place.at.names.workspace.currency : null;
+  return { kind, events: selection, of: textOf(of), type: type ?? 'number', unit };
+}
+
+function readEdge(kind: 'first' | 'last', place: Place): TraitDefinition {
+  const { selection, events } = readEvents(place);
+  const of = child(place, 'of');
+  if (of === undefined) return { kind, events: selection, of: null, type: 'datetime' };
+  const type = events.length === 0 ? undefined : propertyType(of, textOf(of), events);
+  return { kind, events: selection, of: textOf(of), type: type ?? 'text' };
 }
 
 function readDistinct(place: Place): TraitDefinition {

@@ -195,6 +195,18 @@ export const conditionExplanations: Explanations = {
       valid: trait('bands:\n  of: score\n  below: none\n  from:\n    some: 1\n    many: 10'),
     },
   },
+  CMP142: {
+    explanation:
+      'The shares of the classes are to be all of the value together, and they add up to more or less than 100%. Correct them.',
+    example: {
+      invalid: trait(
+        'shares:\n  of: score\n  classes: # ERROR CMP142\n    - { is: small, share: 20% }\n    - { is: large, share: 70% }\n  refresh: { every: day, at: "03:00" }',
+      ),
+      valid: trait(
+        'shares:\n  of: score\n  classes:\n    - { is: small, share: 20% }\n    - { is: large, share: 80% }\n  refresh: { every: day, at: "03:00" }',
+      ),
+    },
+  },
   CMP118: {
     explanation: 'This is computed with, or put in order, and it is no number, no money and no date. Name one that is.',
     example: {
