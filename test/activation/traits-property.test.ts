@@ -20,6 +20,10 @@ const heads: Readonly<Record<string, string>> = {
   hour: 'top: { event: [visited, order_placed], of: local_hour, in_last: 2d }',
   quiet_days: 'days_since: { last: [visited, order_placed] }',
   since_first_cart: 'days_since: { first: cart_updated, where: { total: { gte: 20 EUR } } }',
+  usual_order: 'avg: { event: order_placed, of: total, in_last: 6d }',
+  best_cart: 'max: { event: [cart_updated, order_placed], of: total, in_last: 3d }',
+  last_page: 'last: { event: visited, of: page, in_last: 2d }',
+  first_order: 'first: { event: order_placed }',
   basket: 'formula: spent_lately / orders_lately',
   worth: 'formula: (basket + spent_lately * 0.5) * pages / 3\nmissing: { basket: 5 EUR }',
   size: 'bands: { of: worth, below: none, from: { small: 0.01 EUR, large: 40 EUR } }',
@@ -32,6 +36,8 @@ const heads: Readonly<Record<string, string>> = {
   verdict: 'cases: [ { is: chosen, if: [ { segment: hot }, { trait: taste, exists: true } ] } ]',
   rank: 'quantile: { of: warmth, parts: 4, best: highest, among: { any: [ { segment: keen }, { trait: stage, gte: 1 } ] }, refresh: { every: day, at: "03:00" } }',
   recency: 'quantile: { of: quiet_days, parts: 3, best: lowest, refresh: { every: day, at: "15:30" } }',
+  class:
+    'shares: { of: spent_lately, classes: [ { is: small, share: 20% }, { is: medium, share: 30% }, { is: large, share: 50% } ], among: { event: order_placed }, refresh: { every: day, at: "09:15" } }',
   cell: 'formula: rank * 10 + recency',
 };
 
@@ -41,6 +47,7 @@ const rules: Readonly<Record<string, string>> = {
   hot: '{ trait: warmth, gte: 50 }',
   'best-ranked': '{ trait: rank, is: 4 }',
   chosen: '[ { trait: verdict, is: chosen }, { not: { segment: best-ranked } } ]',
+  'large-buyers': '[ { trait: class, is: large }, { trait: best_cart, exists: true } ]',
   'top-cell': '{ trait: cell, gte: 32 }',
 };
 
@@ -116,6 +123,7 @@ it('traits kept current are those that the facts say, after any stream of facts 
   const seen = new Map<string, Set<string>>();
   // Somebody who is to be ranked comes first: a scale of nobody is tried again only after a while.
   await s.tell(['home', 'shop'].map((page) => ({ who: 'p0', type: 'visited', properties: { page } })));
+  await s.tell([{ who: 'p1', type: 'order_placed', properties: { total: { amount: 500, currency: 'EUR' } } }]);
   await s.settle();
   for (let round = 0; round < rounds; round += 1) {
     const facts = Array.from({ length: random.between(0, 12) }, () => happening(random, s.clock.now()));
