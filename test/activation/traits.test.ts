@@ -1,5 +1,5 @@
 /** Computed traits in the running engine: each head as it is written, levels that read each other, and ranks among everybody. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runningPrograms } from '../../engine/activation/running.ts';
 import { scaleKeeper } from '../../engine/activation/schedules/scales.ts';
 import { asOfMembers } from '../../engine/compiler/as-of.ts';
@@ -355,6 +355,22 @@ shares:
     const again = await Promise.all(keepers.map((keeper) => keeper.refresh(running, s.clock.now())));
     expect(again).toEqual([0, 0, 0, 0]);
     await Promise.all(keepers.map((keeper) => keeper.close()));
+  });
+
+  it('is worked out by a daemon, beside its other work', async () => {
+    const s = await scenario(ranked(2, 'highest'));
+    await visits(s, { a: 1, b: 2, c: 3 });
+    await s.rows('delete from parcours.trait_scale');
+    await s.rows(`update parcours.profile set traits = traits - 'rank'`);
+    const stopping = new AbortController();
+    const ended = s.engine.runDaemon(stopping.signal);
+    try {
+      await vi.waitFor(async () => expect(await valuesOf(s, 'rank')).toEqual(['a 1', 'b 2', 'c 2']), 20_000);
+    } finally {
+      stopping.abort();
+      await ended;
+    }
+    expect(await s.members('best')).toEqual(['b', 'c']);
   });
 
   it('reaches everybody, however many lanes have people', async () => {
