@@ -169,12 +169,20 @@ function inUndeclaredTraits(resource: BundleResource): readonly string[] {
   return keptLater.filter(isRead).map((name) => `trait ${name}`);
 }
 
-/** Names under `trait` anywhere in a body. */
+/** Definitions that name the trait that they read `of`. */
+const readsOf: ReadonlySet<unknown> = new Set(['bands', 'quantile', 'shares']);
+
+/** Names under `trait` anywhere in a body, and those that computed traits are made of. */
 function traitsIn(value: unknown): ReadonlySet<string> {
   if (typeof value !== 'object' || value === null) return new Set();
   const inner = Object.values(value).flatMap((one) => [...traitsIn(one)]);
-  const { trait } = value as { readonly trait?: unknown };
-  return new Set(typeof trait === 'string' ? [trait, ...inner] : inner);
+  const { trait, kind, of, traits } = value as Readonly<Record<string, unknown>>;
+  const named = [
+    trait,
+    ...(readsOf.has(kind) ? [of] : []),
+    ...(kind === 'coalesce' && Array.isArray(traits) ? traits : []),
+  ];
+  return new Set([...named.filter((one) => typeof one === 'string'), ...inner]);
 }
 
 /** The tests of a trigger read the fact alone. */
