@@ -115,6 +115,7 @@ async function questions(place: Place, options: BenchOptions): Promise<readonly 
   await applyFiles(place, [reference]);
   await runWorker(place.store);
   const session = await place.store.session(plain);
+  const asWorker = await place.store.session({ ...workerSettings, ...plain });
   try {
     await session.script('vacuum analyze parcours.membership');
     const { program } = await runningOf(session);
@@ -125,8 +126,8 @@ async function questions(place: Place, options: BenchOptions): Promise<readonly 
       const members = membersOverLanes(program, where);
       const pair = pairOverLanes(program, where);
       const ours = {
-        members: () => compiled(session, countMembers(members.text), members.rest),
-        pair: () => compiled(session, countRows(pair.text), pair.rest),
+        members: () => compiled(asWorker, countMembers(members.text), members.rest),
+        pair: () => compiled(asWorker, countRows(pair.text), pair.rest),
       };
       const byHand = () => session.query(countMembers(floor.members), [t]);
       assert.deepEqual(await ours.members(), await byHand(), `the same people are in ${floor.id}`);
@@ -144,6 +145,7 @@ async function questions(place: Place, options: BenchOptions): Promise<readonly 
     return rows;
   } finally {
     await session.close();
+    await asWorker.close();
   }
 }
 

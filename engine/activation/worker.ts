@@ -41,6 +41,8 @@ const sweepEveryMs = 5_000;
 const lanesMax = 1_024;
 /** Lanes that one transaction takes over to a new revision; adapts to how long that took. */
 const adoptStart = 64;
+/** Not fewer: what a batch costs however few its lanes are would be paid too often. */
+const adoptMin = 32;
 /** The inbox class of imports. */
 const importClass = 4;
 
@@ -209,7 +211,7 @@ async function takeOver(
   }
   await finishLanes(parts.session, batch.lanes, batch.t);
   const took = elapsedMs() - started;
-  if (took > lateTransactionMs) state.adoptLanes = Math.max(1, Math.floor(state.adoptLanes / 2));
+  if (took > lateTransactionMs) state.adoptLanes = Math.max(adoptMin, Math.floor(state.adoptLanes / 2));
   else if (took < lateTransactionMs / 4) state.adoptLanes = Math.min(lanesMax, state.adoptLanes * 2);
   return { didWork: true, units: lanes.length, lanes: lanes.length };
 }

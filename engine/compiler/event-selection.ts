@@ -23,17 +23,19 @@ export function selected(events: EventSelection, type: Sql, scope: EventReading)
 }
 
 /** The same of everybody's events. */
-export function totalled(events: EventSelection, scope: EventReading): Sql {
-  return sql`e.type = ${typesOf(events)} and ${passing(events, scope)}`;
+export function totalled(events: EventSelection, scope: EventReading, lanes: Sql | null): Sql {
+  return sql`e.type = ${typesOf(events)} and ${passing(events, scope, lanes)}`;
 }
 
-function passing(events: EventSelection, scope: EventReading): Sql {
+function passing(events: EventSelection, scope: EventReading, lanes: Sql | null = null): Sql {
   const parts = [sql`e.occurred_at <= ${scope.t}`, ...windowParts(events, scope)];
   if (events.match !== undefined) {
     parts.push(equalValues(sql`(e.properties -> ${param(events.match)}::text)`, scope.match(events.match)));
   }
   if (events.where.length > 0) parts.push(testsHold(events.where, raw('e.properties'), scope));
-  if (events.followed !== undefined) parts.push(followPair(events.followed, events.window, scope).holds);
+  if (events.followed !== undefined) {
+    parts.push(followPair(events.followed, events.window, scope, lanes).holds);
+  }
   return join(parts, ' and ');
 }
 
@@ -168,10 +170,17 @@ function splitTimed(
  * Whether an event `f` came strictly after `e`, up to t, in time, with the same value of the property that both share. As with
  * every window, what happens at the very end of `within` is too late: at that instant it's certain that nothing followed.
  */
-function followPair(follow: Follow, window: EventSelection['window'], scope: EventReading): Pair {
+function followPair(
+  follow: Follow,
+  window: EventSelection['window'],
+  scope: EventReading,
+  lanes: Sql | null = null,
+): Pair {
   const parts = [
     sql`f.lane = e.lane and f.type = any(${param(follow.types)}::text[]) and f.profile_id = e.profile_id and f.occurred_at > e.occurred_at and f.occurred_at <= ${scope.t}`,
   ];
+  // Read for whole lanes, these may be read by themselves, and then no further than those.
+  if (lanes !== null) parts.push(sql`f.lane = any(${lanes})`);
   // What follows an event of the window can't be older than the window: said once more, for who reads it by itself.
   const sliding = slidingWindow(window);
   if (sliding !== null) parts.push(sql`f.occurred_at > ${earliest(sliding, scope.t)}`);

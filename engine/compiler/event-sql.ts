@@ -61,7 +61,7 @@ function atLeastOfAll(events: EventSelection, k: number, scope: EventReading, jo
   // Oldest first, as the index has them.
   const all = raw('array_agg(e.occurred_at order by e.occurred_at)');
   const columns = [raw('count(*)'), k === 1 ? raw('max(e.occurred_at)') : all];
-  const [count, found] = joins.totals({ where: totalled(events, scope), columns }) ?? [];
+  const [count, found] = joins.totals({ where: totalled(events, scope, joins.lanes), columns }) ?? [];
   if (count === undefined || found === undefined) return null;
   const least = sql`${param(k)}::bigint`;
   const holds = sql`coalesce(${count} >= ${least}, false)`;
@@ -117,7 +117,7 @@ function newest(events: EventSelection, scope: EventReading, rest: Sql, k: numbe
 function lateCountPair(events: EventSelection, test: CountTest, scope: EventReading, joins: Joins): Pair {
   const { steady, counts, turns } = timedEvents(events, scope);
   const columns = [sql`count(*) filter (where ${counts})`, sql`min(${turns})`];
-  const [n, turn] = joins.totals({ where: totalled(steady, scope), columns }) ?? [];
+  const [n, turn] = joins.totals({ where: totalled(steady, scope, joins.lanes), columns }) ?? [];
   if (n !== undefined && turn !== undefined) {
     return { holds: compareNumber(sql`coalesce(${n}, 0)`, test), nextChange: sql`coalesce(${turn}, ${infinity})` };
   }
@@ -226,7 +226,7 @@ function totalOfAll(
   totals: readonly Sql[],
   joins: Joins,
 ): { readonly columns: readonly Sql[]; readonly nextChange: Sql | null } | null {
-  const where = totalled(events, scope);
+  const where = totalled(events, scope, joins.lanes);
   const sliding = slidingWindow(events.window);
   const leaves = leavesAt(events, raw('e.occurred_at'), scope);
   const edge = leaves === null ? [] : [sliding === null ? firstOf(leaves, events) : raw('min(e.occurred_at)')];
@@ -317,7 +317,8 @@ interface Edge {
 function edgeOfAll({ kind, events, of }: EdgeLeaf, scope: EventReading, joins: Joins): Edge | null {
   if (of !== null || !countsAtOnce(events)) return null;
   const fn = raw(kind === 'last' ? 'max' : 'min');
-  const [at] = joins.totals({ where: totalled(events, scope), columns: [sql`${fn}(e.occurred_at)`] }) ?? [];
+  const [at] =
+    joins.totals({ where: totalled(events, scope, joins.lanes), columns: [sql`${fn}(e.occurred_at)`] }) ?? [];
   if (at === undefined) return null;
   const leaves = leavesAt(events, at, scope);
   return { at, nextChange: leaves === null ? null : sql`coalesce(${leaves}, ${infinity})` };
