@@ -1,5 +1,5 @@
 /** SHA-256 digests of compiled bodies and bundles. What goes into them is decided by `canonical.ts` and `compile.ts`. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from './canonical.ts';
 
 /** SHA-256 of the value's canonical JSON in UTF-8, 64 hex digits. */
@@ -9,5 +9,5 @@ export function digestOf(value: unknown): string {
 
 /** The same of a text that is canonical already. */
 export function digestOfText(canonical: string): string {
-  return createHash('sha256').update(canonical, 'utf8').digest('hex');
+  return hash('sha256', canonical, 'hex');
 }

@@ -3,6 +3,8 @@
  * they are compared with. Conditions around them are in `condition.ts`.
  */
 
+import { looksOctal } from '../../config/traps.ts';
+import { make } from '../../diagnostics/codes.ts';
 import { suggest } from '../../diagnostics/suggest.ts';
 import { asSet } from '../canonical.ts';
 import { parseDuration } from '../durations.ts';
@@ -10,7 +12,7 @@ import { parseDay } from '../instants.ts';
 import type { Duration, Feb29, Money, PropertyTest, Value, ValueTest, ValueType } from '../ir.ts';
 import { expectedForms, parseLiteral } from '../literals.ts';
 import { whyNotPattern } from '../patterns.ts';
-import { child, demand, entries, fault, isMap, items, type Place, textAt, textOf } from './place.ts';
+import { child, demand, entries, fault, isMap, items, type Place, rangeOf, textAt, textOf } from './place.ts';
 import { readMoment, readValueRef } from './refs.ts';
 import { anywhere, type Standpoint } from './standpoint.ts';
 
@@ -61,6 +63,10 @@ export function readLiteral(place: Place, typed: Typed): Value | undefined {
     fault(place, 'CMP022', detail, { suggestion: suggest(text, typed.values) });
     return undefined;
   }
+  if (typeof place.value === 'number' && numbers.includes(typed.type) && looksOctal(text)) {
+    sayOctal(place, text);
+    return undefined;
+  }
   const value = parseLiteral(typed.type, text, place.at.names.workspace.zone);
   if (value === null) {
     wrongType(place, typed, moneyHint(typed.type, text, place));
@@ -73,6 +79,15 @@ export function readLiteral(place: Place, typed: Typed): Value | undefined {
     return undefined;
   }
   return value;
+}
+
+const numbers: readonly ValueType[] = ['integer', 'number'];
+
+/** What schemas say of their own numbers; the type of these is known by their names only. */
+function sayOctal(place: Place, text: string): void {
+  const detail = `\`${text}\` is read as ${String(place.value)} here, and as another number by tools that take a leading zero for octal or hexadecimal. Write the number in decimal, without the zero.`;
+  const range = rangeOf(place);
+  place.at.diagnostics.push(make('CFG036', { detail, range, suggestion: String(place.value) }));
 }
 
 function wrongType(place: Place, typed: Typed, hint: string): void {
