@@ -86,7 +86,7 @@ async function reportsOf(texts: WorkspaceTexts, options: LoadOptions): Promise<r
   const filled = filledReports(texts, options.environment ?? null);
   const known = files.map(({ hash, path }) => (hash === null ? nothing : (filled.get(path) ?? cache?.get(hash))));
   const missing = files.filter((_, index) => known[index] === undefined);
-  const made = await reportFiles(missing, options.threads ?? 1);
+  const { reports: made } = await reportFiles(missing, options.threads ?? 1);
   const reports = new Map(missing.map(({ hash }, index) => [hash, made[index]!] as const));
   for (const [hash, report] of reports) if (hash !== null) cache?.put(hash, report);
   cache?.save();

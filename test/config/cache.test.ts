@@ -10,8 +10,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { compile } from '../../engine/compiler/compile.ts';
 import { openCompileMemo } from '../../engine/compiler/compile-memo.ts';
 import { cacheBytesMax, openCache, verdictsMax } from '../../engine/config/cache-folder.ts';
+import { reportFile } from '../../engine/config/file-report.ts';
 import { loadProject } from '../../engine/config/load-project.ts';
-import { threadsFromFiles } from '../../engine/config/report-files.ts';
+import { reportFiles, threadsFromFiles } from '../../engine/config/report-files.ts';
 import { hasErrors } from '../../engine/diagnostics/diagnostic.ts';
 import { writeWorkspace } from '../support/workspace-folder.ts';
 
@@ -152,4 +153,36 @@ test('one thread and two see the same', async () => {
   ]);
   const root = writeWorkspace(Object.fromEntries(files));
   expect(await seen(root, { threads: 2 })).toEqual(await seen(root, { threads: 1 }));
+});
+
+test('another thread delivers reports, and they are those that this one makes', async () => {
+  // The package is slow enough, at texts that aren't plain, for a thread to come in time; more of them if it doesn't.
+  const textOf = (n: number): string => `\r\n${segment(`s${n}`, n % 7 === 0 ? 'wher: 3' : '# right')}\r\n`;
+  let delivered = 0;
+  for (let count = threadsFromFiles; delivered === 0 && count < 100_000; count *= 2) {
+    const files = Array.from({ length: count }, (_, n) => ({ path: `s${n}.yaml`, text: textOf(n) }));
+    const reported = await reportFiles(files, 2);
+    delivered = reported.delivered;
+    if (delivered > 0) expect(reported.reports).toEqual(files.map(({ path, text }) => reportFile(path, text)));
+  }
+  expect(delivered).toBeGreaterThan(0);
+}, 120_000);
+
+test.each([
+  '83651',
+  '083651',
+  '0x1a2b3',
+  '8365.10',
+  '23:59',
+  'hunter2x',
+  '"83651"',
+  '[83651]',
+  '{ hunter2x: 1 }',
+  'on',
+])('a password written as %s is repeated by nothing that is said of it', (written) => {
+  const text = `kind: channel\nid: mail\ntype: email\nsmtp: { host: h, port: 25, from: a@b.example, user: me, password: ${written} }\n`;
+  const { diagnostics } = reportFile('mail.yaml', text);
+  expect(diagnostics.length).toBeGreaterThan(0);
+  const said = JSON.stringify(diagnostics.map(({ detail, suggestion }) => [detail, suggestion]));
+  for (const word of written.match(/[\w.:]{3,}/g) ?? []) expect(said).not.toContain(word);
 });
