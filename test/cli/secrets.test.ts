@@ -212,6 +212,7 @@ test('an environment that is unknown, or whose secret is missing, is refused in 
   expect(unknown.err).toContain('staging');
   const { STORE_URL: _gone, ...without } = environment();
   const missing = await shop.run('status --env staging', { env: without });
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the language's own form.
   expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('${secret.STORE_URL}') });
   expect((await shop.run('validate --env staging', { env: without })).code).toBe(0);
 });

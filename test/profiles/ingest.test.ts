@@ -95,7 +95,12 @@ describe('a batch', () => {
   });
 
   test('without rows does nothing', async () => {
-    expect(await ingestFacts(session, [], { now })).toMatchObject({ facts: 0, duplicates: 0, newProfiles: 0, ambiguous: 0 });
+    expect(await ingestFacts(session, [], { now })).toMatchObject({
+      facts: 0,
+      duplicates: 0,
+      newProfiles: 0,
+      ambiguous: 0,
+    });
   });
 
   test('that fails leaves nothing behind, and may be sent again', async () => {
