@@ -144,4 +144,4 @@ it('traits kept current are those that the facts say, after any stream of facts 
   const still = [...seen].filter(([, values]) => values.size < 2).map(([name]) => name);
   expect(still).toEqual([]);
   expect(await s.deadLetters()).toEqual([]);
-}, 1_200_000);
+}, 3_600_000);
