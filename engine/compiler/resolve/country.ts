@@ -60,7 +60,13 @@ function readZones(place: Place): readonly string[] {
   return asSet(textsAt(place, 'zones').filter((zone) => zone !== main));
 }
 
-const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+let names: Intl.DisplayNames | undefined;
+
+/** Made when the first country comes: its tables take 30 ms to load. */
+function regions(): Intl.DisplayNames {
+  names ??= new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+  return names;
+}
 
 function readHolidays(place: Place | undefined): CountryBody['holidays'] {
   if (place === undefined) return null;
@@ -84,7 +90,7 @@ function checkCalendar(place: Place): void {
   const [country = '', region] = textOf(place).split('-');
   // `uk` is an alias of `gb`, `xq` is nothing.
   const known = new Intl.Locale(`und-${country}`).region?.toLowerCase();
-  if (known === country && regions.of(country.toUpperCase()) !== undefined) return;
+  if (known === country && regions().of(country.toUpperCase()) !== undefined) return;
   const suggestion = known === undefined || known === country ? undefined : [known, region].filter(Boolean).join('-');
   const detail = `There is no country \`${country}\`, so it has no calendar of holidays. Write the two letters of ISO 3166, such as \`fr\`.`;
   fault(place, 'CMP212', detail, { suggestion });

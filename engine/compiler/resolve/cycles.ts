@@ -39,9 +39,10 @@ function findCircle(start: string, byName: ReadonlyMap<string, Defined>): readon
   const cameFrom = new Map<string, string>();
   const queue = [start];
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    for (const next of [...(byName.get(name)?.reads ?? [])].sort(compareText)) {
+    const defined = (byName.get(name)?.reads ?? []).filter((one) => byName.has(one));
+    for (const next of defined.sort(compareText)) {
       if (next === start) return wayTo(name, start, cameFrom);
-      if (cameFrom.has(next) || !byName.has(next)) continue;
+      if (cameFrom.has(next)) continue;
       cameFrom.set(next, name);
       queue.push(next);
     }

@@ -12,24 +12,27 @@ import { child, entries, isMap, items, type Place, type Resolving, root, textAt,
 export function declareJourney(at: Resolving): JourneyName {
   const place = root(at);
   const entry = child(place, 'entry');
+  const maps = mapsIn(place.value, []);
   return {
     per: readPer(child(place, 'per')),
     with: readHanded(entry === undefined ? undefined : child(entry, 'with')),
     isStarted: items(entry === undefined ? undefined : child(entry, 'when')).some(
       (one) => child(one, 'started') !== undefined,
     ),
-    messages: new Set(
-      mapsIn(place.value).flatMap(({ id, send, call }) => ((send ?? call) && typeof id === 'string' ? [id] : [])),
-    ),
-    exits: new Set(mapsIn(place.value).flatMap(({ as, exit }) => [as, exit].filter((one) => typeof one === 'string'))),
+    messages: new Set(maps.flatMap(({ id, send, call }) => ((send ?? call) && typeof id === 'string' ? [id] : []))),
+    exits: new Set(maps.flatMap(({ as, exit }) => [as, exit].filter((one) => typeof one === 'string'))),
   };
 }
 
-/** Every map in the document: steps stand in arms, cases and rounds, and only their ids are wanted. */
-function mapsIn(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  if (Array.isArray(value)) return value.flatMap(mapsIn);
-  if (!isMap(value)) return [];
-  return [value, ...Object.values(value).flatMap(mapsIn)];
+/** Adds every map in the document: steps stand in arms, cases and rounds, and only their ids are wanted. */
+function mapsIn(
+  value: unknown,
+  found: Readonly<Record<string, unknown>>[],
+): readonly Readonly<Record<string, unknown>>[] {
+  if (typeof value !== 'object' || value === null) return found;
+  if (isMap(value)) found.push(value);
+  for (const inner of Object.values(value)) mapsIn(inner, found);
+  return found;
 }
 
 function readPer(per: Place | undefined): JourneyName['per'] {
