@@ -50,15 +50,13 @@ interface Place {
 }
 
 async function run(options: BenchOptions): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  const small = await withPeople(smallerSize(options.size), options, (place) => touchTimes(place, options));
-  const large = await withPeople(options.size, options, async (place) => {
-    rows.push(...(await questions(place, options)), ...(await fills(place, options)));
-    return await touchTimes(place, options);
+  return await withPeople(options.size, options, async (large) => {
+    const rows = [...(await questions(large, options)), ...(await fills(large, options))];
+    const small = smallerSize(options.size);
+    const growth = await withPeople(small, options, (other) => touchTimes(large, other, options));
+    const name = `${touches} events, 20 segments: ${large.people} people / ${small}`;
+    return [...rows, ratioLimitRow(name, 'ms', growth, targets.growth)];
   });
-  const pairs = large.map((ours, i): Pair => ({ ours, floor: small[i] as number }));
-  const name = `${touches} events, 20 segments: ${options.size} people / ${smallerSize(options.size)}`;
-  return [...rows, ratioLimitRow(name, 'ms', pairs, targets.growth)];
 }
 
 async function withPeople<T>(people: number, options: BenchOptions, work: (place: Place) => Promise<T>): Promise<T> {
@@ -247,20 +245,27 @@ async function readWritten(session: OwnSession, segment: string): Promise<Writte
   return rows[0] as Written;
 }
 
-/** How long the engine takes for a thousand events of as many people, each read by twenty segments that are full. */
-async function touchTimes(place: Place, options: BenchOptions): Promise<readonly number[]> {
-  await applyFiles(place, [touched]);
-  await runWorker(place.store);
-  return await place.store.withSession(async (session) => {
-    const times: number[] = [];
-    // The first round warms what the next ones find warm.
-    for (let round = 0; round <= options.pairs; round += 1) {
-      await session.script('vacuum analyze parcours.membership');
-      await session.script('checkpoint');
-      await appendTouches(session, { events: touches, people: place.people, round, t });
-      times.push(await timed(() => runWorker(place.store)));
-    }
-    options.note(`${touches} events among ${place.people} people: ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
-    return times.slice(1);
-  });
+/** How long the engine takes for a thousand events of as many people, each read by twenty segments that are full; by size, in turn. */
+async function touchTimes(large: Place, small: Place, options: BenchOptions): Promise<readonly Pair[]> {
+  for (const place of [large, small]) {
+    await applyFiles(place, [touched]);
+    await runWorker(place.store);
+  }
+  let round = 0;
+  const touch = (place: Place) => place.store.withSession((session) => touchTime(place, session, round++));
+  // The first rounds warm what the next ones find warm.
+  await touch(large);
+  await touch(small);
+  return await inTurn(
+    options.pairs,
+    () => touch(large),
+    () => touch(small),
+  );
+}
+
+async function touchTime({ store, people }: Place, session: OwnSession, round: number): Promise<number> {
+  await session.script('vacuum analyze parcours.membership');
+  await session.script('checkpoint');
+  await appendTouches(session, { events: touches, people, round, t });
+  return await timed(() => runWorker(store));
 }
