@@ -37,9 +37,17 @@ async function keepSizes(crew: Crew): Promise<void> {
 
 /** Works off what is due in lanes, then sends; whether sending left outcomes for the lanes to read. */
 async function lanesThenMessages(crew: Crew): Promise<boolean> {
-  for (const worker of crew.workers) while ((await worker.turn()).didWork);
+  for (const worker of crew.workers) await workOff(worker);
   const sent = await crew.dispatcher.dispatchDue(crew.clock.now());
   return sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed > 0;
+}
+
+/** Nobody else works in a simulation: what a turn says to be all is all. */
+async function workOff(worker: Crew['workers'][number]): Promise<void> {
+  for (;;) {
+    const { didWork, isAll } = await worker.turn();
+    if (!didWork || isAll === true) return;
+  }
 }
 
 export interface Simulation {
@@ -75,8 +83,10 @@ export async function simulate(
     if (tickMs === 0) await settle(crew);
     else {
       hasOutcomes = await lanesThenMessages(crew);
-      if ((await refreshScales(crew)) > 0) hasOutcomes = (await lanesThenMessages(crew)) || hasOutcomes;
-      await keepSizes(crew);
+      // Nobody applies a revision in the middle: the one at the start is asked.
+      const refreshed = await crew.scales.refresh(running, clock.now());
+      if (refreshed > 0) hasOutcomes = (await lanesThenMessages(crew)) || hasOutcomes;
+      await crew.sizes.keep(crew.control, running, clock.now(), 'all');
     }
   }
   clock.jumpTo(until);

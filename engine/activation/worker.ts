@@ -65,6 +65,8 @@ export interface Turn {
   /** Inbox rows and timers handled. */
   readonly units: number;
   readonly lanes: number;
+  /** Whether all that was seen to be due has been done: another look would find nothing but what came meanwhile. */
+  readonly isAll?: true;
 }
 
 export interface Worker {
@@ -147,7 +149,8 @@ async function oneTransaction(
     // In turn, so that facts don't wait until the last lane has moved.
     state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
     if (state.tookOver) return await takeOver(parts, state, running, behind, t);
-    return await work(parts, state, { running, claimed: ready, fresh, now: t, started });
+    const isAll = claimed.length < limit && behind.length === 0;
+    return await work(parts, state, { running, claimed: ready, fresh, now: t, started, isAll });
   });
 }
 
@@ -222,6 +225,8 @@ interface Claim {
   readonly fresh: readonly FreshLane[];
   readonly now: Date;
   readonly started: number;
+  /** Whether no lane was left for lack of room. */
+  readonly isAll: boolean;
 }
 
 async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<Turn> {
@@ -231,13 +236,18 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
   const perLane = Math.max(1, Math.floor(state.budget / claimed.length));
   const minClass = takes === 'imports' ? importClass : 0;
   const batch = batchOf(parts, claim.running, claimed, laneTime(claimed, now));
+  let hasMore = true;
   const [inbox, timers] = await Promise.all([
     takeInbox(session, { lanes: numbers, t: now, perLane, minClass }),
     takes === 'imports' ? noTimers : readTimers(batch, perLane),
   ]);
   await batch.writes.through(async () => {
     await handleDue(batch, { inbox, ...timers });
-    batch.writes.later(finishLanes(session, numbers, batch.t));
+    batch.writes.later(
+      finishLanes(session, numbers, batch.t).then((isDue) => {
+        hasMore = isDue;
+      }),
+    );
   });
   const units = inbox.length + timers.memberships.length + timers.traits.length + timers.enrollments.length;
   const full = fullLanes(inbox, perLane);
@@ -245,7 +255,10 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
   const bound = parts.isPatient || oldestMs(inbox, now) > lateAfterMs ? lateTransactionMs : transactionMs;
   adapt(state, elapsedMs() - claim.started, isFull, bound);
   noteSeen(state, fresh, new Set(numbers), full);
-  return { didWork: true, units, lanes: numbers.length };
+  const done: Turn = { didWork: true, units, lanes: numbers.length };
+  return claim.isAll && !isFull && !hasMore && fresh.every(({ lane }) => numbers.includes(lane))
+    ? { ...done, isAll: true }
+    : done;
 }
 
 const noTimers = { memberships: [], traits: [], enrollments: [] } as const;
