@@ -62,6 +62,9 @@ table enrollment with (fillfactor=80)
   entry       jsonb                        not null default '{}'::jsonb
   steps_done  integer                      not null default 0
   origin_id   bigint
+  hop         smallint                     not null default 0
+  ignored     integer                      not null default 0
+  holdout     text
   constraint enrollment_pkey PRIMARY KEY (lane, profile_id, journey, key, n)
   constraint enrollment_posture_check CHECK ((posture = ANY (ARRAY['due'::text, 'waiting'::text, 'held'::text])))
   constraint enrollment_state_check CHECK ((state = ANY (ARRAY['active'::text, 'exited'::text])))
@@ -97,6 +100,41 @@ table entity_tie
   profile_id  bigint                       not null
   since       timestamp(3) with time zone  not null
   constraint entity_tie_pkey PRIMARY KEY (entity, key, role, lane, profile_id)
+
+table entry_quota
+  journey  text    not null
+  taken    bigint  not null
+  constraint entry_quota_pkey PRIMARY KEY (journey)
+
+table entry_refusal
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  journey     text                         not null
+  reason      text                         not null
+  times       integer                      not null
+  last_at     timestamp(3) with time zone  not null
+  last_key    text                         not null
+  constraint entry_refusal_pkey PRIMARY KEY (lane, profile_id, journey, reason)
+
+table entry_request
+  journey     text      not null
+  seq         bigint    not null identity
+  lane        smallint  not null
+  profile_id  bigint    not null
+  body        jsonb
+  constraint entry_request_pkey PRIMARY KEY (journey, seq)
+
+table entry_wake with (fillfactor=80)
+  lane         smallint                     not null
+  profile_id   bigint                       not null
+  trigger      text                         not null
+  key          text                         not null
+  next_change  timestamp(3) with time zone
+  of           text
+  at           timestamp(3) with time zone
+  done         text
+  constraint entry_wake_pkey PRIMARY KEY (lane, profile_id, trigger, key)
+  CREATE INDEX entry_wake_due ON parcours.entry_wake USING btree (lane, next_change) WHERE (next_change IS NOT NULL)
 
 table event
   lane         smallint                     not null
@@ -175,6 +213,7 @@ table message with (fillfactor=80)
   decision     jsonb                        not null
   revision     bigint                       not null
   origin_id    bigint
+  round        integer                      not null default 0
   constraint message_pkey PRIMARY KEY (lane, message_id)
   CREATE INDEX message_profile ON parcours.message USING btree (lane, profile_id, created_at)
 
