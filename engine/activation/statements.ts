@@ -1,15 +1,15 @@
 /** Compiled statements of a program, made when first needed and kept as long as the program. */
 
 import type { Condition, PropertyTest } from '../compiler/ir.ts';
-import type { LinkedTrait, Program } from '../compiler/program.ts';
+import type { LinkedSegment, LinkedTrait, Program } from '../compiler/program.ts';
 import {
   eventsThatMatch,
   type Prepared,
   type PreparedTraits,
-  pairOverLanes,
   pairsOverEnrollments,
   pairsOverPeople,
   scaleOverEverybody,
+  segmentsOverLanes,
   traitsOverLanes,
   traitsOverPeople,
 } from '../compiler/program-sql.ts';
@@ -17,7 +17,7 @@ import {
 export interface Statements {
   pairsOverPeople(key: string, conditions: readonly Condition[]): Prepared;
   pairsOverEnrollments(key: string, conditions: readonly Condition[]): Prepared;
-  pairOverLanes(key: string, condition: Condition): Prepared;
+  segmentsOverLanes(segments: readonly LinkedSegment[]): Prepared;
   traits(traits: readonly LinkedTrait[]): PreparedTraits;
   traitsOverLanes(traits: readonly LinkedTrait[]): Prepared;
   scale(trait: string): Prepared;
@@ -39,7 +39,8 @@ export function statementsOf(program: Program): Statements {
     pairsOverPeople: (key, conditions) => once(`people ${key}`, () => pairsOverPeople(program, conditions)),
     pairsOverEnrollments: (key, conditions) =>
       once(`enrollments ${key}`, () => pairsOverEnrollments(program, conditions)),
-    pairOverLanes: (key, condition) => once(`lanes ${key}`, () => pairOverLanes(program, condition)),
+    segmentsOverLanes: (segments) =>
+      once(`segments of lanes ${segments.map(({ id }) => id)}`, () => segmentsOverLanes(program, segments)),
     traits: (traits) => once(`traits ${traits.map(({ name }) => name)}`, () => traitsOverPeople(program, traits)),
     traitsOverLanes: (traits) =>
       once(`traits of lanes ${traits.map(({ name }) => name)}`, () => traitsOverLanes(program, traits)),

@@ -15,6 +15,7 @@ import {
   type FreshLane,
   finishLanes,
   type InboxRow,
+  knownPeople,
   look,
   markUnit,
   releaseUnit,
@@ -39,10 +40,16 @@ const lateAfterMs = 1_000;
 /** After so long the low-water mark is ignored once, for rows that committed late with a lower number. */
 const sweepEveryMs = 5_000;
 const lanesMax = 1_024;
-/** Lanes that one transaction takes over to a new revision; adapts to how long that took. */
-const adoptStart = 64;
-/** Not fewer: what a batch costs however few its lanes are would be paid too often. */
-const adoptMin = 32;
+/** People that the first transaction takes over to a new revision, as far as is known; the next ones adapt to how long that took. */
+const adoptPeopleStart = { patient: 20_000, other: 2_000 } as const;
+/** A take-over should end within this time while nothing live happens, so that what does happen doesn't wait long … */
+const calmTransactionMs = 2_000;
+/** … which is known when nothing live was taken for so long; … */
+const calmAfterMs = 10_000;
+/** … and within this one when nobody waits at all: larger ones read much of what they share once more, and cost memory. */
+const patientTransactionMs = 20_000;
+/** A take-over is never so many times the one before: what it costs may not grow as its lanes do. */
+const adoptGrowthMax = 16;
 /** The inbox class of imports. */
 const importClass = 4;
 
@@ -88,7 +95,10 @@ interface State {
   readonly seen: Map<number, number>;
   sweptAt: number;
   budget: number;
-  adoptLanes: number;
+  /** Lanes that one transaction takes over to a new revision; null: none did yet. */
+  adoptLanes: number | null;
+  /** When something live was taken last. */
+  liveAt: number;
 }
 
 const idle: Turn = { didWork: false, units: 0, lanes: 0 };
@@ -100,7 +110,8 @@ export function createWorker(parts: WorkerParts): Worker {
     seen: new Map(),
     sweptAt: elapsedMs(),
     budget: budgetStart,
-    adoptLanes: adoptStart,
+    adoptLanes: null,
+    liveAt: Number.NEGATIVE_INFINITY,
   };
   return {
     async turn() {
@@ -135,7 +146,7 @@ async function oneTransaction(
   if (running === null) return idle;
   return await session.transaction(async () => {
     const t = clock.now();
-    const limit = lanesToClaim(state.budget, fresh.length, waiting, parts.sharers());
+    const limit = Math.max(lanesToClaim(state.budget, fresh.length, waiting, parts.sharers()), state.adoptLanes ?? 0);
     const freshNumbers = fresh.map((one) => one.lane);
     const claimed =
       parts.takes === 'imports'
@@ -201,6 +212,7 @@ async function takeOver(
 ): Promise<Turn> {
   const started = elapsedMs();
   const from = behind[0]?.revision ?? 0;
+  state.adoptLanes ??= await firstTakeOver(parts);
   const lanes = behind.filter((lane) => lane.revision === from).slice(0, state.adoptLanes);
   const before = from === 0 ? null : await parts.programs.get(parts.session, from);
   const batch = batchOf(parts, running, lanes, laneTime(lanes, now));
@@ -213,10 +225,27 @@ async function takeOver(
     throw error;
   }
   await finishLanes(parts.session, batch.lanes, batch.t);
-  const took = elapsedMs() - started;
-  if (took > lateTransactionMs) state.adoptLanes = Math.max(adoptMin, Math.floor(state.adoptLanes / 2));
-  else if (took < lateTransactionMs / 4) state.adoptLanes = Math.min(lanesMax, state.adoptLanes * 2);
+  state.adoptLanes = nextTakeOver(lanes.length, elapsedMs() - started, takeOverBound(parts, state));
   return { didWork: true, units: lanes.length, lanes: lanes.length };
+}
+
+/** How many lanes hold the people of a first take-over. */
+async function firstTakeOver({ session, isPatient }: WorkerParts): Promise<number> {
+  const people = await knownPeople(session);
+  const start = isPatient ? adoptPeopleStart.patient : adoptPeopleStart.other;
+  return Math.min(lanesMax, Math.max(1, Math.ceil((start * lanesMax) / Math.max(1, people))));
+}
+
+/** How long a take-over may hold its lanes. */
+function takeOverBound(parts: WorkerParts, state: State): number {
+  if (parts.isPatient) return patientTransactionMs;
+  return elapsedMs() - state.liveAt > calmAfterMs ? calmTransactionMs : lateTransactionMs;
+}
+
+/** As many lanes as should take three quarters of the bound, if all cost alike. */
+function nextTakeOver(lanes: number, tookMs: number, boundMs: number): number {
+  const fitting = (lanes * 0.75 * boundMs) / Math.max(1, tookMs);
+  return Math.max(1, Math.min(Math.floor(fitting), lanes * adoptGrowthMax, lanesMax));
 }
 
 interface Claim {
@@ -241,6 +270,7 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
     takeInbox(session, { lanes: numbers, t: now, perLane, minClass }),
     takes === 'imports' ? noTimers : readTimers(batch, perLane),
   ]);
+  if (inbox.some((row) => row.class < importClass)) state.liveAt = claim.started;
   await batch.writes.through(async () => {
     await handleDue(batch, { inbox, ...timers });
     batch.writes.later(

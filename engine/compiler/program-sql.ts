@@ -159,15 +159,31 @@ export function scaleOverEverybody(program: Program, trait: string): Prepared {
   return prepared(2, sql`${rankedPeople(trait, scope, joins, program.definitions)}`);
 }
 
-/** Everybody of the lanes ($2) who satisfies a condition or may by time alone: `lane, profile_id, holds, next_change`, for fills. */
+/** Everybody of the lanes ($2) who satisfies a condition or may by time alone: `lane, profile_id, holds, next_change`. */
 export function pairOverLanes(program: Program, condition: Condition): Prepared {
-  const rows = pairRows(condition, liveScope(t, program.definitions), lanes);
+  const rows = pairRows(condition, laneScope(program), lanes);
   return prepared(3, sql`select x.* from (${rows}) x ${typed}`);
+}
+
+/** The same of several segments, for fills: `segment, lane, profile_id, holds, next_change`. */
+export function segmentsOverLanes(
+  program: Program,
+  segments: readonly { readonly id: string; readonly where: Condition }[],
+): Prepared {
+  const each = segments.map(
+    ({ id, where }) =>
+      sql`select ${param(id)}::text as segment, x.lane, x.profile_id, x.holds, x.next_change from (${pairRows(where, laneScope(program), lanes)}) x ${typed}`,
+  );
+  return prepared(3, join(each, ' union all '));
+}
+
+function laneScope(program: Program): Scope {
+  return liveScope(t, program.definitions, lanes);
 }
 
 /** Everybody of the lanes ($2) who satisfies a condition: `lane, profile_id`. */
 export function membersOverLanes(program: Program, condition: Condition): Prepared {
-  const rows = memberRows(condition, liveScope(t, program.definitions), lanes);
+  const rows = memberRows(condition, laneScope(program), lanes);
   return prepared(3, sql`select x.* from (${rows}) x ${typed}`);
 }
 

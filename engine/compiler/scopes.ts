@@ -23,18 +23,16 @@ function outsideEnrollment(what: string): never {
 const weekdays: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /** What is read alike in every scope. */
-function common(t: Sql, house: House) {
+function common(t: Sql, house: House, lanes: Sql | null = null) {
   return {
     t,
     defaultZone: sql`${param(house.zone)}::text`,
     weekStarts: weekdays.indexOf(house.weekStarts),
     identified: () =>
-      raw(
-        `exists (select 1 from parcours.identifier x where x.lane = p.lane and x.profile_id = p.profile_id and x.type <> 'anonymous_id')`,
-      ),
+      sql`exists (select 1 from parcours.identifier x where ${ofPerson('x', lanes)} and x.type <> 'anonymous_id')`,
     persona: ({ persona, in: ids }: Leaf<'persona'>) =>
       sql`coalesce((p.traits ->> ${param(personaTrait(persona))}::text) = any(${param(ids)}::text[]), false)`,
-    enrolled: (leaf: Leaf<'journey'>, joins: Joins) => enrolledPair(leaf, t, joins),
+    enrolled: (leaf: Leaf<'journey'>, joins: Joins) => enrolledPair(leaf, { t, lanes }, joins),
     anchor: () => outsideEnrollment('an anchor'),
     match: () => outsideEnrollment('match'),
     field: () => outsideEnrollment('a field'),
@@ -48,23 +46,39 @@ export function personaTrait(persona: string): string {
   return `persona/${persona}`;
 }
 
-/** Reads `profile.traits`, `membership` and `consent` of the row `p`, which must be a row of parcours.profile. */
-export function liveScope(t: Sql, house: House): Scope {
+/**
+ * Rows of the person `p`. In a statement over whole lanes, these are said once more: read by themselves, for a hash, they are then read
+ * no further.
+ */
+function ofPerson(alias: string, lanes: Sql | null): Sql {
+  const a = raw(alias);
+  const within = lanes === null ? raw('') : sql` and ${a}.lane = any(${lanes})`;
+  return sql`${a}.lane = p.lane and ${a}.profile_id = p.profile_id${within}`;
+}
+
+/**
+ * Reads `profile.traits`, `membership` and `consent` of the row `p`, which must be a row of parcours.profile; `lanes` (a smallint[]) where
+ * the statement is over all people of some lanes.
+ */
+export function liveScope(t: Sql, house: House, lanes: Sql | null = null): Scope {
   const scope: Scope = {
-    ...common(t, house),
+    ...common(t, house, lanes),
     trait: (name) => sql`(p.traits -> ${param(name)}::text)`,
     scale: (name) => ({
       bounds: storedScale(name, house.signature(name)),
       meanwhile: sql`nullif(p.traits -> ${param(name)}::text, 'null')`,
     }),
     value: (ref) => valueOutside(ref, (name) => sql`(p.traits -> ${param(name)}::text)`),
-    segment: (leaf, joins) => membershipPair(leaf, t, joins),
-    consent: (purpose, channel) => ({
-      granted: consentRow(purpose, channel, 'granted'),
-      denied: consentRow(purpose, channel, 'denied'),
-      since: (state) =>
-        sql`(select max(c.since) from parcours.consent c where ${consentWhere(purpose, channel)} and c.state = ${param(state)}::text)`,
-    }),
+    segment: (leaf, joins) => membershipPair(leaf, { t, lanes }, joins),
+    consent: (purpose, channel) => {
+      const where = (state: string) =>
+        sql`${ofPerson('c', lanes)} and ${consentOf(purpose, channel)} and c.state = ${param(state)}::text`;
+      return {
+        granted: sql`exists (select 1 from parcours.consent c where ${where('granted')})`,
+        denied: sql`exists (select 1 from parcours.consent c where ${where('denied')})`,
+        since: (state) => sql`(select max(c.since) from parcours.consent c where ${where(state)})`,
+      };
+    },
     entity: (leaf, joins) => entityPair(leaf, scope, joins),
     messages: (leaf, joins) => messagesPair(leaf, scope, joins, countAll(scope, joins)),
   };
@@ -81,9 +95,15 @@ function valueOutside(ref: ValueRef, trait: (name: string) => Sql): Sql {
   return outsideEnrollment(ref.root === 'entry' ? 'a field' : 'a field of an entity');
 }
 
+/** The time, and the lanes of a statement over all their people. */
+interface AtLanes {
+  readonly t: Sql;
+  readonly lanes: Sql | null;
+}
+
 /** `for_at_least` reads since when: a membership that the present definition found begins when its lane was filled. */
-function membershipPair({ segment, forAtLeast }: Leaf<'segment'>, t: Sql, joins: Joins): Pair {
-  const where = sql`s.lane = p.lane and s.profile_id = p.profile_id and s.segment = ${param(segment)}::text and s.is_member`;
+function membershipPair({ segment, forAtLeast }: Leaf<'segment'>, { t, lanes }: AtLanes, joins: Joins): Pair {
+  const where = sql`${ofPerson('s', lanes)} and s.segment = ${param(segment)}::text and s.is_member`;
   if (forAtLeast === undefined) {
     return { holds: sql`exists (select 1 from parcours.membership s where ${where})`, nextChange: null };
   }
@@ -95,18 +115,14 @@ function membershipPair({ segment, forAtLeast }: Leaf<'segment'>, t: Sql, joins:
   };
 }
 
-function consentWhere(purpose: string, channel: string | null): Sql {
+function consentOf(purpose: string, channel: string | null): Sql {
   const channels = channel === null ? raw('') : sql` and c.channel in ('*', ${param(channel)}::text)`;
-  return sql`c.lane = p.lane and c.profile_id = p.profile_id and c.purpose = ${param(purpose)}::text${channels}`;
-}
-
-function consentRow(purpose: string, channel: string | null, state: 'granted' | 'denied'): Sql {
-  return sql`exists (select 1 from parcours.consent c where ${consentWhere(purpose, channel)} and c.state = ${param(state)}::text)`;
+  return sql`c.purpose = ${param(purpose)}::text${channels}`;
 }
 
 /** Enrollments as they stood at t. */
-function enrolledPair({ journey, is, as, inLast }: Leaf<'journey'>, t: Sql, joins: Joins): Pair {
-  const of = sql`e.lane = p.lane and e.profile_id = p.profile_id and e.journey = ${param(journey)}::text and e.entered_at <= ${t}`;
+function enrolledPair({ journey, is, as, inLast }: Leaf<'journey'>, { t, lanes }: AtLanes, joins: Joins): Pair {
+  const of = sql`${ofPerson('e', lanes)} and e.journey = ${param(journey)}::text and e.entered_at <= ${t}`;
   if (is === 'enrolled') {
     return {
       holds: sql`exists (select 1 from parcours.enrollment e where ${of} and (e.exited_at is null or e.exited_at > ${t}))`,
@@ -147,7 +163,7 @@ export function asOfScope(t: Sql, definitions: Definitions, joins: Joins): Scope
     segment: (leaf, inner) =>
       leaf.forAtLeast === undefined
         ? conditionPair(definitions.segment(leaf.segment), scope, inner)
-        : membershipPair(leaf, t, inner),
+        : membershipPair(leaf, { t, lanes: null }, inner),
     consent: (purpose, channel) => loggedConsent(purpose, channel, t),
     entity: (leaf, inner) => entityPair(leaf, scope, inner),
     messages: (leaf, inner) => messagesPair(leaf, scope, inner, countAll(scope, inner)),
@@ -184,7 +200,7 @@ export function rankedPeople(name: string, scope: Scope, joins: Joins, definitio
 
 /** The newest statement of each channel up to t. */
 function loggedConsent(purpose: string, channel: string | null, t: Sql): ConsentReading {
-  const last = sql`(select distinct on (c.channel) c.state, c.occurred_at from parcours.consent_log c where ${consentWhere(purpose, channel)} and c.occurred_at <= ${t} order by c.channel, c.occurred_at desc, c.seq desc) last`;
+  const last = sql`(select distinct on (c.channel) c.state, c.occurred_at from parcours.consent_log c where ${ofPerson('c', null)} and ${consentOf(purpose, channel)} and c.occurred_at <= ${t} order by c.channel, c.occurred_at desc, c.seq desc) last`;
   const isAny = (state: string) =>
     sql`coalesce((select bool_or(last.state = ${param(state)}::text) from ${last}), false)`;
   return {

@@ -4,7 +4,7 @@
  * so that for each person the old definitions serve until the new ones do; lanes not yet moved go on under their revision.
  */
 
-import type { Level, Program } from '../../compiler/program.ts';
+import type { Level, LinkedSegment, Program } from '../../compiler/program.ts';
 import type { Readers } from '../../compiler/readers.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
@@ -16,9 +16,10 @@ import {
   clearSegments,
   clearTraits,
   clearTraitWakes,
-  fillSegment,
+  fillNewSegments,
   peopleOfLanes,
   planForFills,
+  refillSegments,
 } from '../segments/queries.ts';
 import { fillTraits } from '../segments/traits.ts';
 import { appendInbox, setLaneRevision } from './queries.ts';
@@ -27,6 +28,8 @@ import { appendInbox, setLaneRevision } from './queries.ts';
 export interface Adoption {
   readonly traits: ReadonlySet<string>;
   readonly segments: ReadonlySet<string>;
+  /** Those of the segments that weren't there before: no lane holds rows of them. */
+  readonly newSegments: ReadonlySet<string>;
   /** What is no longer there. */
   readonly goneTraits: readonly string[];
   readonly goneSegments: readonly string[];
@@ -64,7 +67,8 @@ export function adoptionOf(before: Running | null, after: Running): Adoption {
   const goneTraits = before === null ? [] : keptTraits(before.program).filter((name) => !kept.has(name));
   const goneSegments = gone(before?.program.segments, after.program.segments);
   const goneJourneys = gone(before?.program.journeys, after.program.journeys);
-  return { traits, segments, goneTraits, goneSegments, goneJourneys, newEntries };
+  const newSegments = new Set([...segments].filter((id) => before?.program.segments.has(id) !== true));
+  return { traits, segments, newSegments, goneTraits, goneSegments, goneJourneys, newEntries };
 }
 
 /** The traits that the engine keeps itself: computed ones, and the personas of sets. */
@@ -118,11 +122,30 @@ async function fillLevel(batch: Batch, level: Level, adoption: Adoption, lanes: 
       sets.map((set) => ({ set, people })),
     );
   }
-  for (const segment of level.groups.flatMap((group) => group.segments)) {
-    if (!adoption.segments.has(segment.id)) continue;
-    const { text, rest } = statements.pairOverLanes(segment.id, segment.where);
-    await fillSegment(session, { text, values: [t, lanes, ...rest] }, segment.id);
+  const segments = level.groups.flatMap((group) => group.segments).filter(({ id }) => adoption.segments.has(id));
+  const [fresh, changed] = [true, false].map((isNew) =>
+    segments.filter(({ id }) => adoption.newSegments.has(id) === isNew),
+  ) as [LinkedSegment[], LinkedSegment[]];
+  const fillOf = (chunk: readonly LinkedSegment[]) => {
+    const { text, rest } = statements.segmentsOverLanes(chunk);
+    return { text, values: [t, lanes, ...rest] };
+  };
+  for (const chunk of chunksOf(fresh)) await fillNewSegments(session, fillOf(chunk));
+  for (const chunk of chunksOf(changed)) {
+    await refillSegments(
+      session,
+      fillOf(chunk),
+      chunk.map(({ id }) => id),
+    );
   }
+}
+
+/** Segments of one statement: each costs it memory. */
+const segmentsMax = 8;
+
+function chunksOf(segments: readonly LinkedSegment[]): readonly (readonly LinkedSegment[])[] {
+  const count = Math.ceil(segments.length / segmentsMax);
+  return Array.from({ length: count }, (_, i) => segments.slice(i * segmentsMax, (i + 1) * segmentsMax));
 }
 
 /** Ends the enrollments of journeys that are gone, and what of them was deferred (LANGUAGE b21). */

@@ -164,6 +164,14 @@ export async function finishLanes(session: Session, lanes: readonly number[], t:
   return rows.some((row) => row.is_due);
 }
 
+/** How many people there are, as the server's statistics have it; 0 where they say nothing yet. */
+export async function knownPeople(session: Session): Promise<number> {
+  const rows = await session.query<{ people: number }>(
+    `select greatest(c.reltuples, 0)::bigint as people from pg_class c where c.oid = 'parcours.profile'::regclass`,
+  );
+  return rows[0]?.people ?? 0;
+}
+
 /** Marks the lanes as running under a revision. */
 export async function setLaneRevision(session: Session, lanes: readonly number[], revision: number): Promise<void> {
   await session.query('update parcours.lane set revision = $2 where lane = any($1::smallint[])', [lanes, revision]);

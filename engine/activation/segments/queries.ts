@@ -105,28 +105,42 @@ export async function planForFills(session: Session): Promise<void> {
   );
 }
 
-/**
- * Replaces a segment's rows in lanes by the result of its compiled condition (whose $1 is the time and $2 the lanes), which is worked out
- * once. Who stays a member keeps his `since`.
- */
-export async function fillSegment(
-  session: Session,
-  fill: { readonly text: string; readonly values: readonly unknown[] },
-  segment: string,
-): Promise<void> {
-  const name = `$${fill.values.length + 1}::text`;
+/** The compiled conditions of segments over lanes: $1 is the time, $2 the lanes; rows `segment, lane, profile_id, holds, next_change`. */
+export interface SegmentFill {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** Fills segments of which the lanes hold no rows. In the order of the primary key, so that neighbours are written together. */
+export async function fillNewSegments(session: Session, fill: SegmentFill): Promise<void> {
+  await session.query(
+    `insert into parcours.membership (lane, profile_id, segment, is_member, since, next_change)
+     select f.lane, f.profile_id, f.segment, f.holds, $1::timestamptz, f.next_change from (${fill.text}) f
+     order by f.lane, f.profile_id`,
+    fill.values,
+  );
+}
+
+/** Replaces the segments' rows in the lanes. Who stays a member keeps his `since`; what stays as it is isn't written. */
+export async function refillSegments(session: Session, fill: SegmentFill, segments: readonly string[]): Promise<void> {
   await session.query(
     `with f as materialized (${fill.text}),
+     old as materialized (
+       select m.lane, m.profile_id, m.segment, m.is_member, m.next_change from parcours.membership m
+       where m.lane = any($2::smallint[]) and m.segment = any($${fill.values.length + 1}::text[])),
      gone as (
-       delete from parcours.membership m where m.lane = any($2::smallint[]) and m.segment = ${name}
-         and not exists (select 1 from f where f.lane = m.lane and f.profile_id = m.profile_id))
+       delete from parcours.membership m using (
+         select o.lane, o.profile_id, o.segment from old o left join f using (lane, profile_id, segment) where f.holds is null) g
+       where m.lane = any($2::smallint[]) and m.lane = g.lane and m.profile_id = g.profile_id and m.segment = g.segment)
      insert into parcours.membership as m (lane, profile_id, segment, is_member, since, next_change)
-     select f.lane, f.profile_id, ${name}, f.holds, $1::timestamptz, f.next_change from f
+     select f.lane, f.profile_id, f.segment, f.holds, $1::timestamptz, f.next_change
+     from f left join old o using (lane, profile_id, segment)
+     where o.is_member is distinct from f.holds or o.next_change is distinct from f.next_change
+     order by f.lane, f.profile_id
      on conflict (lane, profile_id, segment) do update set
        is_member = excluded.is_member, next_change = excluded.next_change,
-       since = case when m.is_member = excluded.is_member then m.since else excluded.since end
-     where m.is_member <> excluded.is_member or m.next_change is distinct from excluded.next_change`,
-    [...fill.values, segment],
+       since = case when m.is_member = excluded.is_member then m.since else excluded.since end`,
+    [...fill.values, segments],
   );
 }
 
