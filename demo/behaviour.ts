@@ -34,6 +34,12 @@ export const opensAt = 8;
 const hourWeights = [12, 14, 10, 8, 8, 12, 14, 10, 8, 11, 13];
 export const openHours = hourWeights.length;
 
+/** Shops are shut on Sundays: what would fall on one happens on Monday at the same hour. Local milliseconds. */
+export function onOpenDay(local: number): number {
+  const isSunday = new Date(local).getUTCDay() === 0;
+  return isSunday ? local + dayMs : local;
+}
+
 const suppliers = ['molino-sur', 'la-serrana', 'delta-foods', 'rio-drinks', 'casa-verde', 'north-mills'];
 const documents = ['national_id', 'passport', 'tax_card'];
 
@@ -79,9 +85,9 @@ class Diary {
     const earliest = from + 5 * minuteMs;
     const day = Math.floor((from + delay + offset) / dayMs) * dayMs;
     const hour = opensAt + this.#chance.weighted(hourWeights);
-    const at = day + hour * hourMs + this.#chance.between(0, 3599) * 1000 - offset;
+    const local = day + hour * hourMs + this.#chance.between(0, 3599) * 1000;
     // Too late for that day: the next one, at the same hour.
-    return at >= earliest ? at : at + dayMs;
+    return onOpenDay(local - offset >= earliest ? local : local + dayMs) - offset;
   }
 
   /** Puts money in or takes it out, and says the new balance. */

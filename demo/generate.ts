@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dayMs, type Happening, hourMs, type Life, liveLife, openHours, opensAt } from './behaviour.ts';
+import { dayMs, type Happening, hourMs, type Life, liveLife, onOpenDay, openHours, opensAt } from './behaviour.ts';
 import { type Chance, chanceFrom } from './chance.ts';
 import { makeRetailer, type Retailer } from './retailer.ts';
 
@@ -89,7 +89,7 @@ function makeLives(options: DemoOptions, chance: Chance): readonly { retailer: R
     // A little growth: later registrations are somewhat more frequent.
     const day = Math.floor(own.unit() ** 0.95 * (historyDays + liveDays));
     const hour = opensAt + own.between(0, openHours - 1);
-    const local = from + day * dayMs + hour * hourMs + own.between(0, 3599) * 1000;
+    const local = onOpenDay(from + day * dayMs + hour * hourMs + own.between(0, 3599) * 1000);
     const someone = makeRetailer(number, local, own);
     const registeredAt = Math.min(local - someone.offsetHours * hourMs, from + (historyDays + liveDays) * dayMs - 1000);
     const retailer = { ...someone, registeredAt };
@@ -125,14 +125,16 @@ function lookAround(
   return visits;
 }
 
-/** Visits outside of opening hours happen on the same local day while the shop is open, if he is registered and interested then. */
+/** Visits outside of opening hours happen on that open day while the shop is open, if he is registered and interested then. */
 function daytime(
   at: number,
   span: { readonly retailer: Retailer; readonly from: number; readonly until: number },
 ): number {
-  const hour = new Date(at + span.retailer.offsetHours * hourMs).getUTCHours();
-  if (hour >= opensAt && hour < opensAt + openHours) return at;
-  const open = at + (opensAt + ((hour * 5) % openHours) - hour) * hourMs;
+  const offset = span.retailer.offsetHours * hourMs;
+  const local = onOpenDay(at + offset);
+  const hour = new Date(local).getUTCHours();
+  const isOpen = hour >= opensAt && hour < opensAt + openHours;
+  const open = local + (isOpen ? 0 : opensAt + ((hour * 5) % openHours) - hour) * hourMs - offset;
   return open >= span.from && open <= span.until ? open : at;
 }
 

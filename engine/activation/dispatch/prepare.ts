@@ -39,10 +39,10 @@ export async function loadBatch(
 ): Promise<LoadedBatch> {
   const messages = await loadMessages(session, rows, channel.type);
   const hashes = messages.flatMap((message) => {
-    const address = addressOf(message, channel);
+    const address = message.is_listed ? addressOf(message, channel) : null;
     return address ? [suppressionHash(channel.type, address)] : [];
   });
-  const suppressed = hashes.length > 0 ? await findSuppressed(session, hashes) : new Set<string>();
+  const suppressed = await findSuppressed(session, hashes);
   return { messages: new Map(messages.map((message) => [message.message_id, message])), suppressed };
 }
 

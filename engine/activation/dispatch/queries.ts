@@ -96,6 +96,8 @@ export interface MessageRow {
   readonly entry: Readonly<Record<string, unknown>> | null;
   readonly granted: boolean;
   readonly denied: boolean;
+  /** Whether there is a suppression list to look into. */
+  readonly is_listed: boolean;
 }
 
 /**
@@ -109,7 +111,8 @@ export function loadMessages(
 ): Promise<readonly MessageRow[]> {
   return session.query<MessageRow>(
     `select m.message_id, m.journey, m.step, m.template, m.purpose, m.with_values, m.valid_until,
-       p.traits, p.zone, p.locale, e.entry, coalesce(c.granted, false) as granted, coalesce(c.denied, false) as denied
+       p.traits, p.zone, p.locale, e.entry, coalesce(c.granted, false) as granted, coalesce(c.denied, false) as denied,
+       (select exists (select from parcours.suppression)) as is_listed
      from unnest($1::smallint[], $2::bigint[]) k (lane, message_id)
      join parcours.message m on m.lane = k.lane and m.message_id = k.message_id
      left join parcours.profile p on p.lane = m.lane and p.profile_id = m.profile_id
@@ -124,8 +127,9 @@ export function loadMessages(
   );
 }
 
-/** Which of the hashes are on the suppression list. */
+/** Which of the hashes are on the suppression list; asks for none without a statement. */
 export async function findSuppressed(session: Session, hashes: readonly Buffer[]): Promise<ReadonlySet<string>> {
+  if (hashes.length === 0) return new Set();
   const rows = await session.query<{ hash: string }>(
     `select encode(hash, 'hex') as hash from parcours.suppression where hash = any($1::bytea[])`,
     [hashes],
