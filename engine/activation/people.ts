@@ -14,6 +14,8 @@ export interface Person {
   messages: boolean;
   /** The most hops of what happened to him: see `facts/own-events.ts`. */
   hop: number;
+  /** Whether facts of ours about him went round too often to move anything (see `facts/record.ts`). */
+  isLooped: boolean;
   /** Whether he was unknown until now: everything is read for the first time. */
   isNew: boolean;
   /** Whether anything but history happened: only then may journeys start or move. */
@@ -43,6 +45,7 @@ export function peopleOfBatch(): People {
           consents: false,
           messages: false,
           hop: 0,
+          isLooped: false,
           isNew: false,
           live: false,
         };

@@ -15,7 +15,6 @@ import type {
   StepBody,
   TraitBody,
   Trigger,
-  ValueTest,
 } from './ir.ts';
 
 /** A resource that is kept from the engine. */
@@ -124,8 +123,6 @@ function inCondition(condition: Condition): readonly string[] {
       return condition.of.flatMap(inCondition);
     case 'not':
       return inCondition(condition.of);
-    case 'entity_field':
-      return ['field of an entity'];
     case 'points':
     case 'tier':
       return [condition.kind];
@@ -185,14 +182,6 @@ function traitsIn(value: unknown): ReadonlySet<string> {
   return new Set([...named.filter((one) => typeof one === 'string'), ...inner]);
 }
 
-/** The tests of a trigger read the fact alone. */
-function readsPerson(test: ValueTest): readonly string[] {
-  if (test.op === 'same_as') return ['same_as in a trigger'];
-  if (test.op === 'some') return test.where.flatMap((one) => readsPerson(one.test));
-  const isRelative = (test.op === 'before' || test.op === 'after') && test.moment.kind === 'relative';
-  return isRelative ? [`${test.op}: another date, in a trigger`] : [];
-}
-
 function inPressure(body: PressureBody): readonly string[] {
   return [
     ...(body.whenCapped === 'next_channel' ? ['when_capped: next_channel'] : []),
@@ -211,16 +200,13 @@ function inPressure(body: PressureBody): readonly string[] {
 function inJourney(body: JourneyBody): readonly string[] {
   const { entry, goal } = body;
   return [
-    ...(body.per === undefined ? [] : ['per']),
     ...(body.holdout === undefined ? [] : ['holdout']),
     ...(body.inFlight === 'pin' ? [] : [`in_flight: ${body.inFlight.policy}`]),
     ...(entry.with === undefined ? [] : ['entry.with']),
-    ...(entry.from === undefined && entry.until === undefined ? [] : ['entry between dates']),
     ...(entry.maxEntries === undefined ? [] : ['max_entries']),
     ...entry.triggers.flatMap(inTrigger),
     ...(entry.if === null ? [] : inCondition(entry.if)),
     ...(goal === null ? [] : inCondition(goal.if)),
-    ...(goal?.kept === true ? ['goal: never'] : []),
     ...body.exits.flatMap((exit) => inCondition(exit.if)),
     ...body.steps.flatMap(inStep),
   ];
@@ -235,7 +221,6 @@ function inTrigger(trigger: Trigger): readonly string[] {
     case 'event':
       return [
         ...inTypes(trigger.types),
-        ...trigger.where.flatMap(({ test }) => readsPerson(test)),
         ...(trigger.followed === undefined ? [] : [trigger.followed.not ? 'not_followed_by' : 'followed_by']),
       ];
     default:
@@ -245,8 +230,6 @@ function inTrigger(trigger: Trigger): readonly string[] {
 
 function inStep(step: StepBody): readonly string[] {
   return [
-    ...(typeof step.at === 'object' && step.at !== null ? ['at: a trait'] : []),
-    ...(step.days === undefined ? [] : ['days of a step']),
     ...(step.if === null ? [] : inCondition(step.if)),
     ...inAction(step.do),
     ...step.then.flatMap(inStep),
@@ -263,17 +246,25 @@ function inAction(action: StepBody['do']): readonly string[] {
         ...(action.whenCapped === 'next_channel' ? ['when_capped: next_channel'] : []),
       ];
     case 'wait':
+    case 'goto':
     case 'exit':
       return [];
+    case 'wait_until':
+      return action.until.kind === 'business_day' ? ['wait: until a working day'] : [];
     case 'wait_for':
       return inCondition(action.if);
     case 'branch':
-      return action.arms.flatMap((arm) => [...inCondition(arm.if), ...arm.steps.flatMap(inStep)]);
-    case 'wait_until':
-      return ['wait: until'];
     case 'wait_for_first':
-      return ['wait_for with arms'];
+      return inArms(action.arms);
+    case 'switch':
+      return inArms(action.cases);
+    case 'repeat':
+      return [...(action.until === null ? [] : inCondition(action.until)), ...action.steps.flatMap(inStep)];
     default:
       return [action.kind];
   }
+}
+
+function inArms(arms: readonly { readonly if: Condition; readonly steps: readonly StepBody[] }[]): readonly string[] {
+  return arms.flatMap((arm) => [...inCondition(arm.if), ...arm.steps.flatMap(inStep)]);
 }

@@ -8,7 +8,8 @@ import type { Condition, PropertyTest } from './ir.ts';
 import { memberRows, pairRows } from './lanes-sql.ts';
 import { type Joins, lateralJoins, type Pair } from './pair.ts';
 import type { LinkedTrait, Program } from './program.ts';
-import { enrollmentScope, liveScope, rankedPeople } from './scopes.ts';
+import { readsPerson } from './reading.ts';
+import { enrollmentScope, liveScope, rowsToFit, scaleOfEverybody } from './scopes.ts';
 import { join, param, raw, render, type Sql, type Statement, sql } from './sql.ts';
 import { traitPair } from './trait-sql.ts';
 import { testsHold } from './value-sql.ts';
@@ -28,6 +29,8 @@ export interface EnrollmentArrays extends PeopleArrays {
   readonly stepSince: readonly Date[];
   readonly marks: readonly string[];
   readonly entry: readonly string[];
+  /** For `pairsOverEnrollmentsUntil` alone. */
+  readonly until?: readonly Date[];
 }
 
 /** A statement compiled once: its first parameters are filled at each call. */
@@ -48,8 +51,14 @@ const peopleLast = 3;
 // The time is named even when no condition reads it: a parameter must have a type.
 const typed = raw('where $1::timestamptz is not null');
 
-const enrollments = raw(
-  'from unnest($2::smallint[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::jsonb[]) with ordinality u(lane, profile_id, journey, key, n, entered_at, step_since, marks, entry, i) cross join lateral (select * from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p',
+const enrollmentArrays =
+  '$2::smallint[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::jsonb[]';
+const enrollmentColumns = 'lane, profile_id, journey, key, n, entered_at, step_since, marks, entry';
+const profileOf =
+  'cross join lateral (select * from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p';
+const enrollments = raw(`from unnest(${enrollmentArrays}) with ordinality u(${enrollmentColumns}, i) ${profileOf}`);
+const enrollmentsUntil = raw(
+  `from unnest(${enrollmentArrays}, $11::timestamptz[]) with ordinality u(${enrollmentColumns}, until, i) ${profileOf}`,
 );
 const enrollmentsLast = 10;
 
@@ -63,9 +72,9 @@ export function forPeople(statement: Prepared, at: Date, arrays: PeopleArrays): 
 
 /** Fills a prepared statement over enrollments. */
 export function forEnrollments(statement: Prepared, at: Date, arrays: EnrollmentArrays): Statement {
-  const { lanes, profiles, journey, key, n, enteredAt, stepSince, marks, entry } = arrays;
+  const { lanes, profiles, journey, key, n, enteredAt, stepSince, marks, entry, until } = arrays;
   const values = [at, lanes, profiles, journey, key, n, enteredAt, stepSince, marks, entry];
-  return { text: statement.text, values: [...values, ...statement.rest] };
+  return { text: statement.text, values: [...values, ...(until === undefined ? [] : [until]), ...statement.rest] };
 }
 
 function pairColumns(pairs: readonly Pair[]): Sql {
@@ -97,6 +106,22 @@ export function pairsOverEnrollments(program: Program, conditions: readonly Cond
     enrollmentsLast + 1,
     sql`select u.i::integer as i, ${columns} ${enrollments} ${joins.all()} ${typed}`,
   );
+}
+
+/** The same, each read no later than its `until`: what happened after it doesn't count, and windows end there. */
+export function pairsOverEnrollmentsUntil(program: Program, conditions: readonly Condition[]): Prepared {
+  const joins = lateralJoins();
+  const scope = enrollmentScope(raw('least($1::timestamptz, u.until)'), program.definitions);
+  const columns = pairColumns(pairs(conditions, scope, joins));
+  return prepared(
+    enrollmentsLast + 2,
+    sql`select u.i::integer as i, ${columns} ${enrollmentsUntil} ${joins.all()} ${typed}`,
+  );
+}
+
+/** Rows `i` (from 1) with the columns made by `columns`, over enrollments. */
+export function overEnrollments(columns: (t: Sql) => Sql): Prepared {
+  return prepared(enrollmentsLast + 1, sql`select u.i::integer as i, ${columns(t)} ${enrollments} ${typed}`);
 }
 
 /** A statement over computed traits. */
@@ -152,11 +177,17 @@ export function traitsOverLanes(program: Program, traits: readonly LinkedTrait[]
   );
 }
 
-/** One row `bounds, people`: the scale of a quantile over everybody, as it stands at $1. */
-export function scaleOverEverybody(program: Program, trait: string): Prepared {
+/** One row `bounds, people`: what a trait reads of everybody, as it stands at $1; null where rows are fitted (`rowsToFitOverEverybody`). */
+export function scaleOverEverybody(program: Program, trait: string): Prepared | null {
   const joins = lateralJoins();
   const scope = liveScope(t, program.definitions);
-  return prepared(2, sql`${rankedPeople(trait, scope, joins, program.definitions)}`);
+  const scale = scaleOfEverybody(trait, scope, joins, program.definitions);
+  return scale === null ? null : prepared(2, scale);
+}
+
+/** The rows to which a trait's models or priors are fitted, as they stand at $1. */
+export function rowsToFitOverEverybody(program: Program, trait: string): Prepared {
+  return prepared(2, rowsToFit(trait, t, program.definitions));
 }
 
 /** Everybody of the lanes ($2) who satisfies a condition or may by time alone: `lane, profile_id, holds, next_change`. */
@@ -187,11 +218,17 @@ export function membersOverLanes(program: Program, condition: Condition): Prepar
   return prepared(3, sql`select x.* from (${rows}) x ${typed}`);
 }
 
-/** Of the given properties ($2 jsonb[]), the positions `i` that pass an event's `where`; reads no table. */
+/** Of the given properties ($2 jsonb[]) of events of people ($3, $4), the positions `i` that pass an event's `where`. */
 export function eventsThatMatch(program: Program, where: readonly PropertyTest[]): Prepared {
   const scope = liveScope(t, program.definitions);
+  // Without anything of the person's to compare with, no table is read.
+  const person = where.some(({ test }) => readsPerson(test))
+    ? raw(
+        'cross join lateral (select * from parcours.profile d where d.lane = e.lane and d.profile_id = e.profile_id offset 0) p',
+      )
+    : raw('cross join (select null::text as zone) p');
   return prepared(
-    3,
-    sql`select e.i::integer as i from unnest($2::jsonb[]) with ordinality e(properties, i) cross join (select null::text as zone) p where ${testsHold(where, raw('e.properties'), scope)} and $1::timestamptz is not null`,
+    5,
+    sql`select e.i::integer as i from unnest($2::jsonb[], $3::smallint[], $4::bigint[]) with ordinality e(properties, lane, profile_id, i) ${person} where ${testsHold(where, raw('e.properties'), scope)} and $1::timestamptz is not null`,
   );
 }

@@ -10,57 +10,20 @@ import type {
   ChannelBody,
   Condition,
   ConsentBody,
-  Duration,
+  EntityBody,
   EventBody,
-  JourneyBody,
   MessageStatus,
   PressureBody,
   SegmentBody,
-  StepAction,
-  StepBody,
   TemplateBody,
   TraitBody,
   WorkspaceBody,
 } from './ir.ts';
+import { type LinkedJourney, linkJourney } from './linked-journey.ts';
 import { type LinkedPersonas, linkPersonas } from './linked-persona.ts';
-import { eventsOfStatus } from './message-sql.ts';
-import { notRun } from './not-run.ts';
-import { type Readers, readersOf, readersOfTrait, readsTime } from './readers.ts';
+import { eventsOfChannel, eventsOfStatus } from './message-sql.ts';
+import { type Readers, readersOf, readersOfTrait } from './readers.ts';
 import type { ComputedTrait } from './trait-sql.ts';
-
-/** Where a way ends: the journey is completed. */
-export const endOfJourney = -1;
-
-/** A step as a row: where to go is an index into the journey's steps, always ahead. */
-export interface Step {
-  readonly index: number;
-  readonly id: string;
-  readonly after: Duration | null;
-  readonly at: string | null;
-  readonly if: Condition | null;
-  readonly do:
-    | Exclude<StepAction, { readonly kind: 'branch' }>
-    | { readonly kind: 'branch'; readonly arms: readonly { readonly if: Condition; readonly to: number }[] };
-  /** After the step and its lists; also when `if` is false. */
-  readonly next: number;
-  readonly then: number;
-  readonly otherwise: number;
-  /** For wait_for: what its condition reads, and whether it must be read on arrival (a state, or an anchor in the past). */
-  readonly waits: (Readers & { readonly onArrival: boolean; readonly timed: boolean }) | null;
-}
-
-export interface LinkedJourney {
-  readonly id: string;
-  /** Digest of the body: the version that enrollments are pinned to. */
-  readonly version: string;
-  readonly body: JourneyBody;
-  readonly steps: readonly Step[];
-  readonly stepIndex: ReadonlyMap<string, number>;
-  /** Steps whose time is read by `since`, of another step or of a goal or exit. */
-  readonly anchors: ReadonlySet<string>;
-  /** What goal and exits read. */
-  readonly watches: Readers & { readonly onEntry: boolean; readonly timed: boolean };
-}
 
 export interface LinkedSegment {
   readonly id: string;
@@ -95,6 +58,7 @@ export interface Program {
   readonly workspace: WorkspaceBody;
   readonly definitions: Definitions;
   readonly events: ReadonlyMap<string, EventBody>;
+  readonly entities: ReadonlyMap<string, EntityBody>;
   readonly traits: ReadonlyMap<string, TraitBody>;
   /** In dependency order. */
   readonly computedTraits: readonly LinkedTrait[];
@@ -131,6 +95,7 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
     workspace: workspace.body,
     definitions: definitionsOf(resources),
     events: bodies(resources, 'event'),
+    entities: bodies(resources, 'entity'),
     traits: bodies(resources, 'trait'),
     computedTraits: levels.flatMap((level) => level.traits),
     personas,
@@ -165,6 +130,7 @@ function typesRead(resources: readonly BundleResource[]): ReadonlySet<string> {
       };
       if (kind === 'journey' && is !== undefined) for (const type of ownJourneyEvents) found.add(type);
       if (kind === 'messages' && status !== undefined) for (const type of eventsOfStatus(status)) found.add(type);
+      if (kind === 'preferred_channel') for (const type of eventsOfChannel('acted')) found.add(type);
     }
   };
   for (const { body } of resources) walk(body);
@@ -191,89 +157,6 @@ function linkTrait(name: string, digest: string, body: TraitBody): readonly Link
   if (body.origin !== 'computed') return [];
   const { type, definition } = body;
   return [{ name, digest, type, definition, readers: readersOfTrait(definition) }];
-}
-
-/** Flattens a journey. Lists are laid out before what follows their parent, so every way leads ahead. */
-export function linkJourney(id: string, version: string, body: JourneyBody): LinkedJourney {
-  const steps: Step[] = [];
-  layOut(body.steps, steps);
-  const conditions = [...(body.goal ? [body.goal.if] : []), ...body.exits.map((exit) => exit.if)];
-  const watched: Condition = { kind: 'all', of: conditions };
-  const readers = readersOf(watched);
-  return {
-    id,
-    version,
-    body,
-    steps,
-    stepIndex: new Map(steps.map((step) => [step.id, step.index])),
-    anchors: new Set([
-      ...readers.anchors,
-      ...steps.flatMap((step) => conditionsOf(step).flatMap((one) => [...readersOf(one).anchors])),
-    ]),
-    watches: { ...readers, onEntry: readers.states, timed: readsTime(watched) },
-  };
-}
-
-function conditionsOf(step: Step): readonly Condition[] {
-  const inner =
-    step.do.kind === 'wait_for' ? [step.do.if] : step.do.kind === 'branch' ? step.do.arms.map((arm) => arm.if) : [];
-  return step.if === null ? inner : [step.if, ...inner];
-}
-
-/**
- * Lays out a list of steps that goes on at `after` and returns the index of its first step (or `after` for an empty list).
- * Built from the back, since a step must know where the next one stands: the number of rows before it is counted first.
- */
-function layOut(list: readonly StepBody[], steps: Step[], after: number = endOfJourney): number {
-  const first = steps.length;
-  let start = first;
-  const starts = list.map((step) => {
-    const at = start;
-    start += size(step);
-    return at;
-  });
-  list.forEach((body, i) => {
-    place(body, steps, starts[i + 1] ?? after);
-  });
-  return list.length === 0 ? after : first;
-}
-
-function size(step: StepBody): number {
-  const arms = step.do.kind === 'branch' ? step.do.arms.flatMap((arm) => arm.steps) : [];
-  return 1 + [...step.then, ...step.otherwise, ...arms].reduce((sum, inner) => sum + size(inner), 0);
-}
-
-function place(body: StepBody, steps: Step[], next: number): void {
-  const index = steps.length;
-  // The row is reserved first: what it leads to stands behind it.
-  steps.push(undefined as unknown as Step);
-  const then = layOut(body.then, steps, next);
-  const otherwise = layOut(body.otherwise, steps, next);
-  const action =
-    body.do.kind === 'branch'
-      ? {
-          kind: 'branch' as const,
-          arms: body.do.arms.map((arm) => ({ if: arm.if, to: layOut(arm.steps, steps, next) })),
-        }
-      : body.do;
-  steps[index] = {
-    index,
-    id: body.id ?? `$${index}`,
-    after: body.after,
-    at: typeof body.at === 'object' && body.at !== null ? notRun('at: trait') : body.at,
-    if: body.if,
-    do: action,
-    next,
-    then,
-    otherwise,
-    waits: action.kind === 'wait_for' ? waitReaders(action.if) : null,
-  };
-}
-
-function waitReaders(condition: Condition): Step['waits'] {
-  const readers = readersOf(condition);
-  const looksBack = [...readers.anchors].some((anchor) => anchor !== 'here');
-  return { ...readers, onArrival: readers.states || looksBack, timed: readsTime(condition) };
 }
 
 type LevelOf = (name: string) => number;

@@ -73,6 +73,24 @@ export function changesWithTime(test: ValueTest): boolean {
   }
 }
 
+/** Whether the test compares with something of the person: a value of his, or his zone, in which dates begin. */
+export function readsPerson(test: ValueTest): boolean {
+  switch (test.op) {
+    case 'same_as':
+    case 'before':
+    case 'after':
+    case 'in_last':
+    case 'in_next':
+    case 'anniversary_in_next':
+    case 'anniversary_in_last':
+      return true;
+    case 'some':
+      return test.where.some((one) => readsPerson(one.test));
+    default:
+      return false;
+  }
+}
+
 /** Whether the moment moves with the time. One that is relative to a value moves with that value. */
 export function moves({ kind }: Moment): boolean {
   return kind === 'ago' || kind === 'ahead' || kind === 'today';

@@ -72,6 +72,8 @@ export interface MessageLine {
 export interface EnrollmentLine {
   readonly who: string;
   readonly journey: string;
+  /** Of a cart, a row …; '' for a journey that has one place per person. */
+  readonly key: string;
   readonly n: number;
   readonly version: string;
   readonly state: string;
@@ -233,10 +235,10 @@ const whoOf = (alias: string) =>
 const messagesText = `select m.message_id as id, ${whoOf('m')} as who, m.journey, m.step, m.channel, m.state, m.decision,
     ${minute('m.created_at')} as created, ${minute('m.accepted_at')} as accepted, ${minute('m.sent_at')} as sent
   from parcours.message m order by m.message_id`;
-const enrollmentsText = `select ${whoOf('e')} as who, e.journey, e.n, e.version, e.state, e.step, e.posture,
+const enrollmentsText = `select ${whoOf('e')} as who, e.journey, e.key, e.n, e.version, e.state, e.step, e.posture,
     ${minute('e.entered_at')} as entered, ${minute('e.due_at')} as due, ${minute('e.goal_at')} as goal,
     ${minute('e.exited_at')} as exited, e.exit_as as "exitAs"
-  from parcours.enrollment e order by 1, e.journey, e.n`;
+  from parcours.enrollment e order by 1, e.journey, e.key, e.n`;
 const outcomeText = `insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body)
   select m.lane, 3, $3, m.profile_id, 'outcome', jsonb_build_object('message_id', m.message_id, 'attempt', 1, 'state', $2::text, 'at', $4::bigint)
   from parcours.message m where m.step = $1`;

@@ -14,6 +14,8 @@ export interface OwnEvent {
   readonly type: string;
   readonly at: Date;
   readonly properties: Readonly<Record<string, string>>;
+  /** Of the enrollment that caused it. Default 0. */
+  readonly hop?: number;
 }
 
 /** The source of these facts. */
@@ -37,7 +39,7 @@ export function tellOwnEvents(batch: Batch, events: readonly OwnEvent[]): void {
   const wanted = events.filter(({ type }) => alwaysKept.has(type) || batch.program.listensTo.has(type));
   if (wanted.length === 0) return;
   const received = batch.t.getTime();
-  const rows = wanted.map(({ lane, profileId, type, at, properties }) => {
+  const rows = wanted.map(({ lane, profileId, type, at, properties, hop: caused = 0 }) => {
     const fact: Fact = {
       at: Math.min(at.getTime(), received),
       received,
@@ -45,10 +47,15 @@ export function tellOwnEvents(batch: Batch, events: readonly OwnEvent[]): void {
       trigger: true,
       event: { type, value: null, unit: null, properties },
     };
-    const hop = (batch.people.all.get(profileId)?.hop ?? 0) + 1;
+    const hop = hopAfter(batch, { profileId, hop: caused });
     return { lane, class: liveClass, visibleAt: batch.t, profileId, kind: 'fact', hop, body: fact };
   });
   batch.writes.later(appendInbox(batch.session, rows));
+}
+
+/** The hop of a fact that something of ours causes: one more than what caused it, be it a fact of this transaction or an enrollment. */
+export function hopAfter(batch: Batch, cause: { readonly profileId: number; readonly hop: number }): number {
+  return Math.max(batch.people.all.get(cause.profileId)?.hop ?? 0, cause.hop) + 1;
 }
 
 /** What became of a message, as an event. */
@@ -73,8 +80,8 @@ export function messageEvent(
 /** Who entered and who left a journey in this transaction. */
 export function journeyEvents(batch: Batch, enrollments: Iterable<Enrollment>): readonly OwnEvent[] {
   const events: OwnEvent[] = [];
-  for (const { lane, profileId, journey, isNew, enteredAt, exitedAt, exitAs } of enrollments) {
-    const person = { lane, profileId };
+  for (const { lane, profileId, hop, journey, isNew, enteredAt, exitedAt, exitAs } of enrollments) {
+    const person = { lane, profileId, hop };
     if (isNew) events.push({ ...person, type: 'journey_entered', at: enteredAt, properties: { journey: journey.id } });
     if (exitAs === null || exitedAt?.getTime() !== batch.t.getTime()) continue;
     events.push({ ...person, type: 'journey_exited', at: exitedAt, properties: { journey: journey.id, as: exitAs } });

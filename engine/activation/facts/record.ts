@@ -25,6 +25,9 @@ export interface TriggeringEvent {
   readonly type: string;
   readonly at: number;
   readonly properties: Readonly<Record<string, unknown>>;
+  readonly hop: number;
+  /** It went round too often: it opens nothing any more, which is kept. */
+  readonly isLooped: boolean;
 }
 
 /** Facts of ours that follow from each other end here: two journeys that open each other run in circles otherwise. */
@@ -59,7 +62,9 @@ export function recordFacts(
   for (const { lane, profileId, seq, hop, fact } of facts) {
     const person = people.of(lane, profileId);
     person.hop = Math.max(person.hop, hop);
-    const live = fact.trigger && hop <= hopsMax && fact.received - fact.at <= triggerMaxAgeMs;
+    const mayTrigger = fact.trigger && fact.received - fact.at <= triggerMaxAgeMs;
+    const live = mayTrigger && hop <= hopsMax;
+    person.isLooped ||= mayTrigger && !live;
     person.live ||= live;
     person.isNew ||= fact.isNew === true;
     if (fact.event) person.events.add(fact.event.type);
@@ -67,9 +72,9 @@ export function recordFacts(
     if (fact.isNew === true) person.traits.add('first_seen_at');
     if (fact.consents) person.consents = true;
     for (const { entity } of fact.entities ?? []) person.entities.add(entity);
-    if (fact.event && live) {
+    if (fact.event && mayTrigger) {
       const { type, properties } = fact.event;
-      triggering.push({ lane, profileId, eventId: seq, type, at: fact.at, properties });
+      triggering.push({ lane, profileId, eventId: seq, type, at: fact.at, properties, hop, isLooped: !live });
     }
   }
   return triggering;

@@ -1,15 +1,16 @@
-/** Entries: who begins a journey because of an event, an edge of a segment, a schedule or the adoption of a revision. */
-import type { Reentry, Trigger } from '../../compiler/ir.ts';
-import type { LinkedJourney } from '../../compiler/program.ts';
+/** Entries: who of those that apply begins a journey. Who applies, and for which place, is in `entries/`. */
+import type { Reentry } from '../../compiler/ir.ts';
+import type { LinkedJourney } from '../../compiler/linked-journey.ts';
 import type { Batch } from '../batch.ts';
-import type { TriggeringEvent } from '../facts/record.ts';
 import { touches } from '../people.ts';
-import type { Transition } from '../segments/memberships.ts';
-import { type Enrollment, placeOf } from './enrollment.ts';
+import { type Enrollment, formerPlaceOf, type Onward, placeOf } from './enrollment.ts';
+import { placed } from './entries/keys.ts';
+import { countIgnored } from './entries/queries.ts';
+import { refuse } from './entries/refusals.ts';
 import { groupBy, readConditions } from './evaluate.ts';
 import { addExactly } from './moments.ts';
 import { type LatestRow, latestEnrollments } from './queries.ts';
-import { armGoals, type Onward, watchEnds } from './watch.ts';
+import { armGoals, watchEnds } from './watch.ts';
 
 /** Somebody who may begin a journey, and the fact that opens it. */
 export interface Applicant {
@@ -19,130 +20,142 @@ export interface Applicant {
   /** When the fact happened: the anchor `entry`. */
   readonly at: Date;
   readonly entry: Readonly<Record<string, unknown>>;
+  /** The type of the event that opens it, if one does. */
+  readonly opens?: string;
+  /** The place that the fact names; null: it names none, though it should; undefined: the journey decides (`entries/keys.ts`). */
+  readonly key?: string | null | undefined;
+  /** How many facts of ours stand between what opens it and what came from outside. Default: the person's. */
+  readonly hop?: number;
 }
 
-/** Applicants by events and by edges of segments. Costs what happened, not the number of journeys times it. */
-export async function applicantsOf(
-  batch: Batch,
-  events: readonly TriggeringEvent[],
-  transitions: readonly Transition[],
-): Promise<readonly Applicant[]> {
-  const byType = groupBy(events, (event) => event.type);
-  const edges = groupBy(
-    transitions.filter(({ person }) => person.live),
-    ({ kind, segment }) => `${kind} ${segment}`,
-  );
-  const applicants: Applicant[] = [];
-  for (const journey of batch.program.journeys.values()) {
-    if (journey.body.status !== 'live') continue;
-    for (const [i, trigger] of journey.body.entry.triggers.entries()) {
-      if (trigger.kind === 'event') applicants.push(...(await byEvent(batch, journey, trigger, i, byType)));
-      if (trigger.kind === 'enters' || trigger.kind === 'leaves') {
-        const found = edges.get(`${trigger.kind} ${trigger.segment}`) ?? [];
-        applicants.push(
-          ...found.map(({ person: { lane, profileId } }) => ({ lane, profileId, journey, at: batch.t, entry: {} })),
-        );
-      }
-    }
-  }
-  return applicants;
+/** An applicant for one place. */
+export interface Placed extends Applicant {
+  readonly key: string;
 }
 
-async function byEvent(
-  batch: Batch,
-  journey: LinkedJourney,
-  trigger: Extract<Trigger, { readonly kind: 'event' }>,
-  position: number,
-  byType: ReadonlyMap<string, readonly TriggeringEvent[]>,
-): Promise<readonly Applicant[]> {
-  const typed = trigger.types.flatMap((type) => byType.get(type) ?? []);
-  const matching = await whoseEventMatches(batch, `${journey.version} ${position}`, trigger, typed);
-  return matching.map(({ lane, profileId, at, properties }) => ({
-    lane,
-    profileId,
-    journey,
-    at: new Date(at),
-    entry: properties,
-  }));
-}
-
-async function whoseEventMatches(
-  batch: Batch,
-  key: string,
-  trigger: Extract<Trigger, { readonly kind: 'event' }>,
-  events: readonly TriggeringEvent[],
-): Promise<readonly TriggeringEvent[]> {
-  if (trigger.where.length === 0 || events.length === 0) return events;
-  const { text, rest } = batch.statements.eventsThatMatch(key, trigger.where);
-  const properties = events.map((event) => JSON.stringify(event.properties));
-  const rows = await batch.session.query<{ i: number }>(text, [batch.t, properties, ...rest]);
-  return rows.map((row) => events[row.i - 1] as TriggeringEvent);
+/** An applicant whom nothing but conditions may keep out, as he would be enrolled. */
+interface Candidate {
+  readonly applicant: Placed;
+  readonly enrollment: Enrollment;
 }
 
 /**
- * Enrolls the applicants who may enter: not enrolled, re-entry allowed, `if` true. Returns those who arrive at the first step.
- * `open` holds what is enrolled or left in this transaction, by place; the new ones are added to it.
+ * Enrolls the applicants who may enter: between the dates, not enrolled, re-entry allowed, `if` true. Returns those who arrive at the
+ * first step. `open` holds what is enrolled or left in this transaction, by place; the new ones are added to it.
  */
 export async function enroll(
   batch: Batch,
   applicants: readonly Applicant[],
   open: Map<string, Enrollment>,
 ): Promise<readonly Onward[]> {
-  const admitted = await admit(batch, applicants, open);
-  const onward: Onward[] = [];
-  for (const group of groupBy(admitted, (one) => one.journey.version).values()) {
-    const entering = firstOfPlaces(await whoMeetsIf(batch, group));
-    for (const one of entering) take(open, one);
-    await firstLook(batch, entering);
-    onward.push(...entering.filter((one) => one.state === 'active').map((enrollment) => ({ enrollment, to: 0 })));
-  }
-  return onward;
+  const admitted = await admit(batch, await placed(batch, betweenDates(batch, applicants)), open);
+  const groups = [...groupBy(admitted, ({ enrollment }) => enrollment.journey.version).values()];
+  const candidates = await Promise.all(groups.map(async (group) => firstOfPlaces(await whoMeetsIf(batch, group))));
+  const entering = candidates.map((group) => group.map(({ enrollment }) => enrollment));
+  for (const one of entering.flat()) take(open, one);
+  await Promise.all(entering.map((group) => firstLook(batch, group)));
+  return entering.flatMap((group) =>
+    group.filter((one) => one.state === 'active').map((enrollment) => ({ enrollment, to: 0 })),
+  );
+}
+
+/** Nobody enters before `from`, or from `until` on. */
+function betweenDates(batch: Batch, applicants: readonly Applicant[]): readonly Applicant[] {
+  const t = batch.t.getTime();
+  const isOpen = ({ journey }: Applicant) => {
+    const { from, until } = journey.body.entry;
+    return (from === undefined || t >= from) && (until === undefined || t < until);
+  };
+  const inTime = applicants.filter(isOpen);
+  if (inTime.length < applicants.length)
+    refuse(
+      batch,
+      applicants.filter((one) => !isOpen(one)),
+      'closed',
+    );
+  return inTime;
 }
 
 /** Puts an enrollment in its place; one that left in this transaction is kept beside it, since it is still to be written. */
 function take(open: Map<string, Enrollment>, one: Enrollment): void {
   const place = placeOf(one);
   const left = open.get(place);
-  if (left !== undefined) open.set(`${place} ${left.n}`, left);
+  if (left !== undefined) open.set(formerPlaceOf(left), left);
   open.set(place, one);
 }
 
-/** Of several facts that would open the same place, the first one that `if` lets through does. */
-function firstOfPlaces(enrollments: readonly Enrollment[]): readonly Enrollment[] {
-  const seen = new Set<string>();
-  return enrollments.filter((one) => {
-    const place = placeOf(one);
-    return !seen.has(place) && seen.add(place);
-  });
+/** Of several facts that would open the same place, the first one that `if` lets through does; it counts the others. */
+function firstOfPlaces(candidates: readonly Candidate[]): readonly Candidate[] {
+  const first = new Map<string, Candidate>();
+  for (const one of candidates) {
+    const place = placeOf(one.enrollment);
+    const known = first.get(place);
+    if (known === undefined) first.set(place, one);
+    else known.enrollment.ignored += 1;
+  }
+  return [...first.values()];
 }
 
 /** Applicants, in order, whom neither an open enrollment nor the re-entry rule keeps out; possibly several a place. */
 async function admit(
   batch: Batch,
-  applicants: readonly Applicant[],
+  applicants: readonly Placed[],
   open: ReadonlyMap<string, Enrollment>,
-): Promise<readonly Enrollment[]> {
-  const byPlace = groupBy(applicants, (one) => placeOf({ ...one, key: '' }));
-  const places = [...byPlace.entries()].filter(([place]) => open.get(place)?.state !== 'active');
-  if (places.length === 0) return [];
-  const first = places.map(([, group]) => group[0] as Applicant);
+): Promise<readonly Candidate[]> {
+  const byPlace = [...groupBy(applicants, placeOf).entries()].map(([place, group]) => ({
+    place,
+    group,
+    first: group[0] as Placed,
+    here: open.get(place),
+  }));
+  const unknown = byPlace.filter(({ here }) => here?.state !== 'active');
+  const stored = await latestOf(
+    batch,
+    unknown.map(({ first }) => first),
+  );
+  const ignored: Ignored[] = [];
+  const candidates = byPlace.flatMap(({ place, group, first, here }): readonly Candidate[] => {
+    const last = newest(here, stored.get(place));
+    if (last?.state === 'active') {
+      if (here?.isNew === true) here.ignored += group.length;
+      else ignored.push({ first, n: last.n, times: group.length });
+      return [];
+    }
+    if (last !== undefined && !mayReenter(first.journey.body.entry.reentry, last.exited_at, batch.t)) return [];
+    return group.map((applicant) => ({ applicant, enrollment: begin(batch, applicant, (last?.n ?? 0) + 1) }));
+  });
+  if (ignored.length > 0) batch.writes.later(countIgnored(batch.session, ignored.map(ignoredRow)));
+  return candidates;
+}
+
+/** A trigger that came while the person was enrolled is ignored, and counted (LANGUAGE b17). */
+interface Ignored {
+  readonly first: Placed;
+  readonly n: number;
+  readonly times: number;
+}
+
+function ignoredRow({ first: { lane, profileId, journey, key }, n, times }: Ignored) {
+  return { lane, profileId, journey: journey.id, key, n, times };
+}
+
+/** The newest stored enrollment of each place, by place. */
+async function latestOf(batch: Batch, wanted: readonly Placed[]): Promise<ReadonlyMap<string, LatestRow>> {
+  if (wanted.length === 0) return new Map();
   const rows = await latestEnrollments(batch.session, {
-    lanes: first.map((one) => one.lane),
-    profiles: first.map((one) => one.profileId),
-    journeys: first.map((one) => one.journey.id),
+    lanes: wanted.map((one) => one.lane),
+    profiles: wanted.map((one) => one.profileId),
+    journeys: wanted.map((one) => one.journey.id),
+    keys: wanted.map((one) => one.key),
   });
-  const stored = new Map(rows.map((row) => [row.i - 1, row]));
-  return places.flatMap(([place, group], i): readonly Enrollment[] => {
-    const last = newest(open.get(place), stored.get(i));
-    if (last?.state === 'active') return [];
-    const { reentry } = (group[0] as Applicant).journey.body.entry;
-    if (last !== undefined && !mayReenter(reentry, last.exited_at, batch.t)) return [];
-    return group.map((one) => begin(batch, one, (last?.n ?? 0) + 1));
-  });
+  return new Map(rows.map((row) => [placeOf(wanted[row.i - 1] as Placed), row]));
 }
 
 /** The newest enrollment of a place: in memory one may have left that isn't written yet, or an older one whose goal is still open. */
-function newest(here: Enrollment | undefined, stored: LatestRow | undefined): Omit<LatestRow, 'i'> | undefined {
+function newest(
+  here: Enrollment | undefined,
+  stored: LatestRow | undefined,
+): Pick<LatestRow, 'n' | 'state' | 'exited_at'> | undefined {
   if (here === undefined || here.n < (stored?.n ?? 0)) return stored;
   return { n: here.n, state: here.state, exited_at: here.exitedAt };
 }
@@ -158,19 +171,20 @@ function mayReenter(reentry: Reentry, exitedAt: Date | null, t: Date): boolean {
   }
 }
 
-function begin(batch: Batch, applicant: Applicant, n: number): Enrollment {
-  const { lane, profileId, journey, at, entry } = applicant;
+function begin(batch: Batch, applicant: Placed, n: number): Enrollment {
+  const { lane, profileId, journey, at, entry, key } = applicant;
   const { goal } = journey.body;
   return {
     lane,
     profileId,
     journey,
-    key: '',
+    key,
     n,
     isNew: true,
     enteredAt: at,
     goalUntil: goal === null ? null : addExactly(at, goal.within),
     entry,
+    hop: applicant.hop ?? batch.people.all.get(profileId)?.hop ?? 0,
     heldAt: null,
     state: 'active',
     step: null,
@@ -183,17 +197,19 @@ function begin(batch: Batch, applicant: Applicant, n: number): Enrollment {
     exitAs: null,
     marks: {},
     stepsDone: 0,
+    ignored: 0,
     isChanged: true,
     log: [],
   };
 }
 
-async function whoMeetsIf(batch: Batch, enrollments: readonly Enrollment[]): Promise<readonly Enrollment[]> {
+async function whoMeetsIf(batch: Batch, candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
+  const enrollments = candidates.map(({ enrollment }) => enrollment);
   const journey = (enrollments[0] as Enrollment).journey;
   const condition = journey.body.entry.if;
-  if (condition === null) return enrollments;
+  if (condition === null) return candidates;
   const readings = await readConditions(batch, `${journey.version} entry`, [condition], enrollments);
-  return enrollments.filter((_, i) => readings[i]?.holds[0] === true);
+  return candidates.filter((_, i) => readings[i]?.holds[0] === true);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** An enrollment in memory: one person's way through one version of a journey, for the length of a lane transaction. */
-import type { LinkedJourney } from '../../compiler/program.ts';
+import type { LinkedJourney } from '../../compiler/linked-journey.ts';
 
 export type Posture = 'due' | 'waiting' | 'held';
 
@@ -20,6 +20,8 @@ export interface Enrollment {
   readonly enteredAt: Date;
   readonly goalUntil: Date | null;
   readonly entry: Readonly<Record<string, unknown>>;
+  /** How many facts of ours stand between what opened it and what came from outside. */
+  readonly hop: number;
   /** The send that held the person when the transaction began. */
   readonly heldAt: string | null;
   state: 'active' | 'exited';
@@ -35,6 +37,8 @@ export interface Enrollment {
   /** When anchors were passed (epoch ms), and `$unarmed` while a goal that was true from the start hasn't been false yet. */
   marks: Record<string, number>;
   stepsDone: number;
+  /** Of a new one: triggers that came with the one that opened it. */
+  ignored: number;
   isChanged: boolean;
   readonly log: StepEntry[];
 }
@@ -48,31 +52,50 @@ export function placeOf(one: {
   return `${one.profileId} ${one.journey.id} ${one.key}`;
 }
 
+/** Where an enrollment that left is kept beside the one that took its place. No key holds the null character. */
+export function formerPlaceOf(one: Parameters<typeof placeOf>[0] & { readonly n: number }): string {
+  return `${placeOf(one)}\0${one.n}`;
+}
+
 /** Ends the enrollment. What of it was deferred ends with it. */
 export function leave(one: Enrollment, as: string, t: Date): void {
   one.state = 'exited';
   one.step = null;
   one.posture = null;
   one.dueAt = null;
-  one.watchAt = null;
+  // A goal that must hold to the end of its time is read then, wherever the person is.
+  const isKept = one.journey.body.goal?.kept === true && one.goalAt === null;
+  one.watchAt = isKept && one.goalUntil !== null && one.goalUntil > t ? one.goalUntil : null;
   one.exitedAt = t;
   one.exitAs = as;
   one.isChanged = true;
 }
 
-/** Puts the person on a step, in a posture, until `dueAt`. */
-export function stand(one: Enrollment, step: number, posture: Posture, dueAt: Date | null): void {
+/** Puts the person on a step, in a posture, until `dueAt`; `since` is what `here` and the times of the step are counted from. */
+export function stand(one: Enrollment, step: number, posture: Posture, dueAt: Date | null, since?: Date): void {
   one.step = step;
   one.posture = posture;
   one.dueAt = dueAt;
+  if (since !== undefined) one.stepSince = since;
   one.isChanged = true;
 }
 
 /** Notes that a step was done and how, for `explain`, and its time where `since` reads it. */
 export function passed(one: Enrollment, step: number, outcome: string, t: Date, detail: unknown = null): void {
+  noted(one, step, outcome, detail);
   const id = one.journey.steps[step]?.id ?? '';
-  one.log.push({ step: id, outcome, detail });
+  if (one.journey.anchors.has(id)) one.marks[id] = t.getTime();
+}
+
+/** Notes what came of a step for `explain`, without its being done. */
+export function noted(one: Enrollment, step: number, outcome: string, detail: unknown = null): void {
+  one.log.push({ step: one.journey.steps[step]?.id ?? '', outcome, detail });
   one.stepsDone += 1;
   one.isChanged = true;
-  if (one.journey.anchors.has(id)) one.marks[id] = t.getTime();
+}
+
+/** An enrollment that goes on at a step. */
+export interface Onward {
+  readonly enrollment: Enrollment;
+  readonly to: number;
 }

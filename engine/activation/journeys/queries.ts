@@ -22,10 +22,11 @@ export interface EnrollmentRow {
   readonly marks: Record<string, number>;
   readonly entry: Record<string, unknown>;
   readonly steps_done: number;
+  readonly hop: number;
 }
 
 const columns = `e.lane, e.profile_id, e.journey, e.key, e.n, e.version, e.state, e.step, e.posture, e.entered_at, e.step_since,
-  e.due_at, e.watch_at, e.goal_at, e.goal_until, e.exited_at, e.exit_as, e.marks, e.entry, e.steps_done`;
+  e.due_at, e.watch_at, e.goal_at, e.goal_until, e.exited_at, e.exit_as, e.marks, e.entry, e.steps_done, e.hop`;
 
 /** Open enrollments of people, and those whose goal may still be met after they left; the active ones first. */
 export function openEnrollments(
@@ -64,23 +65,24 @@ export interface LatestRow {
   readonly exited_at: Date | null;
 }
 
-/** For each (person, journey) the newest enrollment: what re-entry depends on. */
+/** For each (person, journey, key) the newest enrollment: what re-entry depends on. */
 export function latestEnrollments(
   session: Session,
   wanted: {
     readonly lanes: readonly number[];
     readonly profiles: readonly number[];
     readonly journeys: readonly string[];
+    readonly keys: readonly string[];
   },
 ): Promise<LatestRow[]> {
   return session.query<LatestRow>(
     `select u.i::integer as i, e.n, e.state, e.exited_at
-     from unnest($1::smallint[], $2::bigint[], $3::text[]) with ordinality u(lane, profile_id, journey, i)
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[]) with ordinality u(lane, profile_id, journey, key, i)
      cross join lateral (
        select d.n, d.state, d.exited_at from parcours.enrollment d
-       where d.lane = u.lane and d.profile_id = u.profile_id and d.journey = u.journey and d.key = ''
+       where d.lane = u.lane and d.profile_id = u.profile_id and d.journey = u.journey and d.key = u.key
        order by d.n desc limit 1) e`,
-    [wanted.lanes, wanted.profiles, wanted.journeys],
+    [wanted.lanes, wanted.profiles, wanted.journeys, wanted.keys],
   );
 }
 
@@ -105,16 +107,18 @@ export interface WrittenEnrollment {
   readonly marks: string;
   readonly entry: string;
   readonly stepsDone: number;
+  readonly hop: number;
+  readonly ignored: number;
 }
 
 export async function insertEnrollments(session: Session, rows: readonly WrittenEnrollment[]): Promise<void> {
   if (rows.length === 0) return;
   await session.query(
     `insert into parcours.enrollment (lane, profile_id, journey, key, n, version, state, step, posture, entered_at, step_since,
-       due_at, watch_at, goal_at, goal_until, exited_at, exit_as, marks, entry, steps_done)
+       due_at, watch_at, goal_at, goal_until, exited_at, exit_as, marks, entry, steps_done, hop, ignored)
      select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
        $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
-       $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::jsonb[], $20::integer[])`,
+       $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::jsonb[], $20::integer[], $21::smallint[], $22::integer[])`,
     [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),
@@ -136,6 +140,8 @@ export async function insertEnrollments(session: Session, rows: readonly Written
       rows.map((r) => r.marks),
       rows.map((r) => r.entry),
       rows.map((r) => r.stepsDone),
+      rows.map((r) => r.hop),
+      rows.map((r) => r.ignored),
     ],
   );
 }
@@ -207,58 +213,6 @@ export async function insertSteps(session: Session, rows: readonly WrittenStep[]
   );
 }
 
-export interface MomentRequest {
-  readonly lane: number;
-  readonly profileId: number;
-  readonly months: number;
-  readonly days: number;
-  readonly ms: number;
-  /** `HH:MM` or null. */
-  readonly at: string | null;
-}
-
-/**
- * Instants in each person's zone, `from` t: months and days by the calendar, then hours and minutes exactly, then `at` on that
- * day. Without months or days, `at` is its next occurrence. Skipped and repeated local times as in `parcours.local_instant`.
- */
-export async function momentsOf(
-  session: Session,
-  requests: readonly MomentRequest[],
-  t: Date,
-  zone: string,
-): Promise<Date[]> {
-  const rows = await session.query<{ i: number; at: Date }>(
-    `select u.i::integer as i, (case
-         when u.at is null then d.moved
-         when u.months <> 0 or u.days <> 0 or d.today >= d.moved then d.today
-         else parcours.local_instant(date_trunc('day', d.moved at time zone z.zone) + interval '1 day' + u.at::time, z.zone)
-       end)::timestamptz(3) as at
-     from unnest($1::smallint[], $2::bigint[], $3::integer[], $4::integer[], $5::bigint[], $6::text[]) with ordinality
-       u(lane, profile_id, months, days, ms, at, i)
-     cross join lateral (
-       select coalesce(p.zone, $8) as zone from parcours.profile p
-       where p.lane = u.lane and p.profile_id = u.profile_id offset 0) z
-     cross join lateral (
-       select case when u.months = 0 and u.days = 0 then $7 else
-           parcours.local_instant(($7 at time zone z.zone) + make_interval(months => u.months, days => u.days), z.zone) end
-         + make_interval(secs => u.ms / 1000.0) as moved) m
-     cross join lateral (
-       select m.moved, parcours.local_instant(date_trunc('day', m.moved at time zone z.zone) + coalesce(u.at, '00:00')::time, z.zone) as today) d
-     order by u.i`,
-    [
-      requests.map((r) => r.lane),
-      requests.map((r) => r.profileId),
-      requests.map((r) => r.months),
-      requests.map((r) => r.days),
-      requests.map((r) => r.ms),
-      requests.map((r) => r.at),
-      t,
-      zone,
-    ],
-  );
-  return rows.map((row) => row.at);
-}
-
 /** Members of a segment in lanes, in order, after each lane's cursor; with `since`, only those who joined at that instant. */
 export function membersOfLanes(
   session: Session,
@@ -301,9 +255,9 @@ export function heldOutside(
   session: Session,
   lanes: readonly number[],
   kept: readonly string[],
-): Promise<{ lane: number; profile_id: number; journey: string; n: number; step: string }[]> {
+): Promise<{ lane: number; profile_id: number; journey: string; key: string; n: number; step: string }[]> {
   return session.query(
-    `select e.lane, e.profile_id, e.journey, e.n, e.step from parcours.enrollment e
+    `select e.lane, e.profile_id, e.journey, e.key, e.n, e.step from parcours.enrollment e
      where e.lane = any($1::smallint[]) and e.state = 'active' and e.posture = 'held' and e.journey <> all($2::text[])`,
     [lanes, kept],
   );

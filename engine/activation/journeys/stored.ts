@@ -30,6 +30,7 @@ export async function loadEnrollments(
       enteredAt: row.entered_at,
       goalUntil: row.goal_until,
       entry: row.entry,
+      hop: row.hop,
       heldAt: row.posture === 'held' ? row.step : null,
       state: row.state,
       step: row.step === null ? null : (journey.stepIndex.get(row.step) ?? null),
@@ -42,6 +43,7 @@ export async function loadEnrollments(
       exitAs: row.exit_as,
       marks: row.marks,
       stepsDone: row.steps_done,
+      ignored: 0,
       isChanged: false,
       log: [],
     };
@@ -62,6 +64,7 @@ export async function saveEnrollments(session: Session, enrollments: Iterable<En
         lane: one.lane,
         profileId: one.profileId,
         journey: one.journey.id,
+        key: one.key,
         n: one.n,
         step: one.heldAt ?? '',
       })),
@@ -94,6 +97,8 @@ function written(one: Enrollment): WrittenEnrollment {
     exitAs: one.exitAs,
     marks: JSON.stringify(one.marks),
     entry: JSON.stringify(one.entry),
+    hop: one.hop,
+    ignored: one.ignored,
     stepsDone: one.stepsDone,
   };
 }

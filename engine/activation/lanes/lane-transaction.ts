@@ -8,8 +8,11 @@ import { journeyEvents, tellOwnEvents } from '../facts/own-events.ts';
 import { recordFacts } from '../facts/record.ts';
 import { advance } from '../journeys/advance.ts';
 import { applicantsByCommand } from '../journeys/commands.ts';
-import { applicantsOf, enroll } from '../journeys/enroll.ts';
-import { type Enrollment, placeOf } from '../journeys/enrollment.ts';
+import { enroll } from '../journeys/enroll.ts';
+import { type Enrollment, formerPlaceOf, placeOf } from '../journeys/enrollment.ts';
+import { applicantsOf } from '../journeys/entries/applicants.ts';
+import { leaveLostRows } from '../journeys/entries/keys.ts';
+import { movesTimes, recountTimes } from '../journeys/live-times.ts';
 import { addExactly } from '../journeys/moments.ts';
 import { dueEnrollments, openEnrollments } from '../journeys/queries.ts';
 import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
@@ -53,12 +56,16 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   for (const row of [...due.memberships, ...due.traits]) batch.people.of(row.lane, row.profile_id).live = true;
   const transitions = await keepCurrent(batch, due);
 
-  const open = await openOf(batch, due.enrollments);
+  const open = await openOf(batch, due.enrollments, maxAgeMs);
+  await recountTimes(batch, [...open.values()]);
   const watched = [...open.values()].filter((one) => isWatched(batch, one));
-  const met = await watch(batch, watched);
+  const waited = await watch(batch, watched);
+  await leaveLostRows(batch, open.values());
+  const met = waited.filter(({ enrollment }) => enrollment.state === 'active');
   const isDue = (one: Enrollment) => one.state === 'active' && one.dueAt !== null && one.dueAt <= batch.t;
   const metAlready = new Set(met.map(({ enrollment }) => enrollment));
-  const timed = due.enrollments.filter((one) => isDue(one) && !metAlready.has(one));
+  // History moves nobody: a live run sees whom it made due.
+  const timed = batch.isImport ? [] : [...open.values()].filter((one) => isDue(one) && !metAlready.has(one));
   const commanded = await applicantsByCommand(batch, due.inbox);
   const applicants = [...(await applicantsOf(batch, events, transitions)), ...commanded];
   const entered = applicants.length === 0 ? [] : await enroll(batch, applicants, open);
@@ -74,19 +81,28 @@ function noteGivenUp(batch: Batch, row: InboxRow): void {
   person.live = true;
 }
 
-/** The open enrollments of everybody to whom something live happened, with those that are due, by place. */
-async function openOf(batch: Batch, due: readonly Enrollment[]): Promise<Map<string, Enrollment>> {
-  const open = new Map(due.map((one) => [placeOf(one), one]));
-  const live = [...batch.people.all.values()].filter((person) => person.live);
-  if (live.length === 0) return open;
-  const rows = await openEnrollments(batch.session, arraysOf(live), batch.t);
-  for (const one of await loadEnrollments(batch.session, batch.versions, rows)) {
-    const place = placeOf(one);
-    const known = open.get(place);
-    // Of a place's enrollments the active one stands; one that left is kept for a goal that may still be met.
-    if (known === undefined) open.set(place, one);
-    else if (known.n !== one.n) open.set(`${place} ${one.n}`, one);
-  }
+/**
+ * The open enrollments of everybody to whom something live happened or whose times may have moved, with those that are due, by place.
+ * Goals whose time is over are kept open for as long as an event may be late.
+ */
+async function openOf(batch: Batch, due: readonly Enrollment[], maxAgeMs: number): Promise<Map<string, Enrollment>> {
+  const open = new Map<string, Enrollment>();
+  const known = new Set<string>();
+  // Of a place's enrollments the active one stands; one that left is kept for a goal that may still be met.
+  const put = (one: Enrollment): void => {
+    const identity = formerPlaceOf(one);
+    if (known.has(identity)) return;
+    known.add(identity);
+    const standing = open.get(placeOf(one));
+    if (standing !== undefined && one.state !== 'active') return void open.set(identity, one);
+    if (standing !== undefined) open.set(formerPlaceOf(standing), standing);
+    open.set(placeOf(one), one);
+  };
+  for (const one of due) put(one);
+  const touched = [...batch.people.all.values()].filter((one) => one.live || movesTimes(one, batch.versions.follows()));
+  if (touched.length === 0) return open;
+  const rows = await openEnrollments(batch.session, arraysOf(touched), new Date(batch.t.getTime() - maxAgeMs));
+  for (const one of await loadEnrollments(batch.session, batch.versions, rows)) put(one);
   return open;
 }
 

@@ -128,7 +128,7 @@ async function redecide(
   const pointless = messages.filter((message) => isCutShort(batch, message));
   await cancelDeferred(
     batch.session,
-    pointless.map(({ lane, profile_id: profileId, journey, n, step }) => ({ lane, profileId, journey, n, step })),
+    pointless.map(({ lane, profile_id: profileId, journey, key, n, step }) => ({ lane, profileId, journey, key, n, step })),
   );
   return messages
     .filter((message) => !pointless.includes(message))
@@ -139,7 +139,7 @@ async function redecide(
 function isCutShort(batch: Batch, { journey, exit_as: as }: ReturnedRow): boolean {
   if (as === null) return false;
   const exits = batch.program.journeys.get(journey)?.body.exits ?? [];
-  return as === 'goal' || as === 'removed' || exits.some((exit) => exit.as === as);
+  return as === 'goal' || as === 'removed' || as === 'left-entity' || exits.some((exit) => exit.as === as);
 }
 
 function sameAgain(message: DeferredRow): SendRequest['action'] {

@@ -45,6 +45,8 @@ export interface ReachRow {
   readonly addresses: (string | null)[];
   /** { "purpose/channel type or *": "granted" | "denied" } or null. */
   readonly consents: Record<string, string> | null;
+  /** Whether there is a suppression list to look into. */
+  readonly is_listed: boolean;
 }
 
 /** For each person: zone, addresses by the traits that hold them, consents. */
@@ -58,7 +60,8 @@ export function readReach(
     `select u.i::integer as i, coalesce(p.zone, $3) as zone,
        array(select nullif(p.traits ->> c.address, '') from unnest($4::text[]) with ordinality c(address, i) order by c.i) as addresses,
        (select jsonb_object_agg(k.purpose || '/' || k.channel, k.state) from parcours.consent k
-          where k.lane = p.lane and k.profile_id = p.profile_id) as consents
+          where k.lane = p.lane and k.profile_id = p.profile_id) as consents,
+       (select exists (select from parcours.suppression)) as is_listed
      from unnest($1::smallint[], $2::bigint[]) with ordinality u(lane, profile_id, i)
      cross join lateral (
        select * from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p`,
@@ -110,16 +113,18 @@ export interface MessageColumns {
   readonly withValues: string;
   readonly decision: string;
   readonly revision: number;
+  /** Of the `repeat` in which it is sent; 0: outside. */
+  readonly round: number;
 }
 
 export async function insertMessages(session: Session, rows: readonly MessageColumns[]): Promise<void> {
   if (rows.length === 0) return;
   await session.query(
     `insert into parcours.message (lane, message_id, profile_id, journey, key, n, step, channel, template, objective, purpose,
-       priority, state, rank, created_at, accepted_at, valid_until, with_values, decision, revision)
+       priority, state, rank, created_at, accepted_at, valid_until, with_values, decision, revision, round)
      select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[],
        $9::text[], $10::text[], $11::text[], $12::smallint[], $13::text[], $14::smallint[], $15::timestamptz[], $16::timestamptz[],
-       $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::bigint[])`,
+       $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::bigint[], $21::integer[])`,
     [
       rows.map((r) => r.lane),
       rows.map((r) => r.messageId),
@@ -141,6 +146,7 @@ export async function insertMessages(session: Session, rows: readonly MessageCol
       rows.map((r) => r.withValues),
       rows.map((r) => r.decision),
       rows.map((r) => r.revision),
+      rows.map((r) => r.round),
     ],
   );
 }
@@ -356,6 +362,7 @@ export async function cancelDeferred(
     readonly lane: number;
     readonly profileId: number;
     readonly journey: string;
+    readonly key: string;
     readonly n: number;
     readonly step: string;
   }[],
@@ -364,13 +371,15 @@ export async function cancelDeferred(
   await session.query(
     `update parcours.message m set state = 'suppressed', decision = m.decision || '{"outcome": "suppressed", "rule": "left the journey", "count": null, "max": null, "until": null}'
        || ${rulesThatDeferred}
-     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[], $5::text[]) u(lane, profile_id, journey, n, step)
-     where m.lane = u.lane and m.profile_id = u.profile_id and m.journey = u.journey
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[])
+       u(lane, profile_id, journey, key, n, step)
+     where m.lane = u.lane and m.profile_id = u.profile_id and m.journey = u.journey and m.key = u.key
        and m.n = u.n and m.step = u.step and m.state = 'deferred'`,
     [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),
       rows.map((r) => r.journey),
+      rows.map((r) => r.key),
       rows.map((r) => r.n),
       rows.map((r) => r.step),
     ],

@@ -1,0 +1,85 @@
+/** Who applies for journeys: by events and by edges of segments. Costs what happened, not the number of journeys times it. */
+import type { Trigger } from '../../../compiler/ir.ts';
+import type { LinkedJourney } from '../../../compiler/linked-journey.ts';
+import type { Batch } from '../../batch.ts';
+import type { TriggeringEvent } from '../../facts/record.ts';
+import type { Transition } from '../../segments/memberships.ts';
+import type { Applicant } from '../enroll.ts';
+import { groupBy } from '../evaluate.ts';
+import { refuse } from './refusals.ts';
+
+type EventTrigger = Extract<Trigger, { readonly kind: 'event' }>;
+
+/** Applicants by events and by edges of segments, journey by journey. */
+export async function applicantsOf(
+  batch: Batch,
+  events: readonly TriggeringEvent[],
+  transitions: readonly Transition[],
+): Promise<readonly Applicant[]> {
+  const byType = groupBy(events, (event) => event.type);
+  const edges = groupBy(transitions, ({ kind, segment }) => `${kind} ${segment}`);
+  const found: Promise<readonly Applicant[]>[] = [];
+  for (const journey of batch.program.journeys.values()) {
+    if (journey.body.status !== 'live') continue;
+    for (const [i, trigger] of journey.body.entry.triggers.entries()) {
+      if (trigger.kind === 'event' && trigger.followed === undefined) {
+        const typed = trigger.types.flatMap((type) => byType.get(type) ?? []);
+        if (typed.length > 0) found.push(byEvent(batch, journey, trigger, i, typed));
+      }
+      if (trigger.kind === 'enters' || trigger.kind === 'leaves') {
+        const moved = edges.get(`${trigger.kind} ${trigger.segment}`) ?? [];
+        if (moved.length > 0) found.push(Promise.resolve(byEdge(batch, journey, moved)));
+      }
+    }
+  }
+  return (await Promise.all(found)).flat();
+}
+
+function byEdge(batch: Batch, journey: LinkedJourney, moved: readonly Transition[]): readonly Applicant[] {
+  const applicants = moved.map(({ person: { lane, profileId, live, isLooped } }) => ({
+    ...{ lane, profileId, journey, at: batch.t, entry: {} },
+    live,
+    isLooped,
+  }));
+  refuse(
+    batch,
+    applicants.filter(({ live, isLooped }) => !live && isLooped),
+    'loop',
+  );
+  return applicants.filter(({ live }) => live);
+}
+
+async function byEvent(
+  batch: Batch,
+  journey: LinkedJourney,
+  trigger: EventTrigger,
+  position: number,
+  typed: readonly TriggeringEvent[],
+): Promise<readonly Applicant[]> {
+  const matching = await whoseEventMatches(batch, `${journey.version} ${position}`, trigger, typed);
+  const applicants = matching.map(({ lane, profileId, at, properties, type, hop, isLooped }) => ({
+    ...{ lane, profileId, journey, at: new Date(at), entry: properties, opens: type, hop },
+    isLooped,
+  }));
+  refuse(
+    batch,
+    applicants.filter((one) => one.isLooped),
+    'loop',
+  );
+  return applicants.filter((one) => !one.isLooped);
+}
+
+async function whoseEventMatches(
+  batch: Batch,
+  key: string,
+  trigger: EventTrigger,
+  events: readonly TriggeringEvent[],
+): Promise<readonly TriggeringEvent[]> {
+  if (trigger.where.length === 0 || events.length === 0) return events;
+  const { text, rest } = batch.statements.eventsThatMatch(key, trigger.where);
+  const properties = events.map((event) => JSON.stringify(event.properties));
+  const lanes = events.map(({ lane }) => lane);
+  const profiles = events.map(({ profileId }) => profileId);
+  const rows = await batch.session.query<{ i: number }>(text, [batch.t, properties, lanes, profiles, ...rest]);
+  return rows.map((row) => events[row.i - 1] as TriggeringEvent);
+}
