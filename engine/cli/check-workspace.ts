@@ -44,7 +44,7 @@ interface Verdict {
 
 interface Outcome {
   readonly verdict: Verdict;
-  readonly bundle: Bundle | null;
+  readBundle(): Bundle | null;
 }
 
 /** Loads and compiles the files in `root`, or remembers what became of them; never throws for what is wrong in them. */
@@ -63,7 +63,7 @@ export async function checkFiles(root: string, options: CheckOptions): Promise<C
   if (made !== undefined) remember(cache, name, verdict);
   return {
     validation: validationOf(texts, verdict, options.now),
-    readBundle: async () => (made ?? (await make())).bundle,
+    readBundle: async () => (made ?? (await make())).readBundle(),
   };
 }
 
@@ -79,19 +79,20 @@ async function compileTexts(
   const { loadTexts } = await import('../config/load-project.ts');
   const cores = Math.min(threadsMax, availableParallelism());
   const { project, diagnostics: loaded } = await loadTexts(texts, { cache, threads: threads ?? cores, environment });
-  if (hasErrors(loaded))
-    return { verdict: { diagnostics: loaded, findings: [], zone: 'UTC', resources: null }, bundle: null };
-  const [{ compile }, { openCompileMemo }] = await Promise.all([
+  if (hasErrors(loaded)) {
+    return {
+      verdict: { diagnostics: loaded, findings: [], zone: 'UTC', resources: null },
+      readBundle: () => null,
+    };
+  }
+  const [{ checkProject }, { openCompileMemo }] = await Promise.all([
     import('../compiler/compile.ts'),
     import('../compiler/compile-memo.ts'),
   ]);
   const memo = cache && openCompileMemo(cache);
-  const { bundle, diagnostics, findings } = compile(project, memo);
+  const { diagnostics, findings, zone, resources, readBundle } = checkProject(project, memo);
   memo?.save();
-  const workspace = bundle?.resources.find((one) => one.kind === 'workspace');
-  const zone = workspace?.kind === 'workspace' ? workspace.body.zone : 'UTC';
-  const resources = bundle?.resources.length ?? null;
-  return { verdict: { diagnostics: [...loaded, ...diagnostics], findings, zone, resources }, bundle };
+  return { verdict: { diagnostics: [...loaded, ...diagnostics], findings, zone, resources }, readBundle };
 }
 
 function validationOf({ files }: WorkspaceTexts, verdict: Verdict, now: number): Validation {

@@ -4,15 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import type { Cache } from '../config/cache-folder.ts';
+import { openKeptLines } from '../config/kept-lines.ts';
 import type { Resource } from '../config/project.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { BundleResource } from './ir.ts';
+import type { BundleKind } from './ir.ts';
 import type { Names } from './names.ts';
+import type { Sealed } from './sealed.ts';
 
 /** All that compiling one document gives. */
 export interface CompiledDocument {
   /** Null for documents that are unpacked. */
-  readonly resource: BundleResource | null;
+  readonly sealed: Sealed | null;
   /** `kind/id` of what it names, itself included. */
   readonly needs: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
@@ -31,57 +33,45 @@ export interface CompileMemo {
   save(): void;
 }
 
-interface Kept extends CompiledDocument {
-  /** The hash of the names that it was read with. */
-  readonly names: string;
-}
-
-type Shard = Record<string, Kept>;
-
-/** The memo in a cache: in sixteen parts, so that a change writes one of them. */
+/** The memo in a cache. */
 export function openCompileMemo(cache: Cache): CompileMemo {
-  const shards = new Map<string, Shard>();
-  const used = new Map<string, Shard>();
-  const changed = new Set<string>();
-  const shardOf = (part: string): Shard => {
-    const shard = shards.get(part) ?? readShard(cache, part);
-    shards.set(part, shard);
-    return shard;
-  };
-  const use = (fingerprint: string, kept: Kept): void => {
-    const part = fingerprint.charAt(0);
-    const shard = used.get(part) ?? {};
-    shard[fingerprint] = kept;
-    used.set(part, shard);
-  };
+  const kept = openKeptLines(cache, 'compiled', 0);
   return {
     among(names) {
       const world = hashOfNames(names);
       return {
-        recall({ fingerprint }) {
-          if (fingerprint === undefined) return undefined;
-          const shard = shardOf(fingerprint.charAt(0));
-          const kept = Object.hasOwn(shard, fingerprint) ? shard[fingerprint] : undefined;
-          if (kept?.names !== world) return undefined;
-          use(fingerprint, kept);
-          return kept;
+        recall(resource) {
+          const texts = resource.fingerprint === undefined ? undefined : kept.get(resource.fingerprint);
+          return texts && compiledOf(resource, texts, world);
         },
-        keep({ fingerprint }, compiled) {
+        keep({ fingerprint }, { sealed, needs, diagnostics }) {
           if (fingerprint === undefined) return;
-          use(fingerprint, { ...compiled, names: world });
-          changed.add(fingerprint.charAt(0));
+          const parts = sealed === null ? [] : [sealed.aboutText, sealed.bodyText];
+          kept.put(fingerprint, [world, JSON.stringify({ needs, diagnostics }), ...parts]);
         },
       };
     },
-    save() {
-      for (const part of changed) cache.write(`compiled-${part}`, used.get(part));
-    },
+    save: () => kept.save(),
   };
 }
 
-function readShard(cache: Cache, part: string): Shard {
-  const found = cache.read(`compiled-${part}`);
-  return typeof found === 'object' && found !== null && !Array.isArray(found) ? (found as Shard) : {};
+/**
+ * What texts say that were kept: the hash of the names that the document was read with, what it needs and what is wrong with it, and of
+ * what isn't unpacked the two texts of `Sealed`. Undefined when it was compiled among other names, or when they are something else.
+ */
+function compiledOf(
+  { kind, id }: Resource,
+  [names, found = '', aboutText, bodyText]: readonly string[],
+  world: string,
+): CompiledDocument | undefined {
+  if (names !== world) return undefined;
+  try {
+    const { needs, diagnostics } = JSON.parse(found) as Omit<CompiledDocument, 'sealed'>;
+    if (aboutText === undefined || bodyText === undefined) return { sealed: null, needs, diagnostics };
+    return { sealed: { kind: kind as BundleKind, id, aboutText, bodyText }, needs, diagnostics };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Names are plain data. Their order counts, since of two near names the first is suggested. */

@@ -4,12 +4,13 @@
  */
 import type { Project, Resource, ResourceKind } from '../config/project.ts';
 import { compareDiagnostics, type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
-import { asSet, canonicalJson, compareText } from './canonical.ts';
+import { asSet, compareText } from './canonical.ts';
 import type { CompileMemo, Memory } from './compile-memo.ts';
-import { digestOf, digestOfText } from './digest.ts';
+import { digestOf } from './digest.ts';
 import { checkGuardrails } from './guardrails/check.ts';
 import type { Finding } from './guardrails/finding.ts';
-import type { BodyByKind, Bundle, BundleKind, BundleResource, Metadata } from './ir.ts';
+import type { BodyByKind, Bundle, Metadata } from './ir.ts';
+import type { Written } from './resolve/across.ts';
 import { resolveChannel } from './resolve/channel.ts';
 import { checkAcross } from './resolve/check-across.ts';
 import { resolveConsent } from './resolve/consent.ts';
@@ -23,7 +24,7 @@ import { resolveJourney } from './resolve/journey.ts';
 import { checkJourneyCircles } from './resolve/journey-circles.ts';
 import { resolveLoyalty } from './resolve/loyalty.ts';
 import { resolvePersona } from './resolve/persona.ts';
-import { type Place, type Resolving, root } from './resolve/place.ts';
+import { type Resolving, root } from './resolve/place.ts';
 import { resolveTest } from './resolve/play.ts';
 import { resolvePressure } from './resolve/pressure.ts';
 import { checkSecrets } from './resolve/secrets.ts';
@@ -31,6 +32,7 @@ import { resolveSegment } from './resolve/segment.ts';
 import { resolveSource } from './resolve/source.ts';
 import { resolveTemplate } from './resolve/template.ts';
 import { resolveTrait } from './resolve/trait.ts';
+import { openSealed, type Sealed, seal } from './sealed.ts';
 
 /** Resolvers of the kinds whose documents become one resource each. `schema` is unpacked by `declareNames`. */
 const resolvers: { readonly [K in Exclude<ResourceKind, 'schema' | 'workspace'>]: (at: Resolving) => BodyByKind[K] } = {
@@ -50,43 +52,68 @@ const resolvers: { readonly [K in Exclude<ResourceKind, 'schema' | 'workspace'>]
   loyalty: resolveLoyalty,
 };
 
+export interface CheckedProject {
+  /** In the order of the files. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What guardrails find, which counts by the day: see `findingsAt`. Empty when there are errors. */
+  readonly findings: readonly Finding[];
+  /** That of the workspace. */
+  readonly zone: string;
+  /** How many resources the bundle holds; null when there are errors. */
+  readonly resources: number | null;
+  /** Null when there are errors; warnings come beside a bundle. */
+  readBundle(): Bundle | null;
+}
+
 /**
- * Compiles a project that was loaded without errors: valid by its schemas, one workspace, each name once. The bundle is null when there are errors; warnings come
- * beside a bundle. Diagnostics are in the order of the files. With a memo, documents that it knows aren't compiled again; the result is the same.
+ * Compiles a project that was loaded without errors: valid by its schemas, one workspace, each name once. With a memo, documents that it
+ * knows aren't compiled again, and of these nothing is parsed that isn't asked for; the result is the same.
  */
+export function checkProject(project: Project, memo?: CompileMemo): CheckedProject {
+  const diagnostics: Diagnostic[] = [];
+  const declarations = declareNames(project.resources, diagnostics);
+  const memory = memo?.among(declarations.names);
+  const defined: Defined[] = [];
+  const written: Written[] = [];
+  for (const resource of project.resources) {
+    const at: Resolving = { resource, names: declarations.names, diagnostics, needs: new Set() };
+    const sealed = compileOnce(at, memory);
+    if (sealed === null) continue;
+    written.push({ sealed, at });
+    defined.push(...definedAt(at));
+  }
+  checkCycles(defined);
+  checkJourneyCircles(written);
+  checkAcross(written);
+  const sorted = oncePerCause(diagnostics);
+  const { zone } = declarations.names.workspace;
+  if (hasErrors(sorted)) return { diagnostics: sorted, findings: [], zone, resources: null, readBundle: () => null };
+  const all = [...unpackSchemas(declarations), ...written.map(({ sealed }) => sealed)];
+  let bundle: Bundle | undefined;
+  const readBundle = (): Bundle => {
+    bundle ??= makeBundle(all);
+    return bundle;
+  };
+  return {
+    diagnostics: sorted,
+    findings: hasGuardrails(project) ? checkGuardrails(project, readBundle()) : [],
+    zone,
+    resources: all.length,
+    readBundle,
+  };
+}
+
+/** The same, with the bundle at once. */
 export function compile(
   project: Project,
   memo?: CompileMemo,
 ): {
   readonly bundle: Bundle | null;
   readonly diagnostics: readonly Diagnostic[];
-  /** What guardrails find, which counts by the day: see `findingsAt`. Empty without a bundle. */
   readonly findings: readonly Finding[];
 } {
-  const diagnostics: Diagnostic[] = [];
-  const declarations = declareNames(project.resources, diagnostics);
-  const memory = memo?.among(declarations.names);
-  const defined: Defined[] = [];
-  const written: { readonly resource: BundleResource; readonly place: Place }[] = [];
-  const resources: BundleResource[] = unpackSchemas(declarations);
-  for (const resource of project.resources) {
-    const at: Resolving = { resource, names: declarations.names, diagnostics, needs: new Set() };
-    const compiled = compileOnce(at, memory);
-    if (compiled === null) continue;
-    resources.push(compiled);
-    written.push({ resource: compiled, place: root(at) });
-    defined.push(...definedAt(at));
-  }
-  checkCycles(defined);
-  checkJourneyCircles(
-    written.flatMap(({ resource, place }) =>
-      resource.kind === 'journey' ? [{ id: resource.id, body: resource.body, place }] : [],
-    ),
-  );
-  checkAcross(written);
-  const sorted = oncePerCause(diagnostics);
-  const bundle = hasErrors(sorted) ? null : makeBundle(resources);
-  return { bundle, diagnostics: sorted, findings: bundle === null ? [] : checkGuardrails(project, bundle) };
+  const { diagnostics, findings, readBundle } = checkProject(project, memo);
+  return { bundle: readBundle(), diagnostics, findings };
 }
 
 /** What a journey says once for all its sends would otherwise be refused once for each. */
@@ -98,8 +125,8 @@ function oncePerCause(diagnostics: readonly Diagnostic[]): readonly Diagnostic[]
   });
 }
 
-function unpackSchemas({ events, sourcedTraits, entities }: Declarations): BundleResource[] {
-  const unpacked: BundleResource[] = [];
+function unpackSchemas({ events, sourcedTraits, entities }: Declarations): Sealed[] {
+  const unpacked: Sealed[] = [];
   for (const [id, { body, resource }] of events) {
     unpacked.push(seal('event', { id, body, meta: ownerOf(resource), needs: [] }));
   }
@@ -113,21 +140,21 @@ function unpackSchemas({ events, sourcedTraits, entities }: Declarations): Bundl
 }
 
 /** The compiled document, remembered or made; what is wrong in it and what it needs is written to `at` in both cases. */
-function compileOnce(at: Resolving, memory: Memory | undefined): BundleResource | null {
+function compileOnce(at: Resolving, memory: Memory | undefined): Sealed | null {
   const known = memory?.recall(at.resource);
   if (known !== undefined) {
     for (const name of known.needs) at.needs.add(name);
     at.diagnostics.push(...known.diagnostics);
-    return known.resource;
+    return known.sealed;
   }
   const before = at.diagnostics.length;
   checkSecrets(root(at));
-  const resource = compileResource(at);
-  memory?.keep(at.resource, { resource, needs: [...at.needs], diagnostics: at.diagnostics.slice(before) });
-  return resource;
+  const sealed = compileResource(at);
+  memory?.keep(at.resource, { sealed, needs: [...at.needs], diagnostics: at.diagnostics.slice(before) });
+  return sealed;
 }
 
-function compileResource(at: Resolving): BundleResource | null {
+function compileResource(at: Resolving): Sealed | null {
   const { kind, id } = at.resource;
   if (kind === 'schema') return null;
   // The workspace was resolved first, as all others are read with it.
@@ -136,25 +163,8 @@ function compileResource(at: Resolving): BundleResource | null {
   return seal(kind, { id, body, meta: metadataOf(at.resource), needs });
 }
 
-function seal(
-  kind: BundleKind,
-  parts: {
-    readonly id: string;
-    readonly body: BodyByKind[BundleKind];
-    readonly meta: Metadata;
-    readonly needs: readonly string[];
-  },
-): BundleResource {
-  const text = canonicalJson(parts.body);
-  const body: unknown = JSON.parse(text);
-  return {
-    kind,
-    id: parts.id,
-    digest: digestOfText(text),
-    body,
-    meta: parts.meta,
-    needs: parts.needs,
-  } as BundleResource;
+function hasGuardrails({ resources }: Project): boolean {
+  return resources.some((one) => one.kind === 'workspace' && one.body.guardrails !== undefined);
 }
 
 function metadataOf(resource: Resource): Metadata {
@@ -173,8 +183,8 @@ function ownerOf(resource: Resource): Metadata {
   return typeof owner === 'string' ? { owner } : {};
 }
 
-function makeBundle(unsorted: readonly BundleResource[]): Bundle {
-  const resources = [...unsorted].sort((a, b) => compareText(a.kind, b.kind) || compareText(a.id, b.id));
+function makeBundle(all: readonly Sealed[]): Bundle {
+  const resources = all.map(openSealed).sort((a, b) => compareText(a.kind, b.kind) || compareText(a.id, b.id));
   const digest = digestOf(resources.map(({ kind, id, digest: body, meta }) => ({ kind, id, digest: body, meta })));
   return { digest, resources };
 }

@@ -24,6 +24,9 @@ export interface Cache {
   read(name: string): unknown;
   /** Keeps a JSON value, if that is possible. */
   write(name: string, value: unknown): void;
+  /** The same of a text that is parsed by others. */
+  readText(name: string): string | undefined;
+  writeText(name: string, text: string): void;
 }
 
 /** The cache of the workspace in `root`. What another build of the engine kept is never read. */
@@ -31,23 +34,35 @@ export function openCache(root: string): Cache {
   const folder = join(root, '.parcours', 'cache');
   const prefix = engineKey().slice(0, 16);
   const pathOf = (name: string): string => join(folder, `${prefix}-${name}.json`);
+  const keep = (name: string, text: string): void => {
+    if (writeEntry(folder, pathOf(name), text)) evict(folder);
+  };
   return {
-    read: (name) => readEntry(pathOf(name)),
+    read: (name) => parsed(readEntry(pathOf(name))),
     write(name, value) {
-      if (writeEntry(folder, pathOf(name), value)) evict(folder);
+      keep(name, JSON.stringify(value));
     },
+    readText: (name) => readEntry(pathOf(name)),
+    writeText: keep,
   };
 }
 
 /** The first line of a file is the checksum of the rest: it tells a file that was cut off or damaged, not one that was forged. */
-function readEntry(path: string): unknown {
+function readEntry(path: string): string | undefined {
   try {
     const bytes = readFileSync(path);
     const end = bytes.indexOf(newline);
     const content = bytes.subarray(end + 1);
-    return bytes.toString('latin1', 0, Math.max(0, end)) === checksumOf(content)
-      ? JSON.parse(content.toString('utf8'))
-      : undefined;
+    return bytes.toString('latin1', 0, Math.max(0, end)) === checksumOf(content) ? content.toString('utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text with the right sum that is no JSON was put there by somebody else. */
+function parsed(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -56,8 +71,8 @@ function readEntry(path: string): unknown {
 const newline = 0x0a;
 
 /** Whoever reads sees the old file or the new one, whole: the last of several writers wins, and each of their files is right. */
-function writeEntry(folder: string, path: string, value: unknown): boolean {
-  const content = Buffer.from(JSON.stringify(value), 'utf8');
+function writeEntry(folder: string, path: string, text: string): boolean {
+  const content = Buffer.from(text, 'utf8');
   if (content.length > entryBytesMax) return false;
   const unfinished = `${path}.${randomUUID()}.tmp`;
   try {

@@ -2,7 +2,8 @@
  * Text to YAML documents with a bound on depth. The package's composer calls itself once a level and takes the whole
  * process down when the stack ends inside a regular expression; so levels are counted before, where nothing recurs.
  */
-import { Composer, type CST, type Document, Lexer, Parser } from 'yaml';
+import type { CST, Document } from 'yaml';
+import { yaml } from './yaml-package.ts';
 
 /** Maps and lists inside each other. */
 export const documentDepthMax = 64;
@@ -18,6 +19,7 @@ export function composeYaml(text: string): Composed {
 }
 
 function compose(text: string): Composed {
+  const { Composer, Lexer, Parser } = yaml();
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(text)) {

@@ -2,19 +2,23 @@
  * One document of YAML to its plain value, the spellings that the value doesn't show, and what is wrong on the way; and the place of
  * each key and value. It holds the nodes of the document, so it lives no longer than somebody asks for places.
  */
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Pair, Scalar } from 'yaml';
+import type { Alias, Document, Pair, Scalar } from 'yaml';
 import { make } from '../diagnostics/codes.ts';
 import type { Diagnostic, SourceRange } from '../diagnostics/diagnostic.ts';
 import { documentDepthMax } from './compose-yaml.ts';
 import type { Path } from './project.ts';
 import type { TextPositions } from './text-positions.ts';
 import { keyTrap, type Trap, valueTrap } from './traps.ts';
+import { yaml } from './yaml-package.ts';
 
 /** Values in a document, each use of an alias counted anew: a few lines of aliases can mean billions. */
 export const documentNodesMax = 200_000;
 
 export type YamlNode = NonNullable<Document['contents']>;
 type YamlPair = Pair<YamlNode | null, YamlNode | null>;
+
+/** What the package calls a scalar without quotes (`Scalar.PLAIN`). */
+const plainType = 'PLAIN';
 
 /** A part that can't be given as a value; its diagnostic is already written. */
 export const unreadable = Symbol('unreadable');
@@ -71,21 +75,21 @@ export class DocumentReader {
       return unreadable;
     }
     const value = this.readContent(node, depth);
-    if (!isAlias(node) && node.anchor !== undefined) this.anchors.set(node.anchor, node);
+    if (!yaml().isAlias(node) && node.anchor !== undefined) this.anchors.set(node.anchor, node);
     return value;
   }
 
   private readContent(node: YamlNode, depth: number): unknown {
-    if (isScalar(node)) return this.readScalar(node);
-    if (isMap(node)) return this.readMap(node.items as YamlPair[], depth);
-    if (isSeq(node)) return this.readList(node.items as (YamlNode | null)[], depth);
-    return isAlias(node) ? this.readAlias(node, depth) : null;
+    if (yaml().isScalar(node)) return this.readScalar(node);
+    if (yaml().isMap(node)) return this.readMap(node.items as YamlPair[], depth);
+    if (yaml().isSeq(node)) return this.readList(node.items as (YamlNode | null)[], depth);
+    return yaml().isAlias(node) ? this.readAlias(node, depth) : null;
   }
 
   private readScalar(node: Scalar): unknown {
     const { value } = node;
     if (typeof value === 'string')
-      return this.isTrap(node, valueTrap(value, node.type === Scalar.PLAIN)) ? unreadable : value;
+      return this.isTrap(node, valueTrap(value, node.type === plainType)) ? unreadable : value;
     if (typeof value === 'number' && !Number.isFinite(value)) {
       return this.refuse(node, 'Infinity and "not a number" are no values here. Quote it if it is a text.');
     }
@@ -136,7 +140,7 @@ export class DocumentReader {
         this.repeated(key, pair.key!, firsts.get(key)!);
         continue;
       }
-      if (this.isTrap(pair.key!, keyTrap(key, (pair.key as Scalar).type === Scalar.PLAIN))) whole = false;
+      if (this.isTrap(pair.key!, keyTrap(key, (pair.key as Scalar).type === plainType))) whole = false;
       this.path.push(key);
       const value = this.read(pair.value, depth + 1);
       this.path.pop();
@@ -194,9 +198,9 @@ export class DocumentReader {
     const trail: Found[] = [{ node: this.root, key: null }];
     for (const part of path) {
       const node = this.resolve(trail.at(-1)!.node);
-      const next = isMap(node)
+      const next = yaml().isMap(node)
         ? entryOf(node.items as YamlPair[], String(part))
-        : isSeq(node)
+        : yaml().isSeq(node)
           ? itemOf(node.items, part)
           : undefined;
       if (next === undefined) break;
@@ -206,7 +210,7 @@ export class DocumentReader {
   }
 
   private resolve(node: YamlNode | null): YamlNode | null {
-    return node !== null && isAlias(node) ? (this.targets.get(node) ?? node) : node;
+    return node !== null && yaml().isAlias(node) ? (this.targets.get(node) ?? node) : node;
   }
 }
 
@@ -230,16 +234,16 @@ function itemOf(items: readonly unknown[], index: string | number): Found | unde
 }
 
 function firstKey(node: YamlNode | null): YamlNode | null {
-  return isMap(node) ? ((node.items[0]?.key as YamlNode | undefined) ?? null) : null;
+  return yaml().isMap(node) ? ((node.items[0]?.key as YamlNode | undefined) ?? null) : null;
 }
 
 function isEmpty(node: YamlNode): boolean {
-  return isScalar(node) && node.value === null && (node.source ?? '') === '';
+  return yaml().isScalar(node) && node.value === null && (node.source ?? '') === '';
 }
 
 /** Keys are compared and given as they are written: `01` isn't `1`. */
 function keyText(key: YamlNode | null): string | undefined {
-  if (!isScalar(key) || key.value === null) return undefined;
+  if (!yaml().isScalar(key) || key.value === null) return undefined;
   return key.source ?? String(key.value);
 }
 

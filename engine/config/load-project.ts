@@ -9,7 +9,7 @@ import { applyEnvironment } from './environments.ts';
 import { type DocumentReport, type FileReport, reportFile } from './file-report.ts';
 import { workspaceFile } from './find-files.ts';
 import { mapAt, readParameters, usesParameters } from './parameters.ts';
-import { openDocument, parseYaml } from './parse.ts';
+import { locateIn, parseYaml, spellingAt } from './parse.ts';
 import type { Project, Resource } from './project.ts';
 import { readWorkspace, type SourceFile, topOfWorkspaceFile, type WorkspaceTexts } from './read-workspace.ts';
 import { openReportCache } from './report-cache.ts';
@@ -137,13 +137,24 @@ function checkDocuments({ files, homes }: WorkspaceTexts, reports: readonly File
   return { resources, hasWorkspace, diagnostics };
 }
 
-/** A document that is wrong serves to say where it is. */
+/** What stands for the body of a document that is wrong: it serves to say where it is. */
+const nothingValid: NonNullable<DocumentReport['valid']> = { body: {}, spellings: {} };
+
+/** Its body isn't read here: from the cache, each is parsed when somebody needs it. */
 function resourceOf({ path, text, hash }: SourceFile, { index, kind, id, valid }: DocumentReport): Resource {
-  const { body, spellings } = valid ?? { body: {}, spellings: {} };
-  const { file, locate, sourceText } = openDocument({ file: path, text, index, body, spellings });
-  // With parameters, a file says something else in each environment.
-  const known = usesParameters(text) ? {} : { fingerprint: `${hash}:${index}` };
-  return { kind, id: id ?? '', body, file, ...known, locate, sourceText };
+  const kept = valid ?? nothingValid;
+  return {
+    kind,
+    id: id ?? '',
+    get body() {
+      return kept.body;
+    },
+    file: path,
+    // With parameters, a file says something else in each environment.
+    ...(!usesParameters(text) && { fingerprint: `${hash}:${index}` }),
+    locate: (at, on = 'value') => locateIn({ file: path, text, index }, at, on),
+    sourceText: (at) => spellingAt(kept.body, kept.spellings, at),
+  };
 }
 
 function noWorkspaceDocument(): Diagnostic {

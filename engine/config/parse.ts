@@ -2,7 +2,7 @@
  * The text of a file to its documents: plain values, and the place and spelling of each. YAML 1.2, without tags,
  * directives and keys that aren't text. What the values mean is not known here.
  */
-import { type Document, isScalar } from 'yaml';
+import type { Document } from 'yaml';
 import { make } from '../diagnostics/codes.ts';
 import type { Diagnostic, SourceRange } from '../diagnostics/diagnostic.ts';
 import { type Composed, composeYaml } from './compose-yaml.ts';
@@ -12,6 +12,7 @@ import type { Path } from './project.ts';
 import { type TextPositions, textPositions } from './text-positions.ts';
 import { hiddenIn, tabBefore } from './traps.ts';
 import { syntaxDetail } from './yaml-mistakes.ts';
+import { yaml } from './yaml-package.ts';
 
 /** One document of a file, whatever it is. */
 export interface ParsedDocument {
@@ -72,18 +73,28 @@ export function openDocument(kept: {
   readonly body: unknown;
   readonly spellings: Spellings;
 }): ParsedDocument {
-  const { file, text, index, body, spellings } = kept;
+  const { file, index, body, spellings } = kept;
   return {
     file,
     index,
     body,
     spellings,
-    locate: (path, on = 'value') => readerOf(file, text, index).locate(path, on),
+    locate: (path, on = 'value') => locateIn(kept, path, on),
     sourceText: (path) => spellingAt(body, spellings, path),
   };
 }
 
-function spellingAt(body: unknown, spellings: Spellings, path: Path): string | undefined {
+/** See `Resource.locate`. */
+export function locateIn(
+  { file, text, index }: { readonly file: string; readonly text: string; readonly index: number },
+  path: Path,
+  on: 'key' | 'value',
+): SourceRange {
+  return readerOf(file, text, index).locate(path, on);
+}
+
+/** See `Resource.sourceText`: what the value doesn't show is among the spellings. */
+export function spellingAt(body: unknown, spellings: Spellings, path: Path): string | undefined {
   let value = body;
   for (const part of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
@@ -142,7 +153,7 @@ function isReadable(parsed: Document, text: string, positions: TextPositions, di
     diagnostics.push(make('CFG007', { detail, range: positions.range(0, text.indexOf('\n')) }));
     return false;
   }
-  return parsed.contents !== null && !(isScalar(parsed.contents) && parsed.contents.value === null);
+  return parsed.contents !== null && !(yaml().isScalar(parsed.contents) && parsed.contents.value === null);
 }
 
 /** The first fault of the package, which the others mostly follow from. A tab is the cause of many that don't speak of it. */

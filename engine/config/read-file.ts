@@ -3,8 +3,8 @@
  * and without leaving the thread: thousands of small ones take a third of the time that way.
  */
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { make } from '../diagnostics/codes.ts';
 import type { Diagnostic, SourceRange } from '../diagnostics/diagnostic.ts';
 
@@ -20,9 +20,9 @@ export interface FileReading {
   readonly refusal: Diagnostic | undefined;
 }
 
-/** Reads `path`, which diagnostics call `file`. A file over the limit is refused by its size, without being read. */
+/** Reads `path`, which diagnostics call `file`. Of a file over the limit no more is read than tells that it is. */
 export function readConfigFile(path: string, file: string): FileReading {
-  const bytes = readBounded(path);
+  const bytes = readBounded(path, file);
   if (typeof bytes === 'string') return { text: '', hash: null, refusal: refuse('CFG005', file, bytes) };
   if (bytes === undefined) {
     const detail = `The file has more than ${fileBytesMax / 1024 / 1024} MiB and was not read. Configuration is written by people; split it, or list it under \`ignore\` in parcours.yaml if it is something else.`;
@@ -31,23 +31,34 @@ export function readConfigFile(path: string, file: string): FileReading {
   return decode(bytes, file);
 }
 
-/** One for all files, since they are read in turn; made at the first file. */
-let buffer: Buffer | undefined;
+/** What was read of a file, in a buffer that the next file overwrites. */
+interface Read {
+  readonly bytes: Buffer;
+  /** Its name, a zero byte and the bytes, as they lie in the buffer. */
+  readonly named: Buffer;
+}
 
-/** The bytes, in a buffer that the next file overwrites; undefined when there are too many; a sentence when they can't be read. */
-function readBounded(path: string): Buffer | string | undefined {
-  buffer ??= Buffer.allocUnsafeSlow(fileBytesMax + 1);
+/** One for all files, since they are read in turn; made at the first file. */
+let buffer = Buffer.alloc(0);
+
+/** Undefined when there are too many bytes; a sentence when they can't be read. */
+function readBounded(path: string, file: string): Read | string | undefined {
+  const name = `${file}\0`;
+  const start = Buffer.byteLength(name);
+  if (buffer.length <= start + fileBytesMax) buffer = Buffer.allocUnsafeSlow(2 * start + fileBytesMax + 1);
+  buffer.write(name);
   try {
     const handle = openSync(path, 'r');
     try {
-      if (fstatSync(handle).size > fileBytesMax) return undefined;
       let length = 0;
       // A file can grow while it is read: one byte over the limit is enough to know.
       for (;;) {
-        const bytesRead = readSync(handle, buffer, length, buffer.length - length, length);
+        const bytesRead = readSync(handle, buffer, start + length, fileBytesMax + 1 - length, length);
         length += bytesRead;
         if (length > fileBytesMax) return undefined;
-        if (bytesRead === 0) return buffer.subarray(0, length);
+        if (bytesRead === 0) {
+          return { bytes: buffer.subarray(start, start + length), named: buffer.subarray(0, start + length) };
+        }
       }
     } finally {
       closeSync(handle);
@@ -57,24 +68,20 @@ function readBounded(path: string): Buffer | string | undefined {
   }
 }
 
-function decode(bytes: Buffer, file: string): FileReading {
-  const mark = bytes.subarray(0, 2).toString('hex');
-  if (mark === 'fffe' || mark === 'feff') {
+function decode({ bytes, named }: Read, file: string): FileReading {
+  const mark = bytes.length < 2 ? 0 : bytes.readUInt16BE(0);
+  if (mark === 0xfffe || mark === 0xfeff) {
     return { text: '', hash: null, refusal: refuse('CFG003', file, 'The file is UTF-16. Save it as UTF-8.') };
   }
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   const bad = firstBadByte(bytes);
-  if (bad === undefined) return { text, hash: hashOf(file, bytes), refusal: undefined };
+  if (bad === undefined) return { text, hash: hash('sha256', named, 'hex'), refusal: undefined };
   const value = bytes[bad]!.toString(16).padStart(2, '0');
   const detail =
     bytes[bad] === 0
       ? 'The file holds a zero byte, so it is no text. Remove it, or list it under `ignore` in parcours.yaml.'
       : `The byte 0x${value} here is not UTF-8; the file was probably saved as Latin-1 or Windows-1252. Save it as UTF-8.`;
   return { text, hash: null, refusal: make('CFG003', { detail, range: placeOfByte(bytes, bad, file) }) };
-}
-
-function hashOf(file: string, bytes: Buffer): string {
-  return createHash('sha256').update(`${file}\0`, 'utf8').update(bytes).digest('hex');
 }
 
 /** The first byte that isn't part of UTF-8 text: where the decoded text, encoded again, differs. */

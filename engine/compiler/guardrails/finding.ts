@@ -36,6 +36,7 @@ export interface Watched {
 
 /** The findings that count at the time (milliseconds since the epoch) in the zone, in their one order. */
 export function findingsAt(findings: readonly Finding[], now: number, zone: string): readonly Diagnostic[] {
+  if (findings.length === 0) return [];
   const today = dayOfInstant(now, zone);
   return findings
     .filter(({ after }) => after === null || today > after)

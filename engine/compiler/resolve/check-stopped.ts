@@ -22,9 +22,11 @@ interface Stop {
 }
 
 export function checkStopped(across: Across): void {
+  const stops = stopsOf(across);
+  if (stops.length === 0) return;
   const segments = new Map(across('segment').map(({ id, body }) => [id, body.where]));
   const journeys = across('journey').map((journey) => ({ ...journey, messages: messagesOf(journey) }));
-  for (const stop of stopsOf(across)) {
+  for (const stop of stops) {
     const covered = journeys.filter(
       ({ messages }) => messages.length > 0 && messages.every((message) => coversMessage(stop.covers, message)),
     );

@@ -5,11 +5,11 @@
 import { compareText } from '../canonical.ts';
 import { child, fault, type Place, type Resolving, rangeOf, root } from './place.ts';
 
-/** A definition, what it reads as `kind/id`, and its place in the file. */
+/** A definition, what it reads as `kind/id`, and its document. */
 export interface Defined {
   readonly name: string;
-  readonly reads: readonly string[];
-  readonly place: Place;
+  readonly reads: ReadonlySet<string>;
+  readonly at: Resolving;
 }
 
 const kinds: ReadonlySet<string> = new Set(['segment', 'trait', 'persona']);
@@ -18,15 +18,21 @@ const kinds: ReadonlySet<string> = new Set(['segment', 'trait', 'persona']);
 export function definedAt(at: Resolving): readonly Defined[] {
   const { kind, id } = at.resource;
   if (!kinds.has(kind)) return [];
-  const place = child(root(at), 'where') ?? child(root(at), 'id') ?? root(at);
-  return [{ name: `${kind}/${id}`, reads: [...at.needs], place }];
+  return [{ name: `${kind}/${id}`, reads: at.needs, at }];
+}
+
+/** Where it says what it reads. */
+function placeOf({ at }: Defined): Place {
+  return child(root(at), 'where') ?? child(root(at), 'id') ?? root(at);
 }
 
 /** Says each circle once, at its first member by name. */
 export function checkCycles(definitions: readonly Defined[]): void {
   const byName = new Map(definitions.map((one) => [one.name, one]));
   const done = new Set<string>();
-  for (const { name } of [...definitions].sort((a, b) => compareText(a.name, b.name))) {
+  // Most read traits and events alone, and can't be in a circle.
+  const linked = definitions.filter(({ reads }) => [...reads].some((read) => byName.has(read)));
+  for (const { name } of linked.sort((a, b) => compareText(a.name, b.name))) {
     const path = done.has(name) ? undefined : findCircle(name, byName);
     if (path === undefined) continue;
     for (const member of path) done.add(member);
@@ -39,7 +45,7 @@ function findCircle(start: string, byName: ReadonlyMap<string, Defined>): readon
   const cameFrom = new Map<string, string>();
   const queue = [start];
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    const defined = (byName.get(name)?.reads ?? []).filter((one) => byName.has(one));
+    const defined = [...(byName.get(name)?.reads ?? [])].filter((one) => byName.has(one));
     for (const next of defined.sort(compareText)) {
       if (next === start) return wayTo(name, start, cameFrom);
       if (cameFrom.has(next)) continue;
@@ -64,9 +70,12 @@ function sayCircle(path: readonly Defined[]): void {
   if (first === undefined) return;
   const isSegments = path.every(({ name }) => name.startsWith('segment/'));
   const shown = [...path, first].map(({ name }) => (isSegments ? name.slice('segment/'.length) : name)).join(' → ');
-  const related = others.map(({ name, place }) => ({ message: `\`${name}\` is defined here`, range: rangeOf(place) }));
+  const related = others.map((other) => ({
+    message: `\`${other.name}\` is defined here`,
+    range: rangeOf(placeOf(other)),
+  }));
   const detail = isSegments
     ? `These segments are defined by each other: ${shown}. Membership would have no beginning. Take one of the references out.`
     : `These are defined by each other: ${shown}. None of them would have a first value. Take one of the references out.`;
-  fault(first.place, 'CMP005', detail, { related });
+  fault(placeOf(first), 'CMP005', detail, { related });
 }

@@ -1,10 +1,12 @@
 /** Journeys that start each other at once and for ever: a circle of `start` steps without any pause between them. */
 import type { JourneyBody, StepBody } from '../ir.ts';
+import { openSealed } from '../sealed.ts';
+import type { Written } from './across.ts';
 import { readFlow } from './journey-flow.ts';
-import { child, fault, isMap, type Place } from './place.ts';
+import { child, fault, isMap, type Place, root } from './place.ts';
 
 /** A compiled journey and its document. */
-export interface JourneyNode {
+interface JourneyNode {
   readonly id: string;
   readonly body: JourneyBody;
   readonly place: Place;
@@ -17,8 +19,13 @@ interface Edge {
 }
 
 /** Says each circle once, at the first `start` of its first journey. */
-export function checkJourneyCircles(journeys: readonly JourneyNode[]): void {
-  const always = journeys.filter(({ body }) => body.entry.reentry.kind === 'always');
+export function checkJourneyCircles(written: readonly Written[]): void {
+  // The document tells without the compiled body.
+  const always = written
+    .filter(({ sealed, at }) => sealed.kind === 'journey' && entersAlways(root(at)))
+    .map(({ sealed, at }): JourneyNode => {
+      return { id: sealed.id, body: openSealed(sealed).body as JourneyBody, place: root(at) };
+    });
   const ids = new Set(always.map(({ id }) => id));
   const edges = new Map(
     always.map((node) => [node.id, edgesOf(node).filter(({ to }) => to !== node.id && ids.has(to))]),
@@ -34,6 +41,11 @@ export function checkJourneyCircles(journeys: readonly JourneyNode[]): void {
     const detail = `These journeys start each other without a pause, for ever: ${path}. Put a wait between them, or leave out \`reentry: always\`.`;
     fault(first.place, 'CMP164', detail);
   }
+}
+
+function entersAlways(journey: Place): boolean {
+  const entry = child(journey, 'entry');
+  return entry !== undefined && child(entry, 'reentry')?.value === 'always';
 }
 
 /** The starts that are reached in no time. */

@@ -1,5 +1,5 @@
 /** Schedules of journeys as cron lines, in the zone of the workspace. */
-import { validateDetailed } from 'node-cron';
+import { createRequire } from 'node:module';
 import type { Trigger } from '../ir.ts';
 import { useSegment } from '../references.ts';
 import { child, demand, fault, type Place, textAt, textOf, textsAt } from './place.ts';
@@ -20,6 +20,8 @@ export function readSchedule(place: Place): Trigger {
 /** Five fields, or six with seconds first; blanks are made single. */
 function readCron(place: Place): string {
   const cron = textOf(place).trim().split(/\s+/).join(' ');
+  // Few workspaces have one, and loading it is felt by all.
+  const { validateDetailed } = createRequire(import.meta.url)('node-cron') as typeof import('node-cron');
   const { valid, errors } = validateDetailed(cron);
   const fields = cron.split(' ');
   if (!valid || (fields.length !== 5 && fields.length !== 6)) {

@@ -2,7 +2,7 @@
  * The variables of a Handlebars source, checked against what a message is rendered with: traits at the root, `entry.<property>`,
  * `with.<name>`, `<entity>.<field>`, `locale`. Blocks `if unless each with` only: no helpers, no partials, no prototypes. Nothing is rendered here.
  */
-import Handlebars from 'handlebars';
+import { createRequire } from 'node:module';
 import { suggest } from '../../diagnostics/suggest.ts';
 import type { ValueType } from '../ir.ts';
 import { useEntity, useTrait } from '../references.ts';
@@ -10,6 +10,16 @@ import { fault, type Place, textOf } from './place.ts';
 
 type Program = hbs.AST.Program;
 type Node = hbs.AST.Node;
+
+type Parser = Pick<typeof import('handlebars'), 'parse'>;
+
+let loaded: Parser | undefined;
+
+/** The part of Handlebars that parses: loading all of it takes longer than reading hundreds of files. */
+function parser(): Parser {
+  loaded ??= createRequire(import.meta.url)('handlebars/dist/cjs/handlebars/compiler/base.js') as Parser;
+  return loaded;
+}
 
 /** What a bare name means at a point of the source. `value`: a text in a list, which has no names. */
 type Context = 'root' | 'entry' | 'with' | 'value' | EntityContext;
@@ -159,7 +169,7 @@ function readEntryTypes({ at: { names } }: Place): ReadonlyMap<string, ValueType
 /** The syntax tree, or in words why there is none. */
 function parse(source: string): Program | string {
   try {
-    return Handlebars.parse(source);
+    return parser().parse(source);
   } catch (error) {
     // The parser's message: where, the text before, a pointer, and the tokens of its grammar, which say nothing to anyone.
     const [where = '', near] = String((error as Error).message).split('\n');
