@@ -202,7 +202,6 @@ function inJourney(body: JourneyBody): readonly string[] {
   return [
     ...(body.holdout === undefined ? [] : ['holdout']),
     ...(body.inFlight === 'pin' ? [] : [`in_flight: ${body.inFlight.policy}`]),
-    ...(entry.with === undefined ? [] : ['entry.with']),
     ...(entry.maxEntries === undefined ? [] : ['max_entries']),
     ...entry.triggers.flatMap(inTrigger),
     ...(entry.if === null ? [] : inCondition(entry.if)),
@@ -216,8 +215,12 @@ function inTrigger(trigger: Trigger): readonly string[] {
   switch (trigger.kind) {
     case 'enters':
     case 'leaves':
+    case 'changes':
+    case 'started':
     case 'schedule':
       return [];
+    case 'becomes':
+      return inCondition(trigger.if);
     case 'event':
       return [
         ...inTypes(trigger.types),

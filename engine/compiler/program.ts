@@ -21,6 +21,7 @@ import type {
 } from './ir.ts';
 import { type LinkedJourney, linkJourney } from './linked-journey.ts';
 import { type LinkedPersonas, linkPersonas } from './linked-persona.ts';
+import { becomesSegments, type LinkedTrigger, linkTriggers } from './linked-trigger.ts';
 import { eventsOfChannel, eventsOfStatus } from './message-sql.ts';
 import { type Readers, readersOf, readersOfTrait } from './readers.ts';
 import type { ComputedTrait } from './trait-sql.ts';
@@ -63,6 +64,7 @@ export interface Program {
   /** In dependency order. */
   readonly computedTraits: readonly LinkedTrait[];
   readonly personas: readonly LinkedPersonas[];
+  /** Also the conditions of triggers that fire when they become true, by `triggerName`. */
   readonly segments: ReadonlyMap<string, LinkedSegment>;
   /** In dependency order. */
   readonly segmentGroups: readonly SegmentGroup[];
@@ -73,6 +75,8 @@ export interface Program {
   readonly consents: ReadonlyMap<string, ConsentBody>;
   readonly pressures: readonly { readonly id: string; readonly body: PressureBody }[];
   readonly journeys: ReadonlyMap<string, LinkedJourney>;
+  /** Triggers of live journeys whose times are kept. */
+  readonly triggers: readonly LinkedTrigger[];
   /** Event types that anything reads. */
   readonly listensTo: ReadonlySet<string>;
 }
@@ -85,7 +89,13 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
   const workspace = resources.find((resource) => resource.kind === 'workspace');
   if (workspace?.kind !== 'workspace') throw new Error('assertion failed: a bundle has a workspace');
   const segments = new Map(
-    resources.flatMap((r) => (r.kind === 'segment' ? [[r.id, linkSegment(r.id, r.digest, r.body)] as const] : [])),
+    resources.flatMap((r) => {
+      if (r.kind === 'segment') return [[r.id, linkSegment(r.id, r.digest, r.body)] as const];
+      if (r.kind !== 'journey') return [];
+      return becomesSegments(r.id, r.body).map(
+        ({ name, digest, where }) => [name, linkSegment(name, digest, { where })] as const,
+      );
+    }),
   );
   const traits = resources.flatMap((r) => (r.kind === 'trait' ? linkTrait(r.id, r.digest, r.body) : []));
   const personas = resources.flatMap((r) => (r.kind === 'persona' ? [linkPersonas(r.id, r.digest, r.body)] : []));
@@ -111,6 +121,7 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
     journeys: new Map(
       resources.flatMap((r) => (r.kind === 'journey' ? [[r.id, linkJourney(r.id, r.digest, r.body)] as const] : [])),
     ),
+    triggers: resources.flatMap((r) => (r.kind === 'journey' ? linkTriggers(r.id, r.body) : [])),
     listensTo: typesRead(resources),
   };
 }

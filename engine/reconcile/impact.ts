@@ -8,7 +8,6 @@ import type { Clock } from '../clock/clock.ts';
 import { asOfMembers } from '../compiler/as-of.ts';
 import { canonicalJson } from '../compiler/canonical.ts';
 import type { Bundle, BundleResource, Condition, JourneyBody, Trigger } from '../compiler/ir.ts';
-import { notRun } from '../compiler/not-run.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
 import type { Change, Impact, JourneyEntryImpact, JourneyImpact, Plan, SegmentImpact } from './plan.ts';
@@ -191,31 +190,42 @@ async function entryImpact(counter: Counter, target: JourneyTarget, trigger: Tri
     case 'event':
       return { trigger: 'event', events: trigger.types, people: 0 };
     case 'schedule': {
-      const people = await entering(counter, target, trigger.members, null);
+      const people = await entering(counter, target, { kind: 'segment', segment: trigger.members }, null);
       const fire = nextFire(trigger, counter.at);
       return { trigger: 'schedule', segment: trigger.members, people, nextFire: fire?.toISOString() ?? null };
     }
-    // Who leaves a segment is known only as it happens.
+    // Known only as it happens.
     case 'leaves':
       return { trigger: 'none', because: 'skip', people: 0 };
+    case 'changes':
+    case 'date':
+    case 'anniversary':
+    case 'started':
+      return { trigger: 'none', because: 'later', people: 0 };
+    case 'becomes': {
+      const isPerRow = target.body?.per?.kind === 'entity';
+      if (isPerRow || !target.isNewEntry || target.body?.entry.currentMembers === 'skip') {
+        return { trigger: 'none', because: 'skip', people: 0 };
+      }
+      return { trigger: 'condition', people: await entering(counter, target, trigger.if, null) };
+    }
     case 'enters': {
       const { segment } = trigger;
       if (target.body?.entry.currentMembers === 'skip') return { trigger: 'none', because: 'skip', people: 0 };
       if (!target.isNewEntry && !counter.touched.has(segment)) {
         return { trigger: 'none', because: 'unchanged', people: 0 };
       }
-      const people = await entering(counter, target, segment, target.isNewEntry ? null : segment);
+      const members: Condition = { kind: 'segment', segment };
+      const people = await entering(counter, target, members, target.isNewEntry ? null : segment);
       return { trigger: 'segment', segment, people };
     }
-    default:
-      return notRun(trigger.kind);
   }
 }
 
-/** Members of the segment who may enter the journey; `notMembersOf` leaves out those who are members already. */
-function entering(counter: Counter, target: JourneyTarget, segment: string, notMembersOf: string | null) {
+/** Who fulfils the condition and may enter the journey; `notMembersOf` leaves out those who are members of that segment already. */
+function entering(counter: Counter, target: JourneyTarget, members: Condition, notMembersOf: string | null) {
   const { reentry, if: entryIf } = assertDefined(target.body).entry;
-  const where = withEntryIf({ kind: 'segment', segment }, entryIf);
+  const where = withEntryIf(members, entryIf);
   return count(counter, (session) =>
     countEntering(session, asOfMembers(counter.resources, where, counter.at), {
       journey: target.id,
@@ -248,9 +258,14 @@ function readsEnrollment(condition: Condition): boolean {
       return readsEnrollment(condition.of);
     case 'count':
     case 'sum':
-      return condition.events.window.kind === 'since';
+    case 'aggregate':
+    case 'first':
+    case 'last':
+      return condition.events.window.kind === 'since' || condition.events.match !== undefined;
+    case 'messages':
+      return condition.of.kind === 'last';
     default:
-      return condition.kind === 'field' || condition.kind === 'message';
+      return condition.kind === 'field' || condition.kind === 'entity_field' || condition.kind === 'message';
   }
 }
 

@@ -78,12 +78,14 @@ export type JourneyEntryImpact =
       /** ISO instant; null when it never fires again. */
       readonly nextFire: string | null;
     }
+  /** A condition whose present members the entry takes. */
+  | { readonly trigger: 'condition'; readonly people: number | null }
   | { readonly trigger: 'event'; readonly events: readonly string[]; readonly people: 0 }
   /**
    * Nobody enters now: it isn't live · only those who enter or leave a segment from now on do · its entry is as before, and so is
-   * the segment.
+   * the segment · it waits for a date, a change or another journey.
    */
-  | { readonly trigger: 'none'; readonly because: 'status' | 'skip' | 'unchanged'; readonly people: 0 };
+  | { readonly trigger: 'none'; readonly because: 'status' | 'skip' | 'unchanged' | 'later'; readonly people: 0 };
 
 /** A journey that more people could enter than a guardrail of the workspace allows. */
 export interface AudienceBreach {

@@ -1,7 +1,13 @@
-/** Commands to a whole lane: enroll its members of a segment, because a schedule fired or a revision brought them in. */
+/**
+ * Commands in a lane's inbox that make people apply: for all members of a segment, because a schedule fired or a revision brought them
+ * in, and for one person, because another journey or somebody by hand starts a journey for him.
+ */
+import type { LinkedJourney } from '../../compiler/linked-journey.ts';
 import type { Batch } from '../batch.ts';
+import { hopsMax } from '../facts/record.ts';
 import { appendInbox, type InboxRow } from '../lanes/queries.ts';
 import type { Applicant } from './enroll.ts';
+import { refuse } from './entries/refusals.ts';
 import { groupBy } from './evaluate.ts';
 import { membersOfLanes } from './queries.ts';
 
@@ -15,6 +21,41 @@ export interface MembersCommand {
   readonly after: number;
 }
 
+/** Body of inbox rows of the kind `start`: the row's person applies, as by any other trigger. */
+export interface StartCommand {
+  readonly journey: string;
+  /** The place, where the journey is per property or per row; null: the journey decides (each of the person's rows). */
+  readonly key: string | null;
+  /** Read as `entry.x`: what `with` hands over. In their stored form. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  /** When it was started: the anchor `entry` (epoch ms). */
+  readonly at: number;
+}
+
+/** A start of another journey for the person of an enrollment. */
+export interface Start extends Omit<StartCommand, 'at'> {
+  readonly lane: number;
+  readonly profileId: number;
+  /** Of the enrollment that starts it (`hopAfter` in facts/own-events.ts). */
+  readonly hop: number;
+}
+
+/** The inbox class of commands that the engine gives itself. */
+const timerClass = 2;
+
+/**
+ * Lets people apply to journeys in the next transaction of their lane: what the step `start` calls. The parent doesn't wait and isn't
+ * told; re-entry, `if`, dates and `max_entries` of the started journey decide as for any trigger. Beyond so many hops nothing is
+ * started, which is kept as a refusal (`loop`).
+ */
+export function startJourneys(batch: Batch, starts: readonly Start[]): void {
+  const rows = starts.map(({ lane, profileId, hop, ...command }) => {
+    const body: StartCommand = { ...command, at: batch.t.getTime() };
+    return { lane, class: timerClass, visibleAt: batch.t, profileId, kind: 'start', hop, body };
+  });
+  batch.writes.later(appendInbox(batch.session, rows));
+}
+
 /** People that the commands of one transaction enroll together; the rest follows in the next. */
 const peopleMax = 2_000;
 /** … and of one lane. */
@@ -22,6 +63,38 @@ const chunkMax = 500;
 
 /** The applicants that the commands bring; one statement a journey, whatever the number of lanes. What isn't through is put back. */
 export async function applicantsByCommand(batch: Batch, rows: readonly InboxRow[]): Promise<readonly Applicant[]> {
+  return [...applicantsByStart(batch, rows), ...(await applicantsByMembership(batch, rows))];
+}
+
+function applicantsByStart(batch: Batch, rows: readonly InboxRow[]): readonly Applicant[] {
+  const applicants = rows
+    .filter((row) => row.kind === 'start' && row.profile_id !== null)
+    .flatMap((row): readonly Applicant[] => {
+      const { journey: id, key, entry, at } = row.body as StartCommand;
+      const journey = liveJourney(batch, id);
+      if (journey === null) return [];
+      const person = batch.people.of(row.lane, row.profile_id as number);
+      person.live = true;
+      const named = key === null ? {} : { key };
+      return [
+        {
+          ...{ lane: row.lane, profileId: person.profileId, journey, entry, hop: row.hop },
+          at: new Date(at),
+          ...named,
+        },
+      ];
+    });
+  const isLooped = ({ hop = 0 }: Applicant) => hop > hopsMax;
+  refuse(batch, applicants.filter(isLooped), 'loop');
+  return applicants.filter((one) => !isLooped(one));
+}
+
+function liveJourney(batch: Batch, id: string): LinkedJourney | null {
+  const journey = batch.program.journeys.get(id);
+  return journey?.body.status === 'live' ? journey : null;
+}
+
+async function applicantsByMembership(batch: Batch, rows: readonly InboxRow[]): Promise<readonly Applicant[]> {
   const commands = rows
     .filter((row) => row.kind === 'schedule' || row.kind === 'current_members')
     .map((row) => ({ row, body: row.body as MembersCommand }));
@@ -31,8 +104,8 @@ export async function applicantsByCommand(batch: Batch, rows: readonly InboxRow[
     JSON.stringify([body.journey, body.segment, body.since]),
   ).values()) {
     const { body } = group[0] as (typeof commands)[number];
-    const journey = batch.program.journeys.get(body.journey);
-    if (journey?.body.status !== 'live') continue;
+    const journey = liveJourney(batch, body.journey);
+    if (journey === null) continue;
     const members = await membersOfLanes(batch.session, {
       lanes: group.map(({ row }) => row.lane),
       after: group.map((one) => one.body.after),

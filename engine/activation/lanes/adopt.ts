@@ -4,6 +4,8 @@
  * so that for each person the old definitions serve until the new ones do; lanes not yet moved go on under their revision.
  */
 
+import type { JourneyBody, Trigger } from '../../compiler/ir.ts';
+import { triggerName } from '../../compiler/linked-trigger.ts';
 import type { Level, LinkedSegment, Program } from '../../compiler/program.ts';
 import type { Readers } from '../../compiler/readers.ts';
 import type { Session } from '../../store/session.ts';
@@ -55,7 +57,9 @@ export function adoptionOf(before: Running | null, after: Running): Adoption {
       if (inherits(readers) || changed('persona', id)) traits.add(trait);
     }
     for (const { readers, segments: group } of level.groups) {
-      for (const { id } of group) if (inherits(readers) || changed('segment', id)) segments.add(id);
+      for (const { id, digest } of group) {
+        if (inherits(readers) || before?.program.segments.get(id)?.digest !== digest) segments.add(id);
+      }
     }
   }
   const newEntries = new Set(
@@ -183,6 +187,12 @@ async function lookAgain(
   );
 }
 
+/** The segment whose present members a trigger may take; null: it has none. */
+function segmentOf(journey: string, body: JourneyBody, trigger: Trigger): string | null {
+  if (trigger.kind === 'enters') return trigger.segment;
+  return trigger.kind === 'becomes' && body.per?.kind !== 'entity' ? triggerName(journey, body, trigger) : null;
+}
+
 /** The lanes' inboxes get a command for each journey that takes current members; it is carried out by live runs, in chunks. */
 async function handOver(
   session: Session,
@@ -194,10 +204,11 @@ async function handOver(
   const commands = [...program.journeys.values()].flatMap(({ id, body }) => {
     if (body.status !== 'live' || body.entry.currentMembers !== 'enter') return [];
     return body.entry.triggers.flatMap((trigger) => {
-      if (trigger.kind !== 'enters') return [];
+      const segment = segmentOf(id, body, trigger);
+      if (segment === null) return [];
       const isNew = adoption.newEntries.has(id);
-      if (!isNew && !adoption.segments.has(trigger.segment)) return [];
-      return [{ journey: id, segment: trigger.segment, since: isNew ? null : t.getTime(), after: 0 }];
+      if (!isNew && !adoption.segments.has(segment)) return [];
+      return [{ journey: id, segment, since: isNew ? null : t.getTime(), after: 0 }];
     });
   });
   await appendInbox(

@@ -11,6 +11,7 @@ import { applicantsByCommand } from '../journeys/commands.ts';
 import { enroll } from '../journeys/enroll.ts';
 import { type Enrollment, formerPlaceOf, placeOf } from '../journeys/enrollment.ts';
 import { applicantsOf } from '../journeys/entries/applicants.ts';
+import { applicantsByChange, traitsBefore } from '../journeys/entries/changes.ts';
 import { leaveLostRows } from '../journeys/entries/keys.ts';
 import { movesTimes, recountTimes } from '../journeys/live-times.ts';
 import { addExactly } from '../journeys/moments.ts';
@@ -50,6 +51,8 @@ export async function readTimers(batch: Batch, perLane: number): Promise<Omit<Du
 export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const { workspace } = batch.program;
   const maxAgeMs = addExactly(batch.t, workspace.triggerMaxAge).getTime() - batch.t.getTime();
+  const stood = traitsBefore(batch, due.inbox);
+  batch.writes.later(stood);
   const events = recordFacts(batch, due.inbox, maxAgeMs);
   const redecide = await applyOutcomes(batch, due.inbox);
   for (const row of due.inbox) if (row.kind === 'given_up') noteGivenUp(batch, row);
@@ -66,8 +69,11 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const metAlready = new Set(met.map(({ enrollment }) => enrollment));
   // History moves nobody: a live run sees whom it made due.
   const timed = batch.isImport ? [] : [...open.values()].filter((one) => isDue(one) && !metAlready.has(one));
-  const commanded = await applicantsByCommand(batch, due.inbox);
-  const applicants = [...(await applicantsOf(batch, events, transitions)), ...commanded];
+  const applicants = [
+    ...(await applicantsOf(batch, events, transitions)),
+    ...(await applicantsByChange(batch, due.inbox, await stood)),
+    ...(await applicantsByCommand(batch, due.inbox)),
+  ];
   const entered = applicants.length === 0 ? [] : await enroll(batch, applicants, open);
 
   await advance(batch, { onward: [...met, ...entered], due: timed, redecide });

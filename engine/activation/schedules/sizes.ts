@@ -4,6 +4,7 @@
  * transaction, and a crash or a refill could make them drift. Counting reads one index range a segment, about two seconds for ten
  * million members, and a day has 86,400 of them.
  */
+import { isTriggerName } from '../../compiler/linked-trigger.ts';
 import type { Session } from '../../store/session.ts';
 import type { Running } from '../running.ts';
 import { countSizes, isAnyLaneBehind } from './queries.ts';
@@ -25,7 +26,7 @@ export function sizeKeeper(): SizeKeeper {
       const day = t.toISOString().slice(0, 10);
       const today = `${day} ${revision.number}`;
       if (done === today) return;
-      const segments = [...program.segments.keys()];
+      const segments = [...program.segments.keys()].filter((id) => !isTriggerName(id));
       // A segment that is still being filled has no size yet.
       if (segments.length > 0 && (await isAnyLaneBehind(session))) return;
       const limit = pace === 'all' ? allSegments : segmentsALook;

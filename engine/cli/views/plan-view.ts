@@ -150,6 +150,7 @@ function journeyRows(one: JourneyImpact): (string | null)[][] {
 const noneWords = {
   status: 'not live',
   skip: 'as people enter or leave; present members stay out',
+  later: 'at its date, or as it happens',
   unchanged: 'as before; present members were taken',
 } as const;
 
@@ -161,6 +162,8 @@ function entryWords(entry: JourneyEntryImpact): string {
       return entry.nextFire === null
         ? `members of ${entry.segment}, but its time never comes`
         : `members of ${entry.segment}, next ${formatTime(entry.nextFire)}`;
+    case 'condition':
+      return 'those who fulfil its condition';
     case 'event':
       return `event ${entry.events.join(', ')}`;
     case 'none':

@@ -1,6 +1,7 @@
 /** Who applies for journeys: by events and by edges of segments. Costs what happened, not the number of journeys times it. */
 import type { Trigger } from '../../../compiler/ir.ts';
 import type { LinkedJourney } from '../../../compiler/linked-journey.ts';
+import { triggerName } from '../../../compiler/linked-trigger.ts';
 import type { Batch } from '../../batch.ts';
 import type { TriggeringEvent } from '../../facts/record.ts';
 import type { Transition } from '../../segments/memberships.ts';
@@ -26,13 +27,18 @@ export async function applicantsOf(
         const typed = trigger.types.flatMap((type) => byType.get(type) ?? []);
         if (typed.length > 0) found.push(byEvent(batch, journey, trigger, i, typed));
       }
-      if (trigger.kind === 'enters' || trigger.kind === 'leaves') {
-        const moved = edges.get(`${trigger.kind} ${trigger.segment}`) ?? [];
-        if (moved.length > 0) found.push(Promise.resolve(byEdge(batch, journey, moved)));
-      }
+      const edge = edgeOf(journey, trigger);
+      const moved = edge === null ? [] : (edges.get(edge) ?? []);
+      if (moved.length > 0) found.push(Promise.resolve(byEdge(batch, journey, moved)));
     }
   }
   return (await Promise.all(found)).flat();
+}
+
+/** The edge of a segment that fires the trigger; a condition that becomes true is one, too. */
+function edgeOf({ id, body }: LinkedJourney, trigger: Trigger): string | null {
+  if (trigger.kind === 'enters' || trigger.kind === 'leaves') return `${trigger.kind} ${trigger.segment}`;
+  return trigger.kind === 'becomes' && body.per?.kind !== 'entity' ? `enters ${triggerName(id, body, trigger)}` : null;
 }
 
 function byEdge(batch: Batch, journey: LinkedJourney, moved: readonly Transition[]): readonly Applicant[] {

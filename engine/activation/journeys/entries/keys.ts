@@ -79,7 +79,7 @@ export async function leaveLostRows(batch: Batch, open: Iterable<Enrollment>): P
   const groups = groupBy(bound, ({ journey }) => JSON.stringify(journey.body.per));
   await Promise.all(
     [...groups.values()].map(async (group) => {
-      const { entity, role } = group[0]?.journey.body.per as PerEntity;
+      const { entity, role } = (group[0] as Enrollment).journey.body.per as PerEntity;
       const rows = await rowsInRole(batch.session, {
         lanes: group.map((one) => one.lane),
         profiles: group.map((one) => one.profileId),

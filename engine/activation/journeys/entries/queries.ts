@@ -87,3 +87,22 @@ export async function countIgnored(
     ],
   );
 }
+
+/** What computed traits of people (by position from 1) were before t, where they were anything. */
+export function computedBefore(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  traits: readonly string[],
+  t: Date,
+): Promise<{ readonly i: number; readonly trait: string; readonly value: unknown }[]> {
+  return session.query(
+    `select u.i::integer as i, n.trait, v.value
+     from unnest($1::smallint[], $2::bigint[]) with ordinality u(lane, profile_id, i)
+     cross join unnest($3::text[]) n(trait)
+     cross join lateral (
+       select d.value from parcours.trait_value d
+       where d.lane = u.lane and d.profile_id = u.profile_id and d.trait = n.trait and d.observed_at < $4 and d.source = 'computed'
+       order by d.observed_at desc limit 1) v`,
+    [people.lanes, people.profiles, traits, t],
+  );
+}

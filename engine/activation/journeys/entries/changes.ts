@@ -1,0 +1,183 @@
+/**
+ * Applicants by values that change: a trait, sourced or computed, or a field of the row that a journey is per. What changes there
+ * and back between two looks didn't change, and a value that is gone is no other value.
+ */
+import { canonicalJson } from '../../../compiler/canonical.ts';
+import type { Trigger, Value } from '../../../compiler/ir.ts';
+import type { LinkedJourney } from '../../../compiler/linked-journey.ts';
+import type { Program } from '../../../compiler/program.ts';
+import type { Fact } from '../../../profiles/fact.ts';
+import type { Batch } from '../../batch.ts';
+import type { InboxRow } from '../../lanes/queries.ts';
+import { arraysOf, type Person } from '../../people.ts';
+import { readTraits } from '../../segments/queries.ts';
+import type { Applicant } from '../enroll.ts';
+import { computedBefore } from './queries.ts';
+
+type Changes = Extract<Trigger, { readonly kind: 'changes' }>;
+
+interface ChangeTrigger {
+  readonly journey: LinkedJourney;
+  readonly trigger: Changes;
+}
+
+/** A value of one person or of one of his rows that is another now. */
+interface Change {
+  readonly lane: number;
+  readonly profileId: number;
+  /** Of the row, where it is one's. */
+  readonly key?: string;
+  readonly roles?: readonly string[];
+  readonly before: unknown;
+  readonly now: unknown;
+  readonly at: Date;
+}
+
+/** By place of change, as `placeOfTrait` or `placeOfField` name it. */
+type ChangesByPlace = ReadonlyMap<string, readonly Change[]>;
+
+const placeOfTrait = (trait: string) => `trait ${trait}`;
+const placeOfField = (entity: string, field: string) => `field ${entity} ${field}`;
+
+const triggersOf = new WeakMap<Program, readonly ChangeTrigger[]>();
+
+function changeTriggers(program: Program): readonly ChangeTrigger[] {
+  let known = triggersOf.get(program);
+  if (known === undefined) {
+    known = [...program.journeys.values()]
+      .filter(({ body }) => body.status === 'live')
+      .flatMap((journey) =>
+        journey.body.entry.triggers.flatMap((trigger) => (trigger.kind === 'changes' ? [{ journey, trigger }] : [])),
+      );
+    triggersOf.set(program, known);
+  }
+  return known;
+}
+
+function traitsWatched(program: Program): ReadonlySet<string> {
+  return new Set(changeTriggers(program).flatMap(({ trigger: { of } }) => (of.root === 'trait' ? [of.trait] : [])));
+}
+
+/** What sourced traits were before the facts of a batch were recorded, by person and trait, and when the facts happened. */
+export type TraitsBefore = ReadonlyMap<string, { readonly value: unknown; readonly at: number }>;
+
+/** Reads what the facts may change. To be sent before they are recorded; without a journey that asks for it nothing is read. */
+export async function traitsBefore(batch: Batch, inbox: readonly InboxRow[]): Promise<TraitsBefore> {
+  const watched = traitsWatched(batch.program);
+  const told = new Map<string, { lane: number; profileId: number; trait: string; at: number }>();
+  for (const row of watched.size === 0 ? [] : inbox) {
+    if (row.kind !== 'fact' || row.profile_id === null) continue;
+    const { traits, at, trigger } = row.body as Fact;
+    for (const trait of Object.keys(traits ?? {})) {
+      if (!trigger || !watched.has(trait)) continue;
+      const place = `${row.profile_id} ${trait}`;
+      const latest = Math.max(at, told.get(place)?.at ?? at);
+      told.set(place, { lane: row.lane, profileId: row.profile_id, trait, at: latest });
+    }
+  }
+  if (told.size === 0) return new Map();
+  const people = [...new Map([...told.values()].map((one) => [one.profileId, one])).values()];
+  const traits = [...new Set([...told.values()].map(({ trait }) => trait))];
+  const stored = await valuesOf(batch, people, traits);
+  return new Map([...told].map(([place, { at }]) => [place, { at, value: stored.get(place) ?? null }]));
+}
+
+async function valuesOf(
+  batch: Batch,
+  people: readonly { readonly lane: number; readonly profileId: number }[],
+  traits: readonly string[],
+): Promise<ReadonlyMap<string, unknown>> {
+  const rows = await readTraits(batch.session, arraysOf(people), traits);
+  return new Map(
+    rows.flatMap(({ i, values }) =>
+      traits.map((trait, column) => [`${people[i - 1]?.profileId} ${trait}`, values[column] ?? null] as const),
+    ),
+  );
+}
+
+/** Applicants by what changed in this transaction; called when traits are current. */
+export async function applicantsByChange(
+  batch: Batch,
+  inbox: readonly InboxRow[],
+  before: TraitsBefore,
+): Promise<readonly Applicant[]> {
+  const triggers = changeTriggers(batch.program);
+  if (triggers.length === 0) return [];
+  const changes = new Map([...fieldChanges(batch, inbox), ...(await traitChanges(batch, before))]);
+  return triggers.flatMap(({ journey, trigger }) =>
+    changesFor(journey, trigger, changes).map(
+      ({ lane, profileId, key, at }): Applicant => ({ lane, profileId, journey, at, entry: {}, key }),
+    ),
+  );
+}
+
+function changesFor(journey: LinkedJourney, { of, from, to }: Changes, changes: ChangesByPlace): readonly Change[] {
+  const { per } = journey.body;
+  const place =
+    of.root === 'trait' ? placeOfTrait(of.trait) : of.root === 'entity' ? placeOfField(of.entity, of.field) : '';
+  return (changes.get(place) ?? []).filter(
+    ({ before, now, roles }) =>
+      now !== null &&
+      !isSame(before, now) &&
+      (from === null || isSame(before, from)) &&
+      (to === null || isSame(now, to)) &&
+      (roles === undefined || (per?.kind === 'entity' && roles.includes(per.role))),
+  );
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return canonicalJson(one) === canonicalJson(other);
+}
+
+async function traitChanges(batch: Batch, before: TraitsBefore): Promise<ChangesByPlace> {
+  const watched = [...traitsWatched(batch.program)];
+  const isTouched = (person: Person) => person.live && watched.some((trait) => person.traits.has(trait));
+  const people = [...batch.people.all.values()].filter(isTouched);
+  if (people.length === 0) return new Map();
+  const computed = watched.filter((trait) => batch.program.computedTraits.some(({ name }) => name === trait));
+  const [now, past] = await Promise.all([
+    valuesOf(batch, people, watched),
+    computed.length === 0 ? [] : computedBefore(batch.session, arraysOf(people), computed, batch.t),
+  ]);
+  const stood = new Map(past.map((row) => [`${people[row.i - 1]?.profileId} ${row.trait}`, row.value]));
+  const found = new Map<string, Change[]>();
+  for (const trait of watched) {
+    const isComputed = computed.includes(trait);
+    for (const { lane, profileId, traits } of people) {
+      const place = `${profileId} ${trait}`;
+      const told = before.get(place);
+      if (!traits.has(trait) || (!isComputed && told === undefined)) continue;
+      const change = {
+        ...{ lane, profileId, now: now.get(place) ?? null },
+        before: (isComputed ? stood.get(place) : told?.value) ?? null,
+        at: told === undefined ? batch.t : new Date(told.at),
+      };
+      found.set(placeOfTrait(trait), [...(found.get(placeOfTrait(trait)) ?? []), change]);
+    }
+  }
+  return found;
+}
+
+/** Of several facts about a row, the first says what a field was and the last what it is. */
+function fieldChanges(batch: Batch, inbox: readonly InboxRow[]): ChangesByPlace {
+  const rows = inbox
+    .filter((row) => row.kind === 'fact' && batch.people.all.get(row.profile_id ?? 0)?.live === true)
+    .flatMap(({ lane, profile_id, body }) => {
+      const { entities, at, trigger } = body as Fact;
+      return trigger ? (entities ?? []).map((entity) => ({ lane, profileId: profile_id as number, at, entity })) : [];
+    })
+    .sort((a, b) => a.entity.version - b.entity.version);
+  const found = new Map<string, Map<string, Change>>();
+  for (const { lane, profileId, at, entity } of rows) {
+    const { entity: name, key, roles, fields, before } = entity;
+    for (const [field, old] of Object.entries(before)) {
+      const place = placeOfField(name, field);
+      const ofPlace = found.get(place) ?? new Map<string, Change>();
+      const first = ofPlace.get(`${profileId} ${key}`);
+      const now: Value | null = fields[field] ?? null;
+      const change = { lane, profileId, key, roles, before: first === undefined ? old : first.before, now };
+      found.set(place, ofPlace.set(`${profileId} ${key}`, { ...change, at: new Date(at) }));
+    }
+  }
+  return new Map([...found].map(([place, ofPlace]) => [place, [...ofPlace.values()]]));
+}
