@@ -8,6 +8,7 @@ import {
   type PreparedTraits,
   pairsOverEnrollments,
   pairsOverPeople,
+  rowsToFitOverEverybody,
   scaleOverEverybody,
   segmentsOverLanes,
   traitsOverLanes,
@@ -21,6 +22,7 @@ export interface Statements {
   traits(traits: readonly LinkedTrait[]): PreparedTraits;
   traitsOverLanes(traits: readonly LinkedTrait[]): Prepared;
   scale(trait: string): Prepared;
+  rowsToFit(trait: string): Prepared;
   eventsThatMatch(key: string, where: readonly PropertyTest[]): Prepared;
 }
 
@@ -44,7 +46,13 @@ export function statementsOf(program: Program): Statements {
     traits: (traits) => once(`traits ${traits.map(({ name }) => name)}`, () => traitsOverPeople(program, traits)),
     traitsOverLanes: (traits) =>
       once(`traits of lanes ${traits.map(({ name }) => name)}`, () => traitsOverLanes(program, traits)),
-    scale: (trait) => once(`scale ${trait}`, () => scaleOverEverybody(program, trait)),
+    scale: (trait) =>
+      once(`scale ${trait}`, () => {
+        const scale = scaleOverEverybody(program, trait);
+        if (scale === null) throw new Error(`assertion failed: ${trait} is fitted, not ranked`);
+        return scale;
+      }),
+    rowsToFit: (trait) => once(`rows ${trait}`, () => rowsToFitOverEverybody(program, trait)),
     eventsThatMatch: (key, where) => once(`match ${key}`, () => eventsThatMatch(program, where)),
   };
 }

@@ -120,6 +120,13 @@ export function leavesAt({ window }: EventSelection, at: Sql, scope: EventReadin
   return null;
 }
 
+/** The events `e` that count at t, as what stands between `from` and the grouping. */
+export function countingEvents(events: EventSelection, scope: EventReading): Sql {
+  if (countsAtOnce(events)) return sql`parcours.event e where ${selected(events, typesOf(events), scope)}`;
+  const rows = timedRows(events, scope, raw(', e.occurred_at, e.value, e.unit, e.properties'));
+  return sql`(${rows}) e where e.counts`;
+}
+
 /** Rows of events with whether each counts at t, and when that turns (null: never by time alone). */
 export function timedRows(events: EventSelection, scope: EventReading, more: Sql): Sql {
   const { steady, counts, turns } = timedEvents(events, scope);
@@ -170,7 +177,7 @@ function splitTimed(
  * Whether an event `f` came strictly after `e`, up to t, in time, with the same value of the property that both share. As with
  * every window, what happens at the very end of `within` is too late: at that instant it's certain that nothing followed.
  */
-function followPair(
+export function followPair(
   follow: Follow,
   window: EventSelection['window'],
   scope: EventReading,
@@ -198,6 +205,6 @@ function followPair(
 }
 
 /** A stored null is no value, so it's equal to nothing. */
-function equalValues(one: Sql, other: Sql): Sql {
+export function equalValues(one: Sql, other: Sql): Sql {
   return sql`${one} = ${other} and ${one} <> 'null'`;
 }

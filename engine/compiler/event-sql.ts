@@ -152,7 +152,8 @@ export function sumPair(
   };
 }
 
-function ofUnit(unit: string | null): Sql {
+/** Whether the measure of an event `e` is in the unit (null: an integer). */
+export function ofUnit(unit: string | null): Sql {
   return unit === null ? raw('e.unit is null') : sql`e.unit = ${param(unit)}::text`;
 }
 

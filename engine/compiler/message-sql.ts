@@ -73,6 +73,11 @@ export function eventsOfStatus(status: MessageStatus): readonly string[] {
   return toldBy[status] ?? hintedBy[status] ?? [];
 }
 
+/** The events at which it may change how often somebody answers on a channel. */
+export function eventsOfChannel(status: 'seen' | 'acted'): readonly string[] {
+  return [...eventsOfStatus('sent'), ...eventsOfStatus(status)];
+}
+
 /** Messages to the person: of any journey, of one, or of one of its steps. `count` compiles a condition about events. */
 export function messagesPair(
   leaf: Leaf<'messages'>,

@@ -3,7 +3,7 @@
  * never looked at again, so in doubt it is named. Pure functions over the IR.
  */
 import type { Condition, EventSelection, Formula, Moment, PropertyTest, TraitDefinition, ValueTest } from './ir.ts';
-import { eventsOfStatus } from './message-sql.ts';
+import { eventsOfChannel, eventsOfStatus } from './message-sql.ts';
 import { changesWithTime, holdsBeforeEvents, leavesOf, moves } from './reading.ts';
 import { personaTrait } from './scopes.ts';
 
@@ -60,7 +60,11 @@ export function readersOfTrait(definition: TraitDefinition): Readers {
   for (const name of traitsIn(definition)) found.traits.add(name);
   if ('events' in definition) noteEvents(definition.events, found);
   // Hours are those of the person's zone, whatever the property.
-  if (definition.kind === 'top') found.traits.add(zone);
+  if (definition.kind === 'top' || definition.kind === 'best_hour') found.traits.add(zone);
+  if (definition.kind === 'preferred_channel') {
+    found.messages = true;
+    for (const type of eventsOfChannel(definition.status)) found.events.add(type);
+  }
   return found;
 }
 

@@ -5,14 +5,25 @@
 import type { TraitDefinition } from './ir.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 
-/** The definitions whose values depend on everybody's. */
+/** The definitions that rank people among everybody. */
 export type Scaled = Extract<TraitDefinition, { readonly kind: 'quantile' | 'shares' }>;
 type Quantile = Extract<TraitDefinition, { readonly kind: 'quantile' }>;
 type Shares = Extract<TraitDefinition, { readonly kind: 'shares' }>;
 
-/** The bounds of a trait as jsonb, or null while nobody worked out those of its present definition. */
-export function storedScale(trait: string, signature: string): Sql {
-  return sql`(select s.bounds from parcours.trait_scale s where s.trait = ${param(trait)}::text and s.signature = ${param(signature)}::text and s.people > 0)`;
+/** The definitions that read a person by everybody's values, which a schedule works out. */
+export type Refreshed = Extract<TraitDefinition, { readonly refresh: string }>;
+
+/** Those whose models or priors are fitted by plain functions to grouped rows; the others' scales are SQL alone. */
+export type Fitted = Extract<Refreshed, { readonly kind: 'clv' | 'churn_risk' | 'preferred_channel' }>;
+
+export function isFitted(definition: Refreshed): definition is Fitted {
+  return definition.kind === 'clv' || definition.kind === 'churn_risk' || definition.kind === 'preferred_channel';
+}
+
+/** The bounds of a trait as jsonb, or null while nobody worked out those of the definition with this signature (null: of any). */
+export function storedScale(trait: string, signature: string | null): Sql {
+  const same = signature === null ? raw('') : sql` and s.signature = ${param(signature)}::text`;
+  return sql`(select s.bounds from parcours.trait_scale s where s.trait = ${param(trait)}::text${same} and s.people > 0)`;
 }
 
 /** The part of a value: 1, or the best part whose bound it reaches. */

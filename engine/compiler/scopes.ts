@@ -3,13 +3,15 @@
  * that the lanes keep), as of a time (facts alone, nothing computed by us), or inside an enrollment. The meaning of conditions
  * is in `condition-sql.ts`.
  */
+import { affinityScale, bestHourScale, channelRows } from './affinity-sql.ts';
 import { type ConsentReading, conditionPair, type Leaf, type Scope } from './condition-sql.ts';
 import type { Definitions } from './definitions.ts';
 import { entityPair } from './entity-sql.ts';
 import type { Condition, ValueRef, Weekday } from './ir.ts';
 import { lastMessageHolds, messagesPair, stepMessageHolds } from './message-sql.ts';
 import { infinity, type Joins, lateralJoins, type Pair, windowInterval } from './pair.ts';
-import { scaleOver, storedScale } from './scale-sql.ts';
+import { groupedPeople } from './prediction-sql.ts';
+import { type Refreshed, type Scaled, scaleOver, storedScale } from './scale-sql.ts';
 import { param, raw, type Sql, sql } from './sql.ts';
 import { type ComputedTrait, numberOfTrait, traitPair } from './trait-sql.ts';
 
@@ -178,24 +180,68 @@ function computedAsOf(trait: ComputedTrait, t: Sql, definitions: Definitions): S
   return sql`select ${value} as v from (values (true)) one ${joins.all()} offset 0`;
 }
 
-/** What is stored, as it stands; and where nothing is, what a refresh at t would find. */
+/**
+ * What is stored, as it stands; and where nothing is, what a refresh at t would find. What a refresh fits to people in other ways than
+ * by SQL is read by the last one, were it of another definition: nothing is nearer.
+ */
 function scaleAsOf(name: string, t: Sql, definitions: Definitions): Sql {
   const joins = lateralJoins();
-  const people = rankedPeople(name, asOfScope(t, definitions, joins), joins, definitions);
-  const anew = sql`(select s.bounds from (${people}) s where s.people > 0)`;
-  return sql`coalesce(${storedScale(name, definitions.signature(name))}, ${anew})`;
+  const people = scaleOfEverybody(name, asOfScope(t, definitions, joins), joins, definitions);
+  const stored = storedScale(name, definitions.signature(name));
+  if (people === null) return sql`coalesce(${stored}, ${storedScale(name, null)})`;
+  return sql`coalesce(${stored}, (select s.bounds from (${people}) s where s.people > 0))`;
 }
 
-/** One row `bounds, people`: the scale of a quantile over everybody, read in a scope whose joins are given. */
-export function rankedPeople(name: string, scope: Scope, joins: Joins, definitions: Definitions): Sql {
+/**
+ * One row `bounds, people`: what a trait reads of everybody, read in a scope whose joins are given. Null where it's not worked out by SQL
+ * alone (`fitted` in `scale-sql.ts`).
+ */
+export function scaleOfEverybody(name: string, scope: Scope, joins: Joins, definitions: Definitions): Sql | null {
+  const definition = refreshed(name, definitions);
+  const everybody = () => sql`from parcours.profile p ${joins.all()}`;
+  switch (definition.kind) {
+    case 'quantile':
+    case 'shares':
+      return rankedPeople(definition, scope, joins, definitions);
+    case 'affinity':
+      return affinityScale(definition, scope, everybody);
+    case 'best_hour':
+      return bestHourScale(definition, scope, everybody);
+    default:
+      return null;
+  }
+}
+
+function refreshed(name: string, definitions: Definitions): Refreshed {
   const body = definitions.trait(name);
-  if (body.origin !== 'computed' || !('refresh' in body.definition))
-    throw new Error(`assertion failed: ${name} ranks people`);
-  const { of, among } = body.definition;
+  if (body.origin !== 'computed' || !('refresh' in body.definition)) {
+    throw new Error(`assertion failed: ${name} is read by everybody's values`);
+  }
+  return body.definition;
+}
+
+function rankedPeople(definition: Scaled, scope: Scope, joins: Joins, definitions: Definitions): Sql {
+  const { of, among } = definition;
   const value = numberOfTrait(of, { scope, definitions });
   const asked = among === null ? raw('true') : conditionPair(among, scope, joins).holds;
   const rows = sql`select ${value} as value, ${asked} as asked from parcours.profile p ${joins.all()} where p.merged_into is null`;
-  return scaleOver(body.definition, sql`select x.value from (${rows}) x where x.asked and x.value is not null`);
+  return scaleOver(definition, sql`select x.value from (${rows}) x where x.asked and x.value is not null`);
+}
+
+/** Rows from which a trait's models or priors are fitted: `GroupedPeople` or those of channels. */
+export function rowsToFit(name: string, t: Sql, definitions: Definitions): Sql {
+  const definition = refreshed(name, definitions);
+  const joins = lateralJoins();
+  const scope = liveScope(t, definitions);
+  switch (definition.kind) {
+    case 'clv':
+    case 'churn_risk':
+      return groupedPeople(definition, definitions, { scope, joins });
+    case 'preferred_channel':
+      return channelRows(definition, t, () => sql`from parcours.profile p ${joins.all()}`);
+    default:
+      throw new Error(`assertion failed: nothing is fitted for ${name}`);
+  }
 }
 
 /** The newest statement of each channel up to t. */

@@ -3,13 +3,15 @@
  * with no new fact. Traits and segments that a definition reads are read through the scope; the bounds of quantiles, which
  * everybody shares, are in `scale-sql.ts`.
  */
+import { affinityValue, bestHourValue, channelValue, standing } from './affinity-sql.ts';
 import { conditionPair, type Scope } from './condition-sql.ts';
 import type { Definitions } from './definitions.ts';
 import { aggregate, aggregateOf, edgeValue, sumOf } from './event-sql.ts';
 import type { Condition, Formula, Money, TraitDefinition, Value, ValueType } from './ir.ts';
 import { zoneOf } from './moment-sql.ts';
 import { infinity, type Joins, type Pair } from './pair.ts';
-import { partOf, type Scaled } from './scale-sql.ts';
+import { predictedValue } from './prediction-sql.ts';
+import { partOf, type Refreshed, type Scaled } from './scale-sql.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 import { isOfType } from './value-sql.ts';
 
@@ -68,6 +70,12 @@ export function traitPair(trait: ComputedTrait, scope: Scope, joins: Joins, defi
       );
       return scaledPair(name, definition, (part) => sql`(array[${labels}])[${part}]`, reading);
     }
+    case 'affinity':
+    case 'preferred_channel':
+    case 'best_hour':
+    case 'clv':
+    case 'churn_risk':
+      return everybodysPair(name, definition, reading);
     case 'cases':
       return casesPair(definition, reading);
     case 'coalesce':
@@ -226,6 +234,38 @@ function scaledPair(
     value: sql`case when ${bounds} is null then ${meanwhile} else ${ranked} end`,
     nextChange: among?.nextChange ?? null,
   };
+}
+
+/** By what was worked out over everybody last; until then what is stored stays. */
+function everybodysPair(
+  name: string,
+  definition: Exclude<Refreshed, Scaled>,
+  { scope, joins, definitions }: Reading,
+): TraitPair {
+  const { bounds: stored, meanwhile } = scope.scale(name);
+  const bounds = standing(stored, joins);
+  const found = valueByEverybody(definition, bounds, { scope, joins, definitions });
+  const value = sql`case when ${bounds} is null then ${meanwhile} else ${found.value} end`;
+  if (definition.kind !== 'best_hour' || definition.fallback === null) return { ...found, value };
+  return { ...found, value: sql`coalesce(${value}, ${constant(definition.fallback)})` };
+}
+
+function valueByEverybody(
+  definition: Exclude<Refreshed, Scaled>,
+  bounds: Sql,
+  { scope, joins, definitions }: Reading,
+): TraitPair {
+  switch (definition.kind) {
+    case 'affinity':
+      return affinityValue(definition, bounds, scope, joins);
+    case 'preferred_channel':
+      return channelValue(definition, bounds, scope.t, joins);
+    case 'best_hour':
+      return bestHourValue(definition, bounds, scope, joins);
+    case 'clv':
+    case 'churn_risk':
+      return predictedValue(definition, bounds, definitions, { scope, joins });
+  }
 }
 
 /** Decimals to which results are kept, so that a third three times is one again. */

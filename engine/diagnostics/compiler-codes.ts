@@ -183,6 +183,12 @@ export const compilerCodes = {
   CMP140: error('Not said who keeps a role'),
   CMP141: error('Message id the same for every change'),
   CMP142: error('Shares are not the whole'),
+  // Traits read by what everybody does
+  CMP280: error('Property without categories'),
+  CMP281: error('Channel on which nothing is seen'),
+  CMP282: error('Fallback does not fit'),
+  CMP283: error('No value to predict'),
+  CMP284: error('Horizon out of range'),
   // Guardrails
   CMP240: error('Required by a guardrail'),
   CMP241: error('Forbidden by a guardrail'),

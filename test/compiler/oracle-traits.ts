@@ -76,6 +76,11 @@ export function computedValue({ definition, type }: Computed, context: TraitCont
       return formulaValue(definition, type, context);
     case 'quantile':
     case 'shares':
+    case 'affinity':
+    case 'preferred_channel':
+    case 'best_hour':
+    case 'clv':
+    case 'churn_risk':
       throw new Error('How people compare is no matter of one person.');
   }
 }

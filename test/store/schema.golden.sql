@@ -365,6 +365,66 @@ CREATE OR REPLACE FUNCTION parcours.anniversary_in(day date, year integer, feb_2
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((year <= (EXTRACT(year FROM day))::integer) OR (year > 9999)) THEN NULL::date WHEN ((EXTRACT(month FROM day) = (2)::numeric) AND (EXTRACT(day FROM day) = (29)::numeric) AND (NOT (((year % 4) = 0) AND (((year % 100) <> 0) OR ((year % 400) = 0))))) THEN CASE feb_29 WHEN 'feb-28'::text THEN make_date(year, 2, 28) WHEN 'mar-01'::text THEN make_date(year, 3, 1) ELSE NULL::date END ELSE make_date(year, (EXTRACT(month FROM day))::integer, (EXTRACT(day FROM day))::integer) END
 
+CREATE OR REPLACE FUNCTION parcours.bg_nbd_alive(r double precision, alpha double precision, a double precision, b double precision, x double precision, recency double precision, age double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (x = (0)::double precision) THEN (1)::double precision ELSE ((1)::double precision / ((1)::double precision + exp(LEAST((700)::double precision, GREATEST(('-700'::integer)::double precision, (ln((a / ((b + x) - (1)::double precision))) + ((r + x) * ln(((alpha + age) / (alpha + recency)))))))))) END
+
+CREATE OR REPLACE FUNCTION parcours.bg_nbd_expected(r double precision, alpha double precision, a double precision, b double precision, t double precision)
+ RETURNS double precision
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  c constant double precision := a + b - 1;
+  z constant double precision := t / (alpha + t);
+  -- ln(1 - z)
+  stays constant double precision := -ln(1 + t / alpha);
+  small constant double precision := (a - 1) * stays;
+  mean constant double precision := a / (a + b);
+  aside constant double precision := sqrt(3 * mean * (1 - mean) / (a + b + 1));
+  part double precision;
+  term double precision := (c - r) * z;
+  total double precision := term;
+  ratio double precision;
+begin
+  if t <= 0 then return 0; end if;
+  if a > 4 and ((a + 40) * t > 50000 * alpha or small < -600) then
+    return parcours.bg_nbd_leaving(r, alpha, mean, t) * 2 / 3 + parcours.bg_nbd_leaving(r, alpha, mean - aside, t) / 6
+      + parcours.bg_nbd_leaving(r, alpha, mean + aside, t) / 6;
+  end if;
+  for n in 1..50000 loop
+    ratio := (c - r + n) * (a + n - 1) * z / ((a + b + n - 1) * (n + 1));
+    exit when abs(ratio) * abs(term) < 1e-300;
+    term := term * ratio;
+    total := total + term;
+    if abs(term) > 1e280 then return null; end if;
+    exit when abs(ratio) < 1 and abs(term) <= 1e-14 * abs(total) * (1 - z);
+  end loop;
+  -- (1 - (1 - z)^(a - 1)) / (a - 1)
+  part := case when abs(small) < 1e-5 then -stays * (1 + small / 2 + small * small / 6) else (1 - exp(small)) / (a - 1) end;
+  return greatest(0, c * part - exp(small) * total);
+end $function$
+
+CREATE OR REPLACE FUNCTION parcours.bg_nbd_leaving(r double precision, alpha double precision, p double precision, t double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (((1)::double precision - exp(GREATEST(('-700'::integer)::double precision, ((- r) * ln(((1)::double precision + ((p * t) / alpha))))))) / p)
+
+CREATE OR REPLACE FUNCTION parcours.bg_nbd_purchases(r double precision, alpha double precision, a double precision, b double precision, x double precision, recency double precision, age double precision, t double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (bg_nbd_alive(r, alpha, a, b, x, recency, age) * bg_nbd_expected((r + x), (alpha + age), a, (b + x), t))
+
+CREATE OR REPLACE FUNCTION parcours.clock(v jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE jsonb_typeof(v) WHEN 'number'::text THEN CASE WHEN ((((v)::numeric >= (0)::numeric) AND ((v)::numeric <= (23)::numeric)) AND ((v)::numeric = trunc((v)::numeric))) THEN (lpad((((v)::numeric)::integer)::text, 2, '0'::text) || ':00'::text) ELSE NULL::text END WHEN 'string'::text THEN CASE WHEN ((v #>> '{}'::text[]) ~ '^([01]?[0-9]|2[0-3]):[0-5][0-9]$'::text) THEN lpad((v #>> '{}'::text[]), 5, '0'::text) ELSE NULL::text END ELSE NULL::text END
+
 CREATE OR REPLACE FUNCTION parcours.day(v jsonb)
  RETURNS date
  LANGUAGE sql

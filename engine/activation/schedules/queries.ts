@@ -139,7 +139,7 @@ export async function lockScales(session: Session): Promise<void> {
 
 /**
  * Works out a scale by a statement of `bounds, people` (whose $1 is the time), and stores it. Where nobody is to be ranked any more,
- * the bounds that stood go on: who comes next is ranked by them.
+ * the bounds that stood go on: who comes next is ranked by them. So does a model, where none can be fitted any more.
  */
 export async function writeScale(
   session: Session,
@@ -152,7 +152,8 @@ export async function writeScale(
      select $${next}::text, $${next + 1}::text, $1::timestamptz, s.people, s.bounds from (${scale.text}) s
      on conflict (trait) do update set signature = excluded.signature, computed_at = excluded.computed_at,
        people = excluded.people, bounds = excluded.bounds
-     where excluded.people > 0 or trait_scale.people = 0 or trait_scale.signature <> excluded.signature`,
+     where trait_scale.signature <> excluded.signature or trait_scale.people = 0
+       or (excluded.people > 0 and (trait_scale.bounds ? 'refused' or not excluded.bounds ? 'refused'))`,
     [...scale.values, trait, signature],
   );
 }

@@ -1,12 +1,15 @@
 /**
- * Scales: the bounds of computed traits that rank people among everybody. They are worked out over the whole base by schedule, once
- * whatever the number of processes, and again when a revision changed what they rank; then each lane is told to read its people by
- * them. A person's own value is read by the bounds that stand, at once, in his lane's transaction.
+ * Scales: what computed traits read of everybody, be it the bounds that people are ranked by, a prior or a fitted model. They are
+ * worked out over the whole base by schedule, once whatever the number of processes, and again when a revision changed what they
+ * read; then each lane is told to read its people by them. A person's own value is read by what stands, at once, in his lane's
+ * transaction.
  */
 import type { LinkedTrait } from '../../compiler/program.ts';
+import { isFitted, type Refreshed } from '../../compiler/scale-sql.ts';
 import type { OwnSession, Session } from '../../store/session.ts';
 import type { Running } from '../running.ts';
 import type { RefreshCommand } from '../segments/keep-current.ts';
+import { fitToRows } from './fit-scale.ts';
 import {
   isAnyLaneBehind,
   isImportWaiting,
@@ -26,12 +29,13 @@ const emptyAgainMs = 600_000;
 
 interface Scaled {
   readonly trait: LinkedTrait;
+  readonly definition: Refreshed;
   readonly cron: string;
 }
 
 function scaledOf({ program }: Running): readonly Scaled[] {
   return program.computedTraits.flatMap((trait) =>
-    'refresh' in trait.definition ? [{ trait, cron: trait.definition.refresh }] : [],
+    'refresh' in trait.definition ? [{ trait, definition: trait.definition, cron: trait.definition.refresh }] : [],
   );
 }
 
@@ -80,15 +84,32 @@ async function refreshScales(session: OwnSession, running: Running, now: Date): 
     await lockScales(inner);
     const { due } = await dueScales(inner, running, now);
     for (const one of due) {
-      const { text, rest } = running.statements.scale(one.trait.name);
       const signature = running.program.definitions.signature(one.trait.name);
-      await writeScale(inner, { text, values: [now, ...rest] }, { trait: one.trait.name, signature });
+      await writeScale(inner, await scaleOf(inner, running, one, now), { trait: one.trait.name, signature });
       if (one.fireAt !== null) await takeRun(inner, runOf(one), one.fireAt);
     }
     const command: RefreshCommand = { traits: due.map(({ trait }) => trait.name) };
     if (due.length > 0) await tellLanesToRefresh(inner, command, now);
     return due.length;
   });
+}
+
+/** The statement of `bounds, people`. */
+async function scaleOf(
+  session: Session,
+  running: Running,
+  { trait: { name }, definition }: Scaled,
+  now: Date,
+): Promise<{ readonly text: string; readonly values: readonly unknown[] }> {
+  if (!isFitted(definition)) {
+    const { text, rest } = running.statements.scale(name);
+    return { text, values: [now, ...rest] };
+  }
+  const { text, rest } = running.statements.rowsToFit(name);
+  const { bounds, people } = await fitToRows(session, definition, { text, values: [now, ...rest] });
+  // The time is the first parameter of every scale, and must have a type.
+  const values = [now, JSON.stringify(bounds), people];
+  return { text: 'select $2::jsonb as bounds, $3::bigint as people where $1::timestamptz is not null', values };
 }
 
 /** By its schedule, or (`fireAt` null) because its present definition was never worked out. */

@@ -82,9 +82,20 @@ function inFewStatements(wanted: readonly Asked[]): readonly Asked[] {
   return [{ traits: wanted.flatMap(({ traits }) => traits), people: everybody }];
 }
 
-/** The days since something are worked out from it at any time: kept, their history would grow by a row a person a day. */
+/**
+ * What moves for everybody, by the days or at each refresh, is kept without a history, which would grow by a row a person each time.
+ */
 function hasHistory({ definition }: LinkedTrait): boolean {
-  return definition.kind !== 'days_since';
+  switch (definition.kind) {
+    case 'days_since':
+    case 'clv':
+    case 'churn_risk':
+      return false;
+    case 'affinity':
+      return definition.to === null;
+    default:
+      return true;
+  }
 }
 
 function written(trait: LinkedTrait, { lane, profileId }: Someone, row: TraitRow, column: number) {

@@ -104,6 +104,51 @@ export type TraitDefinition =
       readonly among: Condition | null;
       readonly refresh: string;
     }
+  /**
+   * The value of a property that is likeliest next: of own events, shrunk to everybody's by `prior` of them. With `to`: the share of
+   * that value, a number. None below `atLeast` own events.
+   */
+  | {
+      readonly kind: 'affinity';
+      readonly events: EventSelection;
+      readonly of: string;
+      readonly type: ValueType;
+      readonly to: Value | null;
+      readonly prior: number;
+      readonly atLeast: number;
+      readonly refresh: string;
+    }
+  /** The channel with the highest rate of answers by a Beta posterior, of equals the first; none below `atLeast` messages. */
+  | {
+      readonly kind: 'preferred_channel';
+      readonly channels: readonly string[];
+      readonly status: 'seen' | 'acted';
+      readonly inLast: Duration | null;
+      readonly atLeast: number;
+      readonly refresh: string;
+    }
+  /** Of the best of the week's 168 hours, its hour (`18:00`) or day (`tue`), in the person's zone. */
+  | {
+      readonly kind: 'best_hour';
+      readonly events: EventSelection;
+      readonly part: 'hour' | 'day';
+      readonly prior: number;
+      readonly atLeast: number;
+      readonly fallback: string | null;
+      readonly refresh: string;
+    }
+  /** By BG/NBD and Gamma–Gamma; `unit` as in `sum`. `over` in days; `discount` a year, in hundredths of a percent. */
+  | {
+      readonly kind: 'clv';
+      readonly events: EventSelection;
+      readonly unit: string | null;
+      readonly predict: 'value' | 'orders' | 'order_value';
+      readonly over: number;
+      readonly discount: number;
+      readonly refresh: string;
+    }
+  /** 1 − P(alive) by BG/NBD; none of who bought on one day only. */
+  | { readonly kind: 'churn_risk'; readonly events: EventSelection; readonly refresh: string }
   | {
       readonly kind: 'cases';
       readonly cases: readonly { readonly is: Value; readonly if: Condition }[];

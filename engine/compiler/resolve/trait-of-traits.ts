@@ -9,6 +9,7 @@ import type { TraitName } from '../names.ts';
 import { useTrait } from '../references.ts';
 import { readCondition } from './condition.ts';
 import { child, demand, entries, fault, items, type Place, textOf } from './place.ts';
+import { readRefresh } from './refresh.ts';
 import { outside } from './standpoint.ts';
 import { commonName, typeOfConstants } from './trait-types.ts';
 import { listed, readLiteral } from './values.ts';
@@ -97,8 +98,6 @@ export function readShares(place: Place): TraitDefinition {
   };
 }
 
-const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-
 export function readQuantile(place: Place): TraitDefinition {
   useOrdered(place);
   const among = child(place, 'among');
@@ -110,17 +109,6 @@ export function readQuantile(place: Place): TraitDefinition {
     among: among === undefined ? null : readCondition(among, inTrait),
     refresh: readRefresh(place),
   };
-}
-
-/** As node-cron's five fields. */
-function readRefresh(place: Place): string {
-  const refresh = demand(place, 'refresh');
-  const [hour, minute] = textOf(demand(refresh, 'at')).split(':').map(Number) as [number, number];
-  const weekStarts = weekdays.indexOf(place.at.names.workspace.weekStarts);
-  const days = { day: '* * *', week: `* * ${weekStarts}`, month: '1 * *' }[
-    textOf(demand(refresh, 'every')) as 'day' | 'week' | 'month'
-  ];
-  return `${minute} ${hour} ${days}`;
 }
 
 export function readCases(place: Place, cases: Place): TraitDefinition {

@@ -11,6 +11,9 @@ import { child, entries, items, type Place, type Resolving, root, textAt, textOf
 /** The hours of events in the person's zone, which `top` counts like a property. */
 export const localHour = 'local_hour';
 
+/** The days of a week, as `best_hour` gives them with `part: day`. */
+export const weekDays: readonly string[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
 interface Known {
   readonly events: ReadonlyMap<string, EventBody>;
   readonly traits: ReadonlyMap<string, TraitName>;
@@ -93,6 +96,15 @@ const typesByHead: Readonly<Record<string, TypeOf>> = {
     const labels = entries(child(head, 'from')).map(([label]) => label);
     return computedAs('enum', [textAt(head, 'below') ?? '', ...labels]);
   },
+  affinity: (head, readable) =>
+    computedAs(child(head, 'to') === undefined ? (propertyIn(head, readable) ?? 'text') : 'number'),
+  preferred_channel: (head) => computedAs('enum', items(child(head, 'channels')).map(textOf)),
+  best_hour: (head) => (textAt(head, 'part') === 'day' ? computedAs('enum', weekDays) : computedAs('text')),
+  clv: (head, readable) => {
+    const isMoney = firstEvent(head, readable)?.measure?.type === 'money' && textAt(head, 'predict') !== 'orders';
+    return moneyOr(head, isMoney ? 'money' : 'number');
+  },
+  churn_risk: () => computedAs('number'),
   cases: (head, _readable, whole) => {
     const last = child(whole, 'otherwise');
     const values = items(head).flatMap((one) => child(one, 'is') ?? []);

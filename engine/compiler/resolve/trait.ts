@@ -3,19 +3,15 @@
  * others are typed by them; here is what they compute, and what is wrong with it.
  */
 import { canonicalJson, compareText } from '../canonical.ts';
-import type { EventSelection, TraitBody, TraitDefinition, Window } from '../ir.ts';
+import type { TraitBody, TraitDefinition } from '../ir.ts';
 import { readCondition } from './condition.ts';
 import { readMeasure } from './event-condition.ts';
-import { type NamedEvent, propertyType, readEventTypes, selectionOf } from './events.ts';
+import { propertyType, readEventTypes, selectionOf } from './events.ts';
 import { child, demand, fault, items, type Place, type Resolving, root, textAt, textOf } from './place.ts';
-import { readMoment } from './refs.ts';
-import { outside } from './standpoint.ts';
+import { readAffinity, readBestHour, readChurnRisk, readClv, readPreferredChannel } from './trait-by-everybody.ts';
+import { always, inTrait, readEvents } from './trait-events.ts';
 import { readBands, readCases, readCoalesce, readFormula, readQuantile, readShares } from './trait-of-traits.ts';
 import { localHour } from './trait-types.ts';
-import { durationAt } from './values.ts';
-
-const inTrait = outside('A trait');
-const always: Window = { kind: 'ever' };
 
 export function resolveTrait(at: Resolving): TraitBody {
   const place = root(at);
@@ -38,6 +34,7 @@ function checkOptions(place: Place): void {
 const heads = [
   ...(['count', 'sum', 'avg', 'min', 'max', 'distinct', 'top', 'first', 'last', 'days_since', 'score'] as const),
   ...(['bands', 'quantile', 'shares', 'cases', 'coalesce', 'formula'] as const),
+  ...(['affinity', 'preferred_channel', 'best_hour', 'clv', 'churn_risk'] as const),
 ];
 
 function readDefinition(place: Place): TraitDefinition {
@@ -70,6 +67,16 @@ function readDefinition(place: Place): TraitDefinition {
       return readQuantile(inner);
     case 'shares':
       return readShares(inner);
+    case 'affinity':
+      return readAffinity(inner);
+    case 'preferred_channel':
+      return readPreferredChannel(inner);
+    case 'best_hour':
+      return readBestHour(inner);
+    case 'clv':
+      return readClv(inner);
+    case 'churn_risk':
+      return readChurnRisk(inner);
     case 'cases':
       return readCases(place, inner);
     case 'coalesce':
@@ -77,27 +84,6 @@ function readDefinition(place: Place): TraitDefinition {
     case 'formula':
       return readFormula(place, inner);
   }
-}
-
-interface Read {
-  readonly selection: EventSelection;
-  readonly events: readonly NamedEvent[];
-}
-
-function readEvents(place: Place): Read {
-  const events = readEventTypes(demand(place, 'event'));
-  return { events, selection: selectionOf(place, { events, window: readWindow(place) }, inTrait) };
-}
-
-function readWindow(place: Place): Window {
-  const since = child(place, 'since');
-  const duration = durationAt(place, 'in_last');
-  if (since !== undefined && duration !== null) {
-    fault(since, 'CMP032', 'Events count from one moment: keep `since` or `in_last`, not both.', { on: 'key' });
-  }
-  if (duration !== null) return { kind: 'in_last', duration };
-  const moment = since === undefined ? undefined : readMoment(since, inTrait);
-  return moment === undefined ? always : { kind: 'from', moment };
 }
 
 /** Money is summed in the currency of the workspace: amounts in others don't count, since nothing converts them. */

@@ -4,6 +4,7 @@ import type { Explanations } from './explanation.ts';
 const segment = (where: string) => `kind: segment\nid: tried\nwhere: ${where}\n`;
 const both = (first: string, second: string) => `kind: segment\nid: tried\nwhere:\n  - ${first}\n  - ${second}\n`;
 const trait = (rest: string) => `kind: trait\nid: tried\n${rest}\n`;
+const daily = 'refresh: { every: day, at: "03:00" }';
 const travel = `kind: schema
 id: travel
 entities:
@@ -205,6 +206,46 @@ export const conditionExplanations: Explanations = {
       valid: trait(
         'shares:\n  of: score\n  classes:\n    - { is: small, share: 20% }\n    - { is: large, share: 80% }\n  refresh: { every: day, at: "03:00" }',
       ),
+    },
+  },
+  CMP280: {
+    explanation:
+      'An affinity is to a sort of things, and the values of this property are amounts, dates or lists, which hardly ever come twice. Name the property that says of what sort something is.',
+    example: {
+      invalid: trait(`affinity:\n  event: order_placed\n  of: total # ERROR CMP280\n  ${daily}`),
+      valid: trait(`affinity:\n  event: order_placed\n  of: category\n  ${daily}`),
+    },
+  },
+  CMP281: {
+    explanation:
+      'Channels are compared by how often messages are seen, and on this one nobody can be known to have seen anything, so it would never be the preferred one. Compare by `status: acted`, or leave it out.',
+    example: {
+      invalid: trait(`preferred_channel:\n  channels: [email, sms] # ERROR CMP281\n  status: seen\n  ${daily}`),
+      valid: trait(`preferred_channel:\n  channels: [email, sms]\n  ${daily}`),
+    },
+  },
+  CMP282: {
+    explanation:
+      'The fallback of a best hour stands where the hours of others stand, and must be of their form: a clock time in quotes, or a day of the week with `part: day`.',
+    example: {
+      invalid: trait(`best_hour:\n  event: order_placed\n  fallback: evening # ERROR CMP282\n  ${daily}`),
+      valid: trait(`best_hour:\n  event: order_placed\n  fallback: "18:00"\n  ${daily}`),
+    },
+  },
+  CMP283: {
+    explanation:
+      'A lifetime value needs to know what orders are worth, and no measure is named. Add `of`, or predict the number of orders alone.',
+    example: {
+      invalid: trait(`clv: # ERROR CMP283\n  event: order_placed\n  over: 12mo\n  ${daily}`),
+      valid: trait(`clv:\n  event: order_placed\n  of: total\n  over: 12mo\n  ${daily}`),
+    },
+  },
+  CMP284: {
+    explanation:
+      'Orders are counted by days, and what was seen says nothing of decades. Look ahead from one day to ten years.',
+    example: {
+      invalid: trait(`clv:\n  event: order_placed\n  of: total\n  over: 5h # ERROR CMP284\n  ${daily}`),
+      valid: trait(`clv:\n  event: order_placed\n  of: total\n  over: 12mo\n  ${daily}`),
     },
   },
   CMP118: {
