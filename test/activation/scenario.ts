@@ -139,8 +139,10 @@ export interface Scenario {
 
 /** Makes the workspace and its store; both go when the test ends. */
 export async function scenario(yaml: Yaml, { start = monday }: ScenarioOptions = {}): Promise<Scenario> {
-  const store = await testStore();
-  onTestFinished(() => store.drop());
+  const own = await testStore();
+  onTestFinished(() => own.drop());
+  // Each call of the engine opens its sessions anew; what they prepare is planned once for the file.
+  const store: TestStore = { ...own, ...own.kept };
   const root = writeWorkspace({ ...baseFiles, ...filesOf(yaml) });
   const clock = jumpingClock(new Date(start));
   const engine = createEngine({ store, clock, root, env: {} });

@@ -95,7 +95,7 @@ export async function faultStore(yaml = faultJourneys): Promise<FaultStore> {
   const root = mkdtempSync(join(tmpdir(), 'parcours-faults-'));
   for (const [path, text] of Object.entries({ ...baseFiles, ...ownFiles })) writeFileSync(join(root, path), text);
   const rows = <Row>(text: string, values: readonly unknown[] = []) =>
-    store.withSession((session) => session.query<Row>(text, values));
+    store.kept.withSession((session) => session.query<Row>(text, values));
   const fault: FaultStore = {
     root,
     store,
@@ -106,12 +106,12 @@ export async function faultStore(yaml = faultJourneys): Promise<FaultStore> {
       const { bundle, diagnostics: compiled } = compile(project);
       const wrong = [...diagnostics, ...compiled];
       if (bundle === null || hasErrors(wrong)) throw new Error(JSON.stringify(wrong));
-      const plan = planChanges(bundle, await store.withSession(readState));
+      const plan = planChanges(bundle, await store.kept.withSession(readState));
       const origin = { commit: null, isDirty: false, author: 'test' };
-      await applyPlan({ store, clock: systemClock, bundle, plan, origin, engineVersion: 'test' });
+      await applyPlan({ store: store.kept, clock: systemClock, bundle, plan, origin, engineVersion: 'test' });
     },
     tell: (facts) =>
-      store.withSession(async (session) => {
+      store.kept.withSession(async (session) => {
         const summaries: IngestSummary[] = [];
         for (let i = 0; i < facts.length; i += ingestRowsMax) {
           const batch = facts.slice(i, i + ingestRowsMax);
@@ -127,7 +127,7 @@ export async function faultStore(yaml = faultJourneys): Promise<FaultStore> {
       const file = join(root, '.parcours/outbox/mail.jsonl');
       return existsSync(file) ? readFileSync(file, 'utf8').split('\n').flatMap(lineOf) : [];
     },
-    runOnce: () => createEngine({ store, clock: systemClock, root, env: {} }).runOnce(),
+    runOnce: () => createEngine({ store: store.kept, clock: systemClock, root, env: {} }).runOnce(),
     async drop() {
       rmSync(root, { recursive: true, force: true });
       await store.drop();

@@ -195,7 +195,7 @@ describe('a lost connection', () => {
     fault = await faultStore();
     daemon = daemonOn(fault, { workers: 2 });
     await isBeating();
-    await fault.store.drop();
+    await fault.store.destroy();
     await expect(daemon.ended).rejects.toMatchObject({ name: 'StoreError', code: 'STORE_REFUSED' });
   });
 });

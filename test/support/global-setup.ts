@@ -1,6 +1,6 @@
 /**
- * One server for a run of the tests, in a folder of its own, with a template database that has every migration. Test files clone
- * it (`test-store.ts`). It is the embedded server with fsync off, unless the environment says otherwise:
+ * One server for a run of the tests, in a folder of its own, with a template database that has every migration. Tests use copies of
+ * it (`database-pool.ts`). It is the embedded server with fsync off, unless the environment says otherwise:
  *   PARCOURS_TEST_PG_BIN=/folder/with/initdb     other programs (`PG15=1` is short for Debian's PostgreSQL 15)
  *   PARCOURS_TEST_DATABASE_URL=postgres://…      a server that is there; the role must be allowed to create databases
  */
@@ -14,6 +14,7 @@ import { migrate, migrationsFolder, readFiles, sealMigrations } from '../../engi
 import { isAlive } from '../../engine/store/postmaster.ts';
 import { createDatabase, dropDatabase } from '../../engine/store/queries.ts';
 import { type ConnectionConfig, openSession } from '../../engine/store/session.ts';
+import { saveSeeds } from './database-pool.ts';
 import { onDatabase } from './on-database.ts';
 
 declare module 'vitest' {
@@ -35,7 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await makeTemplate(connection);
   project.provide('testServer', { connection, template });
   return async () => {
-    if (url) await withClient(connection, (client) => dropDatabase(client, template));
+    if (url) await withClient(connection, dropAll);
     else await removeServer(folder);
   };
 }
@@ -44,7 +45,12 @@ async function startServer(folder: string): Promise<ConnectionConfig> {
   await removeOrphans();
   mkdirSync(folder, { recursive: true });
   const binDir = process.env.PARCOURS_TEST_PG_BIN ?? (process.env.PG15 ? debian15 : undefined);
-  const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' };
+  // Tests of the usual size leave nothing that is worth cleaning.
+  const autovacuum = process.env.PROOF === undefined ? 'off' : 'on';
+  const settings = {
+    ...{ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' },
+    autovacuum,
+  };
   return ensureEmbedded(folder, { ...(binDir ? { binDir } : {}), settings, idleStopMs: 600_000 });
 }
 
@@ -67,7 +73,16 @@ async function makeTemplate(connection: ConnectionConfig): Promise<void> {
   const session = await openSession(onDatabase(connection, template));
   // A seal that is out of date is one failing test (`migrate.test.ts`), not all of them.
   await migrate(session, readFiles());
+  await saveSeeds(session.client);
   await session.close();
+}
+
+/** The template and what was made of it. */
+async function dropAll(client: pg.Client): Promise<void> {
+  const { rows } = await client.query('select datname as name from pg_database where starts_with(datname, $1)', [
+    template,
+  ]);
+  for (const { name } of rows as { readonly name: string }[]) await dropDatabase(client, name);
 }
 
 async function withClient(connection: ConnectionConfig, work: (client: pg.Client) => Promise<void>): Promise<void> {
