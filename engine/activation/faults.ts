@@ -2,25 +2,33 @@
 import type { Session } from '../store/session.ts';
 import type { Enrollment } from './journeys/enrollment.ts';
 import type { Due } from './lanes/lane-transaction.ts';
-import { bury, dropMembershipWake, dropTraitWake, endEnrollmentAsError, type InboxRow } from './lanes/queries.ts';
+import {
+  bury,
+  dropEntryWake,
+  dropMembershipWake,
+  dropTraitWake,
+  endEnrollmentAsError,
+  type InboxRow,
+} from './lanes/queries.ts';
 import type { DueRow } from './segments/queries.ts';
 
 /** The least that a transaction can handle: what is handled alone to find a fault. */
 export type Unit =
   | { readonly kind: 'inbox'; readonly row: InboxRow }
-  | { readonly kind: 'membership' | 'trait'; readonly row: DueRow }
+  | { readonly kind: 'membership' | 'trait' | 'entry'; readonly row: DueRow }
   | { readonly kind: 'enrollment'; readonly row: Enrollment };
 
 /** The kinds in the order in which a transaction comes to them. */
-export const unitKinds = ['inbox', 'trait', 'membership', 'enrollment'] as const;
+export const unitKinds = ['inbox', 'trait', 'membership', 'enrollment', 'entry'] as const;
 
 /** All that is due, unit by unit. */
-export function unitsOf({ inbox, memberships, traits, enrollments }: Due): readonly Unit[] {
+export function unitsOf({ inbox, memberships, traits, entries, enrollments }: Due): readonly Unit[] {
   return [
     ...inbox.map((row) => ({ kind: 'inbox', row }) as const),
     ...traits.map((row) => ({ kind: 'trait', row }) as const),
     ...memberships.map((row) => ({ kind: 'membership', row }) as const),
     ...enrollments.map((row) => ({ kind: 'enrollment', row }) as const),
+    ...entries.map((row) => ({ kind: 'entry', row }) as const),
   ];
 }
 
@@ -30,6 +38,7 @@ export function dueOf(unit: Unit): Due {
     inbox: unit.kind === 'inbox' ? [unit.row] : [],
     memberships: unit.kind === 'membership' ? [unit.row] : [],
     traits: unit.kind === 'trait' ? [unit.row] : [],
+    entries: unit.kind === 'entry' ? [unit.row] : [],
     enrollments: unit.kind === 'enrollment' ? [unit.row] : [],
   };
 }
@@ -57,7 +66,7 @@ export function reasonOf(error: unknown): string {
 
 /**
  * Keeps a unit in `dead_letter`, so that its person and its lane, which the transaction holds, go on without it. An inbox row was taken
- * from its inbox before. A membership or a trait loses its wake-up and is read again when a fact touches it; an enrollment ends.
+ * from its inbox before. A membership, a trait or a trigger loses its wake-up and is read again when a fact touches it; an enrollment ends.
  */
 export async function setApart(session: Session, unit: Unit, t: Date, reason: string): Promise<void> {
   if (unit.kind === 'inbox') return await bury(session, unit.row, reason, t);
@@ -84,6 +93,8 @@ async function takeAway(
       return await dropMembershipWake(session, unit.row);
     case 'trait':
       return await dropTraitWake(session, unit.row);
+    case 'entry':
+      return await dropEntryWake(session, unit.row);
     case 'enrollment': {
       const { lane, profileId, journey, key, n } = unit.row;
       return await endEnrollmentAsError(session, { lane, profileId, journey: journey.id, key, n }, t);

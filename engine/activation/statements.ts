@@ -1,12 +1,14 @@
 /** Compiled statements of a program, made when first needed and kept as long as the program. */
 
-import type { Condition, PropertyTest } from '../compiler/ir.ts';
+import type { Condition, PropertyTest, StepAction } from '../compiler/ir.ts';
+import type { LinkedTrigger } from '../compiler/linked-trigger.ts';
 import type { LinkedSegment, LinkedTrait, Program } from '../compiler/program.ts';
 import {
   eventsThatMatch,
   type Prepared,
   type PreparedTraits,
   pairsOverEnrollments,
+  pairsOverEnrollmentsUntil,
   pairsOverPeople,
   rowsToFitOverEverybody,
   scaleOverEverybody,
@@ -14,16 +16,21 @@ import {
   traitsOverLanes,
   traitsOverPeople,
 } from '../compiler/program-sql.ts';
+import { momentUntil } from '../compiler/wait-sql.ts';
 
 export interface Statements {
   pairsOverPeople(key: string, conditions: readonly Condition[]): Prepared;
   pairsOverEnrollments(key: string, conditions: readonly Condition[]): Prepared;
+  pairsOverEnrollmentsUntil(key: string, conditions: readonly Condition[]): Prepared;
   segmentsOverLanes(segments: readonly LinkedSegment[]): Prepared;
   traits(traits: readonly LinkedTrait[]): PreparedTraits;
   traitsOverLanes(traits: readonly LinkedTrait[]): Prepared;
   scale(trait: string): Prepared;
   rowsToFit(trait: string): Prepared;
+  momentUntil(key: string, until: Extract<StepAction, { readonly kind: 'wait_until' }>): Prepared;
   eventsThatMatch(key: string, where: readonly PropertyTest[]): Prepared;
+  /** Of a trigger, made once by its name. */
+  ofTrigger(trigger: LinkedTrigger, make: (program: Program, trigger: LinkedTrigger) => Prepared): Prepared;
 }
 
 /** `key` names the conditions within the program: the same key must always come with the same conditions. */
@@ -41,6 +48,8 @@ export function statementsOf(program: Program): Statements {
     pairsOverPeople: (key, conditions) => once(`people ${key}`, () => pairsOverPeople(program, conditions)),
     pairsOverEnrollments: (key, conditions) =>
       once(`enrollments ${key}`, () => pairsOverEnrollments(program, conditions)),
+    pairsOverEnrollmentsUntil: (key, conditions) =>
+      once(`enrollments until ${key}`, () => pairsOverEnrollmentsUntil(program, conditions)),
     segmentsOverLanes: (segments) =>
       once(`segments of lanes ${segments.map(({ id }) => id)}`, () => segmentsOverLanes(program, segments)),
     traits: (traits) => once(`traits ${traits.map(({ name }) => name)}`, () => traitsOverPeople(program, traits)),
@@ -53,6 +62,8 @@ export function statementsOf(program: Program): Statements {
         return scale;
       }),
     rowsToFit: (trait) => once(`rows ${trait}`, () => rowsToFitOverEverybody(program, trait)),
+    momentUntil: (key, until) => once(`until ${key}`, () => momentUntil(program, until)),
     eventsThatMatch: (key, where) => once(`match ${key}`, () => eventsThatMatch(program, where)),
+    ofTrigger: (trigger, make) => once(`${make.name} ${trigger.name}`, () => make(program, trigger)),
   };
 }

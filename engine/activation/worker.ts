@@ -279,7 +279,8 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
       }),
     );
   });
-  const units = inbox.length + timers.memberships.length + timers.traits.length + timers.enrollments.length;
+  const units =
+    inbox.length + timers.memberships.length + timers.traits.length + timers.entries.length + timers.enrollments.length;
   const full = fullLanes(inbox, perLane);
   const isFull = full.size > 0 || timers.enrollments.length >= perLane || timers.memberships.length >= perLane;
   const bound = parts.isPatient || oldestMs(inbox, now) > lateAfterMs ? lateTransactionMs : transactionMs;
@@ -291,7 +292,7 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
     : done;
 }
 
-const noTimers = { memberships: [], traits: [], enrollments: [] } as const;
+const noTimers = { memberships: [], traits: [], entries: [], enrollments: [] } as const;
 
 /**
  * One unit of each kind in one lane, each on its own. The lane stays claimed from the look at a unit to its setting apart, so that

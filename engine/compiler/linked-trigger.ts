@@ -15,7 +15,7 @@ export interface BecomesSegment {
 
 export type Kept<K extends Trigger['kind']> = Extract<Trigger, { readonly kind: K }>;
 
-/** A trigger whose next time is kept in `parcours.entry_wake`. */
+/** A trigger that isn't decided by a fact alone; its next time, if it has one, is kept in `parcours.entry_wake`. */
 export interface LinkedTrigger {
   readonly name: string;
   readonly journey: string;
@@ -53,7 +53,7 @@ export function becomesSegments(journey: string, body: JourneyBody): readonly Be
   );
 }
 
-/** The triggers of a live journey whose times are kept. */
+/** The triggers of a live journey that aren't decided by a fact alone. */
 export function linkTriggers(journey: string, body: JourneyBody): readonly LinkedTrigger[] {
   if (body.status !== 'live') return [];
   const per = body.per?.kind === 'entity' ? { entity: body.per.entity, role: body.per.role } : null;
@@ -82,7 +82,7 @@ function watchedBy(
       return isPerRow ? { kept: trigger, readers: readersOf(trigger.if) } : null;
     case 'event':
       // Its time comes with the event itself.
-      return trigger.followed?.not === true ? { kept: trigger, readers: readersOf({ kind: 'all', of: [] }) } : null;
+      return trigger.followed !== undefined ? { kept: trigger, readers: readersOf({ kind: 'all', of: [] }) } : null;
     default:
       return null;
   }

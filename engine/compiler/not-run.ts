@@ -216,18 +216,15 @@ function inTrigger(trigger: Trigger): readonly string[] {
     case 'enters':
     case 'leaves':
     case 'changes':
+    case 'date':
+    case 'anniversary':
     case 'started':
     case 'schedule':
       return [];
     case 'becomes':
       return inCondition(trigger.if);
     case 'event':
-      return [
-        ...inTypes(trigger.types),
-        ...(trigger.followed === undefined ? [] : [trigger.followed.not ? 'not_followed_by' : 'followed_by']),
-      ];
-    default:
-      return [trigger.kind];
+      return inTypes([...trigger.types, ...(trigger.followed?.types ?? [])]);
   }
 }
 

@@ -27,9 +27,14 @@ export const infinity = raw(`'infinity'::timestamptz`);
 
 /** A window's length: months by the calendar in UTC, days as 24 hours. */
 export function windowInterval(duration: Duration): Sql {
+  return sql`${param(intervalText(duration))}::interval`;
+}
+
+/** The same as a text, for a parameter of a statement written by hand. */
+export function intervalText(duration: Duration): string {
   const seconds = duration.days * 86_400 + duration.ms / 1000;
   const months = duration.months === 0 ? '' : `${duration.months} mons `;
-  return sql`${param(`${months}${seconds} secs`)}::interval`;
+  return `${months}${seconds} secs`;
 }
 
 /** What is asked of a person's events `e` together: aggregates over those that pass. */

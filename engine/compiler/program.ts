@@ -75,7 +75,7 @@ export interface Program {
   readonly consents: ReadonlyMap<string, ConsentBody>;
   readonly pressures: readonly { readonly id: string; readonly body: PressureBody }[];
   readonly journeys: ReadonlyMap<string, LinkedJourney>;
-  /** Triggers of live journeys whose times are kept. */
+  /** Triggers of live journeys that aren't decided by a fact alone. */
   readonly triggers: readonly LinkedTrigger[];
   /** Event types that anything reads. */
   readonly listensTo: ReadonlySet<string>;

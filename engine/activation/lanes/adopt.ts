@@ -5,11 +5,12 @@
  */
 
 import type { JourneyBody, Trigger } from '../../compiler/ir.ts';
-import { triggerName } from '../../compiler/linked-trigger.ts';
+import { type LinkedTrigger, triggerName } from '../../compiler/linked-trigger.ts';
 import type { Level, LinkedSegment, Program } from '../../compiler/program.ts';
 import type { Readers } from '../../compiler/readers.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
+import { fillTriggers } from '../journeys/entries/fill.ts';
 import { activeVersions, exitJourneys, heldOutside, watchNow } from '../journeys/queries.ts';
 import { cancelDeferred } from '../messages/queries.ts';
 import type { Running } from '../running.ts';
@@ -38,6 +39,9 @@ export interface Adoption {
   readonly goneJourneys: readonly string[];
   /** Journeys whose entry by segment is new: all members count as brought in. */
   readonly newEntries: ReadonlySet<string>;
+  /** Triggers whose times are to be worked out for everybody, and those that are no longer there. */
+  readonly triggers: readonly LinkedTrigger[];
+  readonly goneTriggers: readonly string[];
 }
 
 /** Compares two programs; `before` null: everything is new. Segments change with what they read. */
@@ -72,7 +76,14 @@ export function adoptionOf(before: Running | null, after: Running): Adoption {
   const goneSegments = gone(before?.program.segments, after.program.segments);
   const goneJourneys = gone(before?.program.journeys, after.program.journeys);
   const newSegments = new Set([...segments].filter((id) => before?.program.segments.has(id) !== true));
-  return { traits, segments, newSegments, goneTraits, goneSegments, goneJourneys, newEntries };
+  const isNewTrigger = ({ name, trigger, readers }: LinkedTrigger) =>
+    before?.program.triggers.every((one) => one.name !== name) !== false ||
+    (trigger.kind === 'becomes' && inherits(readers));
+  const triggers = after.program.triggers.filter(isNewTrigger);
+  const present = new Set(after.program.triggers.map(({ name }) => name));
+  const goneTriggers = (before?.program.triggers ?? []).map(({ name }) => name).filter((name) => !present.has(name));
+  const goneAll = { goneTraits, goneSegments, goneJourneys, goneTriggers };
+  return { traits, segments, newSegments, newEntries, triggers, ...goneAll };
 }
 
 /** The traits that the engine keeps itself: computed ones, and the personas of sets. */
@@ -108,6 +119,7 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
   for (const level of program.levels) await fillLevel(batch, level, adoption, lanes);
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);
   await lookAgain(batch, new Set([...adoption.segments, ...goneSegments]), adoption.traits);
+  await fillTriggers(batch, adoption, lanes);
   await handOver(session, program, adoption, lanes, t);
   await setLaneRevision(session, lanes, program.revision);
 }

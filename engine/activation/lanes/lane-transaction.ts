@@ -11,6 +11,7 @@ import { applicantsByCommand } from '../journeys/commands.ts';
 import { enroll } from '../journeys/enroll.ts';
 import { type Enrollment, formerPlaceOf, placeOf } from '../journeys/enrollment.ts';
 import { applicantsOf } from '../journeys/entries/applicants.ts';
+import { applicantsByTime } from '../journeys/entries/by-time.ts';
 import { applicantsByChange, traitsBefore } from '../journeys/entries/changes.ts';
 import { leaveLostRows } from '../journeys/entries/keys.ts';
 import { movesTimes, recountTimes } from '../journeys/live-times.ts';
@@ -29,6 +30,8 @@ export interface Due {
   readonly inbox: readonly InboxRow[];
   readonly memberships: readonly DueRow[];
   readonly traits: readonly DueRow[];
+  /** Triggers whose time has come for somebody. */
+  readonly entries: readonly DueRow[];
   /** Enrollments in memory whose timer or watched time has come. */
   readonly enrollments: readonly Enrollment[];
 }
@@ -43,6 +46,7 @@ export async function readTimers(batch: Batch, perLane: number): Promise<Omit<Du
   return {
     memberships: changes.filter(({ kind }) => kind === 'membership'),
     traits: changes.filter(({ kind }) => kind === 'trait'),
+    entries: changes.filter(({ kind }) => kind === 'entry'),
     enrollments: await loadEnrollments(session, batch.versions, rows),
   };
 }
@@ -56,7 +60,8 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const events = recordFacts(batch, due.inbox, maxAgeMs);
   const redecide = await applyOutcomes(batch, due.inbox);
   for (const row of due.inbox) if (row.kind === 'given_up') noteGivenUp(batch, row);
-  for (const row of [...due.memberships, ...due.traits]) batch.people.of(row.lane, row.profile_id).live = true;
+  for (const row of [...due.memberships, ...due.traits, ...due.entries])
+    batch.people.of(row.lane, row.profile_id).live = true;
   const transitions = await keepCurrent(batch, due);
 
   const open = await openOf(batch, due.enrollments, maxAgeMs);
@@ -72,6 +77,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const applicants = [
     ...(await applicantsOf(batch, events, transitions)),
     ...(await applicantsByChange(batch, due.inbox, await stood)),
+    ...(await applicantsByTime(batch, due.entries, events)),
     ...(await applicantsByCommand(batch, due.inbox)),
   ];
   const entered = applicants.length === 0 ? [] : await enroll(batch, applicants, open);

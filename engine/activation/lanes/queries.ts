@@ -157,6 +157,7 @@ export async function finishLanes(session: Session, lanes: readonly number[], t:
        (select m.next_change from parcours.membership m where m.lane = l.lane and m.next_change is not null order by m.next_change limit 1),
        (select e.wake_at from parcours.enrollment e where e.lane = l.lane and e.wake_at is not null order by e.wake_at limit 1),
        (select w.next_change from parcours.trait_wake w where w.lane = l.lane order by w.next_change limit 1),
+       (select w.next_change from parcours.entry_wake w where w.lane = l.lane and w.next_change is not null order by w.next_change limit 1),
        (select i.visible_at from parcours.inbox i where i.lane = l.lane order by i.visible_at limit 1))
      where l.lane = any($1::smallint[]) returning l.wake_at <= $2 as is_due`,
     [lanes, t],
@@ -223,6 +224,15 @@ export async function dropMembershipWake(session: Session, one: NamedPlace): Pro
 export async function dropTraitWake(session: Session, one: NamedPlace): Promise<number | null> {
   const rows = await session.query<{ seq: number }>(
     `delete from parcours.trait_wake where lane = $1 and profile_id = $2 and trait = $3 returning ${ownNumber}`,
+    [one.lane, one.profile_id, one.name],
+  );
+  return rows[0]?.seq ?? null;
+}
+
+/** Forgets the time of a trigger. */
+export async function dropEntryWake(session: Session, one: NamedPlace): Promise<number | null> {
+  const rows = await session.query<{ seq: number }>(
+    `update parcours.entry_wake set next_change = null where lane = $1 and profile_id = $2 and trigger = $3 and next_change is not null returning ${ownNumber}`,
     [one.lane, one.profile_id, one.name],
   );
   return rows[0]?.seq ?? null;

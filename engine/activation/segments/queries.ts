@@ -28,13 +28,13 @@ export interface DueRow {
   readonly name: string;
 }
 
-/** Memberships and computed traits of the lanes whose `next_change` has come, oldest first, at most so many of each a lane. */
+/** Memberships, computed traits and times of triggers of the lanes that have come, oldest first, at most so many of each a lane. */
 export function dueChanges(
   session: Session,
   lanes: readonly number[],
   t: Date,
   perLane: number,
-): Promise<(DueRow & { readonly kind: 'membership' | 'trait' })[]> {
+): Promise<(DueRow & { readonly kind: 'membership' | 'trait' | 'entry' })[]> {
   return session.query(
     `select 'membership' as kind, d.lane, d.profile_id, d.segment as name from unnest($1::smallint[]) l(lane) cross join lateral (
        select m.lane, m.profile_id, m.segment from parcours.membership m
@@ -42,6 +42,10 @@ export function dueChanges(
      union all
      select 'trait', d.lane, d.profile_id, d.trait from unnest($1::smallint[]) l(lane) cross join lateral (
        select w.lane, w.profile_id, w.trait from parcours.trait_wake w
+       where w.lane = l.lane and w.next_change <= $2 order by w.next_change limit $3) d
+     union all
+     select 'entry', d.lane, d.profile_id, d.trigger from unnest($1::smallint[]) l(lane) cross join lateral (
+       select w.lane, w.profile_id, w.trigger from parcours.entry_wake w
        where w.lane = l.lane and w.next_change <= $2 order by w.next_change limit $3) d`,
     [lanes, t, perLane],
   );

@@ -75,7 +75,7 @@ async function byEvent(
   return applicants.filter((one) => !one.isLooped);
 }
 
-async function whoseEventMatches(
+export async function whoseEventMatches(
   batch: Batch,
   key: string,
   trigger: EventTrigger,
