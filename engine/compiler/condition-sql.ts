@@ -6,7 +6,7 @@
  */
 import type { EventReading } from './event-selection.ts';
 import { aggregate, aggregateOf, compareNumber, countPair, edgePair, sumPair } from './event-sql.ts';
-import type { Condition, ConsentState, MessageStatus } from './ir.ts';
+import type { Condition, ConsentState } from './ir.ts';
 import { momentPair } from './moment-sql.ts';
 import { notRun } from './not-run.ts';
 import { infinity, type Joins, type Pair } from './pair.ts';
@@ -31,7 +31,7 @@ export interface Scope extends EventReading {
   /** Enrollments only: the frozen entry property, a field of the row that it is bound to, a message's status. */
   field(property: string): Sql;
   entityField(entity: string, field: string): Sql;
-  message(steps: readonly string[], status: MessageStatus): Sql;
+  message(leaf: Leaf<'message'>): Sql;
 }
 
 /** Whether the purpose is granted or denied, and since when (the latest statement of that state, or null). */
@@ -80,7 +80,7 @@ export function conditionPair(condition: Condition, scope: Scope, joins: Joins):
     case 'consent':
       return consentPair(condition, scope, joins);
     case 'message':
-      return { holds: scope.message(condition.steps, condition.status), nextChange: null };
+      return { holds: scope.message(condition), nextChange: null };
     case 'messages':
       return scope.messages(condition, joins);
     case 'journey':

@@ -11,9 +11,27 @@ import { join, param, raw, type Sql, sql } from './sql.ts';
 const ofEnrollment =
   'm.lane = p.lane and m.profile_id = p.profile_id and m.journey = u.journey and m.key = u.key and m.n = u.n';
 
-/** Whether a message of one of the steps has the status. */
-export function stepMessageHolds(steps: readonly string[], status: MessageStatus): Sql {
-  return sql`exists (select 1 from parcours.message m where ${raw(ofEnrollment)} and m.step = any(${param(steps)}::text[]) and ${statusHolds(status)})`;
+/** Whether a message of one of the steps has the status; of steps in a `repeat`, those of the rounds that are meant. */
+export function stepMessageHolds({ steps, status, round }: Leaf<'message'>): Sql {
+  return sql`exists (select 1 from parcours.message m where ${raw(ofEnrollment)} and m.step = any(${param(steps)}::text[]) and ${statusHolds(status)}${inRound(round)})`;
+}
+
+function inRound(round: Leaf<'message'>['round']): Sql {
+  if (round === undefined) return raw('');
+  const since = round.of === null ? raw('') : sql` and m.round >= ${roundMark(round.of)}`;
+  if (!round.isLast) return since;
+  const later = raw(ofEnrollment.replaceAll('m.', 'l.'));
+  return sql`${since} and not exists (select 1 from parcours.message l where ${later} and l.step = m.step and l.round > m.round)`;
+}
+
+/** The number of the present round of a `repeat` of the enrollment. */
+function roundMark(repeat: string): Sql {
+  return sql`coalesce(parcours.num(u.marks -> ${param(roundKey(repeat))}::text), 0)`;
+}
+
+/** Under which an enrollment's marks keep the number of the present round of a `repeat`. */
+export function roundKey(repeat: string): string {
+  return `$round ${repeat}`;
 }
 
 /** Whether the message of the enrollment that was accepted last has the status. */

@@ -10,7 +10,8 @@ import type {
   StepAction,
   StepBody,
 } from '../../engine/compiler/ir.ts';
-import { endOfJourney, type LinkedJourney, link, linkJourney } from '../../engine/compiler/program.ts';
+import { endOfJourney, type LinkedJourney, linkJourney } from '../../engine/compiler/linked-journey.ts';
+import { link } from '../../engine/compiler/program.ts';
 import { readersOf, readsTime } from '../../engine/compiler/readers.ts';
 import { count, not, span, traitIs, within } from './oracle-question.ts';
 import { workspace } from './oracle-store.ts';

@@ -11,16 +11,26 @@ export interface Reading {
   readonly nextChange: Date | null;
 }
 
-/** Readings aligned with `enrollments`. `key` names the conditions within the program. */
+/**
+ * Readings aligned with `enrollments`. `key` names the conditions within the program. With `until`, those whose time was over before
+ * now are read as of then: what happened later doesn't count. States are read as they stand all the same.
+ */
 export async function readConditions(
   batch: Batch,
   key: string,
   conditions: readonly Condition[],
   enrollments: readonly Enrollment[],
+  until: readonly (Date | null)[] = [],
 ): Promise<readonly Reading[]> {
   if (enrollments.length === 0) return [];
-  const statement = batch.statements.pairsOverEnrollments(key, conditions);
-  const { text, values } = forEnrollments(statement, batch.t, arraysOf(enrollments));
+  const isBounded = until.some((at) => at !== null && at < batch.t);
+  const statement = isBounded
+    ? batch.statements.pairsOverEnrollmentsUntil(key, conditions)
+    : batch.statements.pairsOverEnrollments(key, conditions);
+  const { text, values } = forEnrollments(statement, batch.t, {
+    ...arraysOf(enrollments),
+    ...(isBounded && { until: until.map((at) => at ?? batch.t) }),
+  });
   const rows = await batch.session.query<Record<string, unknown> & { readonly i: number }>(text, values);
   const readings: Reading[] = enrollments.map(() => ({ holds: conditions.map(() => false), nextChange: null }));
   for (const row of rows) {
@@ -33,7 +43,8 @@ export async function readConditions(
   return readings;
 }
 
-function arraysOf(enrollments: readonly Enrollment[]): EnrollmentArrays {
+/** What a statement over enrollments is given of them. */
+export function arraysOf(enrollments: readonly Enrollment[]): EnrollmentArrays {
   return {
     lanes: enrollments.map((one) => one.lane),
     profiles: enrollments.map((one) => one.profileId),

@@ -1,7 +1,7 @@
 /** When a step is due: exact durations here, calendar ones in the person's zone by the store (one time-zone database decides). */
-import type { Duration } from '../../compiler/ir.ts';
+import type { Duration, StepTime, Weekday } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
-import { momentsOf } from './queries.ts';
+import { momentsOf } from './moment-queries.ts';
 
 const dayMs = 86_400_000;
 
@@ -17,35 +17,49 @@ export function addExactly(from: Date, duration: Duration): Date {
   return moved;
 }
 
+/** When something of a person is due, counted from an instant. */
 export interface Asked {
   readonly lane: number;
   readonly profileId: number;
+  readonly from: Date;
   readonly duration: Duration | null;
-  readonly at: string | null;
+  readonly at: StepTime | null;
+  /** The first of these days that comes. */
+  readonly days: readonly Weekday[] | null;
 }
 
 const nothing: Duration = { months: 0, days: 0, ms: 0 };
 
-/** The instants asked for, in order, counted from t. Only calendar durations and clock times cost a statement. */
-export async function instantsFrom(
-  session: Session,
-  asked: readonly Asked[],
-  t: Date,
-  zone: string,
-): Promise<readonly Date[]> {
-  const instants = asked.map(({ duration }) => new Date(t.getTime() + (duration?.ms ?? 0)));
-  const calendar = asked.flatMap((one, i) => {
-    const { months, days } = one.duration ?? nothing;
-    return months !== 0 || days !== 0 || one.at !== null ? [i] : [];
+/** Bits of the week, Monday first. */
+const weekdays: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** Whether the person's zone has a say. */
+export function isLocal({ duration, at, days }: Pick<Asked, 'duration' | 'at' | 'days'>): boolean {
+  return at !== null || days !== null || (duration !== null && (duration.months !== 0 || duration.days !== 0));
+}
+
+/** The instants asked for, in order. Only calendar durations, clock times and days of the week cost a statement. */
+export async function instantsFrom(session: Session, asked: readonly Asked[], zone: string): Promise<readonly Date[]> {
+  const instants = asked.map(({ from, duration }) => new Date(from.getTime() + (duration?.ms ?? 0)));
+  const local = asked.flatMap((one, i) => (isLocal(one) ? [i] : []));
+  if (local.length === 0) return instants;
+  const requests = local.map((i) => {
+    const { duration, at, days, ...who } = asked[i] as Asked;
+    const clock = at === null || typeof at === 'string' ? { at, trait: null } : { at: at.else, trait: at.trait };
+    return { ...who, ...(duration ?? nothing), ...clock, weekdays: days === null ? null : maskOf(days) };
   });
-  if (calendar.length === 0) return instants;
-  const requests = calendar.map((i) => {
-    const { lane, profileId, duration, at } = asked[i] as Asked;
-    return { lane, profileId, ...(duration ?? nothing), at };
-  });
-  const found = await momentsOf(session, requests, t, zone);
-  calendar.forEach((position, i) => {
+  const found = await momentsOf(session, requests, zone);
+  local.forEach((position, i) => {
     instants[position] = found[i] as Date;
   });
   return instants;
+}
+
+function maskOf(days: readonly Weekday[]): number {
+  return days.reduce((mask, day) => mask | (1 << weekdays.indexOf(day)), 0);
+}
+
+/** So many times the duration: months by the calendar don't drift when counted from the first. */
+export function times(duration: Duration, count: number): Duration {
+  return { months: duration.months * count, days: duration.days * count, ms: duration.ms * count };
 }

@@ -1,8 +1,10 @@
 /** Versions of journeys by digest: the live ones from the program, pinned older ones from the store when people still stand there. */
 import type { JourneyBody } from '../../compiler/ir.ts';
-import { type LinkedJourney, linkJourney, type Program } from '../../compiler/program.ts';
+import { type LinkedJourney, linkJourney } from '../../compiler/linked-journey.ts';
+import type { Program } from '../../compiler/program.ts';
 import { readBodies } from '../../store/revisions.ts';
 import type { Session } from '../../store/session.ts';
+import type { Follows } from './live-times.ts';
 
 export interface JourneyVersions {
   /** Loads the versions that are not known yet. */
@@ -11,10 +13,13 @@ export interface JourneyVersions {
   get(version: string): LinkedJourney;
   /** All loaded versions. */
   all(): Iterable<LinkedJourney>;
+  /** By which traits and entities times of the loaded versions may move. */
+  follows(): Follows;
 }
 
 export function journeyVersions(program: Program): JourneyVersions {
   const known = new Map([...program.journeys.values()].map((journey) => [journey.version, journey]));
+  let follows = followsOf(known.values());
   return {
     async load(session, wanted) {
       const missing = wanted.filter(({ version }) => !known.has(version));
@@ -29,6 +34,7 @@ export function journeyVersions(program: Program): JourneyVersions {
           throw new Error(`assertion failed: the store lost version ${version} of journey/${journey}`);
         known.set(version, linkJourney(journey, version, body as JourneyBody));
       }
+      follows = followsOf(known.values());
     },
     get(version) {
       const journey = known.get(version);
@@ -36,5 +42,14 @@ export function journeyVersions(program: Program): JourneyVersions {
       return journey;
     },
     all: () => known.values(),
+    follows: () => follows,
+  };
+}
+
+function followsOf(journeys: Iterable<LinkedJourney>): Follows {
+  const steps = [...journeys].flatMap((journey) => journey.steps);
+  return {
+    traits: new Set(steps.flatMap((step) => [...step.follows.traits])),
+    entities: new Set(steps.flatMap((step) => [...step.follows.entities])),
   };
 }

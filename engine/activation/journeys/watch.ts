@@ -3,17 +3,13 @@
  * when time alone may change them. Order in one instant: goal, exits, waits met (LANGUAGE, b6); a fact beats a timer.
  */
 import type { Condition } from '../../compiler/ir.ts';
-import type { LinkedJourney, Step } from '../../compiler/program.ts';
+import { type Step, waitedFor } from '../../compiler/linked-journey.ts';
 import type { Batch } from '../batch.ts';
 import { type Person, touches } from '../people.ts';
-import { type Enrollment, leave, passed } from './enrollment.ts';
+import { type Enrollment, leave, type Onward, passed } from './enrollment.ts';
 import { groupBy, type Reading, readConditions } from './evaluate.ts';
-
-/** An enrollment that goes on at a step. */
-export interface Onward {
-  readonly enrollment: Enrollment;
-  readonly to: number;
-}
+import { readUntil } from './repeating.ts';
+import { watchUntil } from './watch-until.ts';
 
 /** Whether something that this enrollment watches happened to its person. */
 export function isTouched(enrollment: Enrollment, person: Person): boolean {
@@ -39,7 +35,7 @@ export async function watch(batch: Batch, enrollments: readonly Enrollment[]): P
   }
   const versions = [...groupBy(enrollments, (one) => one.journey.version).values()];
   await Promise.all(versions.map((group) => watchEnds(batch, group)));
-  const waiting = enrollments.filter((one) => waitingStep(one)?.do.kind === 'wait_for');
+  const waiting = enrollments.filter((one) => waitingStep(one)?.waits != null);
   const waits = [...groupBy(waiting, (one) => `${one.journey.version} ${one.step}`).values()];
   return (await Promise.all(waits.map((group) => watchWaits(batch, group)))).flat();
 }
@@ -48,85 +44,132 @@ export async function watch(batch: Batch, enrollments: readonly Enrollment[]): P
 export async function watchEnds(batch: Batch, enrollments: readonly Enrollment[]): Promise<void> {
   const journey = enrollments[0]?.journey;
   if (journey === undefined) return;
-  const { goal, exits } = journey.body;
-  const conditions: Condition[] = [...(goal === null ? [] : [goal.if]), ...exits.map((exit) => exit.if)];
-  if (conditions.length === 0) return;
-  const readings = await readConditions(batch, `${journey.version} ends`, conditions, enrollments);
-  enrollments.forEach((one, i) => {
+  const { goal, exits } = journey;
+  await watchLateGoals(batch, enrollments);
+  const active = enrollments.filter((one) => one.state === 'active' || isOpen(one, batch.t));
+  const conditions: Condition[] = [...(goal === null ? [] : [goal]), ...exits.map((exit) => exit.if)];
+  if (conditions.length === 0 || active.length === 0) return;
+  const readings = await readConditions(batch, `${journey.version} ends`, conditions, active);
+  active.forEach((one, i) => {
     const reading = readings[i] as Reading;
-    if (goal !== null) meetGoal(one, reading.holds[0] === true, goal.exit, batch.t);
+    if (goal !== null && isOpen(one, batch.t)) meetGoal(one, reading.holds[0] === true, batch.t);
     const exit = exits.find((_, e) => reading.holds[e + (goal === null ? 0 : 1)] === true);
     if (one.state === 'active' && exit !== undefined) leave(one, exit.as, batch.t);
     if (one.state === 'active') watchUntil(one, reading.nextChange);
+    if (isKept(one) && one.goalUntil !== null && one.goalUntil > batch.t) watchUntil(one, one.goalUntil);
+  });
+}
+
+/** Whether the goal may still be met by what is true at t. */
+function isOpen(one: Enrollment, t: Date): boolean {
+  return one.goalAt === null && one.goalUntil !== null && t <= one.goalUntil;
+}
+
+/** Whether the goal is one that must hold to the end of its time, and that end is still to come. */
+function isKept({ journey, goalAt }: Enrollment): boolean {
+  return journey.body.goal?.kept === true && goalAt === null;
+}
+
+/**
+ * Goals whose time is over: events that happened in it and are known only now still meet them, by when they happened (LANGUAGE b10),
+ * and so does what was to hold until its end. What else has turned true meanwhile can't be told from what turned true too late.
+ */
+async function watchLateGoals(batch: Batch, enrollments: readonly Enrollment[]): Promise<void> {
+  const journey = enrollments[0]?.journey;
+  const goal = journey?.goal ?? null;
+  if (journey === undefined || goal === null) return;
+  const late = enrollments.filter(
+    (one) =>
+      one.goalAt === null && one.goalUntil !== null && batch.t > one.goalUntil && (isKept(one) || journey.goalByEvents),
+  );
+  const ends = late.map((one) => one.goalUntil as Date);
+  const readings = await readConditions(batch, `${journey.version} goal`, [goal], late, ends);
+  late.forEach((one, i) => {
+    meetGoal(one, readings[i]?.holds[0] === true, one.goalUntil as Date, batch.t);
   });
 }
 
 /** A goal is met once, in time, and only if it turned true: one that held from the start must have been false in between. */
-function meetGoal(one: Enrollment, holds: boolean, exits: boolean, t: Date): void {
-  if (one.goalAt !== null || one.goalUntil === null || t > one.goalUntil) return;
-  if (one.marks.$unarmed !== undefined) {
+function meetGoal(one: Enrollment, holds: boolean, at: Date, t: Date = at): void {
+  const { goal } = one.journey.body;
+  if (goal?.kept === true) {
+    if (!holds || one.goalUntil === null || at < one.goalUntil) return;
+  } else if (one.marks.$unarmed !== undefined) {
     if (holds) return;
     delete one.marks.$unarmed;
     one.isChanged = true;
     return;
   }
   if (!holds) return;
-  one.goalAt = t;
+  one.goalAt = at;
   one.isChanged = true;
-  if (exits && one.state === 'active') leave(one, 'goal', t);
+  if (goal?.exit === true && one.state === 'active') leave(one, 'goal', t);
 }
 
 /** Disarms a goal that is true already when the enrollment begins: read as if nothing had happened since the entry. */
 export async function armGoals(batch: Batch, enrollments: readonly Enrollment[]): Promise<void> {
-  const goal = enrollments[0]?.journey.body.goal;
-  if (goal == null) return;
+  const journey = enrollments[0]?.journey;
+  const goal = journey?.goal ?? null;
+  if (journey === undefined || goal === null || journey.body.goal?.kept === true) return;
   const atEntry = enrollments.map((one) => ({ ...one, enteredAt: batch.t }));
-  const readings = await readConditions(batch, `${enrollments[0]?.journey.version} goal`, [goal.if], atEntry);
+  const readings = await readConditions(batch, `${journey.version} goal`, [goal], atEntry);
   enrollments.forEach((one, i) => {
     if (readings[i]?.holds[0] === true) one.marks.$unarmed = batch.t.getTime();
   });
 }
 
 async function watchWaits(batch: Batch, enrollments: readonly Enrollment[]): Promise<readonly Onward[]> {
-  const first = enrollments[0] as Enrollment;
-  const step = waitingStep(first) as Step;
-  const readings = await readWait(batch, first.journey, step, enrollments);
-  return enrollments.flatMap((one, i): Onward[] => {
-    const outcome = readings[i] as WaitReading;
-    return settleWait(one, step, outcome, batch.t);
-  });
+  const step = waitingStep(enrollments[0] as Enrollment) as Step;
+  if (step.do.kind === 'repeat') return (await readUntil(batch, step, enrollments)).left;
+  const readings = await readWait(batch, step, enrollments);
+  return enrollments.flatMap((one, i): readonly Onward[] => settleWait(one, step, readings[i] as WaitReading, batch.t));
 }
 
 export interface WaitReading {
-  readonly isMet: boolean;
-  /** The message waited for never left. */
+  /** The first arm that came true; -1: none. */
+  readonly met: number;
+  /** The messages waited for never left. */
   readonly isHopeless: boolean;
   readonly nextChange: Date | null;
 }
 
-/** Reads a wait's condition, and whether the message it waits for will never come. */
+/**
+ * Reads what people wait for at a step, and whether the messages they wait for will never come. Past its limit a wait is read as of that
+ * limit: what happened after it doesn't meet it, though both are seen at once.
+ */
 export async function readWait(
   batch: Batch,
-  journey: LinkedJourney,
   step: Step,
   enrollments: readonly Enrollment[],
 ): Promise<readonly WaitReading[]> {
-  if (step.do.kind !== 'wait_for') throw new Error('assertion failed: a wait_for is read');
-  const wait = step.do.if;
-  const hopeless: Condition[] = wait.kind === 'message' ? [{ kind: 'not', of: { ...wait, status: 'may_leave' } }] : [];
-  const readings = await readConditions(batch, `${journey.version} ${step.id} wait`, [wait, ...hopeless], enrollments);
+  const waits = waitedFor(step);
+  const messages = waits.filter((one) => one.kind === 'message');
+  const hopeless = messages.length < waits.length ? [] : messages.map(neverLeaves);
+  const key = `${enrollments[0]?.journey.version} ${step.id} wait`;
+  const readings = await readConditions(
+    batch,
+    key,
+    [...waits, ...hopeless],
+    enrollments,
+    enrollments.map((one) => one.dueAt),
+  );
   return readings.map(({ holds, nextChange }) => ({
-    isMet: holds[0] === true,
-    isHopeless: holds[1] === true,
+    met: holds.slice(0, waits.length).indexOf(true),
+    isHopeless: hopeless.length > 0 && holds.slice(waits.length).every((one) => one),
     nextChange,
   }));
 }
 
+function neverLeaves(wait: Extract<Condition, { readonly kind: 'message' }>): Condition {
+  return { kind: 'not', of: { ...wait, status: 'may_leave' } };
+}
+
 /** Ends a wait that was met or became hopeless, or notes when to look again. */
-export function settleWait(one: Enrollment, step: Step, reading: WaitReading, t: Date): Onward[] {
-  if (reading.isMet) {
-    passed(one, step.index, 'met', t);
-    return [{ enrollment: one, to: step.then }];
+export function settleWait(one: Enrollment, step: Step, reading: WaitReading, t: Date): readonly Onward[] {
+  if (reading.met >= 0) {
+    const arms = step.do.kind === 'wait_for_first' ? step.do.arms : null;
+    passed(one, step.index, arms === null ? 'met' : `arm ${reading.met + 1}`, t);
+    return [{ enrollment: one, to: arms?.[reading.met]?.to ?? step.then }];
   }
   if (reading.isHopeless) {
     passed(one, step.index, 'not sent', t);
@@ -134,10 +177,4 @@ export function settleWait(one: Enrollment, step: Step, reading: WaitReading, t:
   }
   watchUntil(one, reading.nextChange);
   return [];
-}
-
-function watchUntil(one: Enrollment, at: Date | null): void {
-  if (at === null || (one.watchAt !== null && one.watchAt <= at)) return;
-  one.watchAt = at;
-  one.isChanged = true;
 }

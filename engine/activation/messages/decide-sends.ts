@@ -3,7 +3,7 @@
  * pure function decide person by person, and writes messages, reservations and outbox rows.
  */
 import type { JourneyBody, StepAction } from '../../compiler/ir.ts';
-import type { Step } from '../../compiler/program.ts';
+import type { Step } from '../../compiler/linked-journey.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
@@ -13,6 +13,7 @@ import { suppressionHash } from '../dispatch/suppression-hash.ts';
 import { messageEvent, tellOwnEvents } from '../facts/own-events.ts';
 import { type Enrollment, passed, stand } from '../journeys/enrollment.ts';
 import { addExactly } from '../journeys/moments.ts';
+import { roundsKey } from '../journeys/repeating.ts';
 import { appendInbox } from '../lanes/queries.ts';
 import {
   arbitrate,
@@ -246,10 +247,8 @@ async function reachOf(
       return address === null ? null : suppressionHash(type, address);
     }),
   );
-  const suppressed = await findSuppressed(
-    session,
-    hashes.flat().filter((hash): hash is Buffer => hash !== null),
-  );
+  const listed = rows.some((row) => row.is_listed) ? hashes.flat().filter((hash): hash is Buffer => hash !== null) : [];
+  const suppressed = await findSuppressed(session, listed);
   return hashes.map(
     (ofPerson) =>
       new Map(
@@ -405,6 +404,7 @@ function messageRow(
     withValues: JSON.stringify(action.with),
     decision: JSON.stringify(decision),
     revision: batch.program.revision,
+    round: enrollment?.marks[roundsKey] ?? 0,
   };
 }
 

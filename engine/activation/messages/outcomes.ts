@@ -128,7 +128,14 @@ async function redecide(
   const pointless = messages.filter((message) => isCutShort(batch, message));
   await cancelDeferred(
     batch.session,
-    pointless.map(({ lane, profile_id: profileId, journey, key, n, step }) => ({ lane, profileId, journey, key, n, step })),
+    pointless.map(({ lane, profile_id: profileId, journey, key, n, step }) => ({
+      lane,
+      profileId,
+      journey,
+      key,
+      n,
+      step,
+    })),
   );
   return messages
     .filter((message) => !pointless.includes(message))

@@ -123,7 +123,16 @@ export type Condition =
   /** A property of the fact that opened the enrollment, frozen. Only inside journeys. */
   | { readonly kind: 'field'; readonly property: string; readonly type: ValueType; readonly test: ValueTest }
   /** Messages of the same enrollment, by step id. Only inside journeys. */
-  | { readonly kind: 'message'; readonly steps: readonly string[]; readonly status: MessageStatus }
+  | {
+      readonly kind: 'message';
+      readonly steps: readonly string[];
+      readonly status: MessageStatus;
+      /**
+       * Of steps inside a `repeat`, and said only when a journey is linked: those of the present round of `of` (null: of all
+       * rounds), and with `isLast` of each step the last one.
+       */
+      readonly round?: { readonly of: string | null; readonly isLast: boolean };
+    }
   | {
       readonly kind: 'messages';
       readonly of: MessagesOf;
