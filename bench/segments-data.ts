@@ -45,6 +45,8 @@ export async function insertHistory(session: OwnSession, people: number, t: Date
     'alter table parcours.event add primary key (lane, type, profile_id, occurred_at, event_id) include (value, unit)',
   );
   await session.query(`select setval('parcours.profile_id', $1)`, [people]);
+  // Vacuumed before its transaction is on disk, a page isn't known to be visible to all, and no index is read without it.
+  await session.script('checkpoint');
   for (const table of ['profile', 'consent', 'event']) await session.script(`vacuum analyze parcours.${table}`);
   await session.script('checkpoint');
   await session.script('reset work_mem; reset maintenance_work_mem; reset synchronous_commit');
