@@ -2,12 +2,11 @@
  * Records the facts that a transaction took from its lanes' inboxes: all of a person's facts first, by the time they happened;
  * conditions are read later, once, at the lane's time.
  */
-import type { Fact } from '../../profiles/fact.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import { recordEntities } from './entities.ts';
-import type { FactRow } from './fact-row.ts';
+import { type FactRow, factRowOf } from './fact-row.ts';
 import {
   type ConsentColumns,
   insertConsentLog,
@@ -44,15 +43,7 @@ export function recordFacts(
 ): readonly TriggeringEvent[] {
   const facts = rows
     .filter((row) => row.kind === 'fact' && row.profile_id !== null)
-    .map(
-      (row): FactRow => ({
-        lane: row.lane,
-        profileId: row.profile_id as number,
-        seq: row.seq,
-        hop: row.hop,
-        fact: row.body as Fact,
-      }),
-    )
+    .map(factRowOf)
     .sort((a, b) => a.fact.at - b.fact.at || a.seq - b.seq);
   writes.later(recordEvents(session, facts));
   writes.later(recordTraits(session, facts));
