@@ -1,10 +1,10 @@
 /** Programs as they run: a revision's bundle linked, with its compiled statements and caches. Kept by revision. */
-import type { Program } from '../compiler/program.ts';
-import { link } from '../compiler/program.ts';
+import { link, type Program } from '../compiler/program.ts';
 import { type RevisionRow, readResources, readRevision } from '../store/revisions.ts';
 import type { Session } from '../store/session.ts';
 import { type JourneyVersions, journeyVersions } from './journeys/versions.ts';
 import { type Calendars, calendars } from './messages/calendar.ts';
+import { type Rules, rulesOf } from './messages/rules.ts';
 import { type Statements, statementsOf } from './statements.ts';
 
 export interface Running {
@@ -13,6 +13,7 @@ export interface Running {
   readonly statements: Statements;
   readonly versions: JourneyVersions;
   readonly calendars: Calendars;
+  readonly rules: Rules;
 }
 
 /** Programs kept in memory: the live one, the one that lanes come from, and one to spare. */
@@ -32,12 +33,14 @@ export function runningPrograms(): RunningPrograms {
       const revision = await readRevision(session, number);
       if (revision === null) return null;
       const program = link(number, await readResources(session, revision));
+      const rules = rulesOf(program.pressures);
       const running: Running = {
         revision,
         program,
+        rules,
         statements: statementsOf(program),
         versions: journeyVersions(program),
-        calendars: calendars(clockTimes(program), program.workspace.weekStarts),
+        calendars: calendars(rules.clocks, program.workspace.weekStarts),
       };
       kept.set(number, running);
       const oldest = kept.keys().next().value;
@@ -45,8 +48,4 @@ export function runningPrograms(): RunningPrograms {
       return running;
     },
   };
-}
-
-function clockTimes(program: Program): readonly string[] {
-  return program.pressures.flatMap(({ body }) => body.quietHours.flatMap(({ from, to }) => [from, to]));
 }

@@ -334,7 +334,7 @@ async function tryUnit(batch: Batch, unit: Unit): Promise<void> {
 }
 
 function batchOf(parts: WorkerParts, running: Running, lanes: readonly ClaimedLane[], t: Date): Batch {
-  const { program, statements, versions, calendars } = running;
+  const { program, statements, versions, calendars, rules } = running;
   const session: Session = parts.session;
   return {
     session,
@@ -342,6 +342,7 @@ function batchOf(parts: WorkerParts, running: Running, lanes: readonly ClaimedLa
     statements,
     versions,
     calendars,
+    rules,
     messageIds: parts.messageIds,
     lanes: lanes.map((one) => one.lane),
     t,

@@ -71,7 +71,7 @@ function nameOf(resource: BundleResource): string {
   return `${resource.kind}/${resource.id}`;
 }
 
-const kindsLater: ReadonlySet<BundleKind> = new Set(['country', 'holdout', 'destination', 'loyalty']);
+const kindsLater: ReadonlySet<BundleKind> = new Set(['country', 'destination', 'loyalty']);
 
 /** The forms of the resource that aren't run, in the words of the files. */
 function formsOf(resource: BundleResource): readonly string[] {
@@ -182,25 +182,13 @@ function traitsIn(value: unknown): ReadonlySet<string> {
   return new Set([...named.filter((one) => typeof one === 'string'), ...inner]);
 }
 
-function inPressure(body: PressureBody): readonly string[] {
-  return [
-    ...(body.whenCapped === 'next_channel' ? ['when_capped: next_channel'] : []),
-    ...body.caps.flatMap((cap) => [
-      ...(cap.where === undefined ? [] : ['where of a cap']),
-      ...(cap.window.kind === 'calendar' && cap.window.unit === 'quarter' ? ['calendar: quarter'] : []),
-    ]),
-    ...body.mute.flatMap(({ where }) => inCondition(where)),
-    ...body.quietHours.flatMap((hours) => [
-      ...(hours.days === undefined ? [] : ['days of quiet hours']),
-      ...(hours.where === undefined ? [] : ['where of quiet hours']),
-    ]),
-  ];
+function inPressure({ caps, mute, quietHours }: PressureBody): readonly string[] {
+  return [...caps, ...mute, ...quietHours].flatMap(({ where }) => (where === undefined ? [] : inCondition(where)));
 }
 
 function inJourney(body: JourneyBody): readonly string[] {
   const { entry, goal } = body;
   return [
-    ...(body.holdout === undefined ? [] : ['holdout']),
     ...(body.inFlight === 'pin' ? [] : [`in_flight: ${body.inFlight.policy}`]),
     ...(entry.maxEntries === undefined ? [] : ['max_entries']),
     ...entry.triggers.flatMap(inTrigger),
@@ -240,11 +228,6 @@ function inStep(step: StepBody): readonly string[] {
 function inAction(action: StepBody['do']): readonly string[] {
   switch (action.kind) {
     case 'send':
-      return [
-        ...(action.choose === undefined ? [] : [action.choose]),
-        ...(action.to === undefined ? [] : ['send.to']),
-        ...(action.whenCapped === 'next_channel' ? ['when_capped: next_channel'] : []),
-      ];
     case 'wait':
     case 'goto':
     case 'exit':

@@ -8,6 +8,8 @@ import {
   type Decision,
   type Situation,
 } from '../../engine/activation/messages/arbitrate.ts';
+import { weekdayOf } from '../../engine/activation/messages/calendar.ts';
+import { type Rules, rulesOf } from '../../engine/activation/messages/rules.ts';
 import type { Cap, Coverage, PressureBody } from '../../engine/compiler/ir.ts';
 
 const t = new Date('2026-03-02T10:00:00Z');
@@ -27,6 +29,8 @@ function candidate(messageId: number, more: Partial<Candidate> = {}): Candidate 
     createdAt: t,
     validUntil: plus(30 * day),
     channels: ['push'],
+    choose: null,
+    to: null,
     whenCapped: null,
     ...more,
   };
@@ -44,19 +48,28 @@ function situation(more: Partial<Situation> = {}): Situation {
       ['mail', { type: 'email', address: 'ok' }],
     ]),
     mayContact: () => true,
-    muted: new Set(),
+    applies: new Set(),
+    addressIn: () => 'missing',
     contacts: [],
     calendar: {
       day: { start: plus(-10 * hour), end: plus(14 * hour) },
       week: { start: plus(-10 * hour), end: plus(7 * day - 10 * hour) },
       month: { start: plus(-day - 10 * hour), end: plus(30 * day - 10 * hour) },
+      quarter: { start: plus(-60 * day - 10 * hour), end: plus(30 * day - 10 * hour) },
+      // t is a Monday; its number doesn't matter here.
+      days: [-2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => ({ number: 20_514 + n, weekday: weekdayOf(20_514 + n) })),
       clocks: new Map(
         ['08:00', '21:00'].map((clock) => [
           clock,
-          [-2, -1, 0, 1, 2].map((n) => plus(n * day - 10 * hour + Number(clock.slice(0, 2)) * hour)),
+          [-2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) =>
+            plus(n * day - 10 * hour + Number(clock.slice(0, 2)) * hour),
+          ),
         ]),
       ),
     },
+    holidays: new Set(),
+    preferred: [],
+    results: new Map(),
     ...more,
   };
 }
@@ -68,8 +81,8 @@ const rolling = (id: string, max: number, days: number, covers: Partial<Coverage
   covers: { ...all, ...covers },
 });
 
-function rules(caps: readonly Cap[], more: Partial<PressureBody> = {}) {
-  const body: PressureBody = {
+function pressure(caps: readonly Cap[], more: Partial<PressureBody> = {}): PressureBody {
+  return {
     caps,
     mute: [],
     quietHours: [],
@@ -77,10 +90,13 @@ function rules(caps: readonly Cap[], more: Partial<PressureBody> = {}) {
     validFor: { months: 0, days: 2, ms: 0 },
     ...more,
   };
-  return { pressures: [{ id: 'house', body }] };
 }
 
-function decide(one: Candidate, where: Situation, by: ReturnType<typeof rules>): Decision {
+function rules(caps: readonly Cap[], more: Partial<PressureBody> = {}): Rules {
+  return rulesOf([{ id: 'house', body: pressure(caps, more) }]);
+}
+
+function decide(one: Candidate, where: Situation, by: Rules): Decision {
   return arbitrate([one], where, by).get(one.messageId) as Decision;
 }
 
@@ -200,18 +216,10 @@ describe('several rules', () => {
   });
 
   it('drop as soon as one full cap says so', () => {
-    const both = {
-      pressures: [
-        ...rules([rolling('weekly', 1, 7)]).pressures,
-        {
-          id: 'strict',
-          body: {
-            ...(rules([rolling('daily', 1, 1)]).pressures[0] as { body: PressureBody }).body,
-            whenCapped: 'drop' as const,
-          },
-        },
-      ],
-    };
+    const both = rulesOf([
+      { id: 'house', body: pressure([rolling('weekly', 1, 7)]) },
+      { id: 'strict', body: pressure([rolling('daily', 1, 1)], { whenCapped: 'drop' }) },
+    ]);
     const where = situation({ contacts: [contact(plus(-hour))] });
     expect(decide(candidate(1), where, both)).toMatchObject({ outcome: 'suppressed', rule: 'cap strict/daily' });
     expect(decide(candidate(1, { whenCapped: 'defer' }), where, both)).toMatchObject({
@@ -298,13 +306,85 @@ describe('the channel', () => {
     expect(decide(candidate(1, both), where, by)).toMatchObject({ outcome: 'deferred', channel: 'push' });
   });
 
+  it('that is full makes way for the next one with `next_channel`', () => {
+    const by = rules([rolling('pushes', 1, 7, { channels: ['push'] })], { whenCapped: 'next_channel' });
+    const where = situation({ contacts: [contact(plus(-hour))] });
+    expect(decide(candidate(1, both), where, by)).toMatchObject({ outcome: 'queued', channel: 'mail' });
+    const own = candidate(1, { ...both, whenCapped: 'defer' });
+    expect(decide(own, where, by)).toMatchObject({ outcome: 'deferred', channel: 'push' });
+  });
+
+  it('with `next_channel` is waited for when all are full: the one that frees first', () => {
+    const caps = [rolling('pushes', 1, 7, { channels: ['push'] }), rolling('letters', 1, 1, { channels: ['mail'] })];
+    const where = situation({ contacts: [contact(plus(-hour)), contact(plus(-hour), { channel: 'mail' })] });
+    const by = rules(caps, { whenCapped: 'next_channel' });
+    expect(decide(candidate(1, both), where, by)).toMatchObject({
+      outcome: 'deferred',
+      channel: 'mail',
+      rule: 'cap house/letters',
+      until: plus(23 * hour).getTime(),
+    });
+  });
+
+  it('follows the person with `preferred_of`, by id or by type, and the file behind what he said', () => {
+    const chosen = (preferred: readonly string[], more: Partial<Situation> = {}) =>
+      decide(candidate(1, { ...both, choose: 'preferred_of' }), situation({ preferred, ...more }), rules([])).channel;
+    expect(chosen([])).toBe('push');
+    expect(chosen(['mail'])).toBe('mail');
+    expect(chosen(['email', 'push'])).toBe('mail');
+    expect(chosen(['sms', 'push'])).toBe('push');
+    expect(chosen(['mail'], reach('ok', 'missing'))).toBe('push');
+  });
+
+  it('follows what was answered with `best_of`, where a little says little', () => {
+    const chosen = (push: [number, number], mail: [number, number]) => {
+      const of = ([sent, acted]: [number, number]) => ({ sent, acted });
+      const results = new Map([
+        ['push', of(push)],
+        ['mail', of(mail)],
+      ]);
+      return decide(candidate(1, { ...both, choose: 'best_of' }), situation({ results }), rules([])).channel;
+    };
+    expect(chosen([0, 0], [0, 0])).toBe('push');
+    expect(chosen([6, 0], [0, 0])).toBe('mail');
+    expect(chosen([6, 1], [0, 0])).toBe('push');
+    expect(chosen([10, 3], [2, 1])).toBe('push');
+  });
+
+  it('is judged by the address that the send names', () => {
+    const to = candidate(1, { to: 'work_email', channels: ['mail'] });
+    expect(decide(to, situation(), rules([]))).toMatchObject({ outcome: 'suppressed', rule: 'no-address mail' });
+    const addressIn = (trait: string, channel: string) =>
+      `${trait} ${channel}` === 'work_email mail' ? 'ok' : 'missing';
+    expect(decide(to, situation({ addressIn }), rules([])).outcome).toBe('queued');
+  });
+
   it('that a mute closes is passed over', () => {
     const quiet = { id: 'silent', where: { kind: 'all', of: [] } as const, covers: { ...all, channels: ['push'] } };
     const by = rules([], { mute: [quiet] });
-    const where = situation({ muted: new Set(['house/silent']) });
+    const where = situation({ applies: new Set(['mute house/silent']) });
     expect(decide(candidate(1, both), where, by).channel).toBe('mail');
     expect(decide(candidate(1), where, by)).toMatchObject({ outcome: 'suppressed', rule: 'mute house/silent' });
     expect(decide(candidate(1), situation(), by).outcome).toBe('queued');
+  });
+});
+
+describe('a cap', () => {
+  it('about some people counts for those alone', () => {
+    const where = { kind: 'all', of: [] } as const;
+    const by = rules([{ ...rolling('rare', 1, 30), where }]);
+    const contacts = [contact(plus(-hour))];
+    const outcome = (applies: readonly string[]) =>
+      decide(candidate(1), situation({ contacts, applies: new Set(applies) }), by).outcome;
+    expect([outcome([]), outcome(['cap house/rare'])]).toEqual(['queued', 'deferred']);
+  });
+
+  it('of a quarter counts from its first day to its last', () => {
+    const by = rules([{ ...rolling('q', 1, 1), window: { kind: 'calendar', unit: 'quarter' } }]);
+    const first = plus(-60 * day - 10 * hour);
+    const decided = (at: Date) => decide(candidate(1), situation({ contacts: [contact(at)] }), by);
+    expect(decided(first)).toMatchObject({ outcome: 'deferred', window: 'calendar quarter' });
+    expect(decided(new Date(first.getTime() - 1)).outcome).toBe('queued');
   });
 });
 
@@ -319,11 +399,46 @@ describe('quiet hours', () => {
     expect([8, 12, 20.99].map(outcome)).toEqual(['queued', 'queued', 'queued']);
   });
 
+  it('hold on the days that they name, from the hour on which they begin', () => {
+    const sunday = rules([], { quietHours: [{ covers: all, from: '21:00', to: '08:00', days: ['sun'] }] });
+    const outcome = (clock: number) => decide(candidate(1), situation(at(clock)), sunday).outcome;
+    // t is a Monday: the night from Sunday is quiet, the one to Tuesday isn't.
+    expect([-4, 7, 8, 21, 23].map(outcome)).toEqual(['queued', 'deferred', 'queued', 'queued', 'queued']);
+    expect([-3, -1].map(outcome)).toEqual(['deferred', 'deferred']);
+  });
+
+  it('hold on holidays, whatever weekday they are', () => {
+    const feasts = rules([], { quietHours: [{ covers: all, from: '08:00', to: '21:00', days: ['holiday'] }] });
+    const outcome = (holidays: readonly number[]) =>
+      decide(candidate(1), situation({ holidays: new Set(holidays) }), feasts).outcome;
+    expect([outcome([20_514]), outcome([20_515]), outcome([])]).toEqual(['deferred', 'queued', 'queued']);
+  });
+
+  it('of some people are for those alone', () => {
+    const where = { kind: 'all', of: [] } as const;
+    const some = rules([], { quietHours: [{ ...night, where }] });
+    const outcome = (applies: readonly string[]) =>
+      decide(candidate(1), situation({ ...at(7), applies: new Set(applies) }), some).outcome;
+    expect([outcome([]), outcome(['quiet house/0'])]).toEqual(['queued', 'deferred']);
+    expect(some.conditions).toEqual([{ name: 'quiet house/0', where }]);
+  });
+
+  it('that meet hold until all of them are over', () => {
+    const two = rules([], {
+      quietHours: [
+        { covers: all, from: '21:00', to: '08:00' },
+        { covers: all, from: '08:00', to: '21:00', days: ['tue'] },
+      ],
+    });
+    expect(decide(candidate(1), situation(at(22)), two)).toMatchObject({
+      outcome: 'deferred',
+      until: plus(2 * day - 13 * hour).getTime() + 11 * hour,
+    });
+  });
+
   it('and a cap hold until the later of the two, under the name of the cap', () => {
     const where = situation({ ...at(7), contacts: [contact(plus(-7 * day - 2 * hour))] });
-    expect(
-      decide(candidate(1), where, { pressures: rules([rolling('weekly', 1, 7)], { quietHours: [night] }).pressures }),
-    ).toMatchObject({
+    expect(decide(candidate(1), where, rules([rolling('weekly', 1, 7)], { quietHours: [night] }))).toMatchObject({
       outcome: 'deferred',
       rule: 'cap house/weekly',
       until: plus(-2 * hour).getTime(),
@@ -338,7 +453,7 @@ describe('quiet hours', () => {
 });
 
 describe('a decision to queue', () => {
-  const until = (one: Candidate, by: ReturnType<typeof rules>) => decide(one, situation(), by).until;
+  const until = (one: Candidate, by: Rules) => decide(one, situation(), by).until;
 
   it('holds until the local day ends, quiet hours begin or the validity ends', () => {
     const night = { covers: all, from: '21:00', to: '08:00' };

@@ -191,29 +191,30 @@ table membership
   CREATE INDEX membership_members ON parcours.membership USING btree (segment, lane, profile_id) WHERE is_member
 
 table message with (fillfactor=80)
-  lane         smallint                     not null
-  message_id   bigint                       not null
-  profile_id   bigint                       not null
-  journey      text                         not null
-  key          text                         not null
-  n            integer                      not null
-  step         text                         not null
-  channel      text
-  template     text                         not null
-  objective    text                         not null
-  purpose      text                         not null
-  priority     smallint                     not null
-  state        text                         not null
-  rank         smallint                     not null
-  created_at   timestamp(3) with time zone  not null
-  accepted_at  timestamp(3) with time zone
-  valid_until  timestamp(3) with time zone  not null
-  sent_at      timestamp(3) with time zone
-  with_values  jsonb                        not null default '{}'::jsonb
-  decision     jsonb                        not null
-  revision     bigint                       not null
-  origin_id    bigint
-  round        integer                      not null default 0
+  lane           smallint                     not null
+  message_id     bigint                       not null
+  profile_id     bigint                       not null
+  journey        text                         not null
+  key            text                         not null
+  n              integer                      not null
+  step           text                         not null
+  channel        text
+  template       text                         not null
+  objective      text                         not null
+  purpose        text                         not null
+  priority       smallint                     not null
+  state          text                         not null
+  rank           smallint                     not null
+  created_at     timestamp(3) with time zone  not null
+  accepted_at    timestamp(3) with time zone
+  valid_until    timestamp(3) with time zone  not null
+  sent_at        timestamp(3) with time zone
+  with_values    jsonb                        not null default '{}'::jsonb
+  decision       jsonb                        not null
+  revision       bigint                       not null
+  origin_id      bigint
+  round          integer                      not null default 0
+  address_trait  text
   constraint message_pkey PRIMARY KEY (lane, message_id)
   CREATE INDEX message_profile ON parcours.message USING btree (lane, profile_id, created_at)
 

@@ -85,7 +85,9 @@ function prepareOne(
   const obstacle = consentObstacle(message.purpose, catalogue.consent(message.purpose), channel.type, message);
   if (obstacle) return stop(row, 'suppressed', obstacle);
   const to = addressOf(message, channel);
-  if (channel.address !== null && !to) return stop(row, 'suppressed', `no address in trait ${channel.address}`);
+  if (channel.address !== null && !to) {
+    return stop(row, 'suppressed', `no address in trait ${message.address_trait ?? channel.address}`);
+  }
   if (to && !catalogue.isAllowed(to)) return stop(row, 'suppressed', 'the address is not allowed in this environment');
   const hash = to ? suppressionHash(channel.type, to) : undefined;
   if (hash && suppressed.has(hash.toString('hex'))) {
@@ -134,7 +136,8 @@ function renderOne(
 
 /** The person's address for the channel, null when there is none or the channel needs none. */
 function addressOf(message: MessageRow, channel: ChannelBody): string | null {
-  if (channel.address === null || !message.traits || !Object.hasOwn(message.traits, channel.address)) return null;
-  const value = message.traits[channel.address];
+  const trait = channel.address === null ? null : (message.address_trait ?? channel.address);
+  if (trait === null || !message.traits || !Object.hasOwn(message.traits, trait)) return null;
+  const value = message.traits[trait];
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }

@@ -89,6 +89,8 @@ export interface MessageRow {
   readonly purpose: string;
   readonly with_values: Readonly<Record<string, never>>;
   readonly valid_until: Date;
+  /** The trait that holds the address, instead of the channel's. */
+  readonly address_trait: string | null;
   /** Null when the person is no longer there. */
   readonly traits: Readonly<Record<string, unknown>> | null;
   readonly zone: string | null;
@@ -110,7 +112,7 @@ export function loadMessages(
   channelType: string,
 ): Promise<readonly MessageRow[]> {
   return session.query<MessageRow>(
-    `select m.message_id, m.journey, m.step, m.template, m.purpose, m.with_values, m.valid_until,
+    `select m.message_id, m.journey, m.step, m.template, m.purpose, m.with_values, m.valid_until, m.address_trait,
        p.traits, p.zone, p.locale, e.entry, coalesce(c.granted, false) as granted, coalesce(c.denied, false) as denied,
        (select exists (select from parcours.suppression)) as is_listed
      from unnest($1::smallint[], $2::bigint[]) k (lane, message_id)

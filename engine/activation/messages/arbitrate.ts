@@ -2,10 +2,12 @@
  * Arbitration: which of a person's candidates leave now. A pure function over candidates, contacts, caps, consents and time; it
  * reads nothing and writes nothing, so that a replay under other caps decides exactly as the engine would.
  */
-import type { Cap, Coverage, Duration, Objective, PressureBody, WhenCapped } from '../../compiler/ir.ts';
-import { notRun } from '../../compiler/not-run.ts';
+import type { Cap, Coverage, Duration, Objective, WhenCapped } from '../../compiler/ir.ts';
 import { addExactly } from '../journeys/moments.ts';
-import { type Calendar, nextQuietStart, quietWindowAt } from './calendar.ts';
+import type { Calendar } from './calendar.ts';
+import { type ChannelResults, type Choose, inOrder } from './channel-order.ts';
+import { closedUntil, closesAt, type Holidays } from './hours.ts';
+import type { CapRule, HoursRule, Rules } from './rules.ts';
 
 export interface Candidate {
   readonly messageId: number;
@@ -16,8 +18,12 @@ export interface Candidate {
   readonly priority: number;
   readonly createdAt: Date;
   readonly validUntil: Date;
-  /** In order of preference. */
+  /** As the file lists them. */
   readonly channels: readonly string[];
+  /** Who orders the channels; null: the file (`first_of`). */
+  readonly choose: Choose | null;
+  /** The trait that holds the address, instead of the channel's. */
+  readonly to: string | null;
   /** Null: the pressure's own word. */
   readonly whenCapped: WhenCapped | null;
 }
@@ -30,25 +36,30 @@ export interface Contact {
   readonly objective: string;
 }
 
+export type AddressState = 'ok' | 'missing' | 'suppressed';
+
 export interface ChannelReach {
   readonly type: string;
-  readonly address: 'ok' | 'missing' | 'suppressed';
+  readonly address: AddressState;
 }
 
 /** What is known of the person at t. */
 export interface Situation {
   readonly t: Date;
   readonly channels: ReadonlyMap<string, ChannelReach>;
+  /** The address that a trait holds, read for a channel; asked only for sends with `to`. */
+  addressIn(trait: string, channel: string): AddressState;
   /** Whether the purpose may use the channel type. */
   mayContact(purpose: string, channelType: string): boolean;
-  /** Names (`pressure/mute`) of the mutes whose condition holds. */
-  readonly muted: ReadonlySet<string>;
+  /** Names of the rules that are about this person, of those that aren't about everybody. */
+  readonly applies: ReadonlySet<string>;
   readonly contacts: readonly Contact[];
   readonly calendar: Calendar;
-}
-
-export interface Rules {
-  readonly pressures: readonly { readonly id: string; readonly body: PressureBody }[];
+  readonly holidays: Holidays;
+  /** Ids or types of channels in the person's own order; empty when he has none. */
+  readonly preferred: readonly string[];
+  /** What his messages brought so far, by channel. */
+  readonly results: ReadonlyMap<string, ChannelResults>;
 }
 
 /** Why a message was queued, deferred or given up; stored as it is. Times are milliseconds since the epoch. */
@@ -89,80 +100,87 @@ export function arbitrate(
 
 function decide(candidate: Candidate, situation: Situation, rules: Rules): Decision {
   const { t } = situation;
-  const base = { channel: null, count: null, max: null, window: null, until: null, at: t.getTime() };
-  if (t >= candidate.validUntil) return { ...base, outcome: 'expired', rule: 'expired' };
-  const choice = chooseChannel(candidate, situation, rules);
-  if (choice.channel === null) return { ...base, outcome: 'suppressed', rule: choice.rule };
-  const chosen = { ...base, channel: choice.channel };
-  const capped = fullCaps(candidate, choice.channel, situation, rules);
-  const worst = capped[0];
-  if (worst !== undefined && worst.whenCapped === 'drop') {
-    return {
-      ...chosen,
-      outcome: 'suppressed',
-      rule: worst.rule,
-      count: worst.count,
-      max: worst.max,
-      window: worst.window,
-    };
+  if (t >= candidate.validUntil) return { ...nothing(t), outcome: 'expired', rule: 'expired' };
+  const { channels, rule } = reachable(candidate, situation, rules);
+  if (channels.length === 0) return { ...nothing(t), outcome: 'suppressed', rule };
+  const tried: Decision[] = [];
+  for (const channel of channels) {
+    const capped = fullCaps(candidate, channel, situation, rules);
+    const decision = decideOn(channel, candidate, { situation, rules, capped });
+    if (capped[0]?.whenCapped !== 'next_channel')
+      return tried.length === 0 || decision.outcome === 'queued' ? decision : soonest([...tried, decision]);
+    tried.push(decision);
   }
-  const quiet = quietUntil(candidate, choice.channel, situation, rules);
-  if (quiet !== null && quiet.until >= candidate.validUntil) {
-    return { ...chosen, outcome: 'expired', rule: quiet.rule, until: quiet.until.getTime() };
-  }
-  if (worst !== undefined) {
-    const free = new Date(Math.max(...capped.map((cap) => cap.frees.getTime()), quiet?.until.getTime() ?? 0));
-    const until = Math.min(free.getTime(), candidate.validUntil.getTime());
-    return {
-      ...chosen,
-      outcome: 'deferred',
-      rule: worst.rule,
-      count: worst.count,
-      max: worst.max,
-      window: worst.window,
-      until,
-    };
-  }
-  if (quiet !== null) return { ...chosen, outcome: 'deferred', rule: quiet.rule, until: quiet.until.getTime() };
-  return {
-    ...chosen,
-    outcome: 'queued',
-    rule: null,
-    until: holdsUntil(candidate, choice.channel, situation, rules).getTime(),
-  };
+  return soonest(tried);
 }
 
-/** The first channel that reaches the person, with the reason of the last that didn't. */
-function chooseChannel(
+/** Of channels that are all full, the one that is free first; the earlier in order where two are. */
+function soonest(decisions: readonly Decision[]): Decision {
+  const deferred = decisions.filter(({ outcome }) => outcome === 'deferred');
+  const first = Math.min(...deferred.map(({ until }) => until ?? Number.POSITIVE_INFINITY));
+  return deferred.find(({ until }) => until === first) ?? (decisions[0] as Decision);
+}
+
+function nothing(t: Date) {
+  return { channel: null, count: null, max: null, window: null, until: null, at: t.getTime() } as const;
+}
+
+interface Weighed {
+  readonly situation: Situation;
+  readonly rules: Rules;
+  readonly capped: readonly FullCap[];
+}
+
+/** What becomes of the message if it takes this channel. */
+function decideOn(channel: string, candidate: Candidate, { situation, rules, capped }: Weighed): Decision {
+  const chosen = { ...nothing(situation.t), channel };
+  const worst = capped[0];
+  const full = worst && { rule: `cap ${worst.name}`, count: worst.count, max: worst.max, window: worst.window };
+  if (worst?.whenCapped === 'drop') return { ...chosen, ...full, outcome: 'suppressed', rule: `cap ${worst.name}` };
+  const closed = closedHours(candidate, channel, situation, rules);
+  if (closed !== null && closed.until >= candidate.validUntil) {
+    return { ...chosen, outcome: 'expired', rule: closed.rule, until: closed.until.getTime() };
+  }
+  if (worst !== undefined) {
+    const free = Math.max(...capped.map((cap) => cap.frees.getTime()), closed?.until.getTime() ?? 0);
+    const until = Math.min(free, candidate.validUntil.getTime());
+    return { ...chosen, ...full, outcome: 'deferred', rule: `cap ${worst.name}`, until };
+  }
+  if (closed !== null) return { ...chosen, outcome: 'deferred', rule: closed.rule, until: closed.until.getTime() };
+  const until = holdsUntil(candidate, channel, situation, rules).getTime();
+  return { ...chosen, outcome: 'queued', rule: null, until };
+}
+
+/** The channels that reach the person, in order of preference; with none, the reason of the last that didn't. */
+function reachable(
   candidate: Candidate,
   situation: Situation,
   rules: Rules,
-): { readonly channel: string | null; readonly rule: string | null } {
+): { readonly channels: readonly string[]; readonly rule: string | null } {
   let rule: string | null = null;
-  for (const channel of candidate.channels) {
-    const reach = situation.channels.get(channel);
-    const mute = muteOver(candidate, channel, situation, rules);
-    if (reach === undefined || reach.address === 'missing') rule = `no-address ${channel}`;
-    else if (reach.address === 'suppressed') rule = `suppressed-address ${channel}`;
-    else if (!situation.mayContact(candidate.purpose, reach.type)) rule = `no-consent ${candidate.purpose}`;
-    else if (mute !== null) rule = `mute ${mute}`;
-    else return { channel, rule: null };
-  }
-  return { channel: null, rule };
+  const channels = inOrder(candidate, situation).filter((channel) => {
+    const obstacle = obstacleOn(channel, candidate, situation, rules);
+    if (obstacle !== null) rule = obstacle;
+    return obstacle === null;
+  });
+  return { channels, rule };
 }
 
-function muteOver(candidate: Candidate, channel: string, situation: Situation, rules: Rules): string | null {
-  for (const { id, body } of rules.pressures) {
-    const mute = body.mute.find(
-      (one) => situation.muted.has(`${id}/${one.id}`) && isCovered(one.covers, candidate, channel),
-    );
-    if (mute !== undefined) return `${id}/${mute.id}`;
-  }
-  return null;
+function obstacleOn(channel: string, candidate: Candidate, situation: Situation, rules: Rules): string | null {
+  const reach = situation.channels.get(channel);
+  if (reach === undefined) return `no-address ${channel}`;
+  const address = candidate.to === null ? reach.address : situation.addressIn(candidate.to, channel);
+  if (address === 'missing') return `no-address ${channel}`;
+  if (address === 'suppressed') return `suppressed-address ${channel}`;
+  if (!situation.mayContact(candidate.purpose, reach.type)) return `no-consent ${candidate.purpose}`;
+  const mute = rules.mutes.find(
+    ({ about, covers }) => situation.applies.has(about) && isCovered(covers, candidate, channel),
+  );
+  return mute === undefined ? null : `mute ${mute.name}`;
 }
 
 /** `service` is covered only where objectives or its journey are named. */
-function isCovered(
+export function isCovered(
   covers: Coverage,
   message: { readonly journey: string; readonly objective: string },
   channel: string,
@@ -175,11 +193,15 @@ function isCovered(
   return message.objective !== 'service' || isNamed;
 }
 
+function isAbout(about: string | null, { applies }: Situation): boolean {
+  return about === null || applies.has(about);
+}
+
 /** Past every validity. */
 const never = new Date(8.64e15);
 
 interface FullCap {
-  readonly rule: string;
+  readonly name: string;
   readonly count: number;
   readonly max: number;
   readonly window: string;
@@ -187,29 +209,36 @@ interface FullCap {
   readonly whenCapped: WhenCapped;
 }
 
-/** Caps without room, those that drop first, then the one that frees last. */
+/** Caps without room: those that drop first, those that only close the channel last, between them the one that frees last. */
 function fullCaps(candidate: Candidate, channel: string, situation: Situation, rules: Rules): readonly FullCap[] {
-  const full = rules.pressures.flatMap(({ id, body }) =>
-    body.caps.flatMap((cap): FullCap[] => {
-      if (!isCovered(cap.covers, candidate, channel)) return [];
-      const counted = countedBy(cap, situation);
-      if (counted.length < cap.max) return [];
-      return [
-        {
-          rule: `cap ${id}/${cap.id}`,
-          count: counted.length,
-          max: cap.max,
-          window: windowName(cap),
-          frees: freesAt(cap, counted, situation),
-          whenCapped: candidate.whenCapped ?? body.whenCapped,
-        },
-      ];
-    }),
-  );
-  const drops = (cap: FullCap) => (cap.whenCapped === 'drop' ? 0 : 1);
+  const full = rules.caps.flatMap((rule): FullCap[] => {
+    const { name, cap, about } = rule;
+    if (!isAbout(about, situation) || !isCovered(cap.covers, candidate, channel)) return [];
+    const counted = countedBy(cap, situation);
+    if (counted.length < cap.max) return [];
+    return [
+      {
+        name,
+        count: counted.length,
+        max: cap.max,
+        window: windowName(cap),
+        frees: freesAt(cap, counted, situation),
+        whenCapped: becomes(candidate, rule),
+      },
+    ];
+  });
+  const weight = { drop: 0, defer: 1, next_channel: 2 } as const;
   return full.sort(
-    (a, b) => drops(a) - drops(b) || b.frees.getTime() - a.frees.getTime() || (a.rule < b.rule ? -1 : 1),
+    (a, b) =>
+      weight[a.whenCapped] - weight[b.whenCapped] ||
+      b.frees.getTime() - a.frees.getTime() ||
+      (a.name < b.name ? -1 : 1),
   );
+}
+
+/** What the send says, otherwise the cap's pressure. A cap that another channel is under, too, is no reason to take that one: it is full. */
+function becomes(candidate: Candidate, rule: CapRule): WhenCapped {
+  return candidate.whenCapped ?? rule.whenCapped;
 }
 
 /** The contacts in the cap's window, oldest first. */
@@ -218,7 +247,7 @@ function countedBy(cap: Cap, situation: Situation): readonly Contact[] {
   const isInside = (contact: Contact) =>
     cap.window.kind === 'rolling'
       ? addExactly(contact.at, cap.window.duration) > t
-      : contact.at >= calendar[calendarUnit(cap.window.unit)].start;
+      : contact.at >= calendar[cap.window.unit].start;
   return situation.contacts
     .filter((contact) => isCovered(cap.covers, contact, contact.channel) && isInside(contact))
     .sort((a, b) => a.at.getTime() - b.at.getTime());
@@ -226,7 +255,7 @@ function countedBy(cap: Cap, situation: Situation): readonly Contact[] {
 
 /** When so many contacts have left the window that there is room for one. */
 function freesAt(cap: Cap, counted: readonly Contact[], situation: Situation): Date {
-  if (cap.window.kind === 'calendar') return situation.calendar[calendarUnit(cap.window.unit)].end;
+  if (cap.window.kind === 'calendar') return situation.calendar[cap.window.unit].end;
   const last = counted[counted.length - cap.max];
   // A cap of none never has room.
   return last === undefined ? never : addExactly(last.at, cap.window.duration);
@@ -241,38 +270,45 @@ function shortDuration({ months, days, ms }: Duration): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
-function quietUntil(
+function hoursOver(candidate: Candidate, channel: string, situation: Situation, rules: Rules): readonly HoursRule[] {
+  return rules.hours.filter(({ about, covers }) => isAbout(about, situation) && isCovered(covers, candidate, channel));
+}
+
+/** Openings that are looked for before a message counts as never open. */
+const openingsMax = 64;
+
+/** The first instant from t on at which all hours are open, and the rule that opens last; null when they are open now. */
+function closedHours(
   candidate: Candidate,
   channel: string,
   situation: Situation,
   rules: Rules,
 ): { readonly until: Date; readonly rule: string } | null {
-  let latest: { until: Date; rule: string } | null = null;
-  for (const { id, body } of rules.pressures) {
-    for (const { covers, from, to } of body.quietHours) {
-      if (!isCovered(covers, candidate, channel)) continue;
-      const window = quietWindowAt(situation.calendar, from, to, situation.t);
-      if (window !== null && (latest === null || window.end > latest.until))
-        latest = { until: window.end, rule: `quiet ${id}` };
+  const { calendar, holidays, t } = situation;
+  const over = hoursOver(candidate, channel, situation, rules);
+  let until = t;
+  let rule: string | null = null;
+  for (let look = 0; look < openingsMax; look += 1) {
+    let opens = until;
+    for (const { hours, name } of over) {
+      const at = closedUntil(hours, calendar, holidays, until);
+      if (at === null || at <= opens) continue;
+      opens = at;
+      rule = name;
     }
+    if (opens <= until) break;
+    until = opens;
   }
-  return latest;
+  return rule === null ? null : { until, rule };
 }
 
-/** A decision to queue holds until the local day ends, quiet hours begin or the message loses its validity. */
+/** A decision to queue holds until the local day ends, hours close or the message loses its validity. */
 function holdsUntil(candidate: Candidate, channel: string, situation: Situation, rules: Rules): Date {
-  const starts = rules.pressures.flatMap(({ body }) =>
-    body.quietHours.flatMap(({ covers, from }) => {
-      const start = isCovered(covers, candidate, channel)
-        ? nextQuietStart(situation.calendar, from, situation.t)
-        : null;
-      return start === null ? [] : [start];
-    }),
-  );
-  const bounds = [situation.calendar.day.end, candidate.validUntil, ...starts];
+  const { calendar, holidays, t } = situation;
+  const closings = hoursOver(candidate, channel, situation, rules).flatMap(({ hours }) => {
+    const at = closesAt(hours, calendar, holidays, t);
+    return at === null ? [] : [at];
+  });
+  const bounds = [calendar.day.end, candidate.validUntil, ...closings];
   return new Date(Math.min(...bounds.map((bound) => bound.getTime())));
-}
-
-function calendarUnit(unit: 'day' | 'week' | 'month' | 'quarter'): 'day' | 'week' | 'month' {
-  return unit === 'quarter' ? notRun('calendar: quarter') : unit;
 }

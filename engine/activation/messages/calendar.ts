@@ -1,16 +1,24 @@
 /**
- * The local calendar of each zone: bounds of the day, week and month, and the instants of the bundle's clock times. The store
- * computes them (one time-zone database decides); here they are kept until the zone's day ends.
+ * The local calendar of each zone: bounds of the day, week, month and quarter, and the instants of the bundle's clock times on the days
+ * around. The store computes them (one time-zone database decides); here they are kept until the zone's day ends.
  */
 import type { Weekday } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
-import { calendarOf } from './queries.ts';
+import { type CalendarRow, calendarOf } from './queries.ts';
+
+export interface Span {
+  readonly start: Date;
+  readonly end: Date;
+}
 
 export interface Calendar {
-  readonly day: { readonly start: Date; readonly end: Date };
-  readonly week: { readonly start: Date; readonly end: Date };
-  readonly month: { readonly start: Date; readonly end: Date };
-  /** For each clock time its instants from the day before yesterday's to the day after tomorrow's, ascending. */
+  readonly day: Span;
+  readonly week: Span;
+  readonly month: Span;
+  readonly quarter: Span;
+  /** The days that `clocks` speaks of, ascending: from two days before today on. `number` is days since 1970-01-01. */
+  readonly days: readonly { readonly number: number; readonly weekday: Weekday }[];
+  /** For each clock time its instant on each of `days`. */
   readonly clocks: ReadonlyMap<string, readonly Date[]>;
 }
 
@@ -19,11 +27,21 @@ export interface Calendars {
   at(session: Session, zones: readonly string[], t: Date): Promise<ReadonlyMap<string, Calendar>>;
 }
 
+/** A window that began the day before yesterday may still last where a zone jumps; a week and two days ahead holds every next opening. */
+const firstDay = -2;
+const lastDay = 9;
+
 const weekdays: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** 1970-01-01 was a Thursday. */
+export function weekdayOf(day: number): Weekday {
+  return weekdays[(((day + 3) % 7) + 7) % 7] as Weekday;
+}
 
 export function calendars(clockTimes: readonly string[], weekStarts: Weekday): Calendars {
   const known = new Map<string, Calendar>();
   const clocks = [...new Set(clockTimes)].sort();
+  const span = { weekStart: weekdays.indexOf(weekStarts), first: firstDay, last: lastDay };
   return {
     async at(session, zones, t) {
       const wanted = [...new Set(zones)];
@@ -33,33 +51,25 @@ export function calendars(clockTimes: readonly string[], weekStarts: Weekday): C
       };
       const stale = wanted.filter((zone) => !isFresh(zone));
       if (stale.length > 0) {
-        const rows = await calendarOf(session, stale, t, clocks, weekdays.indexOf(weekStarts));
-        for (const row of rows) {
-          const perClock = row.instants.length / Math.max(clocks.length, 1);
-          known.set(row.zone, {
-            day: { start: row.day_start, end: row.day_end },
-            week: { start: row.week_start, end: row.week_end },
-            month: { start: row.month_start, end: row.month_end },
-            clocks: new Map(clocks.map((clock, i) => [clock, row.instants.slice(i * perClock, (i + 1) * perClock)])),
-          });
-        }
+        for (const row of await calendarOf(session, stale, t, clocks, span))
+          known.set(row.zone, calendarFrom(row, clocks));
       }
       return new Map(wanted.map((zone) => [zone, known.get(zone) as Calendar]));
     },
   };
 }
 
-/** The quiet window that holds t, or null: `from` of some day until the next `to`. */
-export function quietWindowAt(calendar: Calendar, from: string, to: string, t: Date): { readonly end: Date } | null {
-  const starts = calendar.clocks.get(from) ?? [];
-  const ends = calendar.clocks.get(to) ?? [];
-  const start = starts.findLast((instant) => instant <= t);
-  if (start === undefined) return null;
-  const end = ends.find((instant) => instant > start);
-  return end !== undefined && t < end ? { end } : null;
-}
-
-/** When the next quiet window begins after t. */
-export function nextQuietStart(calendar: Calendar, from: string, t: Date): Date | null {
-  return (calendar.clocks.get(from) ?? []).find((instant) => instant > t) ?? null;
+function calendarFrom(row: CalendarRow, clocks: readonly string[]): Calendar {
+  const perClock = lastDay - firstDay + 1;
+  return {
+    day: { start: row.day_start, end: row.day_end },
+    week: { start: row.week_start, end: row.week_end },
+    month: { start: row.month_start, end: row.month_end },
+    quarter: { start: row.quarter_start, end: row.quarter_end },
+    days: Array.from({ length: perClock }, (_, i) => {
+      const number = row.today + firstDay + i;
+      return { number, weekday: weekdayOf(number) };
+    }),
+    clocks: new Map(clocks.map((clock, i) => [clock, row.instants.slice(i * perClock, (i + 1) * perClock)])),
+  };
 }

@@ -4,6 +4,7 @@
  */
 import type { JourneyBody, StepAction } from '../../compiler/ir.ts';
 import type { Step } from '../../compiler/linked-journey.ts';
+import type { Program } from '../../compiler/program.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
@@ -12,17 +13,20 @@ import { findSuppressed } from '../dispatch/queries.ts';
 import { suppressionHash } from '../dispatch/suppression-hash.ts';
 import { messageEvent, tellOwnEvents } from '../facts/own-events.ts';
 import { type Enrollment, passed, stand } from '../journeys/enrollment.ts';
+import { groupAcross } from '../journeys/entries/holdouts.ts';
+import { groupBy } from '../journeys/evaluate.ts';
 import { addExactly } from '../journeys/moments.ts';
 import { roundsKey } from '../journeys/repeating.ts';
 import { appendInbox } from '../lanes/queries.ts';
 import {
+  type AddressState,
   arbitrate,
   type Candidate,
-  type ChannelReach,
   type Contact,
   type Decision,
   type Situation,
 } from './arbitrate.ts';
+import type { ChannelResults } from './channel-order.ts';
 import {
   type DeferredRow,
   deferredOf,
@@ -32,6 +36,7 @@ import {
   type ReachRow,
   readContacts,
   readReach,
+  readResults,
   reserve,
   updateDecisions,
 } from './queries.ts';
@@ -63,17 +68,21 @@ interface Pending {
 /** A message that no pressure gives a validity leaves within a week or not at all. */
 const validForDefault = { months: 0, days: 7, ms: 0 };
 
-/** Longest look-back of calendar caps: a month, plus a day for zones. */
-const monthMs = 32 * 86_400_000;
+/** Longest look-back of calendar caps: a quarter, plus a day for zones. */
+const quarterMs = 93 * 86_400_000;
 
 export async function decideSends(batch: Batch, requests: readonly SendRequest[]): Promise<readonly Sent[]> {
   if (requests.length === 0) return [];
   const pending = await asCandidates(batch, requests);
   const decisions = await decideAll(batch, pending);
-  batch.writes.later(writeMessages(batch, pending, decisions));
-  return pending.map(({ request, candidate }) =>
-    settle(batch, request, decisions.get(candidate.messageId) as Decision),
-  );
+  const byRequest = new Map(requests.map((request) => [request, [] as Decision[]]));
+  for (const { request, candidate } of pending)
+    byRequest.get(request)?.push(decisions.get(candidate.messageId) as Decision);
+  const sent = [...byRequest].map(([request, decided]) => settle(batch, request, decided));
+  // Who goes on leaves what is deferred to itself.
+  const isAlone = new Set(sent.filter(({ went }) => went !== 'held').map(({ request }) => request));
+  batch.writes.later(writeMessages(batch, pending, { decisions, isAlone }));
+  return sent;
 }
 
 /** Gives each request its message: the deferred one it stands by, or a new number. */
@@ -82,25 +91,35 @@ async function asCandidates(batch: Batch, requests: readonly SendRequest[]): Pro
   const stored =
     held.length === 0
       ? []
-      : await deferredOf(batch.session, arrays(held.map(({ enrollment }) => enrollment as Enrollment)));
-  const byPlace = new Map(
-    stored.map((row) => [`${row.profile_id} ${row.journey} ${row.key} ${row.n} ${row.step}`, row]),
-  );
-  const known = requests.map(({ enrollment, step, message }) => {
-    if (message !== null || enrollment === null) return message;
+      : await deferredOf(batch.session, arrays(eachOnce(held.map(({ enrollment }) => enrollment as Enrollment))));
+  const byPlace = groupBy(stored, (row) => `${row.profile_id} ${row.journey} ${row.key} ${row.n} ${row.step}`);
+  const known = requests.map(({ enrollment, step, message }): readonly DeferredRow[] => {
+    if (message !== null) return [message];
+    if (enrollment === null) return [];
     const place = `${enrollment.profileId} ${enrollment.journey.id} ${enrollment.key} ${enrollment.n} ${step?.id}`;
-    return byPlace.get(place) ?? null;
+    return byPlace.get(place) ?? [];
   });
-  const ids = await batch.messageIds.take(batch.session, known.filter((row) => row === null).length);
+  const fresh = requests.map((request, i) => (known[i]?.length === 0 ? messagesOf(request.action) : []));
+  const ids = await batch.messageIds.take(batch.session, fresh.flat().length);
   let next = 0;
-  return requests.map((request, i): Pending => {
-    const row = known[i] ?? null;
-    return row === null ? newCandidate(batch, request, ids[next++] as number) : storedCandidate(request, row);
-  });
+  return requests.flatMap((request, i): readonly Pending[] => [
+    ...(known[i] ?? []).map((row) => storedCandidate(request, row)),
+    ...(fresh[i] ?? []).map((action) => newCandidate(batch, { request, action }, ids[next++] as number)),
+  ]);
 }
 
-function newCandidate(batch: Batch, request: SendRequest, messageId: number): Pending {
-  const { enrollment, action } = request;
+/** `all_of` is a message a channel; the other choices are one message. */
+function messagesOf(action: SendAction): readonly SendAction[] {
+  if (action.choose !== 'all_of') return [action];
+  return action.channels.map((channel) => ({ ...action, channels: [channel] }));
+}
+
+function newCandidate(
+  batch: Batch,
+  { request, action }: { readonly request: SendRequest; readonly action: SendAction },
+  messageId: number,
+): Pending {
+  const { enrollment } = request;
   if (enrollment === null) throw new Error('assertion failed: a new message has an enrollment');
   const { lane, profileId, journey } = enrollment;
   return {
@@ -131,14 +150,20 @@ function storedCandidate(request: SendRequest, row: DeferredRow): Pending {
       priority: row.priority,
       createdAt: row.created_at,
       validUntil: row.valid_until,
-      ...ofAction(request.action),
+      ...ofAction(onItsChannel(request.action, row)),
     },
   };
 }
 
-function ofAction(action: SendAction): Pick<Candidate, 'objective' | 'purpose' | 'channels' | 'whenCapped'> {
-  const { objective, purpose, channels, whenCapped } = action;
-  return { objective, purpose, channels, whenCapped };
+/** Of `all_of` each message keeps the channel that it was made for. */
+function onItsChannel(action: SendAction, { channel }: DeferredRow): SendAction {
+  return action.choose === 'all_of' && channel !== null ? { ...action, channels: [channel] } : action;
+}
+
+type OfAction = Pick<Candidate, 'objective' | 'purpose' | 'channels' | 'choose' | 'to' | 'whenCapped'>;
+
+function ofAction({ objective, purpose, channels, choose, to, whenCapped }: SendAction): OfAction {
+  return { objective, purpose, channels, choose: choose ?? null, to: to ?? null, whenCapped };
 }
 
 /** Priority is a rule of today, not of the version that the person is pinned to. */
@@ -155,8 +180,13 @@ function validFor(batch: Batch, action: SendAction) {
 }
 
 async function decideAll(batch: Batch, pending: readonly Pending[]): Promise<ReadonlyMap<number, Decision>> {
-  const people = [...new Map(pending.map((one) => [one.profileId, one])).values()];
-  const situations = await situationsOf(batch, people);
+  const people = eachOnce(pending);
+  const situations = await situationsOf(
+    batch,
+    people,
+    pending.map(({ candidate }) => candidate),
+  );
+  const { rules } = batch;
   const decisions = new Map<number, Decision>();
   const byPerson = new Map<number, Candidate[]>();
   for (const { profileId, candidate } of pending) {
@@ -169,10 +199,20 @@ async function decideAll(batch: Batch, pending: readonly Pending[]): Promise<Rea
     if (situation === undefined) throw new Error('assertion failed: a candidate has a profile');
     const paused = candidates.filter((one) => batch.program.journeys.get(one.journey)?.body.status === 'paused');
     for (const one of paused) decisions.set(one.messageId, holdBack(one, batch.t));
-    const moving = candidates.filter((one) => !paused.includes(one));
-    for (const [id, decision] of arbitrate(moving, situation, batch.program)) decisions.set(id, decision);
+    const groups = new Map(
+      candidates.map((one) => [one, groupAcross(batch.program, one.objective, profileId, batch.t)]),
+    );
+    const moving = candidates.filter((one) => !paused.includes(one) && groups.get(one) === null);
+    for (const [one, group] of groups) if (group !== null) decisions.set(one.messageId, withhold(group, batch.t));
+    for (const [id, decision] of arbitrate(moving, situation, rules)) decisions.set(id, decision);
   }
   return decisions;
+}
+
+/** Whoever is held out across journeys gets no message of the objective, in whichever journey he stands. */
+function withhold(group: string, t: Date): Decision {
+  const nothing = { channel: null, count: null, max: null, window: null, until: null };
+  return { ...nothing, outcome: 'suppressed', rule: group, at: t.getTime() };
 }
 
 /** How often a message of a paused journey is looked at again. */
@@ -187,21 +227,26 @@ function holdBack(candidate: Candidate, t: Date): Decision {
   return { ...nothing, outcome: 'deferred', rule: 'paused', until };
 }
 
-/** What arbitration must know of each person: four statements for everybody, and one for calendars when a local day has ended. */
+/** What arbitration must know of each person: a few statements for everybody, and one for calendars when a local day has ended. */
 async function situationsOf(
   batch: Batch,
   people: readonly { readonly lane: number; readonly profileId: number }[],
+  candidates: readonly Candidate[],
 ): Promise<ReadonlyMap<number, Situation>> {
   const { session, program, t } = batch;
-  const channels = [...program.channels.entries()].map(([id, { type, address }]) => ({ id, type, address }));
+  const places = addressPlaces(program, candidates);
   const who = arrays(people);
-  const addressTraits = channels.map(({ address }) => address);
-  const [rows, contacts, muted] = await Promise.all([
-    readReach(session, who, addressTraits, program.workspace.zone),
+  const [rows, contacts, applies, results] = await Promise.all([
+    readReach(session, who, {
+      addresses: places.map(({ address }) => address),
+      preferences: preferenceTraits(program),
+      zone: program.workspace.zone,
+    }),
     contactsOf(batch, who),
-    mutedOf(batch, who),
+    appliesTo(batch, who),
+    candidates.some(({ choose }) => choose === 'best_of') ? resultsOf(session, who, t) : none,
   ]);
-  const reach = await reachOf(session, channels, rows);
+  const reach = await reachOf(session, places, rows);
   const zones = await batch.calendars.at(
     session,
     rows.map((row) => row.zone),
@@ -213,34 +258,72 @@ async function situationsOf(
       const calendar = zones.get(row.zone);
       if (calendar === undefined) throw new Error('assertion failed: every zone has a calendar');
       const said = row.consents ?? {};
+      const here = reach[r] as ReadonlyMap<string, AddressState>;
       return [
         profileId,
         {
           t,
-          channels: reach[r] as ReadonlyMap<string, ChannelReach>,
+          channels: new Map(
+            [...program.channels].map(([id, { type }]) => [id, { type, address: here.get(id) ?? 'missing' }]),
+          ),
+          addressIn: (trait, channel) => here.get(`${channel} ${trait}`) ?? 'missing',
           mayContact: (purpose, type) =>
             consentObstacle(purpose, program.consents.get(purpose), type, saidOf(said, purpose, type)) === null,
-          muted: muted.get(profileId) ?? new Set(),
+          applies: applies.get(profileId) ?? new Set(),
           contacts: contacts.get(profileId) ?? [],
           calendar,
+          holidays: new Set(),
+          preferred: row.preferred ?? [],
+          results: results.get(profileId) ?? new Map(),
         },
       ];
     }),
   );
 }
 
-interface Addressed {
+const none: ReadonlyMap<number, ReadonlyMap<string, ChannelResults>> = new Map();
+
+/** Where an address is looked for: that of a channel, or under `channel trait` the one that a send names instead. */
+interface AddressPlace {
   readonly id: string;
   readonly type: string;
+  /** The trait; null where the channel needs no address. */
   readonly address: string | null;
 }
 
-/** For each person, by channel: an address, none, or one on the suppression list. */
+function addressPlaces(program: Program, candidates: readonly Candidate[]): readonly AddressPlace[] {
+  const places = new Map<string, AddressPlace>();
+  for (const [id, { type, address }] of program.channels) places.set(id, { id, type, address });
+  for (const { to, channels } of candidates) {
+    if (to === null) continue;
+    for (const channel of channels) {
+      const id = `${channel} ${to}`;
+      const type = program.channels.get(channel)?.type;
+      if (type !== undefined) places.set(id, { id, type, address: to });
+    }
+  }
+  return [...places.values()];
+}
+
+/** What the person said, then what was learned of him. */
+function preferenceTraits({ traits }: Program): readonly string[] {
+  const learned = [...traits].flatMap(([name, body]) =>
+    body.origin === 'computed' && 'kind' in body.definition && body.definition.kind === 'preferred_channel'
+      ? [name]
+      : [],
+  );
+  return [...new Set([...(traits.has(saidPreference) ? [saidPreference] : []), ...learned])];
+}
+
+/** The trait by which people say their channel themselves. */
+const saidPreference = 'preferred_channel';
+
+/** For each person, by place: an address, none, or one on the suppression list. */
 async function reachOf(
   session: Session,
-  channels: readonly Addressed[],
+  channels: readonly AddressPlace[],
   rows: readonly ReachRow[],
-): Promise<readonly ReadonlyMap<string, ChannelReach>[]> {
+): Promise<readonly ReadonlyMap<string, AddressState>[]> {
   const hashes = rows.map(({ addresses }) =>
     channels.map(({ type }, c) => {
       const address = addresses[c] ?? null;
@@ -252,11 +335,11 @@ async function reachOf(
   return hashes.map(
     (ofPerson) =>
       new Map(
-        channels.map(({ id, type, address }, c): [string, ChannelReach] => {
+        channels.map(({ id, address }, c): [string, AddressState] => {
           const hash = ofPerson[c] ?? null;
-          if (address === null) return [id, { type, address: 'ok' }];
-          if (hash === null) return [id, { type, address: 'missing' }];
-          return [id, { type, address: suppressed.has(hash.toString('hex')) ? 'suppressed' : 'ok' }];
+          if (address === null) return [id, 'ok'];
+          if (hash === null) return [id, 'missing'];
+          return [id, suppressed.has(hash.toString('hex')) ? 'suppressed' : 'ok'];
         }),
       ),
   );
@@ -271,11 +354,11 @@ async function contactsOf(
   batch: Batch,
   who: ReturnType<typeof arrays>,
 ): Promise<ReadonlyMap<number, readonly Contact[]>> {
-  const caps = batch.program.pressures.flatMap(({ body }) => body.caps);
+  const { caps } = batch.rules;
   if (caps.length === 0) return new Map();
   const longest = Math.max(
-    ...caps.map(({ window }) =>
-      window.kind === 'rolling' ? addExactly(batch.t, window.duration).getTime() - batch.t.getTime() : monthMs,
+    ...caps.map(({ cap: { window } }) =>
+      window.kind === 'rolling' ? addExactly(batch.t, window.duration).getTime() - batch.t.getTime() : quarterMs,
     ),
   );
   // Months differ in length: the look-back is a few days longer than needed, and arbitration counts exactly.
@@ -289,33 +372,53 @@ async function contactsOf(
   return byPerson;
 }
 
-/** Which mutes hold for whom: all of them as columns of one statement. */
-async function mutedOf(
+/** Which rules are about whom, of those that aren't about everybody: all of them as columns of one statement. */
+async function appliesTo(
   batch: Batch,
   who: ReturnType<typeof arrays>,
 ): Promise<ReadonlyMap<number, ReadonlySet<string>>> {
-  const mutes = batch.program.pressures.flatMap(({ id, body }) =>
-    body.mute.map((mute) => ({ name: `${id}/${mute.id}`, mute })),
-  );
-  if (mutes.length === 0) return new Map();
+  const { conditions } = batch.rules;
+  if (conditions.length === 0) return new Map();
   const statement = batch.statements.pairsOverPeople(
-    'mutes',
-    mutes.map(({ mute }) => mute.where),
+    'rules',
+    conditions.map(({ where }) => where),
   );
   const { text, values } = forPeople(statement, batch.t, who);
   const rows = await batch.session.query<Record<string, unknown> & { readonly i: number }>(text, values);
   return new Map(
     rows.map((row) => [
       who.profiles[row.i - 1] as number,
-      new Set(mutes.filter((_, m) => row[`h${m}`] === true).map(({ name }) => name)),
+      new Set(conditions.filter((_, c) => row[`h${c}`] === true).map(({ name }) => name)),
     ]),
   );
+}
+
+/** What messages brought in the last half year, by person and channel. */
+async function resultsOf(
+  session: Session,
+  who: ReturnType<typeof arrays>,
+  t: Date,
+): Promise<ReadonlyMap<number, ReadonlyMap<string, ChannelResults>>> {
+  const byPerson = new Map<number, Map<string, ChannelResults>>();
+  for (const { profile_id, channel, sent, acted } of await readResults(session, who, addExactly(t, halfYearAgo))) {
+    const results = byPerson.get(profile_id) ?? new Map<string, ChannelResults>();
+    byPerson.set(profile_id, results.set(channel, { sent, acted }));
+  }
+  return byPerson;
+}
+
+const halfYearAgo = { months: 0, days: -182, ms: 0 };
+
+interface Decided {
+  readonly decisions: ReadonlyMap<number, Decision>;
+  /** Requests that hold nobody. */
+  readonly isAlone: ReadonlySet<SendRequest>;
 }
 
 async function writeMessages(
   batch: Batch,
   pending: readonly Pending[],
-  decisions: ReadonlyMap<number, Decision>,
+  { decisions, isAlone }: Decided,
 ): Promise<void> {
   const rows = pending.map((one) => ({
     one,
@@ -340,7 +443,7 @@ async function writeMessages(
     ),
     reserve(session, reservations, t),
     enqueue(session, reservations, t),
-    lookAgain(batch, pending, decisions),
+    lookAgain(batch, pending, { decisions, isAlone }),
   ]);
   tellOwnEvents(
     batch,
@@ -352,16 +455,13 @@ async function writeMessages(
  * Messages without an enrollment that stands by them speak through the inbox: deferred, they come back; given up, whoever waits for
  * them looks again.
  */
-async function lookAgain(
-  batch: Batch,
-  pending: readonly Pending[],
-  decisions: ReadonlyMap<number, Decision>,
-): Promise<void> {
-  const alone = pending.filter(({ request }) => request.enrollment === null);
-  const rows = alone.flatMap(({ lane, profileId, candidate }) => {
+async function lookAgain(batch: Batch, pending: readonly Pending[], { decisions, isAlone }: Decided): Promise<void> {
+  const alone = pending.filter(({ request }) => isAlone.has(request));
+  const rows = alone.flatMap(({ request, lane, profileId, candidate }) => {
     const decision = decisions.get(candidate.messageId);
     if (decision === undefined || decision.outcome === 'queued') return [];
     const isDeferred = decision.outcome === 'deferred';
+    if (!isDeferred && request.enrollment !== null) return [];
     return [
       {
         lane,
@@ -391,7 +491,8 @@ function messageRow(
     key: enrollment?.key ?? message?.key ?? '',
     n: enrollment?.n ?? message?.n ?? 0,
     step: step?.id ?? message?.step ?? '',
-    channel: decision.channel,
+    channel: decision.channel ?? (action.choose === 'all_of' ? (candidate.channels[0] ?? null) : null),
+    addressTrait: candidate.to,
     template: action.template,
     objective: candidate.objective,
     purpose: candidate.purpose,
@@ -408,16 +509,27 @@ function messageRow(
   };
 }
 
-/** A send is done when its message was accepted or given up; deferred, it holds the person. */
-function settle(batch: Batch, request: SendRequest, decision: Decision): Sent {
+/**
+ * A send is done when one of its messages was accepted, or all were given up. Deferred, it holds the person; of `all_of` the first that
+ * leaves lets him go on.
+ */
+function settle(batch: Batch, request: SendRequest, decisions: readonly Decision[]): Sent {
   const { enrollment, step } = request;
   if (enrollment === null || step === null) return { request, went: 'left' };
-  if (decision.outcome === 'deferred') {
-    stand(enrollment, step.index, 'held', new Date(decision.until as number));
+  const queued = decisions.find(({ outcome }) => outcome === 'queued');
+  const deferred = decisions.filter(({ outcome }) => outcome === 'deferred');
+  if (queued === undefined && deferred.length > 0) {
+    const until = Math.min(...deferred.map((one) => one.until as number));
+    stand(enrollment, step.index, 'held', new Date(until));
     return { request, went: 'held' };
   }
-  passed(enrollment, step.index, decision.outcome, batch.t, decision.rule === null ? null : { rule: decision.rule });
-  return { request, went: decision.outcome === 'queued' ? 'left' : 'didnt-leave' };
+  const { outcome, rule } = queued ?? (decisions[0] as Decision);
+  passed(enrollment, step.index, outcome, batch.t, rule === null ? null : { rule });
+  return { request, went: outcome === 'queued' ? 'left' : 'didnt-leave' };
+}
+
+function eachOnce<T extends { readonly profileId: number }>(people: readonly T[]): readonly T[] {
+  return [...new Map(people.map((one) => [one.profileId, one])).values()];
 }
 
 function arrays(people: readonly { readonly lane: number; readonly profileId: number }[]) {

@@ -152,5 +152,6 @@ function isCutShort(batch: Batch, { journey, exit_as: as }: ReturnedRow): boolea
 function sameAgain(message: DeferredRow): SendRequest['action'] {
   const { template, objective, purpose } = message;
   const channels = message.channel === null ? [] : [message.channel];
-  return { kind: 'send', channels, template, with: {}, validFor: null, whenCapped: null, objective, purpose };
+  const to = message.address_trait === null ? {} : { to: message.address_trait };
+  return { kind: 'send', channels, ...to, template, with: {}, validFor: null, whenCapped: null, objective, purpose };
 }

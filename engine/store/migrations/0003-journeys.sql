@@ -133,3 +133,33 @@ return case jsonb_typeof(v)
   when 'number' then case when v::numeric between 0 and 23 and v::numeric = trunc(v::numeric) then lpad(v::numeric::integer::text, 2, '0') || ':00' end
   when 'string' then case when (v #>> '{}') ~ '^([01]?[0-9]|2[0-3]):[0-5][0-9]$' then lpad(v #>> '{}', 5, '0') end
 end;
+
+-- Who took which arm of a split that learns.
+create table parcours.split_choice (
+  lane smallint not null,
+  profile_id bigint not null,
+  journey text not null,
+  key text not null,
+  n integer not null,
+  step text not null,
+  round integer not null,
+  arm text not null,
+  at timestamptz(3) not null,
+  primary key (lane, profile_id, journey, key, n, step, round)
+);
+create index split_choice_count on parcours.split_choice (journey, step, arm);
+
+-- What splits have learned, over all lanes.
+create table parcours.split_state (
+  journey text not null,
+  step text not null,
+  -- of a bandit, by arm
+  shares jsonb,
+  -- what the shares or the winner were found by
+  counts jsonb not null,
+  winner text,
+  -- the winner (or that there is none) stands
+  decided_at timestamptz(3),
+  computed_at timestamptz(3) not null,
+  primary key (journey, step)
+);

@@ -1,0 +1,123 @@
+/** Which channel a message takes, and whose address, from the file to the outbox. */
+import { describe, expect, it } from 'vitest';
+import { everywhere } from './pressure-house.ts';
+import { type Scenario, scenario, type Yaml } from './scenario.ts';
+
+/** A message at each sign-up, by the channels given. */
+const journeyWith = (channel: string, more = '') => `kind: journey
+id: hi
+objective: engagement
+entry: { when: { event: signed_up }, reentry: always }
+steps:
+  - id: hi
+    send: { channel: ${channel}, template: hello${more} }
+    otherwise: [ { exit: not-sent } ]
+`;
+
+const house = (rules: string, channel: string): string =>
+  `kind: pressure\nid: house\n${rules}\n---\n${journeyWith(channel)}`;
+
+async function said(s: Scenario): Promise<readonly string[]> {
+  return (await s.messages()).map(({ channel, state, decision }) => [channel, state, decision.rule].join(' ').trim());
+}
+
+/** Ana is reached everywhere and signs up. */
+async function play(yaml: Yaml, traits: Readonly<Record<string, string>> = {}): Promise<Scenario> {
+  const s = await scenario(yaml);
+  await s.person({ external_id: 'ana', traits: { ...everywhere, ...traits } });
+  await s.event('ana', 'signed_up');
+  return s;
+}
+
+describe('all_of', () => {
+  const all = '{ all_of: [mail, text] }';
+
+  it('is a message on each channel that reaches the person', async () => {
+    expect(await said(await play(journeyWith(all)))).toEqual(['mail sent', 'text sent']);
+  });
+
+  it('lets the person go on with the first that leaves; what is deferred follows by itself, on its channel', async () => {
+    const s = await play(
+      house('quiet_hours: [ { channels: [text], from: "09:00", to: "12:00" } ]\nvalid_for: 2d', all),
+    );
+    expect(await said(s)).toEqual(['mail sent', 'text deferred quiet house']);
+    expect(await s.ways()).toEqual(['ana hi completed']);
+    await s.advance('3h');
+    expect(await said(s)).toEqual(['mail sent', 'text sent']);
+  });
+
+  it('holds the person while all of it is deferred', async () => {
+    const s = await play(house('quiet_hours: [ { from: "09:00", to: "12:00" } ]\nvalid_for: 2d', all));
+    expect(await s.ways()).toEqual(['ana hi at hi']);
+    await s.advance('3h');
+    expect(await said(s)).toEqual(['mail sent', 'text sent']);
+    expect(await s.ways()).toEqual(['ana hi completed']);
+  });
+
+  it('goes to `otherwise` when it leaves by none', async () => {
+    const s = await scenario(journeyWith(all));
+    await s.event('ana', 'signed_up');
+    expect(await said(s)).toEqual(['mail suppressed no-address mail', 'text suppressed no-address text']);
+    expect(await s.ways()).toEqual(['ana hi not-sent']);
+  });
+});
+
+describe('preferred_of', () => {
+  const files = {
+    'preference.yaml': 'kind: schema\nid: said\ntraits: { preferred_channel: { type: text } }\n',
+    'journey.yaml': journeyWith('{ preferred_of: [mail, text, push] }'),
+  };
+
+  it('takes the channel that the person named, if it reaches him', async () => {
+    expect(await said(await play(files, { preferred_channel: 'sms' }))).toEqual(['text sent']);
+    expect(await said(await play(files, { preferred_channel: 'letters' }))).toEqual(['mail sent']);
+    expect(await said(await play(files))).toEqual(['mail sent']);
+  });
+});
+
+describe('best_of', () => {
+  it('leaves the channel that is never answered', async () => {
+    const s = await play(journeyWith('{ best_of: [mail, text] }'));
+    await s.event('ana', 'signed_up');
+    expect(await said(s)).toEqual(['mail sent', 'text sent']);
+  });
+});
+
+describe('to', () => {
+  const files = {
+    'more.yaml': 'kind: schema\nid: more\ntraits: { work_email: { type: text } }\n',
+    'journey.yaml': journeyWith('mail', ', to: work_email'),
+  };
+
+  it('names the trait that holds the address, at the decision and at dispatch', async () => {
+    const s = await play(files, { work_email: 'ana@work.example' });
+    expect(s.lines('mail').map(({ to }) => to)).toEqual(['ana@work.example']);
+  });
+
+  it('does not fall back on the address of the channel', async () => {
+    expect(await said(await play(files))).toEqual(['suppressed no-address mail']);
+  });
+
+  it('stays with a message that is decided anew', async () => {
+    const quiet = 'kind: pressure\nid: house\nquiet_hours: [ { from: "09:00", to: "12:00" } ]\nvalid_for: 2d\n';
+    const s = await play({ ...files, 'pressure.yaml': quiet }, { work_email: 'ana@work.example' });
+    await s.advance('3h');
+    expect(s.lines('mail').map(({ to }) => to)).toEqual(['ana@work.example']);
+  });
+});
+
+describe('a cap about some people', () => {
+  it('gives each the rhythm that he asked for', async () => {
+    const rules = 'caps: [ { id: calm, max: 1, rolling: 7d, where: { trait: plan, is: calm } } ]\nwhen_capped: drop';
+    const s = await scenario(house(rules, 'mail'));
+    for (const [who, plan] of [
+      ['ana', 'calm'],
+      ['bo', 'lively'],
+    ] as const) {
+      await s.person({ external_id: who, traits: { ...everywhere, plan } });
+      await s.event(who, 'signed_up');
+      await s.event(who, 'signed_up');
+    }
+    expect(await said(s)).toEqual(['mail sent', 'mail suppressed cap house/calm', 'mail sent', 'mail sent']);
+  });
+});
