@@ -239,6 +239,11 @@ function inAction(action: StepBody['do']): readonly string[] {
     case 'branch':
     case 'wait_for_first':
       return inArms(action.arms);
+    case 'split':
+      return [
+        ...(action.choose.kind === 'winner' && action.choose.by !== 'goal' ? ['winner by a condition'] : []),
+        ...action.arms.flatMap((arm) => arm.steps.flatMap(inStep)),
+      ];
     case 'switch':
       return inArms(action.cases);
     case 'repeat':

@@ -12,6 +12,7 @@ import type {
   ConsentBody,
   EntityBody,
   EventBody,
+  HoldoutBody,
   MessageStatus,
   PressureBody,
   SegmentBody,
@@ -73,6 +74,7 @@ export interface Program {
   readonly channels: ReadonlyMap<string, ChannelBody>;
   readonly templates: ReadonlyMap<string, { readonly digest: string; readonly body: TemplateBody }>;
   readonly consents: ReadonlyMap<string, ConsentBody>;
+  readonly holdouts: readonly { readonly id: string; readonly body: HoldoutBody }[];
   readonly pressures: readonly { readonly id: string; readonly body: PressureBody }[];
   readonly journeys: ReadonlyMap<string, LinkedJourney>;
   /** Triggers of live journeys that aren't decided by a fact alone. */
@@ -117,6 +119,7 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
       resources.flatMap((r) => (r.kind === 'template' ? [[r.id, { digest: r.digest, body: r.body }] as const] : [])),
     ),
     consents: bodies(resources, 'consent'),
+    holdouts: resources.flatMap((r) => (r.kind === 'holdout' ? [{ id: r.id, body: r.body }] : [])),
     pressures: resources.flatMap((r) => (r.kind === 'pressure' ? [{ id: r.id, body: r.body }] : [])),
     journeys: new Map(
       resources.flatMap((r) => (r.kind === 'journey' ? [[r.id, linkJourney(r.id, r.digest, r.body)] as const] : [])),

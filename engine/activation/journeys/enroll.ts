@@ -4,6 +4,7 @@ import type { LinkedJourney } from '../../compiler/linked-journey.ts';
 import type { Batch } from '../batch.ts';
 import { touches } from '../people.ts';
 import { type Enrollment, formerPlaceOf, type Onward, placeOf } from './enrollment.ts';
+import { groupOf, holdOut } from './entries/holdouts.ts';
 import { placed } from './entries/keys.ts';
 import { countIgnored } from './entries/queries.ts';
 import { refuse } from './entries/refusals.ts';
@@ -54,9 +55,13 @@ export async function enroll(
   const entering = candidates.map((group) => group.map(({ enrollment }) => enrollment));
   for (const one of entering.flat()) take(open, one);
   await Promise.all(entering.map((group) => firstLook(batch, group)));
-  return entering.flatMap((group) =>
-    group.filter((one) => one.state === 'active').map((enrollment) => ({ enrollment, to: 0 })),
-  );
+  const [heldOut, treated] = parted(entering.flat(), ({ holdout }) => holdout !== null);
+  for (const one of heldOut) holdOut(one, batch.t);
+  return treated.filter((one) => one.state === 'active').map((enrollment) => ({ enrollment, to: 0 }));
+}
+
+function parted<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
 /** Nobody enters before `from`, or from `until` on. */
@@ -184,6 +189,7 @@ function begin(batch: Batch, applicant: Placed, n: number): Enrollment {
     enteredAt: at,
     goalUntil: goal === null ? null : addExactly(at, goal.within),
     entry,
+    holdout: groupOf(batch.program, journey, profileId, batch.t),
     hop: applicant.hop ?? batch.people.all.get(profileId)?.hop ?? 0,
     heldAt: null,
     state: 'active',

@@ -22,6 +22,8 @@ export interface Enrollment {
   readonly entry: Readonly<Record<string, unknown>>;
   /** How many facts of ours stand between what opened it and what came from outside. */
   readonly hop: number;
+  /** The group in which it gets nothing (`entries/holdouts.ts`); null: it gets what the steps say. */
+  readonly holdout: string | null;
   /** The send that held the person when the transaction began. */
   readonly heldAt: string | null;
   state: 'active' | 'exited';

@@ -23,10 +23,11 @@ export interface EnrollmentRow {
   readonly entry: Record<string, unknown>;
   readonly steps_done: number;
   readonly hop: number;
+  readonly holdout: string | null;
 }
 
 const columns = `e.lane, e.profile_id, e.journey, e.key, e.n, e.version, e.state, e.step, e.posture, e.entered_at, e.step_since,
-  e.due_at, e.watch_at, e.goal_at, e.goal_until, e.exited_at, e.exit_as, e.marks, e.entry, e.steps_done, e.hop`;
+  e.due_at, e.watch_at, e.goal_at, e.goal_until, e.exited_at, e.exit_as, e.marks, e.entry, e.steps_done, e.hop, e.holdout`;
 
 /** Open enrollments of people, and those whose goal may still be met after they left; the active ones first. */
 export function openEnrollments(
@@ -109,16 +110,17 @@ export interface WrittenEnrollment {
   readonly stepsDone: number;
   readonly hop: number;
   readonly ignored: number;
+  readonly holdout: string | null;
 }
 
 export async function insertEnrollments(session: Session, rows: readonly WrittenEnrollment[]): Promise<void> {
   if (rows.length === 0) return;
   await session.query(
     `insert into parcours.enrollment (lane, profile_id, journey, key, n, version, state, step, posture, entered_at, step_since,
-       due_at, watch_at, goal_at, goal_until, exited_at, exit_as, marks, entry, steps_done, hop, ignored)
+       due_at, watch_at, goal_at, goal_until, exited_at, exit_as, marks, entry, steps_done, hop, ignored, holdout)
      select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
        $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
-       $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::jsonb[], $20::integer[], $21::smallint[], $22::integer[])`,
+       $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::jsonb[], $20::integer[], $21::smallint[], $22::integer[], $23::text[])`,
     [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),
@@ -142,6 +144,7 @@ export async function insertEnrollments(session: Session, rows: readonly Written
       rows.map((r) => r.stepsDone),
       rows.map((r) => r.hop),
       rows.map((r) => r.ignored),
+      rows.map((r) => r.holdout),
     ],
   );
 }
@@ -211,6 +214,61 @@ export async function insertSteps(session: Session, rows: readonly WrittenStep[]
       t,
     ],
   );
+}
+
+export interface MomentRequest {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly from: Date;
+  readonly months: number;
+  readonly days: number;
+  readonly ms: number;
+  /** `HH:MM` or null. */
+  readonly at: string | null;
+  /** The trait that says it instead, when it holds a time. */
+  readonly trait: string | null;
+  /** Bits, Monday the first; null: any day. */
+  readonly weekdays: number | null;
+}
+
+/**
+ * Instants in each person's zone: `from`, then months and days by the calendar, then hours and minutes exactly, then `at` on that
+ * day, on the first of the weekdays that comes. Without months or days, `at` is its next occurrence. Skipped and repeated local times as in
+ * `parcours.local_instant`.
+ */
+export async function momentsOf(session: Session, requests: readonly MomentRequest[], zone: string): Promise<Date[]> {
+  const rows = await session.query<{ i: number; at: Date }>(
+    `select u.i::integer as i, (case when z.clock is null and u.weekdays is null then m.moved else (
+         select min(c.at) from generate_series(0, 7) g
+         cross join lateral (select (m.moved at time zone z.zone)::date + g as day) d
+         cross join lateral (select case when z.clock is null and g = 0 then m.moved
+           else parcours.local_instant(d.day + coalesce(z.clock, '00:00')::time, z.zone) end as at) c
+         where (u.weekdays is null or u.weekdays & (1 << (extract(isodow from d.day)::integer - 1)) <> 0)
+           and (u.months <> 0 or u.days <> 0 or c.at >= m.moved)) end)::timestamptz(3) as at
+     from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::bigint[], $7::text[], $8::text[], $9::integer[])
+       with ordinality u(lane, profile_id, since, months, days, ms, at, trait, weekdays, i)
+     cross join lateral (
+       select coalesce(p.zone, $10) as zone, coalesce(parcours.clock(p.traits -> u.trait), u.at) as clock from parcours.profile p
+       where p.lane = u.lane and p.profile_id = u.profile_id offset 0) z
+     cross join lateral (
+       select case when u.months = 0 and u.days = 0 then u.since else
+           parcours.local_instant((u.since at time zone z.zone) + make_interval(months => u.months, days => u.days), z.zone) end
+         + make_interval(secs => u.ms / 1000.0) as moved) m
+     order by u.i`,
+    [
+      requests.map((r) => r.lane),
+      requests.map((r) => r.profileId),
+      requests.map((r) => r.from),
+      requests.map((r) => r.months),
+      requests.map((r) => r.days),
+      requests.map((r) => r.ms),
+      requests.map((r) => r.at),
+      requests.map((r) => r.trait),
+      requests.map((r) => r.weekdays),
+      zone,
+    ],
+  );
+  return rows.map((row) => row.at);
 }
 
 /** Members of a segment in lanes, in order, after each lane's cursor; with `since`, only those who joined at that instant. */

@@ -31,6 +31,7 @@ export async function loadEnrollments(
       goalUntil: row.goal_until,
       entry: row.entry,
       hop: row.hop,
+      holdout: row.holdout,
       heldAt: row.posture === 'held' ? row.step : null,
       state: row.state,
       step: row.step === null ? null : (journey.stepIndex.get(row.step) ?? null),
@@ -98,6 +99,7 @@ function written(one: Enrollment): WrittenEnrollment {
     marks: JSON.stringify(one.marks),
     entry: JSON.stringify(one.entry),
     hop: one.hop,
+    holdout: one.holdout,
     ignored: one.ignored,
     stepsDone: one.stepsDone,
   };

@@ -13,6 +13,7 @@ import { type Enrollment, formerPlaceOf, placeOf } from '../journeys/enrollment.
 import { applicantsOf } from '../journeys/entries/applicants.ts';
 import { applicantsByTime } from '../journeys/entries/by-time.ts';
 import { applicantsByChange, traitsBefore } from '../journeys/entries/changes.ts';
+import { endHoldouts } from '../journeys/entries/holdouts.ts';
 import { leaveLostRows } from '../journeys/entries/keys.ts';
 import { movesTimes, recountTimes } from '../journeys/live-times.ts';
 import { addExactly } from '../journeys/moments.ts';
@@ -73,7 +74,8 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const isDue = (one: Enrollment) => one.state === 'active' && one.dueAt !== null && one.dueAt <= batch.t;
   const metAlready = new Set(met.map(({ enrollment }) => enrollment));
   // History moves nobody: a live run sees whom it made due.
-  const timed = batch.isImport ? [] : [...open.values()].filter((one) => isDue(one) && !metAlready.has(one));
+  const over = batch.isImport ? [] : [...open.values()].filter((one) => isDue(one) && !metAlready.has(one));
+  const timed = endHoldouts(over, batch.t);
   const applicants = [
     ...(await applicantsOf(batch, events, transitions)),
     ...(await applicantsByChange(batch, due.inbox, await stood)),

@@ -112,12 +112,12 @@ function readExit(exit: Place, names: JourneyNames): JourneyBody['exits'][number
   return { as: textOf(as), if: readConditionAt({ ...exit, value: condition }, atGoalOrExit(names)) };
 }
 
-const reservedExits: ReadonlySet<string> = new Set(['completed', 'goal', 'left-entity']);
+const reservedExits: ReadonlySet<string> = new Set(['completed', 'goal', 'left-entity', 'holdout']);
 
 /** Names of the ways out that the engine takes itself: reports would count two things as one. */
 function checkExitName(as: Place | undefined): void {
   if (as === undefined || !reservedExits.has(textOf(as))) return;
-  const detail = `\`${textOf(as)}\` is how the engine calls an end of its own (the last step, the goal, the row that is gone), and reports would count both as one. Choose another name.`;
+  const detail = `\`${textOf(as)}\` is how the engine calls an end of its own (the last step, the goal, the row that is gone, the holdout), and reports would count both as one. Choose another name.`;
   fault(as, 'CMP004', detail);
 }
 
