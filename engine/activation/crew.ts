@@ -2,6 +2,7 @@
 import type { Clock } from '../clock/clock.ts';
 import type { OwnSession } from '../store/session.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
+import type { Learner } from './experiments/learn.ts';
 import type { Running } from './running.ts';
 import type { ScaleKeeper } from './schedules/scales.ts';
 import type { SizeKeeper } from './schedules/sizes.ts';
@@ -27,6 +28,8 @@ export interface Crew {
   readonly sharing: { workers: number };
   /** The history of segments' sizes. */
   readonly sizes: SizeKeeper;
+  /** What splits learn. */
+  readonly learner: Learner;
   /** The bounds of traits that rank people among everybody. */
   readonly scales: ScaleKeeper;
   running(): Promise<Running | null>;

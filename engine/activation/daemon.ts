@@ -194,6 +194,7 @@ async function lookAgainAndAgain(
       if (running !== null && (await fireSchedules(crew.control, running, now)) > 0) wakeAll();
       scales.ring();
       if (running !== null) await crew.sizes.keep(crew.control, running, now, 'step');
+      if (running !== null) await crew.learner.look(crew.control, running, now);
     }
     if (isTimeToRecover()) {
       // Dispatch does it in its turn: a slow channel must not hold up the heartbeat, by which others tell that it isn't dead.

@@ -14,6 +14,7 @@ import { runDaemon } from './daemon.ts';
 import { createAdapters } from './dispatch/adapters.ts';
 import { catalogueOf } from './dispatch/catalogue.ts';
 import { createDispatcher } from './dispatch/dispatch.ts';
+import { learner } from './experiments/learn.ts';
 import { messageIds } from './messages/message-ids.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
 import { beat, stopBeating } from './schedules/queries.ts';
@@ -196,6 +197,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       identity,
       sharing,
       sizes: sizeKeeper(),
+      learner: learner(),
       scales,
       onTrouble: options.onTrouble ?? (() => {}),
       workers: sessions.map((one) => crewWorker(one, makeWorker)),

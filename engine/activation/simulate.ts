@@ -4,6 +4,7 @@
  */
 import type { JumpingClock } from '../clock/clock.ts';
 import type { Crew } from './crew.ts';
+import { nextLook } from './experiments/learn.ts';
 import { nextDue } from './schedules/queries.ts';
 import { nextRefresh } from './schedules/scales.ts';
 import { fireSchedules, nextScheduled } from './schedules/schedules.ts';
@@ -18,7 +19,7 @@ export async function settle(crew: Crew): Promise<void> {
   await fireSchedules(crew.control, running, crew.clock.now());
   for (let round = 0; round < roundsMax; round += 1) {
     if (await lanesThenMessages(crew)) continue;
-    if ((await refreshScales(crew)) === 0) return await keepSizes(crew);
+    if ((await refreshScales(crew)) === 0) return await lookBack(crew);
   }
   throw new Error('assertion failed: one instant comes to rest');
 }
@@ -29,10 +30,12 @@ async function refreshScales(crew: Crew): Promise<number> {
   return running === null ? 0 : await crew.scales.refresh(running, crew.clock.now());
 }
 
-/** Once a day each segment is counted, when the day's first work is done. */
-async function keepSizes(crew: Crew): Promise<void> {
+/** Once a day each segment is counted, and a few times what splits have brought, when the work of that hour is done. */
+async function lookBack(crew: Crew): Promise<void> {
   const running = await crew.running();
-  if (running !== null) await crew.sizes.keep(crew.control, running, crew.clock.now(), 'all');
+  if (running === null) return;
+  await crew.sizes.keep(crew.control, running, crew.clock.now(), 'all');
+  await crew.learner.look(crew.control, running, crew.clock.now());
 }
 
 /** Works off what is due in lanes, then sends; whether sending left outcomes for the lanes to read. */
@@ -65,7 +68,10 @@ export async function simulate(
   await settle(crew);
   const running = await crew.running();
   if (running === null) return;
-  const nextFires = () => earliest([nextScheduled(running.program, clock.now()), nextRefresh(running, clock.now())]);
+  const nextFires = () => {
+    const now = clock.now();
+    return earliest([nextScheduled(running.program, now), nextRefresh(running, now), nextLook(running, now)]);
+  };
   let scheduled = nextFires();
   let hasOutcomes = false;
   for (;;) {
@@ -87,6 +93,7 @@ export async function simulate(
       const refreshed = await crew.scales.refresh(running, clock.now());
       if (refreshed > 0) hasOutcomes = (await lanesThenMessages(crew)) || hasOutcomes;
       await crew.sizes.keep(crew.control, running, clock.now(), 'all');
+      await crew.learner.look(crew.control, running, clock.now());
     }
   }
   clock.jumpTo(until);

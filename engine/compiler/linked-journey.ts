@@ -72,7 +72,13 @@ export interface Step {
   /** For waits on conditions: what they read, and whether they must be read on arrival (a state, or an anchor in the past). */
   readonly waits: (Readers & { readonly onArrival: boolean; readonly timed: boolean }) | null;
   /** What moves the time for which people stand here: their zone, a trait or a row that holds a date. */
-  readonly follows: { readonly traits: ReadonlySet<string>; readonly entities: ReadonlySet<string> };
+  readonly follows: Follows;
+}
+
+/** Traits and entities by which times may move. */
+export interface Follows {
+  readonly traits: ReadonlySet<string>;
+  readonly entities: ReadonlySet<string>;
 }
 
 export interface LinkedJourney {

@@ -241,6 +241,19 @@ table outbox with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_thresho
   constraint outbox_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'attempting'::text])))
   CREATE INDEX outbox_due ON parcours.outbox USING btree (channel, class, due_at) WHERE (state = 'ready'::text)
 
+table pause
+  resource   text                         not null
+  since      timestamp(3) with time zone  not null
+  until      timestamp(3) with time zone
+  on_resume  text                         not null
+  why        text                         not null
+  author     text                         not null
+  ended_at   timestamp(3) with time zone
+  ended_by   text
+  constraint pause_pkey PRIMARY KEY (resource, since)
+  constraint pause_on_resume_check CHECK ((on_resume = ANY (ARRAY['skip_late'::text, 'spread'::text])))
+  CREATE UNIQUE INDEX pause_open ON parcours.pause USING btree (resource) WHERE (ended_at IS NULL)
+
 table profile with (fillfactor=80)
   lane         smallint                     not null
   profile_id   bigint                       not null
@@ -289,6 +302,29 @@ table segment_size
   at       timestamp(3) with time zone  not null
   people   bigint                       not null
   constraint segment_size_pkey PRIMARY KEY (segment, day)
+
+table split_choice
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  journey     text                         not null
+  key         text                         not null
+  n           integer                      not null
+  step        text                         not null
+  round       integer                      not null
+  arm         text                         not null
+  at          timestamp(3) with time zone  not null
+  constraint split_choice_pkey PRIMARY KEY (lane, profile_id, journey, key, n, step, round)
+  CREATE INDEX split_choice_count ON parcours.split_choice USING btree (journey, step, arm)
+
+table split_state
+  journey      text                         not null
+  step         text                         not null
+  shares       jsonb
+  counts       jsonb                        not null
+  winner       text
+  decided_at   timestamp(3) with time zone
+  computed_at  timestamp(3) with time zone  not null
+  constraint split_state_pkey PRIMARY KEY (journey, step)
 
 table step_log
   lane        smallint                     not null

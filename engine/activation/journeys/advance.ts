@@ -10,6 +10,7 @@ import { choose } from './choosing.ts';
 import { type Enrollment, leave, type Onward, passed, stand } from './enrollment.ts';
 import { groupBy, readConditions } from './evaluate.ts';
 import { beginRepeat, endRound, isBetweenRounds, nextRound } from './repeating.ts';
+import { split } from './splitting.ts';
 import { afterDelay, untilIsUp, wait, waitFor, waitUntil } from './waiting.ts';
 
 /** Rounds of arbitration in one transaction; whoever would need more goes on in the next. */
@@ -152,6 +153,8 @@ async function act(batch: Batch, moves: Moves, step: Step, passing: readonly Enr
     case 'branch':
     case 'switch':
       return await choose(batch, step, passing);
+    case 'split':
+      return await split(batch, step, passing);
     case 'repeat':
       return beginRepeat(batch, step, passing);
     case 'goto': {

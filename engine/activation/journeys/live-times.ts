@@ -2,15 +2,12 @@
  * Times that follow what is known of a person (LANGUAGE b11, b13): a change of his zone, of a date that he waits for or of his hour
  * finds the new time of where he stands. History does so too: it moves nobody, but a live run sees whom it made due.
  */
-import type { Step } from '../../compiler/linked-journey.ts';
+import type { Follows, Step } from '../../compiler/linked-journey.ts';
 import type { Batch } from '../batch.ts';
 import type { Person } from '../people.ts';
 import type { Enrollment } from './enrollment.ts';
 import { groupBy } from './evaluate.ts';
 import { recount } from './waiting.ts';
-
-/** Traits and entities by which times may move. */
-export type Follows = Step['follows'];
 
 /** Whether something that times follow happened to the person. */
 export function movesTimes(person: Person, { traits, entities }: Follows): boolean {

@@ -1,7 +1,7 @@
 /** When a step is due: exact durations here, calendar ones in the person's zone by the store (one time-zone database decides). */
 import type { Duration, StepTime, Weekday } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
-import { momentsOf } from './moment-queries.ts';
+import { momentsOf } from './queries.ts';
 
 const dayMs = 86_400_000;
 

@@ -1,10 +1,9 @@
 /** Versions of journeys by digest: the live ones from the program, pinned older ones from the store when people still stand there. */
 import type { JourneyBody } from '../../compiler/ir.ts';
-import { type LinkedJourney, linkJourney } from '../../compiler/linked-journey.ts';
+import { type Follows, type LinkedJourney, linkJourney } from '../../compiler/linked-journey.ts';
 import type { Program } from '../../compiler/program.ts';
 import { readBodies } from '../../store/revisions.ts';
 import type { Session } from '../../store/session.ts';
-import type { Follows } from './live-times.ts';
 
 export interface JourneyVersions {
   /** Loads the versions that are not known yet. */
