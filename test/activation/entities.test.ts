@@ -3,9 +3,9 @@
  * is tied to it no more. The proof at the end tells rows at random and compares the copies in lanes with what is known of the rows.
  */
 import { describe, expect, it } from 'vitest';
-import { asOfMembers } from '../../engine/compiler/as-of.ts';
 import type { Value } from '../../engine/compiler/ir.ts';
 import type { RowStatement } from '../../engine/profiles/identified-fact.ts';
+import { strayMembers } from './anew.ts';
 import { type Chance, chance, proofSize } from './random.ts';
 import { type Happening, type Scenario, scenario } from './scenario.ts';
 
@@ -220,23 +220,6 @@ describe('the proof', () => {
     );
   }
 
-  async function differences(s: Scenario): Promise<readonly string[]> {
-    const { resources } = s.bundle();
-    const wrong: string[] = [];
-    for (const resource of resources) {
-      if (resource.kind !== 'segment') continue;
-      const { text, values } = asOfMembers(resources, resource.body.where, s.clock.now());
-      const right = await s.rows<{ profile_id: number }>(text, values);
-      const kept = await s.rows<{ profile_id: number }>(
-        'select profile_id from parcours.membership where segment = $1 and is_member order by lane, profile_id',
-        [resource.id],
-      );
-      const list = (rows: readonly { profile_id: number }[]) => rows.map((row) => row.profile_id).join(' ');
-      if (list(kept) !== list(right)) wrong.push(`${resource.id}: kept ${list(kept)} · right ${list(right)}`);
-    }
-    return wrong;
-  }
-
   it('copies are the rows, and members those that the rows say, after any stream of rows and time', async () => {
     const random = chance(20261122);
     const s = await scenario(
@@ -254,9 +237,9 @@ describe('the proof', () => {
       await s.engine.drainImports();
       await s.settle();
       expect(await strayCopies(s), `after the facts of round ${round}`).toEqual([]);
-      expect(await differences(s), `after the facts of round ${round}`).toEqual([]);
+      expect(await strayMembers(s), `after the facts of round ${round}`).toEqual([]);
       await s.runUntil(new Date(s.clock.now().getTime() + random.between(1, 40 * 60) * 60_000).toISOString());
-      expect(await differences(s), `after the time of round ${round}`).toEqual([]);
+      expect(await strayMembers(s), `after the time of round ${round}`).toEqual([]);
       const [kept] = await s.rows<{ state: string }>(
         `select string_agg(segment || profile_id, ' ' order by segment, profile_id) as state from parcours.membership where is_member`,
       );

@@ -17,6 +17,7 @@ import { ingestFacts } from '../../engine/profiles/ingest.ts';
 import { applyPlan } from '../../engine/reconcile/apply-plan.ts';
 import { planChanges } from '../../engine/reconcile/plan-changes.ts';
 import { readState } from '../../engine/reconcile/state.ts';
+import type { Session } from '../../engine/store/session.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 import { writeWorkspace } from '../support/workspace-folder.ts';
 import { baseFiles } from './scenario-files.ts';
@@ -135,7 +136,12 @@ export interface Scenario {
   /** Facts that could not be handled; none, in a scenario that goes well. */
   deadLetters(): Promise<readonly string[]>;
   rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Reads by many statements on one session. Each is planned once for the file, however often it is asked and whatever its values. */
+  reading<T>(work: (session: Session) => Promise<T>): Promise<T>;
 }
+
+/** By key and by plans that are made once: what reads all facts anew, round after round, is long and would be planned for longer than it runs. */
+const readingSettings = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' };
 
 /** Makes the workspace and its store; both go when the test ends. */
 export async function scenario(yaml: Yaml, { start = monday }: ScenarioOptions = {}): Promise<Scenario> {
@@ -163,8 +169,16 @@ export async function scenario(yaml: Yaml, { start = monday }: ScenarioOptions =
     await tell([happening]);
     await engine.runOnce();
   };
+  const reading = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
+    const session = await store.session(readingSettings, { pipeline: true });
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  };
   const rows = <Row>(text: string, values: readonly unknown[] = []) =>
-    store.withSession((session) => session.query<Row>(text, values));
+    reading((session) => session.query<Row>(text, values));
 
   return {
     root,
@@ -172,6 +186,7 @@ export async function scenario(yaml: Yaml, { start = monday }: ScenarioOptions =
     clock,
     engine,
     rows,
+    reading,
     tell,
     bundle: () => bundle,
     person: ({ external_id: who, zone, traits, ...rest }) =>

@@ -4,10 +4,7 @@
  * a twentieth of it unless PROOF is set.
  */
 import { expect, it } from 'vitest';
-import { asOfMembers, definitionsOf } from '../../engine/compiler/as-of.ts';
-import { lateralJoins } from '../../engine/compiler/pair.ts';
-import { asOfScope } from '../../engine/compiler/scopes.ts';
-import { param, render, sql } from '../../engine/compiler/sql.ts';
+import { strayMembers, strayValues } from './anew.ts';
 import { type Chance, chance, proofSize } from './random.ts';
 import { type Happening, type Scenario, scenario } from './scenario.ts';
 
@@ -85,35 +82,7 @@ function happening(random: Chance, now: Date): Happening {
 
 /** What is stored and what the facts say, where they differ. */
 async function differences(s: Scenario): Promise<readonly string[]> {
-  const { resources } = s.bundle();
-  const definitions = definitionsOf(resources);
-  const wrong: string[] = [];
-  await s.store.withSession(async (session) => {
-    for (const name of Object.keys(heads)) {
-      const joins = lateralJoins();
-      const value = asOfScope(sql`${param(s.clock.now())}::timestamptz`, definitions, joins).trait(name);
-      const { text, values } = render(
-        sql`select p.profile_id, p.traits -> ${param(name)}::text as kept, ${value} as found from parcours.profile p ${joins.all()} order by 1`,
-      );
-      const rows = await session.query<{ profile_id: number; kept: unknown; found: unknown }>(text, values);
-      for (const { profile_id, kept, found } of rows) {
-        if (JSON.stringify(kept ?? null) === JSON.stringify(found ?? null)) continue;
-        wrong.push(`${name} of ${profile_id}: kept ${JSON.stringify(kept)}, found ${JSON.stringify(found)}`);
-      }
-    }
-    for (const resource of resources) {
-      if (resource.kind !== 'segment') continue;
-      const { text, values } = asOfMembers(resources, resource.body.where, s.clock.now());
-      const right = await session.query<{ profile_id: number }>(text, values);
-      const kept = await session.query<{ profile_id: number }>(
-        'select profile_id from parcours.membership where segment = $1 and is_member order by lane, profile_id',
-        [resource.id],
-      );
-      const list = (rows: readonly { profile_id: number }[]) => rows.map((row) => row.profile_id).join(' ');
-      if (list(kept) !== list(right)) wrong.push(`${resource.id}: kept ${list(kept)} · right ${list(right)}`);
-    }
-  });
-  return wrong;
+  return [...(await strayValues(s, Object.keys(heads))), ...(await strayMembers(s))];
 }
 
 it('traits kept current are those that the facts say, after any stream of facts and time', async () => {
