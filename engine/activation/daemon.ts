@@ -4,6 +4,7 @@
  */
 import { elapsedMs } from '../clock/clock.ts';
 import type { Crew } from './crew.ts';
+import { givePlaces } from './journeys/entries/places/give.ts';
 import { beat, isAnythingDue, liveProcesses } from './schedules/queries.ts';
 import { fireSchedules } from './schedules/schedules.ts';
 import { type Persistence, persist } from './trouble.ts';
@@ -192,6 +193,7 @@ async function lookAgainAndAgain(
     if (isTime.schedule()) {
       const running = await crew.running();
       if (running !== null && (await fireSchedules(crew.control, running, now)) > 0) wakeAll();
+      if (running !== null && (await givePlaces(crew.control, running, now)) > 0) wakeAll();
       scales.ring();
       if (running !== null) await crew.sizes.keep(crew.control, running, now, 'step');
       if (running !== null) await crew.learner.look(crew.control, running, now);

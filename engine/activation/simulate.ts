@@ -5,6 +5,7 @@
 import type { JumpingClock } from '../clock/clock.ts';
 import type { Crew } from './crew.ts';
 import { nextLook } from './experiments/learn.ts';
+import { givePlaces } from './journeys/entries/places/give.ts';
 import { nextDue } from './schedules/queries.ts';
 import { nextRefresh } from './schedules/scales.ts';
 import { fireSchedules, nextScheduled } from './schedules/schedules.ts';
@@ -19,6 +20,7 @@ export async function settle(crew: Crew): Promise<void> {
   await fireSchedules(crew.control, running, crew.clock.now());
   for (let round = 0; round < roundsMax; round += 1) {
     if (await lanesThenMessages(crew)) continue;
+    if ((await givePlaces(crew.control, running, crew.clock.now())) > 0) continue;
     if ((await refreshScales(crew)) === 0) return await lookBack(crew);
   }
   throw new Error('assertion failed: one instant comes to rest');
@@ -89,6 +91,8 @@ export async function simulate(
     if (tickMs === 0) await settle(crew);
     else {
       hasOutcomes = await lanesThenMessages(crew);
+      if ((await givePlaces(crew.control, running, clock.now())) > 0)
+        hasOutcomes = (await lanesThenMessages(crew)) || hasOutcomes;
       // Nobody applies a revision in the middle: the one at the start is asked.
       const refreshed = await crew.scales.refresh(running, clock.now());
       if (refreshed > 0) hasOutcomes = (await lanesThenMessages(crew)) || hasOutcomes;

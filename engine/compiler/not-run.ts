@@ -190,7 +190,6 @@ function inJourney(body: JourneyBody): readonly string[] {
   const { entry, goal } = body;
   return [
     ...(body.inFlight === 'pin' ? [] : [`in_flight: ${body.inFlight.policy}`]),
-    ...(entry.maxEntries === undefined ? [] : ['max_entries']),
     ...entry.triggers.flatMap(inTrigger),
     ...(entry.if === null ? [] : inCondition(entry.if)),
     ...(goal === null ? [] : inCondition(goal.if)),
@@ -229,6 +228,9 @@ function inAction(action: StepBody['do']): readonly string[] {
   switch (action.kind) {
     case 'send':
     case 'wait':
+    case 'update':
+    case 'consent':
+    case 'start':
     case 'goto':
     case 'exit':
       return [];

@@ -7,6 +7,7 @@ import type { Batch } from '../batch.ts';
 import { hopsMax } from '../facts/record.ts';
 import { appendInbox, type InboxRow } from '../lanes/queries.ts';
 import type { Applicant } from './enroll.ts';
+import { requestPlaces } from './entries/places/queries.ts';
 import { refuse } from './entries/refusals.ts';
 import { groupBy } from './evaluate.ts';
 import { membersOfLanes } from './queries.ts';
@@ -30,10 +31,12 @@ export interface StartCommand {
   readonly entry: Readonly<Record<string, unknown>>;
   /** When it was started: the anchor `entry` (epoch ms). */
   readonly at: number;
+  /** Whether there was a place for him, where the journey lets in so many people at most and was asked. */
+  readonly place?: 'given' | 'none';
 }
 
 /** A start of another journey for the person of an enrollment. */
-export interface Start extends Omit<StartCommand, 'at'> {
+export interface Start extends Omit<StartCommand, 'at' | 'place'> {
   readonly lane: number;
   readonly profileId: number;
   /** Of the enrollment that starts it (`hopAfter` in facts/own-events.ts). */
@@ -70,15 +73,18 @@ function applicantsByStart(batch: Batch, rows: readonly InboxRow[]): readonly Ap
   const applicants = rows
     .filter((row) => row.kind === 'start' && row.profile_id !== null)
     .flatMap((row): readonly Applicant[] => {
-      const { journey: id, key, entry, at } = row.body as StartCommand;
+      const { journey: id, key, entry, at, place } = row.body as StartCommand;
       const journey = liveJourney(batch, id);
-      if (journey === null) return [];
+      if (journey === null) {
+        if (place === 'given') returnPlace(batch, row, id);
+        return [];
+      }
       const person = batch.people.of(row.lane, row.profile_id as number);
       person.live = true;
       const named = key === null ? {} : { key };
       return [
         {
-          ...{ lane: row.lane, profileId: person.profileId, journey, entry, hop: row.hop },
+          ...{ lane: row.lane, profileId: person.profileId, journey, entry, hop: row.hop, place },
           at: new Date(at),
           ...named,
         },
@@ -87,6 +93,12 @@ function applicantsByStart(batch: Batch, rows: readonly InboxRow[]): readonly Ap
   const isLooped = ({ hop = 0 }: Applicant) => hop > hopsMax;
   refuse(batch, applicants.filter(isLooped), 'loop');
   return applicants.filter((one) => !isLooped(one));
+}
+
+/** The journey was paused or went before the person came in. */
+function returnPlace(batch: Batch, row: InboxRow, journey: string): void {
+  const place = { lane: row.lane, profileId: row.profile_id as number, journey, body: null };
+  batch.writes.later(requestPlaces(batch.session, [place]));
 }
 
 function liveJourney(batch: Batch, id: string): LinkedJourney | null {

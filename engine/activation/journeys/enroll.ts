@@ -6,6 +6,7 @@ import { touches } from '../people.ts';
 import { type Enrollment, formerPlaceOf, type Onward, placeOf } from './enrollment.ts';
 import { groupOf, holdOut } from './entries/holdouts.ts';
 import { placed } from './entries/keys.ts';
+import { notRefused, returnPlaces, withPlaces } from './entries/places/ask.ts';
 import { countIgnored } from './entries/queries.ts';
 import { refuse } from './entries/refusals.ts';
 import { groupBy, readConditions } from './evaluate.ts';
@@ -27,6 +28,8 @@ export interface Applicant {
   readonly key?: string | null | undefined;
   /** How many facts of ours stand between what opens it and what came from outside. Default: the person's. */
   readonly hop?: number;
+  /** What was answered where the journey lets in so many people at most. */
+  readonly place?: 'given' | 'none' | undefined;
 }
 
 /** An applicant for one place. */
@@ -49,9 +52,17 @@ export async function enroll(
   applicants: readonly Applicant[],
   open: Map<string, Enrollment>,
 ): Promise<readonly Onward[]> {
-  const admitted = await admit(batch, await placed(batch, betweenDates(batch, applicants)), open);
+  const invited = notRefused(batch, betweenDates(batch, applicants));
+  const admitted = await admit(batch, await placed(batch, invited), open);
   const groups = [...groupBy(admitted, ({ enrollment }) => enrollment.journey.version).values()];
-  const candidates = await Promise.all(groups.map(async (group) => firstOfPlaces(await whoMeetsIf(batch, group))));
+  const candidates = await Promise.all(
+    groups.map(async (group) => withPlaces(batch, firstOfPlaces(await whoMeetsIf(batch, group)))),
+  );
+  returnPlaces(
+    batch,
+    applicants,
+    candidates.flat().map(({ applicant }) => applicant),
+  );
   const entering = candidates.map((group) => group.map(({ enrollment }) => enrollment));
   for (const one of entering.flat()) take(open, one);
   await Promise.all(entering.map((group) => firstLook(batch, group)));
