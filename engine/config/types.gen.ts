@@ -903,7 +903,7 @@ export interface SourcePerson {
   names?: 'all' | 'more';
 }
 /**
- * A trait that is computed: from events (`count`, `sum`, `avg`, `min`, `max`, `distinct`, `top`, `first`, `last`, `days_since`), from conditions (`score`, `cases`) or from other traits (`bands`, `quantile`, `shares`, `coalesce`, `formula`).
+ * A trait that is computed: from events (`count`, `sum`, `avg`, `min`, `max`, `distinct`, `top`, `first`, `last`, `days_since`), from conditions (`score`, `cases`), from other traits (`bands`, `quantile`, `shares`, `coalesce`, `formula`) or by what everybody does (`affinity`, `preferred_channel`, `best_hour`, `clv`, `churn_risk`).
  */
 export interface TraitDocument {
   /**
@@ -1192,6 +1192,180 @@ export interface TraitDocument {
     among?: Condition;
     /**
      * When the classes are computed anew.
+     */
+    refresh: {
+      /**
+       * `week`: on its first day. `month`: on the first.
+       */
+      every: 'day' | 'week' | 'month';
+      /**
+       * The time of the day, in the workspace's zone.
+       */
+      at: string;
+    };
+  };
+  /**
+   * To which value of a property a person is most inclined (the category of his appetence), told from his own events and, as long as they are few, from what everybody does. With `to`: how much he is inclined to that one.
+   */
+  affinity?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * Only events from now back this far.
+     */
+    in_last?: string;
+    /**
+     * Only events from this moment on.
+     */
+    since?: string;
+    /**
+     * The property whose values are the categories.
+     */
+    of: string;
+    to?: Literal;
+    /**
+     * With fewer such events of his own a person has no value. 1 when absent.
+     */
+    at_least?: number;
+    /**
+     * How many of everybody's events stand beside the person's own: the more, the more of his own it takes to differ from everybody. 10 when absent.
+     */
+    prior?: number;
+    /**
+     * When it is counted anew what everybody does.
+     */
+    refresh: {
+      /**
+       * `week`: on its first day. `month`: on the first.
+       */
+      every: 'day' | 'week' | 'month';
+      /**
+       * The time of the day, in the workspace's zone.
+       */
+      at: string;
+    };
+  };
+  /**
+   * The channel on which a person answers most: of the messages that he got there, how many he answered, held against how often everybody answers there.
+   */
+  preferred_channel?: {
+    /**
+     * Ids of the channels that are compared; of equals the first.
+     *
+     * Items: A name that we give: lower case, words joined by hyphens.
+     */
+    channels: string[];
+    /**
+     * What counts as an answer, at least. `acted` when absent: a click, a reply, or yes on the phone.
+     */
+    status?: 'seen' | 'acted';
+    /**
+     * Only messages sent from now back this far.
+     */
+    in_last?: string;
+    /**
+     * Who got fewer messages on these channels together has no value. 1 when absent.
+     */
+    at_least?: number;
+    /**
+     * When it is counted anew how often everybody answers.
+     */
+    refresh: {
+      /**
+       * `week`: on its first day. `month`: on the first.
+       */
+      every: 'day' | 'week' | 'month';
+      /**
+       * The time of the day, in the workspace's zone.
+       */
+      at: string;
+    };
+  };
+  /**
+   * At which hour of the week a person does most, as a clock time such as `18:00` in his zone (or the day, with `part: day`), told from his own events and, as long as they are few, from everybody's.
+   */
+  best_hour?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * Only events from now back this far.
+     */
+    in_last?: string;
+    /**
+     * Only events from this moment on.
+     */
+    since?: string;
+    /**
+     * What of the best of the week's 168 hours is the value. `hour` when absent.
+     */
+    part?: 'hour' | 'day';
+    /**
+     * With fewer such events of his own, everybody's best hour is the person's. 3 when absent.
+     */
+    at_least?: number;
+    /**
+     * How many of everybody's events stand beside the person's own: the more, the more of his own it takes to differ from everybody. 10 when absent.
+     */
+    prior?: number;
+    fallback?: Literal;
+    /**
+     * When everybody's hours are counted anew.
+     */
+    refresh: {
+      /**
+       * `week`: on its first day. `month`: on the first.
+       */
+      every: 'day' | 'week' | 'month';
+      /**
+       * The time of the day, in the workspace's zone.
+       */
+      at: string;
+    };
+  };
+  /**
+   * What a customer will spend in the time ahead: how many orders are to be expected of somebody who ordered so often and so long ago (BG/NBD), times what an order of his is worth (Gamma–Gamma). Who never ordered has no value.
+   */
+  clv?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * The property that is the measure of the event. Not needed with `predict: orders`.
+     */
+    of?: string;
+    /**
+     * How far ahead, from the last refresh on: from `1d` to `10y`.
+     */
+    over: string;
+    /**
+     * How much less money is worth that comes a year later; counted by quarters. Without it all money counts alike.
+     */
+    discount?: string;
+    /**
+     * `value` (when absent): what he will spend. `orders`: how many orders are expected. `order_value`: what each is worth on average.
+     */
+    predict?: 'value' | 'orders' | 'order_value';
+    /**
+     * When the models are fitted anew and everybody's value is brought up to the day.
+     */
+    refresh: {
+      /**
+       * `week`: on its first day. `month`: on the first.
+       */
+      every: 'day' | 'week' | 'month';
+      /**
+       * The time of the day, in the workspace's zone.
+       */
+      at: string;
+    };
+  };
+  /**
+   * The probability, from 0 to 1, that a customer won't come back (1 − P(alive) of the BG/NBD model). Who ordered on one day only, or never, has no value.
+   */
+  churn_risk?: {
+    event: EventNames;
+    where?: EventWhere;
+    /**
+     * When the model is fitted anew and everybody's risk is brought up to the day.
      */
     refresh: {
       /**

@@ -6,7 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { definitionsOf } from '../../engine/compiler/as-of.ts';
+import { lateralJoins } from '../../engine/compiler/pair.ts';
 import type { Models } from '../../engine/compiler/prediction-sql.ts';
+import { asOfScope } from '../../engine/compiler/scopes.ts';
+import { param, render, sql } from '../../engine/compiler/sql.ts';
 import { aliveProbability, expectedPurchases, expectedPurchasesAfter } from '../../engine/measure/statistics/bg-nbd.ts';
 import type { GammaGamma } from '../../engine/measure/statistics/gamma-gamma.ts';
 import { lifetimeValue } from '../../engine/measure/statistics/lifetime-value.ts';
@@ -85,6 +89,17 @@ async function modelsOf(s: Scenario): Promise<Readonly<Record<string, Models | u
   return Object.fromEntries(rows.map(({ trait, bounds }) => [trait, bounds]));
 }
 
+/** Whose stored value isn't the one that facts say. */
+async function differences(s: Scenario, trait: string): Promise<readonly unknown[]> {
+  const joins = lateralJoins();
+  const scope = asOfScope(sql`${param(s.clock.now())}::timestamptz`, definitionsOf(s.bundle().resources), joins);
+  const value = scope.trait(trait);
+  const { text, values } = render(
+    sql`select x.* from (select p.profile_id, nullif(p.traits -> ${param(trait)}::text, 'null') as kept, ${value} as found from parcours.profile p ${joins.all()}) x where x.kept is distinct from x.found`,
+  );
+  return await s.rows(text, values);
+}
+
 describe('on the purchases of CDNOW up to 30 September 1997', () => {
   const known = new Map<string, Purchase[]>();
   for (const one of purchases) {
@@ -94,13 +109,9 @@ describe('on the purchases of CDNOW up to 30 September 1997', () => {
   it('models have the published parameters, and everybody the values of the plain functions by them', async () => {
     const s = await scenario(yaml, { start: '1997-09-30T12:00:00Z' });
     const all = [...known.values()].flat().map(happening);
-    const t0 = performance.now();
     for (let from = 0; from < all.length; from += 1000) await s.tell(all.slice(from, from + 1000));
-    const t1 = performance.now();
     await s.engine.drainImports();
-    const t2=performance.now();
     await s.settle();
-    process.stderr.write(`T ${t1-t0} ${t2-t1} ${performance.now()-t2}\n`);
     const { orders_ahead: orders, worth, churn } = await modelsOf(s);
     const day = end / dayMs;
     expect([orders?.day, worth?.day, churn?.day]).toEqual([day, day, day]);
@@ -135,8 +146,50 @@ describe('on the purchases of CDNOW up to 30 September 1997', () => {
     }
     const slipping = customers.filter(({ traits }) => (traits.churn ?? 0) >= 0.5).map(({ who }) => who);
     expect(await s.members('slipping')).toEqual(slipping.sort());
+    for (const trait of ['orders_ahead', 'worth', 'churn']) expect(await differences(s, trait)).toEqual([]);
+
+    // An order changes his values at once, by the models that stand and up to the day of the order; time alone changes nothing.
+    await s.advance('3d');
+    const someone = customers.find(({ traits }) => traits.churn !== null && traits.churn !== undefined) as Customer;
+    const order: Purchase = { customer: someone.who, at: end + 3 * dayMs, cents: 5000 };
+    await s.tell([happening(order)]);
+    await s.engine.drainImports();
+    await s.settle();
+    const after = await customersOf(s);
+    const changed = after.filter(({ traits }, i) => JSON.stringify(traits) !== JSON.stringify(customers[i]?.traits));
+    expect(changed.map(({ who }) => who)).toEqual([someone.who]);
+    const his = historyOf([...(known.get(someone.who) as Purchase[]), order], end);
+    expect(changed[0]?.traits.churn).toBeCloseTo(1 - aliveProbability(model, his), 3);
+    expect(await differences(s, 'churn')).toEqual([]);
+    // The next refresh, on Monday, watches everybody up to its day.
+    await s.runUntil('1997-10-06T03:00:00Z');
+    const { churn: next } = await modelsOf(s);
+    expect(next?.day).toBe(day + 6);
+    for (const { who, traits } of await customersOf(s)) {
+      const bought = [...(known.get(who) as Purchase[]), ...(who === someone.who ? [order] : [])];
+      const history = historyOf(bought, end + 6 * dayMs);
+      if (history.frequency === 0) continue;
+      expect(traits.churn, who).toBeCloseTo(1 - aliveProbability(next?.bgNbd as typeof model, history), 3);
+    }
+    expect(await s.deadLetters()).toEqual([]);
     expect(await s.rows(`select from parcours.trait_value where trait in ('orders_ahead', 'worth', 'churn')`)).toEqual(
       [],
     );
+  });
+});
+
+describe('a forecast', () => {
+  it('is none as long as there are too few people to tell by, and says so', async () => {
+    const s = await scenario(yaml);
+    for (const who of ['ana', 'ben']) {
+      await s.event(who, 'order_placed', { total: { amount: 1000, currency: 'EUR' } });
+      await s.advance('3d');
+      await s.event(who, 'order_placed', { total: { amount: 1000, currency: 'EUR' } });
+    }
+    const { churn } = await modelsOf(s);
+    expect(churn).toMatchObject({ refused: 'too_few_people' });
+    for (const { traits } of await customersOf(s))
+      expect([traits.churn ?? null, traits.worth ?? null]).toEqual([null, null]);
+    expect(await s.deadLetters()).toEqual([]);
   });
 });

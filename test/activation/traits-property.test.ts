@@ -36,6 +36,13 @@ const heads: Readonly<Record<string, string>> = {
   class:
     'shares: { of: spent_lately, classes: [ { is: small, share: 20% }, { is: medium, share: 30% }, { is: large, share: 50% } ], among: { event: order_placed }, refresh: { every: day, at: "09:15" } }',
   cell: 'formula: rank * 10 + recency',
+  inclined:
+    'affinity: { event: visited, of: page, in_last: 5d, at_least: 2, prior: 3, refresh: { every: day, at: "05:00" } }',
+  helpless:
+    'affinity: { event: visited, of: page, where: { page: { is_not: home } }, to: help, refresh: { every: week, at: "06:00" } }',
+  good_hour:
+    'best_hour: { event: [visited, order_placed], in_last: 4d, at_least: 2, prior: 3, refresh: { every: day, at: "21:00" } }',
+  good_day: 'best_hour: { event: cart_updated, part: day, fallback: sat, refresh: { every: day, at: "05:00" } }',
 };
 
 const rules: Readonly<Record<string, string>> = {
@@ -46,6 +53,7 @@ const rules: Readonly<Record<string, string>> = {
   chosen: '[ { trait: verdict, is: chosen }, { not: { segment: best-ranked } } ]',
   'large-buyers': '[ { trait: class, is: large }, { trait: best_cart, exists: true } ]',
   'top-cell': '{ trait: cell, gte: 32 }',
+  'help-seekers': '{ any: [ { trait: inclined, is: help }, { trait: helpless, gte: 0.4 } ] }',
 };
 
 const yaml = [
@@ -93,6 +101,7 @@ it('traits kept current are those that the facts say, after any stream of facts 
   // Somebody who is to be ranked comes first: a scale of nobody is tried again only after a while.
   await s.tell(['home', 'shop'].map((page) => ({ who: 'p0', type: 'visited', properties: { page } })));
   await s.tell([{ who: 'p1', type: 'order_placed', properties: { total: { amount: 500, currency: 'EUR' } } }]);
+  await s.tell([{ who: 'p2', type: 'cart_updated', properties: { total: { amount: 500, currency: 'EUR' } } }]);
   await s.settle();
   for (let round = 0; round < rounds; round += 1) {
     const facts = Array.from({ length: random.between(0, 12) }, () => happening(random, s.clock.now()));

@@ -81,6 +81,19 @@ const happenings: readonly Happening[] = [
   order('not-regular', '2026-03-15T10:00:00Z', '10 EUR'),
 ];
 
+/** Enough who came back for a model to be told by: two or three orders each, some weeks between them, a while ago. */
+const former: readonly Happening[] = Array.from({ length: 45 }, (_, i) => i).flatMap((i) =>
+  Array.from({ length: 2 + (i % 2) }, (_unused, k) => {
+    const at = Date.UTC(2024, 0, 5 + 3 * i + k * (20 + 7 * (i % 5)), 10);
+    return order(`former-${i}`, new Date(at).toISOString(), `${20 + i} EUR`);
+  }),
+);
+/** Six orders, three weeks between them. */
+const regularly = (who: string, from: number, category: string): readonly Happening[] =>
+  Array.from({ length: 6 }, (_, k) =>
+    order(who, new Date(from + k * 21 * 86_400_000).toISOString(), '12 EUR', { category }),
+  );
+
 const customers = [
   ['ask-consent', 'ask@shop.example', '', ''],
   ['birthday', '', '1990-03-20', ''],
@@ -95,20 +108,28 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'anonymous-cart-abandoners': ['v-left-cart'],
   'one-order-customers': ['acts', 'large', 'lost', 'once', 'reader', 'very-large', 'was-large'],
   'large-customers': ['large', 'very-large'],
-  'one-category-only': ['one-category'],
+  'one-category-only': ['faithful', 'one-category'],
   'not-really-lost': ['reader'],
   'inactive-buyers-who-act': ['acts'],
   'about-to-leave': ['leaving'],
   'consent-to-complete': ['ask-consent'],
   'birthday-this-week': ['birthday'],
   'regulars-of-the-month': ['nearly-regular', 'regular'],
+  'slipping-away': ['slipping'],
+  'tea-people': ['faithful', 'one-category', 'two-categories'],
 };
 
 let shop: CommandLine;
 
 beforeAll(async () => {
   shop = await commandLine(filesOf(example));
-  const clicks = happenings.map(({ who, ...rest }) =>
+  const all = [
+    ...happenings,
+    ...former,
+    ...regularly('faithful', Date.UTC(2025, 10, 26, 10), 'tea'),
+    ...regularly('slipping', Date.UTC(2024, 2, 1, 10), 'cups'),
+  ];
+  const clicks = all.map(({ who, ...rest }) =>
     JSON.stringify({ ...(who.startsWith('v-') ? { visitor: who } : { customer: who }), ...rest }),
   );
   writeFileSync(join(shop.root, 'clicks.jsonl'), clicks.join('\n'));
@@ -142,6 +163,19 @@ const messageActedOn = {
 describe('the segments of the shop', () => {
   it.each(Object.entries(expected))('%s', async (segment, members) => {
     expect(await membersOf(segment)).toEqual(members);
+  });
+
+  it('say when what everybody does was worked out, of how many, and how the model stands', async () => {
+    const lines = (await parcours(`status --now ${noon}`))
+      .split('\n')
+      .filter((line) => / 2026-03-17 .*, of /.test(line));
+    const model = 'of \\d\\d people, r \\S+ alpha \\S+ a \\S+ b \\S+ in weeks$';
+    expect(lines).toEqual([
+      expect.stringMatching(/^everybody +best_hour 2026-03-17 12:00 UTC, of 3 people$/),
+      expect.stringMatching(`churn_risk 2026-03-17 12:00 UTC, ${model}`),
+      expect.stringMatching(`clv 2026-03-17 12:00 UTC, ${model}`),
+      expect.stringMatching(/favourite_category 2026-03-17 12:00 UTC, of 4 people$/),
+    ]);
   });
 
   it('are as many as the example declares', () => {

@@ -2,7 +2,7 @@
  * Fits what a trait reads of everybody to grouped rows: the models behind lifetime value and churn, and the priors of channels. When
  * it is due, and where it is stored, is in `scales.ts`; the statistics are in `measure/statistics`.
  */
-import type { GroupedPeople, Models } from '../../compiler/prediction-sql.ts';
+import type { GroupedPeople, Models, Predicted } from '../../compiler/prediction-sql.ts';
 import type { Fitted } from '../../compiler/scale-sql.ts';
 import { type Beta, populationPrior } from '../../measure/statistics/affinity.ts';
 import { fitBgNbd } from '../../measure/statistics/fit-bg-nbd.ts';
@@ -25,23 +25,40 @@ interface Rows {
   readonly values: readonly unknown[];
 }
 
-/** Reads the rows and fits. What can't be fitted is a scale with the reason in `refused`. */
-export async function fitToRows(session: Session, definition: Fitted, { text, values }: Rows): Promise<FittedScale> {
-  if (definition.kind === 'preferred_channel') return channelRates(await session.query<ChannelRow>(text, values));
-  const [rows] = await session.query<GroupedPeople>(text, values);
-  if (rows === undefined) throw new Error('assertion failed: people are grouped into one row');
-  return { people: rows.people, bounds: modelsOf(definition, rows) };
+export type FitToRows = (definition: Fitted, rows: Rows) => Promise<FittedScale>;
+
+/**
+ * Reads rows and fits. What can't be fitted is a scale with the reason in `refused`. Traits that read the same orders, as lifetime
+ * value and churn do, are fitted once.
+ */
+export function fitter(session: Session): FitToRows {
+  const known = new Map<string, ReturnType<typeof fitBgNbd>>();
+  const fitOrders: FitOrders = ({ histories }) => {
+    const key = JSON.stringify(histories);
+    const found =
+      known.get(key) ??
+      fitBgNbd(histories.map(([frequency, recency, age, people]) => ({ frequency, recency, age, people })));
+    known.set(key, found);
+    return found;
+  };
+  return async (definition, { text, values }) => {
+    if (definition.kind === 'preferred_channel') return channelRates(await session.query<ChannelRow>(text, values));
+    const [rows] = await session.query<GroupedPeople>(text, values);
+    if (rows === undefined) throw new Error('assertion failed: people are grouped into one row');
+    return { people: rows.people, bounds: modelsOf(definition, rows, fitOrders) };
+  };
 }
 
-function modelsOf(definition: Exclude<Fitted, { readonly kind: 'preferred_channel' }>, rows: GroupedPeople): Models {
+type FitOrders = (rows: GroupedPeople) => ReturnType<typeof fitBgNbd>;
+
+function modelsOf(definition: Predicted, rows: GroupedPeople, fitOrders: FitOrders): Models {
   const { day } = rows;
   const needs = { bgNbd: true, gammaGamma: false };
   if (definition.kind === 'clv') {
     needs.bgNbd = definition.predict !== 'order_value';
     needs.gammaGamma = definition.predict !== 'orders';
   }
-  const histories = rows.histories.map(([frequency, recency, age, people]) => ({ frequency, recency, age, people }));
-  const orders = needs.bgNbd ? fitBgNbd(histories) : null;
+  const orders = needs.bgNbd ? fitOrders(rows) : null;
   if (orders?.kind === 'refused') return { day, refused: orders.reason };
   const spendings = rows.spendings.map(([count, mean, people]) => ({ orders: count, mean, people }));
   const values = needs.gammaGamma ? fitGammaGamma(spendings) : null;

@@ -9,7 +9,7 @@ import { isFitted, type Refreshed } from '../../compiler/scale-sql.ts';
 import type { OwnSession, Session } from '../../store/session.ts';
 import type { Running } from '../running.ts';
 import type { RefreshCommand } from '../segments/keep-current.ts';
-import { fitToRows } from './fit-scale.ts';
+import { type FitToRows, fitter } from './fit-scale.ts';
 import {
   isAnyLaneBehind,
   isImportWaiting,
@@ -83,9 +83,10 @@ async function refreshScales(session: OwnSession, running: Running, now: Date): 
     // The others wait here, and then find nothing due.
     await lockScales(inner);
     const { due } = await dueScales(inner, running, now);
+    const fitRows = fitter(inner);
     for (const one of due) {
       const signature = running.program.definitions.signature(one.trait.name);
-      await writeScale(inner, await scaleOf(inner, running, one, now), { trait: one.trait.name, signature });
+      await writeScale(inner, await scaleOf(running, one, now, fitRows), { trait: one.trait.name, signature });
       if (one.fireAt !== null) await takeRun(inner, runOf(one), one.fireAt);
     }
     const command: RefreshCommand = { traits: due.map(({ trait }) => trait.name) };
@@ -96,17 +97,17 @@ async function refreshScales(session: OwnSession, running: Running, now: Date): 
 
 /** The statement of `bounds, people`. */
 async function scaleOf(
-  session: Session,
   running: Running,
   { trait: { name }, definition }: Scaled,
   now: Date,
+  fitRows: FitToRows,
 ): Promise<{ readonly text: string; readonly values: readonly unknown[] }> {
   if (!isFitted(definition)) {
     const { text, rest } = running.statements.scale(name);
     return { text, values: [now, ...rest] };
   }
   const { text, rest } = running.statements.rowsToFit(name);
-  const { bounds, people } = await fitToRows(session, definition, { text, values: [now, ...rest] });
+  const { bounds, people } = await fitRows(definition, { text, values: [now, ...rest] });
   // The time is the first parameter of every scale, and must have a type.
   const values = [now, JSON.stringify(bounds), people];
   return { text: 'select $2::jsonb as bounds, $3::bigint as people where $1::timestamptz is not null', values };

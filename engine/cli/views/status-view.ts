@@ -1,6 +1,6 @@
 /** How the running system stands, for people and programs. */
 import type { Filling } from '../../activation/lanes/filling.ts';
-import type { Status } from '../../measure/health/status.ts';
+import type { Scale, Status } from '../../measure/health/status.ts';
 import type { StoreStatus } from '../../store/control.ts';
 import { bar } from './bar.ts';
 import { counted, formatCount, formatTime, type Style } from './style.ts';
@@ -63,12 +63,31 @@ function fillingLines({ filling }: StatusResult): readonly Line[] {
   ]);
 }
 
-/** When people were ranked last. */
+/** When what traits read of everybody was worked out last. */
 function scaleLines({ scales }: StatusResult): readonly Line[] {
-  return scales.map(({ trait, computedAt, people }, i) => [
-    i === 0 ? 'ranked' : '',
-    `${trait} ${formatTime(computedAt)}, among ${people === 1 ? '1 person' : `${formatCount(people)} people`}`,
+  return scales.map(({ trait, computedAt, people, refused, model }, i) => [
+    i === 0 ? 'everybody' : '',
+    `${trait} ${formatTime(computedAt)}, of ${people === 1 ? '1 person' : `${formatCount(people)} people`}${
+      refused === null ? modelWords(model) : `: no forecast, ${refusals[refused] ?? refused}`
+    }`,
   ]);
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  too_few_people: 'too few people to tell by',
+  no_repeats: 'nobody came back',
+  no_time: 'nobody has been watched for any time',
+  no_values: "nobody's orders have a value",
+};
+
+/** The parameters of BG/NBD as they are mostly printed: times in weeks. */
+function modelWords(model: Scale['model']): string {
+  if (model === null) return '';
+  const { r, alpha, a, b } = model;
+  const numbers = Object.entries({ r, alpha: alpha / 7, a, b }).map(
+    ([name, value]) => `${name} ${value.toPrecision(4)}`,
+  );
+  return `, ${numbers.join(' ')} in weeks`;
 }
 
 function inboxWords({ inbox }: StatusResult): string {

@@ -220,8 +220,8 @@ export const conditionExplanations: Explanations = {
     explanation:
       'Channels are compared by how often messages are seen, and on this one nobody can be known to have seen anything, so it would never be the preferred one. Compare by `status: acted`, or leave it out.',
     example: {
-      invalid: trait(`preferred_channel:\n  channels: [email, sms] # ERROR CMP281\n  status: seen\n  ${daily}`),
-      valid: trait(`preferred_channel:\n  channels: [email, sms]\n  ${daily}`),
+      invalid: trait(`preferred_channel:\n  channels: [mail, text] # ERROR CMP281\n  status: seen\n  ${daily}`),
+      valid: trait(`preferred_channel:\n  channels: [mail, text]\n  ${daily}`),
     },
   },
   CMP282: {

@@ -48,13 +48,20 @@ export function selectInbox(session: Session, at: Date): Promise<InboxRow[]> {
 export interface ScaleRow {
   readonly trait: string;
   readonly computed_at: Date;
-  /** How many were ranked. */
+  /** Of whom it was worked out. */
   readonly people: number;
+  /** Why no model could be fitted to them; null where there is one, or none is needed. */
+  readonly refused: string | null;
+  /** Parameters of the model of orders, times in days; null where there is none. */
+  readonly model: Readonly<Record<'r' | 'alpha' | 'a' | 'b', number>> | null;
 }
 
-/** When traits that rank people among everybody were worked out last. */
+/** When what traits read of everybody (bounds of ranks, priors, models) was worked out last. */
 export function selectScales(session: Session): Promise<ScaleRow[]> {
-  return session.query<ScaleRow>('select trait, computed_at, people from parcours.trait_scale order by trait');
+  return session.query<ScaleRow>(
+    `select trait, computed_at, people, bounds ->> 'refused' as refused, bounds -> 'bgNbd' as model
+     from parcours.trait_scale order by trait`,
+  );
 }
 
 export interface StateCountRow {

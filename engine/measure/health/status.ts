@@ -1,9 +1,11 @@
 /** How the running system stands: revision, lanes, queues, messages, workers. Plain data for `parcours status` and a console. */
+import { type PauseRow, readPauses } from '../../store/pauses.ts';
 import { liveRevisionNumber, readRevision } from '../../store/revisions.ts';
 import type { OwnSession } from '../../store/session.ts';
 import {
   type InboxRow,
   type OutboxRow,
+  type ScaleRow,
   selectInbox,
   selectLanes,
   selectMessageStates,
@@ -47,9 +49,16 @@ export interface Status {
   readonly profiles: number;
   readonly activeEnrollments: number;
   readonly deadLetters: number;
-  /** Traits that rank people among everybody, by name: when their bounds were worked out last, and among how many. */
-  readonly scales: readonly { readonly trait: string; readonly computedAt: string; readonly people: number }[];
+  /** What operators stopped and is in force. */
+  readonly pauses: readonly PauseRow[];
+  /** Traits that read what everybody does, by name: when that was worked out last, and of how many. */
+  readonly scales: readonly Scale[];
   readonly workers: readonly WorkerRow[];
+}
+
+/** What a trait reads of everybody. */
+export interface Scale extends Omit<ScaleRow, 'computed_at'> {
+  readonly computedAt: string;
 }
 
 /** Reads the status as of one snapshot; `at` is the clock's time. */
@@ -88,10 +97,9 @@ export function readStatus(session: OwnSession, at: Date): Promise<Status> {
         profiles: totals.profiles,
         activeEnrollments: totals.active_enrollments,
         deadLetters: totals.dead_letters,
-        scales: (await selectScales(inner)).map(({ trait, computed_at, people }) => ({
-          trait,
+        scales: (await selectScales(inner)).map(({ computed_at, ...row }) => ({
+          ...row,
           computedAt: computed_at.toISOString(),
-          people,
         })),
         workers: await selectWorkers(inner),
       };
