@@ -39,6 +39,8 @@ const sqlFiles: Readonly<Record<string, string>> = {
   'compiler/pair.ts': 'the joins that conditions share',
   'compiler/trait-sql.ts': 'computed traits become SQL',
   'compiler/scale-sql.ts': 'bounds of quantiles over everybody',
+  'compiler/affinity-sql.ts': 'what a person does, held against what everybody does',
+  'compiler/prediction-sql.ts': 'histories of customers, and what models say of them',
   'compiler/scopes.ts': 'where conditions read what they refer to',
   'compiler/value-sql.ts': 'tests of values inside conditions',
   'compiler/as-of.ts': 'conditions as of a time',
