@@ -1,6 +1,6 @@
 /** Compiled statements of a program, made when first needed and kept as long as the program. */
 
-import type { Condition, PropertyTest, StepAction } from '../compiler/ir.ts';
+import type { Condition, PropertyTest, StepAction, ValueRef } from '../compiler/ir.ts';
 import type { LinkedTrigger } from '../compiler/linked-trigger.ts';
 import type { LinkedSegment, LinkedTrait, Program } from '../compiler/program.ts';
 import {
@@ -15,6 +15,7 @@ import {
   segmentsOverLanes,
   traitsOverLanes,
   traitsOverPeople,
+  valuesOverEnrollments,
 } from '../compiler/program-sql.ts';
 import { momentUntil } from '../compiler/wait-sql.ts';
 
@@ -28,6 +29,7 @@ export interface Statements {
   scale(trait: string): Prepared;
   rowsToFit(trait: string): Prepared;
   momentUntil(key: string, until: Extract<StepAction, { readonly kind: 'wait_until' }>): Prepared;
+  valuesOf(key: string, refs: readonly ValueRef[]): Prepared;
   eventsThatMatch(key: string, where: readonly PropertyTest[]): Prepared;
   /** Of a trigger, made once by its name. */
   ofTrigger(trigger: LinkedTrigger, make: (program: Program, trigger: LinkedTrigger) => Prepared): Prepared;
@@ -63,6 +65,7 @@ export function statementsOf(program: Program): Statements {
       }),
     rowsToFit: (trait) => once(`rows ${trait}`, () => rowsToFitOverEverybody(program, trait)),
     momentUntil: (key, until) => once(`until ${key}`, () => momentUntil(program, until)),
+    valuesOf: (key, refs) => once(`values ${key}`, () => valuesOverEnrollments(program, refs)),
     eventsThatMatch: (key, where) => once(`match ${key}`, () => eventsThatMatch(program, where)),
     ofTrigger: (trigger, make) => once(`${make.name} ${trigger.name}`, () => make(program, trigger)),
   };

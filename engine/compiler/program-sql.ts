@@ -4,7 +4,7 @@
  * openly, a generic plan may read whole lanes and compare people with rows, which was measured at 200 times the cost.
  */
 import { conditionPair, type Scope } from './condition-sql.ts';
-import type { Condition, PropertyTest } from './ir.ts';
+import type { Condition, PropertyTest, ValueRef } from './ir.ts';
 import { memberRows, pairRows } from './lanes-sql.ts';
 import { type Joins, lateralJoins, type Pair } from './pair.ts';
 import type { LinkedTrait, Program } from './program.ts';
@@ -122,6 +122,15 @@ export function pairsOverEnrollmentsUntil(program: Program, conditions: readonly
 /** Rows `i` (from 1) with the columns made by `columns`, over enrollments. */
 export function overEnrollments(columns: (t: Sql) => Sql): Prepared {
   return prepared(enrollmentsLast + 1, sql`select u.i::integer as i, ${columns(t)} ${enrollments} ${typed}`);
+}
+
+/** Rows `i` (from 1) with the values v0, v1 … that references name, as jsonb, over enrollments. */
+export function valuesOverEnrollments(program: Program, refs: readonly ValueRef[]): Prepared {
+  return overEnrollments((at) => {
+    const scope = enrollmentScope(at, program.definitions);
+    const values = refs.map((ref, i) => sql`nullif(${scope.value(ref)}, 'null') as v${raw(String(i))}`);
+    return join(values, ', ');
+  });
 }
 
 /** A statement over computed traits. */

@@ -29,6 +29,8 @@ export interface Fact {
     /** A channel type, or `*`. */
     readonly channel: string;
     readonly state: 'granted' | 'denied';
+    /** Why, or by which text. */
+    readonly proof?: string;
   }[];
   /** Rows of entities that are another now, or in which he has another role. */
   readonly entities?: readonly EntityFact[];

@@ -17,6 +17,7 @@ table consent_log
   state        text                         not null
   occurred_at  timestamp(3) with time zone  not null
   source       text                         not null
+  proof        text
   constraint consent_log_pkey PRIMARY KEY (lane, profile_id, seq, purpose, channel)
 
 table contact

@@ -78,14 +78,15 @@ export interface ConsentColumns {
   readonly states: readonly string[];
   readonly occurredAt: readonly Date[];
   readonly sources: readonly string[];
+  readonly proofs: readonly (string | null)[];
 }
 
 export async function insertConsentLog(session: Session, c: ConsentColumns): Promise<void> {
   await session.query(
-    `insert into parcours.consent_log (lane, profile_id, seq, purpose, channel, state, occurred_at, source)
-     select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
+    `insert into parcours.consent_log (lane, profile_id, seq, purpose, channel, state, occurred_at, source, proof)
+     select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
      on conflict do nothing`,
-    [c.lanes, c.profiles, c.seqs, c.purposes, c.channels, c.states, c.occurredAt, c.sources],
+    [c.lanes, c.profiles, c.seqs, c.purposes, c.channels, c.states, c.occurredAt, c.sources, c.proofs],
   );
 }
 

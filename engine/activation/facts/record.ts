@@ -71,6 +71,17 @@ export function recordFacts(
   return triggering;
 }
 
+/**
+ * Sets what facts of our own say, so that the rest of the transaction reads it. They are recorded when they are read from the inbox, as all
+ * facts are, and say the same once more.
+ */
+export function setOwnFacts({ session, writes }: Pick<Batch, 'session' | 'writes'>, facts: readonly FactRow[]): void {
+  if (facts.length === 0) return;
+  writes.later(recordTraits(session, facts));
+  const consents = consentsIn(facts);
+  if (consents !== null) writes.later(projectConsents(session, consents));
+}
+
 async function recordEvents(session: Session, facts: readonly FactRow[]): Promise<void> {
   const rows = facts.filter(({ fact }) => fact.event !== undefined);
   if (rows.length === 0) return;
@@ -121,9 +132,14 @@ async function recordTraits(session: Session, facts: readonly FactRow[]): Promis
 }
 
 async function recordConsents(session: Session, facts: readonly FactRow[]): Promise<void> {
+  const columns = consentsIn(facts);
+  if (columns !== null) await Promise.all([insertConsentLog(session, columns), projectConsents(session, columns)]);
+}
+
+function consentsIn(facts: readonly FactRow[]): ConsentColumns | null {
   const all = facts.flatMap((row) => (row.fact.consents ?? []).map((consent) => ({ row, consent })));
-  if (all.length === 0) return;
-  const columns: ConsentColumns = {
+  if (all.length === 0) return null;
+  return {
     lanes: all.map(({ row }) => row.lane),
     profiles: all.map(({ row }) => row.profileId),
     seqs: all.map(({ row }) => row.seq),
@@ -132,6 +148,6 @@ async function recordConsents(session: Session, facts: readonly FactRow[]): Prom
     states: all.map(({ consent }) => consent.state),
     occurredAt: all.map(({ row }) => new Date(row.fact.at)),
     sources: all.map(({ row }) => row.fact.source),
+    proofs: all.map(({ consent }) => consent.proof ?? null),
   };
-  await Promise.all([insertConsentLog(session, columns), projectConsents(session, columns)]);
 }

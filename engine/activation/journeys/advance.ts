@@ -6,6 +6,7 @@ import { endOfJourney, type Step } from '../../compiler/linked-journey.ts';
 import { notRun } from '../../compiler/not-run.ts';
 import type { Batch } from '../batch.ts';
 import { decideSends, type SendRequest } from '../messages/decide-sends.ts';
+import { changeConsent, start, update } from './acting.ts';
 import { choose } from './choosing.ts';
 import { type Enrollment, leave, type Onward, passed, stand } from './enrollment.ts';
 import { groupBy, readConditions } from './evaluate.ts';
@@ -155,6 +156,12 @@ async function act(batch: Batch, moves: Moves, step: Step, passing: readonly Enr
       return await choose(batch, step, passing);
     case 'split':
       return await split(batch, step, passing);
+    case 'update':
+      return await update(batch, step, step.do, passing);
+    case 'consent':
+      return changeConsent(batch, step, step.do, passing);
+    case 'start':
+      return start(batch, step, step.do, passing);
     case 'repeat':
       return beginRepeat(batch, step, passing);
     case 'goto': {

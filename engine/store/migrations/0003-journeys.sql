@@ -163,3 +163,6 @@ create table parcours.split_state (
   computed_at timestamptz(3) not null,
   primary key (journey, step)
 );
+
+-- Why a consent was set, or by which text.
+alter table parcours.consent_log add column proof text;
