@@ -90,6 +90,33 @@ ${journey('stages', '{ when: { changes: sale.stage }, if: { field: sale.status, 
     expect((await s.ways()).filter((way) => way.startsWith('ben'))).toEqual(['ben to-sport at stay']);
   });
 
+  it('takes a value that another journey sets, and b19: a start hands over its key', async () => {
+    const s = await scenario(`${files}---
+kind: journey
+id: sets
+objective: engagement
+per: { entity: sale, role: buyer }
+entry: { when: { changes: sale.status, to: signed } }
+steps:
+  - id: set
+    update: { topic: art }
+  - id: ask
+    start: { journey: asks, with: { moment: signature } }
+---
+kind: journey
+id: asks
+objective: engagement
+per: { entity: sale, role: buyer }
+entry: { when: { started: true }, with: { moment: text }, if: { field: entry.moment, is: signature } }
+steps: [{ id: stay, wait: 1d }]
+`);
+    const people = [{ role: 'buyer', max: 4, names: 'all' as const, of: [[{ type: 'external_id', value: 'ana' }]] }];
+    const row = { entity: 'sale', key: 's1', fields: { sale_id: 's1', status: 'signed' }, people };
+    await settled(s, { who: '', row });
+    const at = (await s.enrollments()).map((one) => `${one.journey} ${one.key} ${one.step ?? one.exitAs}`);
+    expect(at).toEqual(['asks s1 stay', 'sets s1 completed', 'signed s1 stay', 'topics  done']);
+  });
+
   it('takes another value of a field, for each person of the role and row', async () => {
     const s = await scenario(files);
     const sale = (fields: Readonly<Record<string, Value>>, buyers?: readonly string[]): Happening => {

@@ -8,11 +8,12 @@ import type { LinkedJourney } from '../../../compiler/linked-journey.ts';
 import type { Program } from '../../../compiler/program.ts';
 import type { Fact } from '../../../profiles/fact.ts';
 import type { Batch } from '../../batch.ts';
+import { ownSource } from '../../facts/own-events.ts';
 import type { InboxRow } from '../../lanes/queries.ts';
 import { arraysOf, type Person } from '../../people.ts';
 import { readTraits } from '../../segments/queries.ts';
 import type { Applicant } from '../enroll.ts';
-import { computedBefore } from './queries.ts';
+import { type PastTrait, traitsThen } from './queries.ts';
 
 type Changes = Extract<Trigger, { readonly kind: 'changes' }>;
 
@@ -64,22 +65,34 @@ export type TraitsBefore = ReadonlyMap<string, { readonly value: unknown; readon
 /** Reads what the facts may change. To be sent before they are recorded; without a journey that asks for it nothing is read. */
 export async function traitsBefore(batch: Batch, inbox: readonly InboxRow[]): Promise<TraitsBefore> {
   const watched = traitsWatched(batch.program);
-  const told = new Map<string, { lane: number; profileId: number; trait: string; at: number }>();
+  const told = new Map<string, { lane: number; profileId: number; trait: string; at: number; isOwn: boolean }>();
   for (const row of watched.size === 0 ? [] : inbox) {
     if (row.kind !== 'fact' || row.profile_id === null) continue;
-    const { traits, at, trigger } = row.body as Fact;
+    const { traits, at, trigger, source } = row.body as Fact;
     for (const trait of Object.keys(traits ?? {})) {
       if (!trigger || !watched.has(trait)) continue;
       const place = `${row.profile_id} ${trait}`;
       const latest = Math.max(at, told.get(place)?.at ?? at);
-      told.set(place, { lane: row.lane, profileId: row.profile_id, trait, at: latest });
+      const isOwn = source === ownSource || told.get(place)?.isOwn === true;
+      told.set(place, { lane: row.lane, profileId: row.profile_id, trait, at: latest, isOwn });
     }
   }
   if (told.size === 0) return new Map();
   const people = [...new Map([...told.values()].map((one) => [one.profileId, one])).values()];
   const traits = [...new Set([...told.values()].map(({ trait }) => trait))];
-  const stored = await valuesOf(batch, people, traits);
-  return new Map([...told].map(([place, { at }]) => [place, { at, value: stored.get(place) ?? null }]));
+  // What a step sets is set at once, and told afterwards: what was before is in the history.
+  const own = [...told.values()].filter(({ isOwn }) => isOwn);
+  const past = own.map((one): PastTrait => ({ ...one, before: new Date(one.at), source: null }));
+  const [stored, then] = await Promise.all([valuesOf(batch, people, traits), valuesThen(batch, past)]);
+  return new Map(
+    [...told].map(([place, { at, isOwn }]) => [place, { at, value: (isOwn ? then : stored).get(place) ?? null }]),
+  );
+}
+
+/** By person and trait. */
+async function valuesThen(batch: Batch, past: readonly PastTrait[]): Promise<ReadonlyMap<string, unknown>> {
+  const rows = past.length === 0 ? [] : await traitsThen(batch.session, past);
+  return new Map(rows.map(({ i, value }) => [`${past[i - 1]?.profileId} ${past[i - 1]?.trait}`, value]));
 }
 
 async function valuesOf(
@@ -135,11 +148,12 @@ async function traitChanges(batch: Batch, before: TraitsBefore): Promise<Changes
   const people = [...batch.people.all.values()].filter(isTouched);
   if (people.length === 0) return new Map();
   const computed = watched.filter((trait) => batch.program.computedTraits.some(({ name }) => name === trait));
-  const [now, past] = await Promise.all([
-    valuesOf(batch, people, watched),
-    computed.length === 0 ? [] : computedBefore(batch.session, arraysOf(people), computed, batch.t),
-  ]);
-  const stood = new Map(past.map((row) => [`${people[row.i - 1]?.profileId} ${row.trait}`, row.value]));
+  const past = people.flatMap(({ lane, profileId, traits }) =>
+    computed
+      .filter((trait) => traits.has(trait))
+      .map((trait): PastTrait => ({ lane, profileId, trait, before: batch.t, source: 'computed' })),
+  );
+  const [now, stood] = await Promise.all([valuesOf(batch, people, watched), valuesThen(batch, past)]);
   const found = new Map<string, Change[]>();
   for (const trait of watched) {
     const isComputed = computed.includes(trait);

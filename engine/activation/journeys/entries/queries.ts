@@ -88,21 +88,35 @@ export async function countIgnored(
   );
 }
 
-/** What computed traits of people (by position from 1) were before t, where they were anything. */
-export function computedBefore(
+/** A trait of somebody as it was before an instant, by one source or (null) by whichever said it last. */
+export interface PastTrait {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly trait: string;
+  readonly before: Date;
+  readonly source: string | null;
+}
+
+/** By position from 1, what traits were, where they were anything. */
+export function traitsThen(
   session: Session,
-  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
-  traits: readonly string[],
-  t: Date,
-): Promise<{ readonly i: number; readonly trait: string; readonly value: unknown }[]> {
+  asked: readonly PastTrait[],
+): Promise<{ readonly i: number; readonly value: unknown }[]> {
   return session.query(
-    `select u.i::integer as i, n.trait, v.value
-     from unnest($1::smallint[], $2::bigint[]) with ordinality u(lane, profile_id, i)
-     cross join unnest($3::text[]) n(trait)
+    `select u.i::integer as i, v.value
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[]) with ordinality
+       u(lane, profile_id, trait, before, source, i)
      cross join lateral (
        select d.value from parcours.trait_value d
-       where d.lane = u.lane and d.profile_id = u.profile_id and d.trait = n.trait and d.observed_at < $4 and d.source = 'computed'
-       order by d.observed_at desc limit 1) v`,
-    [people.lanes, people.profiles, traits, t],
+       where d.lane = u.lane and d.profile_id = u.profile_id and d.trait = u.trait and d.observed_at < u.before
+         and (u.source is null or d.source = u.source)
+       order by d.observed_at desc, d.received_at desc limit 1) v`,
+    [
+      asked.map((one) => one.lane),
+      asked.map((one) => one.profileId),
+      asked.map((one) => one.trait),
+      asked.map((one) => one.before),
+      asked.map((one) => one.source),
+    ],
   );
 }
