@@ -1,5 +1,6 @@
 /** The messages that journeys may send, flat: one entry for each step and channel. Calls count as messages of their list. */
 import type { ClockTime, JourneyBody, Objective, StepBody, WhenCapped } from '../ir.ts';
+import { stepsInside } from '../steps-inside.ts';
 
 export interface PossibleMessage {
   readonly journey: string;
@@ -16,7 +17,10 @@ export function possibleMessages(journey: string, body: JourneyBody): readonly P
 }
 
 function ofStep(step: StepBody, journey: string, objective: Objective): readonly PossibleMessage[] {
-  return [...ofAction(step, journey, objective), ...inner(step).flatMap((one) => ofStep(one, journey, objective))];
+  return [
+    ...ofAction(step, journey, objective),
+    ...stepsInside(step).flatMap((one) => ofStep(one, journey, objective)),
+  ];
 }
 
 function ofAction(step: StepBody, journey: string, objective: Objective): readonly PossibleMessage[] {
@@ -28,24 +32,4 @@ function ofAction(step: StepBody, journey: string, objective: Objective): readon
     return channels.map((channel) => ({ ...about, channel, objective: action.objective, whenCapped }));
   }
   return action.kind === 'call' ? [{ ...about, channel: action.list, objective, whenCapped: null }] : [];
-}
-
-/** The steps inside a step: its two ways on, and arms of any sort. */
-function inner(step: StepBody): readonly StepBody[] {
-  return [...ofArms(step.do), ...step.then, ...step.otherwise];
-}
-
-function ofArms(action: StepBody['do']): readonly StepBody[] {
-  switch (action.kind) {
-    case 'branch':
-    case 'wait_for_first':
-    case 'split':
-      return action.arms.flatMap(({ steps }) => steps);
-    case 'switch':
-      return action.cases.flatMap(({ steps }) => steps);
-    case 'repeat':
-      return action.steps;
-    default:
-      return [];
-  }
 }

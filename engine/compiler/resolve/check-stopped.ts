@@ -5,6 +5,7 @@
 import { canonicalJson } from '../canonical.ts';
 import { implies } from '../implies.ts';
 import type { Condition, Coverage, JourneyBody, StepBody, Trigger } from '../ir.ts';
+import { stepsInside } from '../steps-inside.ts';
 import type { Across, Compiled } from './across.ts';
 import { again } from './across.ts';
 import { readCap } from './caps.ts';
@@ -70,27 +71,7 @@ function messagesOf({ id, body }: Compiled<'journey'>): readonly Covered[] {
 }
 
 function stepsOf(steps: readonly StepBody[]): readonly StepBody[] {
-  return steps.flatMap((step) => [
-    step,
-    ...stepsOf(childrenOf(step)),
-    ...stepsOf(step.then),
-    ...stepsOf(step.otherwise),
-  ]);
-}
-
-function childrenOf({ do: action }: StepBody): readonly StepBody[] {
-  switch (action.kind) {
-    case 'branch':
-    case 'wait_for_first':
-    case 'split':
-      return action.arms.flatMap(({ steps }) => steps);
-    case 'switch':
-      return action.cases.flatMap(({ steps }) => steps);
-    case 'repeat':
-      return action.steps;
-    default:
-      return [];
-  }
+  return steps.flatMap((step) => [step, ...stepsOf(stepsInside(step))]);
 }
 
 type Stopped = readonly Compiled<'journey'>[];
