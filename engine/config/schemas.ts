@@ -137,7 +137,8 @@ export function stringsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }
 
-function schemaRewriter(definitions: Schema): (schema: Schema) => Schema {
+/** What makes a published schema one that chooses its branch first. */
+export function schemaRewriter(definitions: Schema): (schema: Schema) => Schema {
   const named = definitions.definitions as Readonly<Record<string, Schema>>;
 
   function resolve(schema: Schema): Schema {
@@ -153,10 +154,17 @@ function schemaRewriter(definitions: Schema): (schema: Schema) => Schema {
     const rest = Object.fromEntries(
       Object.entries(schema)
         .filter(([key]) => key !== 'oneOf' && key !== 'anyOf' && key !== 'examples')
-        .map(([key, part]) => [key, key === 'if' ? part : rewrite(part)]),
+        .map(([key, part]) => [key, rewriteUnder(key, part)]),
     );
     if (rest.type === 'integer' || rest.type === 'number') rest['x-decimal'] = true;
     return { ...rest, ...rewriteChoice(schema, 'oneOf', 'x-one-of'), ...rewriteChoice(schema, 'anyOf', 'x-any-of') };
+  }
+
+  /** The keys of `properties` and `definitions` are names: one may be called `if`. What stands under the keyword `if` is a plain mark. */
+  function rewriteUnder(keyword: string, part: unknown): unknown {
+    if (keyword === 'if') return part;
+    if (keyword !== 'properties' && keyword !== 'definitions') return rewrite(part);
+    return Object.fromEntries(Object.entries(part as Schema).map(([name, inner]) => [name, rewrite(inner)]));
   }
 
   function rewriteChoice(schema: Schema, keyword: 'oneOf' | 'anyOf', counted: string): Schema {

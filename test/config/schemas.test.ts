@@ -7,7 +7,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parseYaml } from '../../engine/config/parse.ts';
 import { resourceKinds } from '../../engine/config/project.ts';
-import { readSchema, type Schema, stringsOf, validatorOf } from '../../engine/config/schemas.ts';
+import { readSchema, type Schema, schemaRewriter, stringsOf, validatorOf } from '../../engine/config/schemas.ts';
 import { markerFixtures } from '../support/marker-fixtures.ts';
 
 const names = ['definitions', ...resourceKinds, 'parcours'];
@@ -102,6 +102,19 @@ test('a goal and an exit take every key of every form of condition', () => {
       name,
     ).toEqual(name === 'exitRule' ? ['as'] : []);
   }
+});
+
+test('a key may be called as a keyword is: its schema is made ready as any other', () => {
+  const rewrite = schemaRewriter(readSchema('definitions'));
+  const number = { type: 'number' };
+  const ready = rewrite(number);
+  expect(ready).toEqual({ type: 'number', 'x-decimal': true });
+  const names = ['if', 'oneOf', 'examples', 'amount'];
+  const properties = Object.fromEntries(names.map((name) => [name, number]));
+  expect(rewrite({ type: 'object', properties })).toEqual({
+    type: 'object',
+    properties: Object.fromEntries(names.map((name) => [name, ready])),
+  });
 });
 
 test('the umbrella accepts in an editor what the program accepts', () => {
