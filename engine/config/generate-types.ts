@@ -53,7 +53,11 @@ function withoutTitles(value: unknown): unknown {
   const entries = Object.entries(value)
     .filter(([keyword, part]) => !untyped.has(keyword) && !isKeyRule(keyword, part))
     .map(([keyword, part]) => [keyword, keyword === 'properties' ? eachWithoutTitles(part) : withoutTitles(part)]);
-  return Object.fromEntries(entries);
+  const kept = Object.fromEntries(entries);
+  // A map of anything: the generator would write `{}`, which isn't only maps.
+  const isAnyMap =
+    kept.type === 'object' && !['properties', 'additionalProperties', 'oneOf', 'anyOf'].some((key) => key in kept);
+  return isAnyMap ? { ...kept, additionalProperties: true } : kept;
 }
 
 /** The keys of a map of properties are names: one may be called `title`. */

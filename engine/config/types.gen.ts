@@ -2829,6 +2829,10 @@ export interface EveryTrigger {
    * The segment whose members enter.
    */
   members: string;
+  /**
+   * How long after its time a run that was missed is still made up, the last one alone; 1 hour when absent. `0h`: it is skipped.
+   */
+  late?: string;
 }
 /**
  * At the times of a cron line.
@@ -2846,6 +2850,10 @@ export interface CronTrigger {
    * The segment whose members enter.
    */
   members: string;
+  /**
+   * How long after its time a run that was missed is still made up, the last one alone; 1 hour when absent. `0h`: it is skipped.
+   */
+  late?: string;
 }
 /**
  * By the `start` of another journey, or by hand.
@@ -4086,7 +4094,9 @@ export interface WebhookStep {
     /**
      * What is sent, as JSON, beside who and which journey.
      */
-    body?: {};
+    body?: {
+      [k: string]: unknown;
+    };
   };
   /**
    * When it answered.
