@@ -6,7 +6,9 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type Finding, findingsAt } from '../compiler/guardrails/finding.ts';
 import type { Bundle } from '../compiler/ir.ts';
+import { openCompilerCrew } from '../compiler/open-crew.ts';
 import { type Cache, openCache } from '../config/cache-folder.ts';
+import type { Crew } from '../config/crew.ts';
 import { readWorkspace, type WorkspaceTexts } from '../config/read-workspace.ts';
 import { compareDiagnostics, type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import type { Validation } from './views/diagnostics-view.ts';
@@ -76,22 +78,34 @@ async function compileTexts(
   cache: Cache | undefined,
   { threads, environment }: CheckOptions,
 ): Promise<Outcome> {
+  const crew = openCompilerCrew(threads ?? Math.min(threadsMax, availableParallelism()));
+  try {
+    return await compileWith(crew, texts, { cache, environment });
+  } finally {
+    await crew.close();
+  }
+}
+
+async function compileWith(
+  crew: Crew,
+  texts: WorkspaceTexts,
+  { cache, environment }: { readonly cache: Cache | undefined; readonly environment: string | null | undefined },
+): Promise<Outcome> {
   const { loadTexts } = await import('../config/load-project.ts');
-  const cores = Math.min(threadsMax, availableParallelism());
-  const { project, diagnostics: loaded } = await loadTexts(texts, { cache, threads: threads ?? cores, environment });
+  const { project, diagnostics: loaded } = await loadTexts(texts, { cache, crew, environment });
   if (hasErrors(loaded)) {
     return {
       verdict: { diagnostics: loaded, findings: [], zone: 'UTC', resources: null },
       readBundle: () => null,
     };
   }
-  const [{ checkProject }, { openCompileMemo }] = await Promise.all([
+  const [{ checkWithCrew }, { openCompileMemo }] = await Promise.all([
     import('../compiler/compile.ts'),
     import('../compiler/compile-memo.ts'),
   ]);
-  const memo = cache && openCompileMemo(cache);
-  const { diagnostics, findings, zone, resources, readBundle } = checkProject(project, memo);
-  memo?.save();
+  const memo = openCompileMemo(cache);
+  const { diagnostics, findings, zone, resources, readBundle } = await checkWithCrew(project, memo, crew);
+  memo.save();
   return { verdict: { diagnostics: [...loaded, ...diagnostics], findings, zone, resources }, readBundle };
 }
 

@@ -23,6 +23,8 @@ export interface CompiledDocument {
 /** The memory of one run. */
 export interface Memory {
   recall(resource: Resource): CompiledDocument | undefined;
+  /** Whether it can recall the resource. */
+  knows(resource: Resource): boolean;
   keep(resource: Resource, compiled: CompiledDocument): void;
 }
 
@@ -33,42 +35,53 @@ export interface CompileMemo {
   save(): void;
 }
 
-/** The memo in a cache. */
-export function openCompileMemo(cache: Cache): CompileMemo {
-  const kept = openKeptLines(cache, 'compiled', 0);
+/** The memo in a cache; without one, for one run. */
+export function openCompileMemo(cache: Cache | undefined): CompileMemo {
+  const kept = cache && openKeptLines(cache, 'compiled', 0);
   return {
     among(names) {
-      const world = hashOfNames(names);
+      const fresh = new Map<string, CompiledDocument>();
+      // A document among other names is another one.
+      const world = kept === undefined ? '' : hashOfNames(names);
+      const find = (fingerprint: string): readonly string[] | undefined => {
+        const [of, ...texts] = kept?.get(fingerprint) ?? [];
+        return of === world ? texts : undefined;
+      };
       return {
         recall(resource) {
-          const texts = resource.fingerprint === undefined ? undefined : kept.get(resource.fingerprint);
-          return texts && compiledOf(resource, texts, world);
+          const { fingerprint } = resource;
+          if (fingerprint === undefined) return undefined;
+          const texts = fresh.has(fingerprint) ? undefined : find(fingerprint);
+          return texts === undefined ? fresh.get(fingerprint) : compiledOfTexts(resource, texts);
         },
-        keep({ fingerprint }, { sealed, needs, diagnostics }) {
+        knows: ({ fingerprint }) =>
+          fingerprint !== undefined && (fresh.has(fingerprint) || find(fingerprint) !== undefined),
+        keep({ fingerprint }, compiled) {
           if (fingerprint === undefined) return;
-          const parts = sealed === null ? [] : [sealed.aboutText, sealed.bodyText];
-          kept.put(fingerprint, [world, JSON.stringify({ needs, diagnostics }), ...parts]);
+          fresh.set(fingerprint, compiled);
+          kept?.put(fingerprint, () => [world, ...textsOfCompiled(compiled)]);
         },
       };
     },
-    save: () => kept.save(),
+    save: () => kept?.save(),
   };
 }
 
-/**
- * What texts say that were kept: the hash of the names that the document was read with, what it needs and what is wrong with it, and of
- * what isn't unpacked the two texts of `Sealed`. Undefined when it was compiled among other names, or when they are something else.
- */
-function compiledOf(
-  { kind, id }: Resource,
-  [names, found = '', aboutText, bodyText]: readonly string[],
-  world: string,
-): CompiledDocument | undefined {
-  if (names !== world) return undefined;
+/** How many texts a compiled document is. */
+export const compiledTexts = 3;
+
+/** What it needs and what is wrong with it, and the two texts of what is sealed, which are empty for what is unpacked. */
+export function textsOfCompiled({ sealed, needs, diagnostics }: CompiledDocument): readonly string[] {
+  return [JSON.stringify({ needs, diagnostics }), sealed?.aboutText ?? '', sealed?.bodyText ?? ''];
+}
+
+/** Undefined when the texts are something else. */
+export function compiledOfTexts({ kind, id }: Resource, texts: readonly string[]): CompiledDocument | undefined {
+  const [found = '', aboutText = '', bodyText = ''] = texts;
   try {
     const { needs, diagnostics } = JSON.parse(found) as Omit<CompiledDocument, 'sealed'>;
-    if (aboutText === undefined || bodyText === undefined) return { sealed: null, needs, diagnostics };
-    return { sealed: { kind: kind as BundleKind, id, aboutText, bodyText }, needs, diagnostics };
+    const sealed = bodyText === '' ? null : { kind: kind as BundleKind, id, aboutText, bodyText };
+    return { sealed, needs, diagnostics };
   } catch {
     return undefined;
   }

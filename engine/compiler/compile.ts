@@ -2,55 +2,24 @@
  * Project → Bundle: names, then each resource by its kind, then circles; pure, and all mistakes in one run. Meaning is given in
  * `resolve/`, one file a kind; SQL is made later, from the bundle.
  */
-import type { Project, Resource, ResourceKind } from '../config/project.ts';
+import type { Crew } from '../config/crew.ts';
+import type { Project, Resource } from '../config/project.ts';
 import { compareDiagnostics, type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
-import { asSet, compareText } from './canonical.ts';
+import { compareText } from './canonical.ts';
+import { compileAhead } from './compile-ahead.ts';
+import { compileDocument } from './compile-document.ts';
 import type { CompileMemo, Memory } from './compile-memo.ts';
 import { digestOf } from './digest.ts';
 import { checkGuardrails } from './guardrails/check.ts';
 import type { Finding } from './guardrails/finding.ts';
-import type { BodyByKind, Bundle, Metadata } from './ir.ts';
+import type { Bundle, Metadata } from './ir.ts';
 import type { Written } from './resolve/across.ts';
-import { resolveChannel } from './resolve/channel.ts';
 import { checkAcross } from './resolve/check-across.ts';
-import { resolveConsent } from './resolve/consent.ts';
-import { resolveCountry } from './resolve/country.ts';
 import { checkCycles, type Defined, definedAt } from './resolve/cycles.ts';
 import { type Declarations, declareNames } from './resolve/declare.ts';
-import { resolveDestination } from './resolve/destination.ts';
-import { resolveGuardrails } from './resolve/guardrails.ts';
-import { resolveHoldout } from './resolve/holdout.ts';
-import { resolveJourney } from './resolve/journey.ts';
 import { checkJourneyCircles } from './resolve/journey-circles.ts';
-import { resolveLoyalty } from './resolve/loyalty.ts';
-import { resolvePersona } from './resolve/persona.ts';
-import { type Resolving, root } from './resolve/place.ts';
-import { resolveTest } from './resolve/play.ts';
-import { resolvePressure } from './resolve/pressure.ts';
-import { checkSecrets } from './resolve/secrets.ts';
-import { resolveSegment } from './resolve/segment.ts';
-import { resolveSource } from './resolve/source.ts';
-import { resolveTemplate } from './resolve/template.ts';
-import { resolveTrait } from './resolve/trait.ts';
+import type { Resolving } from './resolve/place.ts';
 import { openSealed, type Sealed, seal } from './sealed.ts';
-
-/** Resolvers of the kinds whose documents become one resource each. `schema` is unpacked by `declareNames`. */
-const resolvers: { readonly [K in Exclude<ResourceKind, 'schema' | 'workspace'>]: (at: Resolving) => BodyByKind[K] } = {
-  source: resolveSource,
-  trait: resolveTrait,
-  segment: resolveSegment,
-  channel: resolveChannel,
-  template: resolveTemplate,
-  consent: resolveConsent,
-  pressure: resolvePressure,
-  journey: resolveJourney,
-  test: resolveTest,
-  destination: resolveDestination,
-  persona: resolvePersona,
-  holdout: resolveHoldout,
-  country: resolveCountry,
-  loyalty: resolveLoyalty,
-};
 
 export interface CheckedProject {
   /** In the order of the files. */
@@ -70,9 +39,33 @@ export interface CheckedProject {
  * knows aren't compiled again, and of these nothing is parsed that isn't asked for; the result is the same.
  */
 export function checkProject(project: Project, memo?: CompileMemo): CheckedProject {
+  const { declarations, diagnostics } = declareProject(project);
+  return checkDeclared(project, { declarations, diagnostics, memory: memo?.among(declarations.names) });
+}
+
+/** The same, on all cores that a crew has. */
+export async function checkWithCrew(project: Project, memo: CompileMemo, crew: Crew): Promise<CheckedProject> {
+  const { declarations, diagnostics } = declareProject(project);
+  const memory = memo.among(declarations.names);
+  await compileAhead(project, { names: declarations.names, memory, crew });
+  return checkDeclared(project, { declarations, diagnostics, memory });
+}
+
+interface Declared {
+  readonly declarations: Declarations;
+  /** What is wrong with declarations themselves; all else is added to it. */
+  readonly diagnostics: Diagnostic[];
+}
+
+function declareProject({ resources }: Project): Declared {
   const diagnostics: Diagnostic[] = [];
-  const declarations = declareNames(project.resources, diagnostics);
-  const memory = memo?.among(declarations.names);
+  return { declarations: declareNames(resources, diagnostics), diagnostics };
+}
+
+function checkDeclared(
+  project: Project,
+  { declarations, diagnostics, memory }: Declared & { readonly memory: Memory | undefined },
+): CheckedProject {
   const defined: Defined[] = [];
   const written: Written[] = [];
   for (const resource of project.resources) {
@@ -147,34 +140,13 @@ function compileOnce(at: Resolving, memory: Memory | undefined): Sealed | null {
     at.diagnostics.push(...known.diagnostics);
     return known.sealed;
   }
-  const before = at.diagnostics.length;
-  checkSecrets(root(at));
-  const sealed = compileResource(at);
-  memory?.keep(at.resource, { sealed, needs: [...at.needs], diagnostics: at.diagnostics.slice(before) });
-  return sealed;
-}
-
-function compileResource(at: Resolving): Sealed | null {
-  const { kind, id } = at.resource;
-  if (kind === 'schema') return null;
-  // The workspace was resolved first, as all others are read with it.
-  const body = kind === 'workspace' ? { ...at.names.workspace, ...resolveGuardrails(at) } : resolvers[kind](at);
-  const needs = [...at.needs].filter((name) => name !== `${kind}/${id}`).sort(compareText);
-  return seal(kind, { id, body, meta: metadataOf(at.resource), needs });
+  const compiled = compileDocument(at);
+  memory?.keep(at.resource, compiled);
+  return compiled.sealed;
 }
 
 function hasGuardrails({ resources }: Project): boolean {
   return resources.some((one) => one.kind === 'workspace' && one.body.guardrails !== undefined);
-}
-
-function metadataOf(resource: Resource): Metadata {
-  const { title, description, owner, tags } = resource.body;
-  return {
-    ...(typeof description === 'string' && { description }),
-    ...(typeof owner === 'string' && { owner }),
-    ...(Array.isArray(tags) && { tags: asSet(tags.map(String)) }),
-    ...(typeof title === 'string' && { title }),
-  };
 }
 
 /** Title and description of a schema speak of the document, its owner of each thing in it. */

@@ -9,8 +9,8 @@ import type { Cache } from './cache-folder.ts';
 export interface KeptLines {
   /** The texts kept under the key. They may be anything: whoever parses them must be ready for what isn't his. */
   get(key: string): readonly string[] | undefined;
-  /** Keeps texts as `JSON.stringify` writes them: without a tab and on one line. */
-  put(key: string, texts: readonly string[]): void;
+  /** Keeps texts as `JSON.stringify` writes them, without a tab and on one line; asked for when they are written. */
+  put(key: string, texts: () => readonly string[]): void;
   /** Writes what is new. */
   save(): void;
 }
@@ -33,7 +33,7 @@ export function openKeptLines(cache: Cache, name: string, unusedMax: number): Ke
       return shard.lines[at]!.split('\t').slice(1);
     },
     put(key, texts) {
-      shardOf(key).added.set(key, [key, ...texts].join('\t'));
+      shardOf(key).added.set(key, texts);
     },
     save() {
       for (const [part, shard] of shards) {
@@ -50,7 +50,7 @@ interface Shard {
   readonly places: ReadonlyMap<string, number>;
   /** 1 for lines that were asked for. */
   readonly isUsed: Uint8Array;
-  readonly added: Map<string, string>;
+  readonly added: Map<string, () => readonly string[]>;
 }
 
 function readShard(text: string | undefined): Shard {
@@ -68,5 +68,6 @@ function linesToKeep({ lines, places, isUsed, added }: Shard, unusedMax: number)
   const known = [...places].filter(([key]) => !added.has(key)).map(([, at]) => at);
   const used = known.filter((at) => isUsed[at] === 1);
   const unused = known.filter((at) => isUsed[at] === 0).slice(0, unusedMax);
-  return [...added.values(), ...[...used, ...unused].map((at) => lines[at]!)];
+  const fresh = [...added].map(([key, texts]) => [key, ...texts()].join('\t'));
+  return [...fresh, ...[...used, ...unused].map((at) => lines[at]!)];
 }

@@ -5,6 +5,7 @@
 import { make } from '../diagnostics/codes.ts';
 import { compareDiagnostics, type Diagnostic, type SourceRange } from '../diagnostics/diagnostic.ts';
 import type { Cache } from './cache-folder.ts';
+import type { Crew } from './crew.ts';
 import { applyEnvironment } from './environments.ts';
 import { type DocumentReport, type FileReport, reportFile } from './file-report.ts';
 import { workspaceFile } from './find-files.ts';
@@ -25,8 +26,8 @@ export interface LoadedProject {
 export interface LoadOptions {
   /** Where reports of files are kept from one run to the next; without it each file is parsed. */
   readonly cache?: Cache | undefined;
-  /** Threads for many files, the calling one among them. Default 1. */
-  readonly threads?: number | undefined;
+  /** Who reads many files together; without it this thread does it alone. */
+  readonly crew?: Crew | undefined;
   /** What `--env` names. Null (default): the documents as they stand. Whoever caches what comes of it must know it by this name, too. */
   readonly environment?: string | null | undefined;
 }
@@ -86,7 +87,10 @@ async function reportsOf(texts: WorkspaceTexts, options: LoadOptions): Promise<r
   const filled = filledReports(texts, options.environment ?? null);
   const known = files.map(({ hash, path }) => (hash === null ? nothing : (filled.get(path) ?? cache?.get(hash))));
   const missing = files.filter((_, index) => known[index] === undefined);
-  const { reports: made } = await reportFiles(missing, options.threads ?? 1);
+  const made =
+    options.crew === undefined
+      ? missing.map(({ path, text }) => reportFile(path, text))
+      : (await reportFiles(missing, options.crew)).reports;
   const reports = new Map(missing.map(({ hash }, index) => [hash, made[index]!] as const));
   for (const [hash, report] of reports) if (hash !== null) cache?.put(hash, report);
   cache?.save();
@@ -141,7 +145,10 @@ function checkDocuments({ files, homes }: WorkspaceTexts, reports: readonly File
 const nothingValid: NonNullable<DocumentReport['valid']> = { body: {}, spellings: {} };
 
 /** Its body isn't read here: from the cache, each is parsed when somebody needs it. */
-function resourceOf({ path, text, hash }: SourceFile, { index, kind, id, valid }: DocumentReport): Resource {
+export function resourceOf(
+  { path, text, hash }: Pick<SourceFile, 'path' | 'text' | 'hash'>,
+  { index, kind, id, valid }: DocumentReport,
+): Resource {
   const kept = valid ?? nothingValid;
   return {
     kind,

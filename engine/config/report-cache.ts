@@ -22,7 +22,7 @@ export function openReportCache(cache: Cache): ReportCache {
       return texts && reportOfTexts(texts);
     },
     put(hash, report) {
-      if (!holdsSecret(report)) kept.put(hash, textsOfReport(report));
+      if (!holdsSecret(report)) kept.put(hash, () => textsOfReport(report));
     },
     save: () => kept.save(),
   };

@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { compile } from '../../engine/compiler/compile.ts';
+import { checkWithCrew, compile } from '../../engine/compiler/compile.ts';
 import { openCompileMemo } from '../../engine/compiler/compile-memo.ts';
+import { openCompilerCrew } from '../../engine/compiler/open-crew.ts';
 import { cacheBytesMax, openCache, verdictsMax } from '../../engine/config/cache-folder.ts';
+import type { SharedWork } from '../../engine/config/crew.ts';
 import { reportFile } from '../../engine/config/file-report.ts';
 import { loadProject } from '../../engine/config/load-project.ts';
-import { reportFiles, threadsFromFiles } from '../../engine/config/report-files.ts';
+import { reportFiles } from '../../engine/config/report-files.ts';
 import { hasErrors } from '../../engine/diagnostics/diagnostic.ts';
 import { writeWorkspace } from '../support/workspace-folder.ts';
 
@@ -21,10 +23,13 @@ const repository = join(import.meta.dirname, '../..');
 /** All that can be seen of a project, as JSON. */
 async function seen(root: string, options: { readonly isCached?: boolean; readonly threads?: number } = {}) {
   const cache = options.isCached ? openCache(root) : undefined;
-  const { project, diagnostics } = await loadProject(root, { cache, threads: options.threads });
-  const memo = cache && openCompileMemo(cache);
-  const compiled = hasErrors(diagnostics) ? null : compile(project, memo);
-  memo?.save();
+  const crew = openCompilerCrew(options.threads ?? 1, 0);
+  onTestFinished(() => crew.close());
+  const { project, diagnostics } = await loadProject(root, { cache, crew });
+  const memo = openCompileMemo(cache);
+  const checked = hasErrors(diagnostics) ? null : await checkWithCrew(project, memo, crew);
+  memo.save();
+  const compiled = checked && { ...checked, bundle: checked.readBundle() };
   const resources = project.resources.map(({ locate, sourceText, ...plain }) => plain);
   return JSON.parse(JSON.stringify({ resources, files: [...project.files], diagnostics, compiled }));
 }
@@ -145,9 +150,12 @@ test('a secret in plain text reaches no file of the cache', async () => {
   for (const path of cacheFiles(root)) expect(readFileSync(path, 'utf8')).not.toContain(planted);
 });
 
+/** More than a thread can do by itself before another one has started. */
+const manyFiles = 400;
+
 test('one thread and two see the same', async () => {
   const wrong = ['where: { trait: }', 'wher: 3', '\tx: 1', 'title: no', 'tags: [01, 02]', 'title: "\\0"', ''];
-  const files = Array.from({ length: threadsFromFiles + 50 }, (_, n) => [
+  const files = Array.from({ length: manyFiles + 50 }, (_, n) => [
     `f/s${n}.yaml`,
     segment(`s${n}`, `${wrong[n % wrong.length]}\n`),
   ]);
@@ -158,12 +166,38 @@ test('one thread and two see the same', async () => {
 test('another thread delivers reports, and they are those that this one makes', async () => {
   // The package is slow enough, at texts that aren't plain, for a thread to come in time; more of them if it doesn't.
   const textOf = (n: number): string => `\r\n${segment(`s${n}`, n % 7 === 0 ? 'wher: 3' : '# right')}\r\n`;
+  const crew = openCompilerCrew(2, 0);
+  onTestFinished(() => crew.close());
   let delivered = 0;
-  for (let count = threadsFromFiles; delivered === 0 && count < 100_000; count *= 2) {
+  for (let count = manyFiles; delivered === 0 && count < 100_000; count *= 2) {
     const files = Array.from({ length: count }, (_, n) => ({ path: `s${n}.yaml`, text: textOf(n) }));
-    const reported = await reportFiles(files, 2);
+    const reported = await reportFiles(files, crew);
     delivered = reported.delivered;
     if (delivered > 0) expect(reported.reports).toEqual(files.map(({ path, text }) => reportFile(path, text)));
+  }
+  expect(delivered).toBeGreaterThan(0);
+}, 120_000);
+
+test('another thread compiles, and it is what this one makes', async () => {
+  const open = openCompilerCrew(2, 0);
+  onTestFinished(() => open.close());
+  let delivered = 0;
+  const crew = {
+    ...open,
+    share: async (work: SharedWork) => {
+      delivered = await open.share(work);
+      return delivered;
+    },
+  };
+  for (let count = manyFiles; delivered === 0 && count < 100_000; count *= 2) {
+    const files = Array.from({ length: count }, (_, n) => [`f/s${n}.yaml`, segment(`s${n}`, '---\n'.repeat(n % 3))]);
+    const root = writeWorkspace(Object.fromEntries(files));
+    const { project } = await loadProject(root, { crew });
+    const { diagnostics, readBundle } = await checkWithCrew(project, openCompileMemo(undefined), crew);
+    expect({ diagnostics, bundle: readBundle() }).toMatchObject({
+      diagnostics: compile(project).diagnostics,
+      bundle: compile(project).bundle,
+    });
   }
   expect(delivered).toBeGreaterThan(0);
 }, 120_000);
