@@ -151,6 +151,8 @@ const told: ReadonlySet<string> = new Set([
   'message_failed',
   'journey_entered',
   'journey_exited',
+  'consent_changed',
+  'identified',
 ]);
 
 function inTypes(types: readonly string[]): readonly string[] {

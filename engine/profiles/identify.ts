@@ -12,10 +12,38 @@ export interface Identities {
   /** One for each row. */
   readonly people: readonly Person[];
   readonly newPeople: number;
-  /** Identifiers that nobody had, each once. */
-  readonly attached: readonly { readonly identifier: Identifier; readonly person: Person }[];
+  /** Identifiers that nobody had, each once, with the row that told them first. */
+  readonly attached: readonly Attached[];
+  /** Of new people by number the row that made them. */
+  readonly madeBy: readonly number[];
   /** Rows whose identifiers point at several profiles: the most trusted one wins. Merging is another matter. */
   readonly ambiguous: number;
+}
+
+export interface Attached {
+  readonly identifier: Identifier;
+  readonly person: Person;
+  readonly row: number;
+}
+
+/** An identifier of a device names nobody; any other makes its person known. */
+export function isStrong({ type }: Identifier): boolean {
+  return type !== 'anonymous_id';
+}
+
+/**
+ * Rows by which people who were anonymous so far become known, given those (by profile) who had a strong identifier before: the first
+ * one to bring a strong identifier, unless it also made the person.
+ */
+export function knownBy({ attached, madeBy }: Identities, hadStrong: ReadonlySet<number>): ReadonlySet<number> {
+  const first = new Map<string, Attached>();
+  for (const one of attached) {
+    const key = one.person.kind === 'new' ? `new ${one.person.n}` : `${one.person.place.profileId}`;
+    if (isStrong(one.identifier) && !first.has(key)) first.set(key, one);
+  }
+  const isFirst = ({ person, row }: Attached): boolean =>
+    person.kind === 'new' ? madeBy[person.n] !== row : !hadStrong.has(person.place.profileId);
+  return new Set([...first.values()].filter(isFirst).map(({ row }) => row));
 }
 
 /** `known` holds the places of the rows' identifiers by `identifierKey`. */
@@ -26,23 +54,24 @@ export function identify(
   const byKey = new Map<string, Person>();
   for (const [key, place] of known) byKey.set(key, { kind: 'known', place });
   const people: Person[] = [];
-  const attached: { identifier: Identifier; person: Person }[] = [];
-  let newPeople = 0;
+  const attached: Attached[] = [];
+  const madeBy: number[] = [];
   let ambiguous = 0;
-  for (const { identifiers } of rows) {
+  for (const [row, { identifiers }] of rows.entries()) {
     const found = identifiers.map((identifier) => byKey.get(identifierKey(identifier)));
     const first = found.find((person) => person !== undefined);
-    const person = first ?? { kind: 'new', n: newPeople++ };
+    const person: Person = first ?? { kind: 'new', n: madeBy.length };
+    if (first === undefined) madeBy.push(row);
     people.push(person);
     if (found.some((other) => other !== undefined && !isSame(other, person))) ambiguous += 1;
     for (const identifier of identifiers) {
       const key = identifierKey(identifier);
       if (byKey.has(key)) continue;
       byKey.set(key, person);
-      attached.push({ identifier, person });
+      attached.push({ identifier, person, row });
     }
   }
-  return { people, newPeople, attached, ambiguous };
+  return { people, newPeople: madeBy.length, attached, madeBy, ambiguous };
 }
 
 /** One text for an identifier; the null character is in no stored text. */

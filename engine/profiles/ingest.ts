@@ -6,7 +6,7 @@ import { strict as assert } from 'node:assert';
 import type { OwnSession, Session } from '../store/session.ts';
 import { type RowNews, type RowTold, tellRows } from './entities/tell-rows.ts';
 import type { IdentifiedFact, Identifier } from './identified-fact.ts';
-import { type Identities, identifierKey, identify } from './identify.ts';
+import { type Identities, identifierKey, identify, isStrong, knownBy } from './identify.ts';
 import { laneOf } from './lane-of.ts';
 import { type Mention, type Mentions, mentionsOf, spread } from './mentions.ts';
 import {
@@ -18,6 +18,7 @@ import {
   markSavepoint,
   notifyInbox,
   type Place,
+  peopleKnown,
   rollbackToSavepoint,
   takeMessages,
 } from './queries.ts';
@@ -92,7 +93,7 @@ async function ingestBatch(
   const duplicates = rows.length - fresh.length;
   if (fresh.length === 0) return { ...nothing, duplicates };
   const mentions = mentionsOf(fresh);
-  const { places, identities } = await findOrCreate(session, mentions.all, options.now);
+  const { places, identities, identified } = await findOrCreate(session, mentions.all, options.now);
   const news = await newsOf(session, fresh, mentions, places);
   const newcomers = new Set(identities.people.flatMap(({ kind }, i) => (kind === 'new' ? [places[i]!.profileId] : [])));
   const addressed = spread({
@@ -100,6 +101,7 @@ async function ingestBatch(
     mentions,
     places,
     newcomers,
+    identified,
     rowFacts: news.map((one) => one?.facts ?? []),
   });
   await appendFacts(session, {
@@ -176,6 +178,8 @@ interface Found {
   /** One for each mention. */
   readonly places: readonly Place[];
   readonly identities: Identities;
+  /** Mentions by which people who were anonymous become known. */
+  readonly identified: ReadonlySet<number>;
 }
 
 /**
@@ -193,17 +197,27 @@ async function findOrCreate(session: Session, mentions: readonly Mention[], now:
     );
     const identities = identify(mentions, known);
     const created = await drawPlaces(session, identities.newPeople);
+    const identified = await becomeKnown(session, identities);
     const placeOf = (person: Identities['people'][number]) =>
       person.kind === 'known' ? person.place : created[person.n]!;
     if (await attach(session, identities, placeOf)) {
       if (created.length > 0) await insertProfiles(session, created, now);
-      return { places: identities.people.map(placeOf), identities };
+      return { places: identities.people.map(placeOf), identities, identified };
     }
     await rollbackToSavepoint(session);
   }
   throw Object.assign(new Error('People are being created by others faster than they can be looked up.'), {
     code: '40001',
   });
+}
+
+/** Mentions by which people become known. Looked up only when somebody whom the store has gets a strong identifier. */
+async function becomeKnown(session: Session, identities: Identities): Promise<ReadonlySet<number>> {
+  const places = identities.attached.flatMap(({ identifier, person }) =>
+    isStrong(identifier) && person.kind === 'known' ? [person.place] : [],
+  );
+  const known = places.length === 0 ? [] : await peopleKnown(session, places);
+  return knownBy(identities, new Set(known.map((row) => row.profile_id)));
 }
 
 async function drawPlaces(session: Session, count: number): Promise<readonly Place[]> {

@@ -44,6 +44,8 @@ export interface Spreading {
   readonly places: readonly Place[];
   /** Profiles that this batch made. */
   readonly newcomers: ReadonlySet<number>;
+  /** Mentions by which people who were anonymous become known. */
+  readonly identified: ReadonlySet<number>;
   /** What each fact is for the people tied to its row. */
   readonly rowFacts: readonly (readonly { readonly place: Place; readonly entity: EntityFact }[])[];
 }
@@ -52,7 +54,7 @@ export interface Spreading {
  * What goes to whom, in the order of the facts. All that is asked about people must be asked of a newcomer, whatever his first facts
  * are; so who is only named gets a fact that says no more than that he is there.
  */
-export function spread({ facts, mentions, places, newcomers, rowFacts }: Spreading): readonly Addressed[] {
+export function spread({ facts, mentions, places, newcomers, identified, rowFacts }: Spreading): readonly Addressed[] {
   const reached = new Set<number>();
   const address = (place: Place, fact: Fact): Addressed => {
     reached.add(place.profileId);
@@ -63,13 +65,16 @@ export function spread({ facts, mentions, places, newcomers, rowFacts }: Spreadi
     const about = own === null ? null : places[own]!;
     const ofRow = rowFacts[i] ?? [];
     const his = ofRow.filter(({ place }) => place.profileId === about?.profileId).map(({ entity }) => entity);
-    const first = about === null ? [] : [address(about, his.length === 0 ? fact : { ...fact, entities: his })];
+    const isIdentified = own !== null && identified.has(own) ? ({ isIdentified: true } as const) : {};
+    const more = { ...isIdentified, ...(his.length > 0 && { entities: his }) };
+    const first = about === null ? [] : [address(about, { ...fact, ...more })];
     const others = ofRow.filter(({ place }) => place.profileId !== about?.profileId);
     return [...first, ...others.map(({ place, entity }) => address(place, { ...bare(fact), entities: [entity] }))];
   });
   const named = facts.flatMap(({ fact }, i) =>
     mentions.byFact[i]!.tied.flat().flatMap((n) => {
       const place = places[n]!;
+      if (identified.has(n)) return [address(place, { ...bare(fact), isIdentified: true })];
       const isLeftOut = newcomers.has(place.profileId) && !reached.has(place.profileId);
       return isLeftOut ? [address(place, bare(fact))] : [];
     }),

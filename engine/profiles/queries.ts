@@ -56,6 +56,16 @@ export function findIdentifiers(session: Session, identifiers: readonly Identifi
   );
 }
 
+/** Which of the people have an identifier that isn't a device's. */
+export function peopleKnown(session: Session, places: readonly Place[]): Promise<{ readonly profile_id: number }[]> {
+  return session.query(
+    `select u.profile_id from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     where exists (select from parcours.identifier i
+       where i.lane = u.lane and i.profile_id = u.profile_id and i.type <> 'anonymous_id')`,
+    [places.map((p) => p.lane), places.map((p) => p.profileId)],
+  );
+}
+
 /** Draws profile ids. They may have gaps. */
 export function drawProfileIds(session: Session, count: number): Promise<{ readonly id: number }[]> {
   return session.query(`select nextval('parcours.profile_id') as id from generate_series(1, $1::integer)`, [count]);

@@ -16,13 +16,16 @@ export interface OwnEvent {
   readonly properties: Readonly<Record<string, string>>;
   /** Of the enrollment that caused it. Default 0. */
   readonly hop?: number;
+  /** False: it follows from history, so it starts nothing. Default true. */
+  readonly trigger?: boolean;
 }
 
 /** The source of these facts. */
 export const ownSource = 'parcours';
 
-/** The inbox class of live facts. */
+/** The inbox classes of live facts and of history. */
 const liveClass = 1;
+const importClass = 4;
 
 /** Recorded whoever listens: they can't be recovered later. */
 const alwaysKept: ReadonlySet<string> = new Set([
@@ -36,21 +39,34 @@ const alwaysKept: ReadonlySet<string> = new Set([
 
 /** Appends the events that somebody listens to, one hop further than what caused them. */
 export function tellOwnEvents(batch: Batch, events: readonly OwnEvent[]): void {
+  batch.writes.later(appendOwnEvents(batch, events));
+}
+
+/** The same for who awaits it himself. */
+export async function appendOwnEvents(batch: Batch, events: readonly OwnEvent[]): Promise<void> {
   const wanted = events.filter(({ type }) => alwaysKept.has(type) || batch.program.listensTo.has(type));
   if (wanted.length === 0) return;
   const received = batch.t.getTime();
-  const rows = wanted.map(({ lane, profileId, type, at, properties, hop: caused = 0 }) => {
+  const rows = wanted.map(({ lane, profileId, type, at, properties, hop: caused = 0, trigger = true }) => {
     const fact: Fact = {
       at: Math.min(at.getTime(), received),
       received,
       source: ownSource,
-      trigger: true,
+      trigger,
       event: { type, value: null, unit: null, properties },
     };
     const hop = hopAfter(batch, { profileId, hop: caused });
-    return { lane, class: liveClass, visibleAt: batch.t, profileId, kind: 'fact', hop, body: fact };
+    return {
+      lane,
+      class: trigger ? liveClass : importClass,
+      visibleAt: batch.t,
+      profileId,
+      kind: 'fact',
+      hop,
+      body: fact,
+    };
   });
-  batch.writes.later(appendInbox(batch.session, rows));
+  await appendInbox(batch.session, rows);
 }
 
 /** The hop of a fact that something of ours causes: one more than what caused it, be it a fact of this transaction or an enrollment. */

@@ -90,6 +90,27 @@ export async function insertConsentLog(session: Session, c: ConsentColumns): Pro
   );
 }
 
+/** The consents of people, as they stand. */
+export function readConsents(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+): Promise<
+  {
+    readonly profile_id: number;
+    readonly purpose: string;
+    readonly channel: string;
+    readonly state: string;
+    readonly since: Date;
+  }[]
+> {
+  return session.query(
+    `select c.profile_id, c.purpose, c.channel, c.state, c.since from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     cross join lateral (
+       select * from parcours.consent d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) c`,
+    [people.lanes, people.profiles],
+  );
+}
+
 /** The newest statement per (person, purpose, channel) stands; a late older one changes nothing. */
 export async function projectConsents(session: Session, c: ConsentColumns): Promise<void> {
   await session.query(

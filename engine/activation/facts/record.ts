@@ -59,6 +59,7 @@ export function recordFacts(
     person.live ||= live;
     person.isNew ||= fact.isNew === true;
     if (fact.event) person.events.add(fact.event.type);
+    if (fact.isIdentified === true) person.events.add('identified');
     for (const trait of Object.keys(fact.traits ?? {})) person.traits.add(trait);
     if (fact.isNew === true) person.traits.add('first_seen_at');
     if (fact.consents) person.consents = true;

@@ -6,6 +6,7 @@
 import type { Batch } from '../batch.ts';
 import { journeyEvents, tellOwnEvents } from '../facts/own-events.ts';
 import { recordFacts } from '../facts/record.ts';
+import { tellOfFacts } from '../facts/told-of-facts.ts';
 import { advance } from '../journeys/advance.ts';
 import { applicantsByCommand } from '../journeys/commands.ts';
 import { enroll } from '../journeys/enroll.ts';
@@ -58,6 +59,8 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const maxAgeMs = addExactly(batch.t, workspace.triggerMaxAge).getTime() - batch.t.getTime();
   const stood = traitsBefore(batch, due.inbox);
   batch.writes.later(stood);
+  // First, since it reads how things stood before the facts; what it tells comes with the next transaction.
+  batch.writes.later(tellOfFacts(batch, due.inbox));
   const events = recordFacts(batch, due.inbox, maxAgeMs);
   const redecide = await applyOutcomes(batch, due.inbox);
   for (const row of due.inbox) if (row.kind === 'given_up') noteGivenUp(batch, row);
