@@ -1,5 +1,5 @@
 /** Entries by the clock: when schedules fire, whom they take, and that each time fires once. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createEngine } from '../../engine/activation/engine.ts';
 import { scenario } from './scenario.ts';
 
@@ -116,6 +116,49 @@ describe('a schedule', () => {
     ]);
     expect(await s.rows('select journey from parcours.schedule_run')).toHaveLength(1);
     expect(s.lines('diary')).toHaveLength(3);
+  });
+
+  it('edge case 19: two daemons with schedules → each fires once', async () => {
+    const s = await scenario(digest('{ every: day, at: "10:30", members: readers }'));
+    for (const who of ['ana', 'ben', 'cat']) await s.person({ external_id: who, traits: { plan: 'reader' } });
+    const ends = new AbortController();
+    const daemons = [1, 2].map(() =>
+      createEngine({ store: s.store, clock: s.clock, root: s.root, env: {}, workers: 2 }).runDaemon(ends.signal),
+    );
+    for (const [day, messages] of [
+      ['02', 3],
+      ['03', 6],
+    ] as const) {
+      s.clock.jumpTo(new Date(`2026-03-${day}T10:30:00Z`));
+      await vi.waitFor(async () => expect(await s.sent()).toHaveLength(messages), { timeout: 20_000, interval: 100 });
+    }
+    ends.abort();
+    await Promise.all(daemons);
+    await s.settle();
+    expect(await s.rows('select journey from parcours.schedule_run')).toHaveLength(2);
+    expect(await s.enrollments()).toHaveLength(6);
+    expect(s.lines('diary')).toHaveLength(6);
+  });
+
+  it('makes up a missed time for as long as `late` says, and the last of several alone', async () => {
+    const s = await scenario(
+      ['3h', '0h']
+        .map((late, i) => {
+          const line = `{ cron: "0 11,12 * * *", members: readers, late: ${late} }`;
+          const yaml = digest(line).replaceAll('id: digest', `id: digest-${i}`).replaceAll('id: news', `id: news-${i}`);
+          return i === 0 ? yaml : yaml.slice(yaml.indexOf('kind: journey'));
+        })
+        .join('---\n'),
+    );
+    await s.person({ external_id: 'ana', traits: { plan: 'reader' } });
+    s.clock.jumpTo(new Date('2026-03-02T14:59:00Z'));
+    await s.settle();
+    expect(await s.sent()).toEqual(['ana news-0 2026-03-02 14:59']);
+    s.clock.jumpTo(new Date('2026-03-03T15:00:00Z'));
+    await s.settle();
+    expect(await s.sent()).toHaveLength(1);
+    await s.runUntil('2026-03-04T11:30:00Z');
+    expect((await s.sent()).slice(1)).toEqual(['ana news-0 2026-03-04 11:00', 'ana news-1 2026-03-04 11:00']);
   });
 
   it('does not fire for a time that was missed by more than an hour, nor for one before it was applied', async () => {

@@ -106,6 +106,10 @@ describe('triggers', () => {
       },
     ],
     ['{ every: year, day: 01-02, at: "11:00", members: buyers }', { kind: 'schedule', cron: '0 11 2 1 *' }],
+    [
+      '{ every: day, at: "11:00", members: buyers, late: 0h }',
+      { kind: 'schedule', cron: '0 11 * * *', late: { months: 0, days: 0, ms: 0 } },
+    ],
   ])('%s', (when, expected) => {
     expect(journeyOf(`entry: { when: ${when} }`).entry.triggers[0]).toMatchObject(expected);
   });

@@ -1,12 +1,16 @@
 /** Schedules: when journeys fire by the clock, once each, whatever the number of processes. */
 import { Cron } from 'croner';
+import type { Duration } from '../../compiler/ir.ts';
 import type { Program } from '../../compiler/program.ts';
 import type { OwnSession } from '../../store/session.ts';
+import { addExactly } from '../journeys/moments.ts';
 import type { Running } from '../running.ts';
 import { commandLanes, lastRuns, takeRun } from './queries.ts';
 
-/** A run missed by more than this is skipped: a digest of Tuesday morning isn't sent on Wednesday. */
-const catchUpMs = 3_600_000;
+/** A run missed by more than this is skipped unless `late` says otherwise: a digest of Tuesday morning isn't sent on Wednesday. */
+const lateMs = 3_600_000;
+/** Who looks once a second is no earlier: what comes within this isn't late. */
+const slackMs = 60_000;
 /** Fires looked at between the last run and now. */
 const firesMax = 1_000;
 
@@ -15,6 +19,7 @@ interface Schedule {
   readonly cron: string;
   readonly zone: string;
   readonly members: string;
+  readonly late?: Duration;
 }
 
 function schedulesOf(program: Program): readonly Schedule[] {
@@ -50,7 +55,7 @@ export async function fireSchedules(session: OwnSession, running: Running, now: 
   );
   const due = new Map<string, { readonly fireAt: Date; readonly schedules: Schedule[] }>();
   for (const schedule of schedules) {
-    const floor = new Date(now.getTime() - catchUpMs);
+    const floor = earliestFire(schedule, now);
     const applied = running.revision.applied_at;
     const since = [last.get(schedule.journey) ?? applied, floor].reduce((a, b) => (a > b ? a : b));
     const fireAt = newestFire(schedule, since, now);
@@ -64,6 +69,12 @@ export async function fireSchedules(session: OwnSession, running: Running, now: 
     if (await fire(session, together, fireAt, now)) fired += 1;
   }
   return fired;
+}
+
+/** Fires up to this time were missed for good. */
+function earliestFire({ late }: Schedule, now: Date): Date {
+  const missed = late === undefined ? lateMs : addExactly(now, late).getTime() - now.getTime();
+  return new Date(now.getTime() - Math.max(missed, slackMs));
 }
 
 /** The last time at which it fires after `since` and up to now, or null. */

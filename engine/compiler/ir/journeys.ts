@@ -14,8 +14,14 @@ export type Trigger =
       /** Fires when the other event has come, or (not) when its time is over and it hasn't. */
       readonly followed?: Follow;
     }
-  /** node-cron's fields in `zone`; enrolls the members of the segment at each fire. */
-  | { readonly kind: 'schedule'; readonly cron: string; readonly zone: string; readonly members: string }
+  /** node-cron's fields in `zone`; enrolls the members of the segment at each fire. `late`: how long a missed one is made up; else an hour. */
+  | {
+      readonly kind: 'schedule';
+      readonly cron: string;
+      readonly zone: string;
+      readonly members: string;
+      readonly late?: Duration;
+    }
   /** Fires when the condition turns true. */
   | { readonly kind: 'becomes'; readonly if: Condition }
   | { readonly kind: 'changes'; readonly of: ValueRef; readonly from: Value | null; readonly to: Value | null }

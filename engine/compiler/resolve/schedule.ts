@@ -3,17 +3,19 @@ import { createRequire } from 'node:module';
 import type { Trigger } from '../ir.ts';
 import { useSegment } from '../references.ts';
 import { child, demand, fault, type Place, textAt, textOf, textsAt } from './place.ts';
-import { readMonthDay } from './waits.ts';
+import { readLateness, readMonthDay } from './waits.ts';
 
 export function readSchedule(place: Place): Trigger {
   const members = demand(place, 'members');
   useSegment(members, textOf(members));
   const cron = child(place, 'cron');
+  const late = child(place, 'late');
   return {
     kind: 'schedule',
     cron: cron === undefined ? cronOfEvery(place) : readCron(cron),
     zone: textAt(place, 'zone') ?? place.at.names.workspace.zone,
     members: textOf(members),
+    ...(late !== undefined && { late: readLateness(late) }),
   };
 }
 
