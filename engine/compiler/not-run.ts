@@ -39,9 +39,7 @@ export function splitHeld(bundle: Bundle): {
   readonly run: readonly BundleResource[];
   readonly held: readonly Held[];
 } {
-  const forms = new Map(
-    bundle.resources.map((one) => [nameOf(one), asSet([...formsOf(one), ...inUndeclaredTraits(one)])]),
-  );
+  const forms = new Map(bundle.resources.map((one) => [nameOf(one), asSet(formsOf(one))]));
   const isHeld = new Set([...forms].filter(([, used]) => used.length > 0).map(([name]) => name));
   for (let grew = true; grew; ) {
     grew = false;
@@ -159,31 +157,6 @@ function inTypes(types: readonly string[]): readonly string[] {
   return types.filter((type) => builtInEvents.has(type) && !told.has(type)).map((type) => `event ${type}`);
 }
 
-/** Traits that the engine is to keep itself, and doesn't yet; a schema that declares them lets a source send them. */
-const keptLater: readonly string[] = ['last_seen_at'];
-
-function inUndeclaredTraits(resource: BundleResource): readonly string[] {
-  const isRead = (name: string): boolean =>
-    !resource.needs.includes(`trait/${name}`) && traitsIn(resource.body).has(name);
-  return keptLater.filter(isRead).map((name) => `trait ${name}`);
-}
-
-/** Definitions that name the trait that they read `of`. */
-const readsOf: ReadonlySet<unknown> = new Set(['bands', 'quantile', 'shares']);
-
-/** Names under `trait` anywhere in a body, and those that computed traits are made of. */
-function traitsIn(value: unknown): ReadonlySet<string> {
-  if (typeof value !== 'object' || value === null) return new Set();
-  const inner = Object.values(value).flatMap((one) => [...traitsIn(one)]);
-  const { trait, kind, of, traits } = value as Readonly<Record<string, unknown>>;
-  const named = [
-    trait,
-    ...(readsOf.has(kind) ? [of] : []),
-    ...(kind === 'coalesce' && Array.isArray(traits) ? traits : []),
-  ];
-  return new Set([...named.filter((one) => typeof one === 'string'), ...inner]);
-}
-
 function inPressure({ caps, mute, quietHours }: PressureBody): readonly string[] {
   return [...caps, ...mute, ...quietHours].flatMap(({ where }) => (where === undefined ? [] : inCondition(where)));
 }
@@ -191,7 +164,7 @@ function inPressure({ caps, mute, quietHours }: PressureBody): readonly string[]
 function inJourney(body: JourneyBody): readonly string[] {
   const { entry, goal } = body;
   return [
-    ...(body.inFlight === 'pin' ? [] : [`in_flight: ${body.inFlight.policy}`]),
+    ...(body.inFlight !== 'pin' && body.inFlight.policy === 'drain' ? ['in_flight: drain'] : []),
     ...entry.triggers.flatMap(inTrigger),
     ...(entry.if === null ? [] : inCondition(entry.if)),
     ...(goal === null ? [] : inCondition(goal.if)),

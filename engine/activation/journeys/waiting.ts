@@ -130,15 +130,24 @@ function goOn(batch: Batch, step: Step, one: Enrollment, outcome: string): Onwar
   return { enrollment: one, to: step.then };
 }
 
-/** The times of people whose zone, date or hour may be another now, at one step. They are due anew; nobody moves here. */
-export async function recount(batch: Batch, step: Step, ones: readonly Enrollment[]): Promise<void> {
+/**
+ * The times of people whose zone, date or hour may be another now, at one step; with `whole` also times that no zone has a say in, since the
+ * step is another one. They are due anew; nobody moves here.
+ */
+export async function recount(
+  batch: Batch,
+  step: Step,
+  ones: readonly Enrollment[],
+  what: 'local' | 'whole' = 'local',
+): Promise<void> {
+  const moves = (when: When | null): when is When => when !== null && (what === 'whole' || isLocal(when));
   const delayed = ones.filter((one) => one.posture === 'due');
   const delay = delayOf(step);
-  if (delayed.length > 0 && delay !== null && isLocal(delay)) dueAt(delayed, await instantsFor(batch, delayed, delay));
+  if (delayed.length > 0 && moves(delay)) dueAt(delayed, await instantsFor(batch, delayed, delay));
   const waiting = ones.filter((one) => one.posture === 'waiting');
   if (waiting.length === 0) return;
   const length = lengthOf(step);
-  if (length !== null && isLocal(length)) dueAt(waiting, await instantsFor(batch, waiting, length));
+  if (moves(length)) dueAt(waiting, await instantsFor(batch, waiting, length));
   if (step.do.kind === 'repeat') dueAt(waiting, await roundsDue(batch, step, waiting));
   // Who lost the moment is due at once, and told so then.
   if (step.do.kind === 'wait_until') {

@@ -5,12 +5,14 @@
  */
 
 import type { JourneyBody, Trigger } from '../../compiler/ir.ts';
+import type { LinkedJourney } from '../../compiler/linked-journey.ts';
 import { type LinkedTrigger, triggerName } from '../../compiler/linked-trigger.ts';
 import type { Level, LinkedSegment, Program } from '../../compiler/program.ts';
 import type { Readers } from '../../compiler/readers.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
 import { fillTriggers } from '../journeys/entries/fill.ts';
+import { moveInFlight } from '../journeys/in-flight.ts';
 import { activeVersions, exitJourneys, heldOutside, watchNow } from '../journeys/queries.ts';
 import { cancelDeferred } from '../messages/queries.ts';
 import type { Running } from '../running.ts';
@@ -37,6 +39,8 @@ export interface Adoption {
   readonly goneTraits: readonly string[];
   readonly goneSegments: readonly string[];
   readonly goneJourneys: readonly string[];
+  /** Journeys whose steps or rules are others than before. */
+  readonly changedJourneys: readonly LinkedJourney[];
   /** Journeys whose entry by segment is new: all members count as brought in. */
   readonly newEntries: ReadonlySet<string>;
   /** Triggers whose times are to be worked out for everybody, and those that are no longer there. */
@@ -50,13 +54,17 @@ export function adoptionOf(before: Running | null, after: Running): Adoption {
     before?.revision.resources[`${kind}/${id}`]?.digest !== after.revision.resources[`${kind}/${id}`]?.digest;
   const traits = new Set<string>();
   const segments = new Set<string>();
+  // By the program and not by resources: some traits are kept without being declared.
+  const known = new Map(before?.program.computedTraits.map(({ name, digest }) => [name, digest]));
   const inherits = (one: Readers) =>
     [...one.events].some((type) => changed('event', type)) ||
     [...one.traits].some((name) => traits.has(name) || changed('trait', name)) ||
     [...one.segments].some((id) => segments.has(id)) ||
     [...one.entities].some((id) => changed('entity', id));
   for (const level of after.program.levels) {
-    for (const { name, readers } of level.traits) if (inherits(readers) || changed('trait', name)) traits.add(name);
+    for (const { name, digest, readers } of level.traits) {
+      if (inherits(readers) || known.get(name) !== digest) traits.add(name);
+    }
     for (const { id, trait, readers } of level.personas) {
       if (inherits(readers) || changed('persona', id)) traits.add(trait);
     }
@@ -82,8 +90,9 @@ export function adoptionOf(before: Running | null, after: Running): Adoption {
   const triggers = after.program.triggers.filter(isNewTrigger);
   const present = new Set(after.program.triggers.map(({ name }) => name));
   const goneTriggers = (before?.program.triggers ?? []).map(({ name }) => name).filter((name) => !present.has(name));
+  const changedJourneys = [...after.program.journeys.values()].filter(({ id }) => changed('journey', id));
   const goneAll = { goneTraits, goneSegments, goneJourneys, goneTriggers };
-  return { traits, segments, newSegments, newEntries, triggers, ...goneAll };
+  return { traits, segments, newSegments, newEntries, changedJourneys, triggers, ...goneAll };
 }
 
 /** The traits that the engine keeps itself: computed ones, and the personas of sets. */
@@ -118,6 +127,7 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
   if (adoption.traits.size + adoption.segments.size > 0) await planForFills(session);
   for (const level of program.levels) await fillLevel(batch, level, adoption, lanes);
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);
+  await moveInFlight(batch, adoption.changedJourneys, lanes);
   await lookAgain(batch, new Set([...adoption.segments, ...goneSegments]), adoption.traits);
   await fillTriggers(batch, adoption, lanes);
   await handOver(session, program, adoption, lanes, t);

@@ -1,0 +1,99 @@
+/**
+ * What becomes of people who are inside when the steps of a journey change and it says more than `pin`: with `migrate` they go on by the new
+ * steps, with `exit` they leave. Done lane by lane when a lane takes over a revision, before anything else happens there. Whoever
+ * stands on a step that neither the new steps nor the map have goes on by the old ones.
+ */
+import type { InFlight } from '../../compiler/ir.ts';
+import type { LinkedJourney, Step } from '../../compiler/linked-journey.ts';
+import type { Batch } from '../batch.ts';
+import { journeyEvents, tellOwnEvents } from '../facts/own-events.ts';
+import { type Enrollment, leave, noted, stand } from './enrollment.ts';
+import { groupBy } from './evaluate.ts';
+import { addExactly } from './moments.ts';
+import { type EnrollmentRow, enrollmentsOfOtherVersions, moveVersions } from './queries.ts';
+import { loadEnrollments, saveEnrollments } from './stored.ts';
+import { recount } from './waiting.ts';
+
+/** Enrollments moved by one statement of each kind. */
+const chunkMax = 5_000;
+
+/** Moves the people of the lanes who are inside journeys that changed. */
+export async function moveInFlight(
+  batch: Batch,
+  journeys: readonly LinkedJourney[],
+  lanes: readonly number[],
+): Promise<void> {
+  const moving = new Map(journeys.filter(({ body }) => body.inFlight !== 'pin').map((one) => [one.id, one]));
+  if (moving.size === 0) return;
+  const versions = [...moving.values()].map(({ version }) => version);
+  let after: EnrollmentRow | null = null;
+  for (;;) {
+    const rows: EnrollmentRow[] = await enrollmentsOfOtherVersions(batch.session, {
+      ...{ lanes, journeys: [...moving.keys()], versions, after, limit: chunkMax },
+    });
+    const ones = await loadEnrollments(batch.session, batch.versions, rows);
+    await moveAll(batch, ones, moving);
+    after = rows.at(-1) ?? null;
+    if (rows.length < chunkMax) return;
+  }
+}
+
+async function moveAll(
+  batch: Batch,
+  ones: readonly Enrollment[],
+  moving: ReadonlyMap<string, LinkedJourney>,
+): Promise<void> {
+  const policyOf = (one: Enrollment) => moving.get(one.journey.id)?.body.inFlight as InFlight;
+  const leaving = ones.filter((one) => policyOf(one).policy === 'exit');
+  for (const one of leaving) leave(one, 'changed', batch.t);
+  const moved = ones.flatMap((one) => {
+    const target = moving.get(one.journey.id) as LinkedJourney;
+    return policyOf(one).policy === 'migrate' ? (migrated(batch, one, target, policyOf(one)) ?? []) : [];
+  });
+  const recomputed = moved.filter((one) => policyOf(one).waits === 'recompute' && one.step !== null);
+  const bySteps = [...groupBy(recomputed, (one) => `${one.journey.version} ${one.step}`).values()];
+  await Promise.all(
+    bySteps.map((group) => {
+      const { journey, step } = group[0] as Enrollment;
+      return recount(batch, journey.steps[step ?? 0] as Step, group, 'whole');
+    }),
+  );
+  await moveVersions(
+    batch.session,
+    moved.map((one) => ({
+      ...{ lane: one.lane, profileId: one.profileId, journey: one.journey.id, key: one.key, n: one.n },
+      ...{ version: one.journey.version, goalUntil: one.goalUntil },
+    })),
+  );
+  await saveEnrollments(batch.session, [...leaving, ...moved], batch.t);
+  tellOwnEvents(batch, journeyEvents(batch, leaving));
+}
+
+/** The enrollment on the new steps; null: it stands where they don't lead. */
+function migrated(batch: Batch, one: Enrollment, target: LinkedJourney, { map }: InFlight): Enrollment | null {
+  const old = one.step === null ? null : (one.journey.steps[one.step] as Step);
+  const { goal } = target.body;
+  const moved: Enrollment = {
+    ...one,
+    journey: target,
+    goalUntil: goal === null ? null : addExactly(one.enteredAt, goal.within),
+    isChanged: true,
+    // Goals, exits and waits are others now.
+    watchAt: batch.t,
+  };
+  // Of the holdout, or between steps: there is no step to move.
+  if (old === null) return moved;
+  const index = target.stepIndex.get(map[old.id] ?? old.id);
+  const step = index === undefined ? undefined : target.steps[index];
+  if (step === undefined) return null;
+  moved.step = step.index;
+  const stays = step.id === old.id && step.do.kind === old.do.kind;
+  // A wait or a deferred message of another step isn't one of this step: it is done from its beginning.
+  if (one.posture !== 'due' && !stays && !isSameWait(one, old, step)) stand(moved, step.index, 'due', batch.t, batch.t);
+  noted(moved, step.index, 'moved', step.id === old.id ? null : { from: old.id });
+  return moved;
+}
+
+function isSameWait(one: Enrollment, old: Step, step: Step): boolean {
+  return one.posture === 'waiting' && step.do.kind === old.do.kind && step.do.kind !== 'repeat';
+}
