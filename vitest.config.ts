@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { isWhole } from './test/support/proof.ts';
 
 /** Proofs run whole take as long as they take; a test of the usual size that takes a minute hangs. */
-const timeout = process.env.PROOF === undefined ? 60_000 : 1_800_000;
+const timeout = isWhole ? 1_800_000 : 60_000;
 
 export default defineConfig({
   test: {

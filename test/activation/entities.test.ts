@@ -5,8 +5,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../../engine/compiler/ir.ts';
 import type { RowStatement } from '../../engine/profiles/identified-fact.ts';
+import { proofSize } from '../support/proof.ts';
 import { strayMembers } from './anew.ts';
-import { type Chance, chance, proofSize } from './random.ts';
+import { type Chance, chance } from './random.ts';
 import { type Happening, type Scenario, scenario } from './scenario.ts';
 
 const schema = `kind: schema
@@ -228,7 +229,7 @@ describe('the proof', () => {
           .map(([id, where]) => segment(id, where))
           .join(''),
     );
-    const rounds = proofSize(300);
+    const rounds = proofSize(160);
     const states = new Set<string>();
     for (let round = 0; round < rounds; round += 1) {
       const facts = Array.from({ length: random.between(0, 8) }, () => tellSomething(random, s.clock.now()));

@@ -3,9 +3,10 @@
  * all facts (`asOfMembers`). A random stream with a fixed seed; a twentieth of it unless PROOF is set.
  */
 import { expect, it } from 'vitest';
+import { proofSize } from '../support/proof.ts';
 import { strayMembers } from './anew.ts';
 import { feeds, nested, schema, tellSomething } from './membership-feeds.ts';
-import { type Chance, chance, proofSize } from './random.ts';
+import { type Chance, chance } from './random.ts';
 import { type Happening, scenario } from './scenario.ts';
 
 const rules: Readonly<Record<string, string>> = Object.assign({}, ...feeds.map((feed) => feed.rules), nested);
@@ -34,7 +35,7 @@ function happening(random: Chance, now: Date): Happening {
 it('members kept current are those that the facts say, after any stream of facts and time', async () => {
   const random = chance(20260302);
   const s = await scenario(yaml);
-  const rounds = proofSize(400);
+  const rounds = proofSize(200);
   let flips = 0;
   let before = '';
   for (let round = 0; round < rounds; round += 1) {

@@ -3,7 +3,8 @@
  * past counts, so nothing but a replay can say who somebody must be. A fixed seed; a twentieth of it unless PROOF is set.
  */
 import { expect, it } from 'vitest';
-import { chance, proofSize } from './random.ts';
+import { proofSize } from '../support/proof.ts';
+import { chance } from './random.ts';
 import { type Happening, scenario } from './scenario.ts';
 
 const ids = ['a', 'b', 'c'] as const;
@@ -60,7 +61,7 @@ it('everybody is who a replay of his scores says, at every step', async () => {
     people.map((who): [string, Life] => [who, { tenths: [null, null, null], scoredAt: null, persona: null }]),
   );
   let named = 0;
-  for (let step = 0; step < proofSize(600); step += 1) {
+  for (let step = 0; step < proofSize(300, 25); step += 1) {
     if (random.isTrue(0.5)) await s.advance(`${random.between(1, 30)}h`);
     const now = s.clock.now().getTime();
     // Time alone may have made scores old before the next fact comes.

@@ -3,7 +3,8 @@
  * round every cap is counted anew from the contacts, by windows worked out here. A twentieth of it unless PROOF is set.
  */
 import { expect, it } from 'vitest';
-import { chance, proofSize } from './random.ts';
+import { proofSize } from '../support/proof.ts';
+import { chance } from './random.ts';
 import { type Scenario, scenario } from './scenario.ts';
 
 interface Contact {
@@ -160,7 +161,7 @@ it('nobody is ever above a cap, whatever happens and however messages fail', asy
     await s.person({ external_id: who, zone: zoneOf(who), traits });
   }
   const blocked = new Set<string>();
-  for (let round = 0; round < proofSize(400); round += 1) {
+  for (let round = 0; round < proofSize(300); round += 1) {
     for (const channel of ['mail', 'push']) {
       if (!random.isTrue(0.15)) continue;
       if (blocked.delete(channel)) s.unblock(channel);

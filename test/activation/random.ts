@@ -1,4 +1,4 @@
-/** Chance with a fixed seed, for proofs that must be repeatable, and how large a proof is in this run. */
+/** Chance with a fixed seed, for proofs that must be repeatable. */
 
 export interface Chance {
   /** From 0 up to, not including, 1. */
@@ -25,9 +25,4 @@ export function chance(seed: number): Chance {
     pick: (from) => from[between(0, from.length - 1)] as (typeof from)[number],
     isTrue: (probability) => next() < probability,
   };
-}
-
-/** The size of a proof: whole with PROOF, otherwise a twentieth. */
-export function proofSize(whole: number): number {
-  return process.env.PROOF ? whole : Math.ceil(whole / 20);
 }

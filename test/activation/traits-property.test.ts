@@ -4,8 +4,9 @@
  * a twentieth of it unless PROOF is set.
  */
 import { expect, it } from 'vitest';
+import { proofSize } from '../support/proof.ts';
 import { strayMembers, strayValues } from './anew.ts';
-import { type Chance, chance, proofSize } from './random.ts';
+import { type Chance, chance } from './random.ts';
 import { type Happening, type Scenario, scenario } from './scenario.ts';
 
 const heads: Readonly<Record<string, string>> = {
@@ -96,7 +97,7 @@ async function differences(s: Scenario): Promise<readonly string[]> {
 it('traits kept current are those that the facts say, after any stream of facts and time', async () => {
   const random = chance(20260417);
   const s = await scenario(yaml);
-  const rounds = proofSize(400);
+  const rounds = proofSize(240, 20);
   const seen = new Map<string, Set<string>>();
   // Somebody who is to be ranked comes first: a scale of nobody is tried again only after a while.
   await s.tell(['home', 'shop'].map((page) => ({ who: 'p0', type: 'visited', properties: { page } })));

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asOfMembers, definitionsOf } from '../../engine/compiler/as-of.ts';
 import type { BundleResource, Condition, EventSelection, TraitBody, ValueType } from '../../engine/compiler/ir.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
+import { proofSize } from '../support/proof.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 import { asOfReading, computed, holds, type OracleDefinitions, type OraclePerson } from './oracle.ts';
 import { widePerson } from './oracle-people-wide.ts';
@@ -15,7 +16,7 @@ import { conditionOver, person, segmentNames, selection, valueTypes, worldNow } 
 import { wideCondition, wideSelection } from './oracle-worlds-wide.ts';
 
 const conditionsARun = 10;
-const runs = (process.env.PROOF ? 4_000 : 200) / conditionsARun;
+const runs = proofSize(2_000) / conditionsARun;
 
 function resource<K extends 'trait' | 'segment'>(
   kind: K,

@@ -8,6 +8,7 @@ import type { Condition } from '../../engine/compiler/ir.ts';
 import { link } from '../../engine/compiler/program.ts';
 import { membersOverLanes, type PeopleArrays, pairOverLanes } from '../../engine/compiler/program-sql.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
+import { proofSize } from '../support/proof.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 import { widePerson } from './oracle-people-wide.ts';
 import { type Answer, addPeople, answers, removePeople, workspace } from './oracle-store.ts';
@@ -15,7 +16,7 @@ import { conditionOver, segmentNames, worldNow } from './oracle-worlds.ts';
 import { wideCondition } from './oracle-worlds-wide.ts';
 
 const program = link(1, [workspace]);
-const runs = process.env.PROOF ? 200 : 10;
+const runs = proofSize(100);
 const dayMs = 86_400_000;
 
 let store: TestStore;

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Condition } from '../../engine/compiler/ir.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
+import { proofSize } from '../support/proof.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 import { holds, liveReading, type OraclePerson } from './oracle.ts';
 import { countsInMonths, criticalInstants, nextByRule, nextFlip, readsSumInWindow } from './oracle-next-change.ts';
@@ -14,7 +15,7 @@ import { conditionOver, person, segmentNames, worldNow } from './oracle-worlds.t
 
 /** Conditions of a run, on average, are columns of one statement; so many runs make the cases. */
 const conditionsARun = 20;
-const runs = (process.env.PROOF ? 4_000 : 200) / conditionsARun;
+const runs = proofSize(4_000) / conditionsARun;
 const dayMs = 86_400_000;
 
 describe('a compiled condition', () => {

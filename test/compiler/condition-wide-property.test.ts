@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Condition } from '../../engine/compiler/ir.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
+import { proofSize } from '../support/proof.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 import { holds, liveReading, type OraclePerson, type OracleReading } from './oracle.ts';
 import { atTime, nextTurn, turningInstants } from './oracle-instants.ts';
@@ -16,7 +17,6 @@ import { wideCondition } from './oracle-worlds-wide.ts';
 
 /** Conditions of a run, on average, are columns of one statement; so many runs make the cases. */
 const conditionsARun = 20;
-const cases = (whole: number) => (process.env.PROOF ? whole : whole / 20);
 const dayMs = 86_400_000;
 
 interface World {
@@ -110,7 +110,7 @@ describe('a compiled condition of any form', () => {
       });
       expect(wrong).toEqual([]);
     });
-    await fc.assert(property, { seed: 20_261_122, numRuns: Math.ceil(cases(6_000) / conditionsARun) });
+    await fc.assert(property, { seed: 20_261_122, numRuns: Math.ceil(proofSize(6_000) / conditionsARun) });
     // A world in which little holds would prove little.
     expect(held / asked).toBeGreaterThan(0.15);
   });
@@ -137,6 +137,6 @@ describe('a compiled condition of any form', () => {
       });
       expect(wrong).toEqual([]);
     });
-    await fc.assert(property, { seed: 20_261_123, numRuns: Math.ceil(cases(3_000) / conditionsARun) });
+    await fc.assert(property, { seed: 20_261_123, numRuns: Math.ceil(proofSize(2_000) / conditionsARun) });
   });
 });

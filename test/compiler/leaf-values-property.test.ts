@@ -10,6 +10,7 @@ import type { Condition, CountTest } from '../../engine/compiler/ir.ts';
 import { leafValues } from '../../engine/compiler/leaf-values.ts';
 import { reasonsOf, reasonsOverLanes } from '../../engine/compiler/reasons-sql.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
+import { proofSize } from '../support/proof.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 import { holds, liveReading } from './oracle.ts';
 import { widePerson } from './oracle-people-wide.ts';
@@ -20,7 +21,7 @@ import { wideCondition } from './oracle-worlds-wide.ts';
 const house = definitionsOf([workspace]);
 const reading = liveReading(worldNow, worldZone);
 const at = new Date(worldNow);
-const runs = process.env.PROOF ? 500 : 25;
+const runs = proofSize(300);
 
 const worlds = fc.noBias(
   fc.record({

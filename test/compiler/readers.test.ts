@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../../engine/compiler/ir.ts';
 import { type Readers, readersOf, readsTime } from '../../engine/compiler/readers.ts';
+import { proofSize } from '../support/proof.ts';
 import { holds, liveReading, type OraclePerson } from './oracle.ts';
 import { atTime, turningInstants } from './oracle-instants.ts';
 import { widePerson } from './oracle-people-wide.ts';
@@ -14,7 +15,7 @@ import { worldZone } from './oracle-store.ts';
 import { worldNow } from './oracle-worlds.ts';
 import { wideCondition } from './oracle-worlds-wide.ts';
 
-const cases = process.env.PROOF ? 10_000 : 1_000;
+const cases = proofSize(10_000);
 
 /** A person made of what the readers name of one, and of everything else of another. */
 function mixed(read: Readers, one: OraclePerson, other: OraclePerson): OraclePerson {

@@ -5,9 +5,10 @@ import { type Scaled, scaleOver } from '../../engine/compiler/scale-sql.ts';
 import { param, render, sql } from '../../engine/compiler/sql.ts';
 import { quantileBounds, shareBounds } from '../../engine/measure/statistics/bounds.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
+import { proofSize } from '../support/proof.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 
-const runs = process.env.PROOF ? 5_000 : 250;
+const runs = proofSize(5_000);
 
 let store: TestStore;
 let session: OwnSession;

@@ -16,6 +16,7 @@ import type {
 import { type LinkedTrait, link } from '../../engine/compiler/program.ts';
 import { forPeople, traitsOverPeople } from '../../engine/compiler/program-sql.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
+import { proofSize } from '../support/proof.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 import { asOfReading, liveReading, type OraclePerson, type OracleReading } from './oracle.ts';
 import { widePerson } from './oracle-people-wide.ts';
@@ -26,7 +27,7 @@ import { wideCondition, wideSelection } from './oracle-worlds-wide.ts';
 
 const ground = { isInside: false };
 const traitsARun = 8;
-const runs = (process.env.PROOF ? 4_000 : 200) / traitsARun;
+const runs = Math.ceil(proofSize(2_000) / traitsARun);
 
 type Computed = Extract<TraitBody, { readonly origin: 'computed' }>;
 

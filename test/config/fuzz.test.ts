@@ -15,13 +15,14 @@ import { openDocument, parseYaml } from '../../engine/config/parse.ts';
 import type { Resource } from '../../engine/config/project.ts';
 import { allCodes } from '../../engine/diagnostics/codes.ts';
 import { type Diagnostic, hasErrors, type SourceRange } from '../../engine/diagnostics/diagnostic.ts';
+import { proofSize } from '../support/proof.ts';
 import { type Mutation, mutate, mutations, sequence } from './mutate.ts';
 
 const repository = join(import.meta.dirname, '../..');
 /** Folders that are a workspace, with what they leave out. */
 const workspaces = ['', 'examples/cdnow', 'bench/workspace'];
 const mutantsWhole = 20_000;
-const mutants = process.env.PROOF ? mutantsWhole : mutantsWhole / 20;
+const mutants = proofSize(mutantsWhole);
 
 interface Ground {
   readonly name: string;

@@ -8,12 +8,13 @@ import { describe, expect, test } from 'vitest';
 import { parseComposed } from '../../engine/config/parse.ts';
 import { readPlain } from '../../engine/config/plain-reader.ts';
 import { hiddenIn } from '../../engine/config/traps.ts';
+import { proofSize } from '../support/proof.ts';
 import { mutate, mutations, sequence } from './mutate.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const folders = ['segments', 'journeys', 'traits', 'channels', 'schema', 'examples', 'bench', 'init', 'test/fixtures'];
 const mutantsWhole = 20_000;
-const mutants = process.env.PROOF ? mutantsWhole : mutantsWhole / 10;
+const mutants = proofSize(mutantsWhole);
 
 const texts: readonly string[] = folders
   .flatMap((folder) =>

@@ -8,11 +8,12 @@ import { describe, expect, test } from 'vitest';
 import { type ParsedDocument, parseYaml } from '../../engine/config/parse.ts';
 import { type ResourceKind, resourceKinds } from '../../engine/config/project.ts';
 import { isSurelyValid, readSchema, validatorOf } from '../../engine/config/schemas.ts';
+import { proofSize } from '../support/proof.ts';
 import { sequence } from './mutate.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const folders = ['segments', 'journeys', 'traits', 'channels', 'templates', 'examples', 'init', 'test/fixtures'];
-const changesOfEach = process.env.PROOF ? 200 : 12;
+const changesOfEach = proofSize(200);
 
 interface Known {
   readonly kind: ResourceKind;

@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { elapsedMs, systemClock } from '../../engine/clock/clock.ts';
-import { daemonOn, eventOf, eventually, type FaultStore, faultJourneys, faultStore, proofSize } from './fault-store.ts';
+import { proofSize } from '../support/proof.ts';
+import { daemonOn, eventOf, eventually, type FaultStore, faultJourneys, faultStore } from './fault-store.ts';
 import { startRun } from './processes.ts';
 
 let fault: FaultStore;

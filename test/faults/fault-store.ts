@@ -25,11 +25,6 @@ import type { OwnSession } from '../../engine/store/session.ts';
 import { baseFiles } from '../activation/scenario-files.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 
-/** `npm test` runs a twentieth of each long proof. */
-export function proofSize(full: number): number {
-  return process.env.PROOF ? full : Math.ceil(full / 20);
-}
-
 /** `welcome` is marketing, `receipt` service; `nudge-1` to `nudge-4` compete for three places a week. */
 export const faultJourneys = `kind: pressure
 id: house

@@ -7,7 +7,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../engine/clock/clock.ts';
 import { asOfMembers } from '../../engine/compiler/as-of.ts';
 import { liveRevisionNumber, readResources, readRevision } from '../../engine/store/revisions.ts';
-import { eventOf, eventually, type FaultStore, faultStore, proofSize } from './fault-store.ts';
+import { proofSize } from '../support/proof.ts';
+import { eventOf, eventually, type FaultStore, faultStore } from './fault-store.ts';
 import { startDaemon } from './processes.ts';
 
 let fault: FaultStore;
@@ -91,7 +92,7 @@ async function bothReadings(segment: string): Promise<readonly [kept: readonly n
 describe('daemons that are killed while lanes fill', () => {
   it('leave memberships as a reading of all facts finds them', async () => {
     const people = proofSize(20_000);
-    const kills = Math.max(4, proofSize(60));
+    const kills = proofSize(60, 4);
     const random = chance(5);
     fault = await faultStore('kind: segment\nid: buyers\nwhere: { event: order_placed }\n');
     const who = Array.from({ length: people }, (_, i) => `p${i}`);

@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../engine/clock/clock.ts';
-import { eventOf, eventually, type FaultStore, faultStore, type LogLine, proofSize } from './fault-store.ts';
+import { proofSize } from '../support/proof.ts';
+import { eventOf, eventually, type FaultStore, faultStore, type LogLine } from './fault-store.ts';
 import { startDaemon } from './processes.ts';
 
 let fault: FaultStore;
@@ -43,7 +44,7 @@ function tokensOf(lines: readonly LogLine[], journey: string): readonly string[]
 describe('a daemon that is killed again and again', () => {
   it('loses nobody, sends marketing at most once and service at least once', async () => {
     const people = proofSize(5_000);
-    const kills = Math.max(5, proofSize(60));
+    const kills = proofSize(60, 5);
     const random = chance(11);
     const inDoubt = new Set<string>();
     fault = await faultStore();

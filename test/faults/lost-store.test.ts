@@ -1,12 +1,12 @@
 /** The store goes away for a moment: a daemon opens its sessions anew, and what was begun is done exactly once. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { proofSize } from '../support/proof.ts';
 import {
   daemonOn,
   eventOf,
   eventually,
   type FaultStore,
   faultStore,
-  proofSize,
   type RunningDaemon,
   workersOn,
 } from './fault-store.ts';

@@ -1,7 +1,8 @@
 /** Workers side by side: what several of them do at once is what one would have done alone. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { IdentifiedFact } from '../../engine/profiles/identified-fact.ts';
-import { daemonOn, eventOf, eventually, type FaultStore, faultStore, proofSize, workersOn } from './fault-store.ts';
+import { proofSize } from '../support/proof.ts';
+import { daemonOn, eventOf, eventually, type FaultStore, faultStore, workersOn } from './fault-store.ts';
 
 let fault: FaultStore;
 afterEach(() => fault.drop());

@@ -16,6 +16,7 @@ import { createDatabase, dropDatabase } from '../../engine/store/queries.ts';
 import { type ConnectionConfig, openSession } from '../../engine/store/session.ts';
 import { saveSeeds } from './database-pool.ts';
 import { onDatabase } from './on-database.ts';
+import { isWhole } from './proof.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -46,7 +47,7 @@ async function startServer(folder: string): Promise<ConnectionConfig> {
   mkdirSync(folder, { recursive: true });
   const binDir = process.env.PARCOURS_TEST_PG_BIN ?? (process.env.PG15 ? debian15 : undefined);
   // Tests of the usual size leave nothing that is worth cleaning.
-  const autovacuum = process.env.PROOF === undefined ? 'off' : 'on';
+  const autovacuum = isWhole ? 'on' : 'off';
   const settings = {
     ...{ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' },
     autovacuum,

@@ -9,10 +9,11 @@ import { compile } from '../../../engine/compiler/compile.ts';
 import { findConfigFiles } from '../../../engine/config/find-files.ts';
 import { formatYaml } from '../../../engine/config/format/format-yaml.ts';
 import { loadProject } from '../../../engine/config/load-project.ts';
+import { proofSize } from '../../support/proof.ts';
 import { workspaces, writtenFiles } from './written.ts';
 
 const files = writtenFiles();
-const runs = process.env.PROOF ? 20_000 : 600;
+const runs = proofSize(12_000);
 
 /** A change of the layout of some lines; each keeps or changes the meaning, the formatter must keep what comes out. */
 type Mutation = (lines: string[], at: number, random: number) => void;
