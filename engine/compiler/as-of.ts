@@ -7,6 +7,7 @@ import { conditionPair } from './condition-sql.ts';
 import type { Definitions } from './definitions.ts';
 import { digestOf } from './digest.ts';
 import type { BundleResource, Condition } from './ir.ts';
+import { keptTrait } from './kept-traits.ts';
 import { lateralJoins } from './pair.ts';
 import { asOfScope } from './scopes.ts';
 import { param, render, type Statement, sql } from './sql.ts';
@@ -29,9 +30,8 @@ export function definitionsOf(resources: readonly BundleResource[]): Definitions
     segment: (id) => find('segment', id).body.where,
     trait: (name) => {
       const builtIn = byName.has(`trait/${name}`) ? undefined : builtInTraits.get(name);
-      return builtIn === undefined
-        ? find('trait', name).body
-        : { origin: 'sourced', type: builtIn, values: null, ignore: [] };
+      if (builtIn === undefined) return find('trait', name).body;
+      return keptTrait(resources, name) ?? { origin: 'sourced', type: builtIn, values: null, ignore: [] };
     },
   };
 }

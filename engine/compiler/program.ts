@@ -5,6 +5,7 @@
 
 import { definitionsOf } from './as-of.ts';
 import type { Definitions } from './definitions.ts';
+import { digestOf } from './digest.ts';
 import type {
   BundleResource,
   ChannelBody,
@@ -20,6 +21,7 @@ import type {
   TraitBody,
   WorkspaceBody,
 } from './ir.ts';
+import { keptTraits } from './kept-traits.ts';
 import { type LinkedJourney, linkJourney } from './linked-journey.ts';
 import { type LinkedPersonas, linkPersonas } from './linked-persona.ts';
 import { becomesSegments, type LinkedTrigger, linkTriggers } from './linked-trigger.ts';
@@ -99,7 +101,10 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
       );
     }),
   );
-  const traits = resources.flatMap((r) => (r.kind === 'trait' ? linkTrait(r.id, r.digest, r.body) : []));
+  const traits = [
+    ...resources.flatMap((r) => (r.kind === 'trait' ? linkTrait(r.id, r.digest, r.body) : [])),
+    ...keptTraits(resources).flatMap(({ name, body }) => linkTrait(name, digestOf(body), body)),
+  ];
   const personas = resources.flatMap((r) => (r.kind === 'persona' ? [linkPersonas(r.id, r.digest, r.body)] : []));
   const levels = layLevels(traits, personas, segments);
   return {

@@ -53,14 +53,16 @@ export function readersOf(condition: Condition): Readers {
   return found;
 }
 
+/** Heads that read hours or days of the person's zone, whatever the property. */
+const inTheirZone: ReadonlySet<TraitDefinition['kind']> = new Set(['top', 'best_hour', 'last_seen']);
+
 /** Collects what a computed trait reads. */
 export function readersOfTrait(definition: TraitDefinition): Readers {
   const found = nothingFound();
   for (const condition of conditionsIn(definition)) noteCondition(condition, found);
   for (const name of traitsIn(definition)) found.traits.add(name);
   if ('events' in definition) noteEvents(definition.events, found);
-  // Hours are those of the person's zone, whatever the property.
-  if (definition.kind === 'top' || definition.kind === 'best_hour') found.traits.add(zone);
+  if (inTheirZone.has(definition.kind)) found.traits.add(zone);
   if (definition.kind === 'preferred_channel') {
     found.messages = true;
     for (const type of eventsOfChannel(definition.status)) found.events.add(type);

@@ -57,6 +57,8 @@ export function traitPair(trait: ComputedTrait, scope: Scope, joins: Joins, defi
       return topPair(definition, reading);
     case 'days_since':
       return daysPair(definition, reading);
+    case 'last_seen':
+      return lastSeenPair(definition, reading);
     case 'score':
       return scorePair(definition, reading);
     case 'bands':
@@ -140,6 +142,17 @@ function daysPair({ of, events }: Of<'days_since'>, { scope, joins }: Reading): 
   const nextDay = sql`coalesce(${at} + (${days}::integer + 1) * interval '24 hours', ${infinity})`;
   const nextChange = edge.nextChange === null ? nextDay : sql`least(${edge.nextChange}, ${nextDay})`;
   return { value: sql`to_jsonb(${days}::bigint)`, nextChange };
+}
+
+/** By the day, so that it changes once a day at most. The newest event of each type is one look into the index. */
+function lastSeenPair({ events }: Of<'last_seen'>, { scope, joins }: Reading): TraitPair {
+  const newest = sql`select e.occurred_at as at from parcours.event e where e.lane = p.lane and e.type = k.type and e.profile_id = p.profile_id and e.occurred_at <= ${scope.t} order by e.occurred_at desc limit 1`;
+  const alias = joins.add(
+    sql`select max(x.at) as at from unnest(${param(events.types)}::text[]) k(type) cross join lateral (${newest}) x`,
+  );
+  const zone = zoneOf(scope);
+  const day = sql`parcours.local_instant(date_trunc('day', ${raw(`${alias}.at`)} at time zone ${zone}), ${zone})`;
+  return still(sql`to_jsonb((extract(epoch from ${day}) * 1000)::bigint)`);
 }
 
 function conditionsOf(conditions: readonly Condition[], { scope, joins }: Reading): readonly Pair[] {

@@ -54,6 +54,7 @@ const rules: Readonly<Record<string, string>> = {
   chosen: '[ { trait: verdict, is: chosen }, { not: { segment: best-ranked } } ]',
   'large-buyers': '[ { trait: class, is: large }, { trait: best_cart, exists: true } ]',
   'top-cell': '{ trait: cell, gte: 32 }',
+  unseen: '{ trait: last_seen_at, before: 2d ago }',
   'help-seekers': '{ any: [ { trait: inclined, is: help }, { trait: helpless, gte: 0.4 } ] }',
 };
 

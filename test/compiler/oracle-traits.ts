@@ -81,6 +81,7 @@ export function computedValue({ definition, type }: Computed, context: TraitCont
     case 'best_hour':
     case 'clv':
     case 'churn_risk':
+    case 'last_seen':
       throw new Error('How people compare is no matter of one person.');
   }
 }

@@ -88,6 +88,7 @@ function inFewStatements(wanted: readonly Asked[]): readonly Asked[] {
 function hasHistory({ definition }: LinkedTrait): boolean {
   switch (definition.kind) {
     case 'days_since':
+    case 'last_seen':
     case 'clv':
     case 'churn_risk':
       return false;

@@ -149,6 +149,8 @@ export type TraitDefinition =
     }
   /** 1 − P(alive) by BG/NBD; none of who bought on one day only. */
   | { readonly kind: 'churn_risk'; readonly events: EventSelection; readonly refresh: string }
+  /** The first instant of the day of the last of them, in the person's zone. Nobody writes it: see `kept-traits.ts`. */
+  | { readonly kind: 'last_seen'; readonly events: EventSelection }
   | {
       readonly kind: 'cases';
       readonly cases: readonly { readonly is: Value; readonly if: Condition }[];
