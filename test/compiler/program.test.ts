@@ -13,6 +13,7 @@ import type {
 import { endOfJourney, type LinkedJourney, linkJourney } from '../../engine/compiler/linked-journey.ts';
 import { link } from '../../engine/compiler/program.ts';
 import { readersOf, readsTime } from '../../engine/compiler/readers.ts';
+import { proofSize } from '../support/proof.ts';
 import { count, not, span, traitIs, within } from './oracle-question.ts';
 import { workspace } from './oracle-store.ts';
 
@@ -143,7 +144,7 @@ describe('a journey linked', () => {
           }
         }
       }),
-      { seed: 2, numRuns: process.env.PROOF ? 2_000 : 100 },
+      { seed: 2, numRuns: proofSize(2_000) },
     );
   });
 
