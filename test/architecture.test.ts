@@ -47,6 +47,7 @@ const sqlFiles: Readonly<Record<string, string>> = {
   'compiler/reasons-sql.ts': 'leaves of conditions counted over lanes',
   'compiler/program-sql.ts': 'the statements of a compiled program',
   'compiler/program.ts': 'the statements of a compiled program',
+  'compiler/trigger-sql.ts': 'when people may enter journeys by time',
   'compiler/wait-sql.ts': 'the moments that people wait for',
   'compiler/sql.ts': 'the pieces of which statements are put together',
 };

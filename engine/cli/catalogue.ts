@@ -73,6 +73,21 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/run.ts')).runCommand,
   },
   {
+    usage: 'start <journey>',
+    summary: 'Start a journey for people by hand, where its `when` says `started: true`.',
+    load: async () => (await import('./commands/start.ts')).startCommand,
+  },
+  {
+    usage: 'pause <resource>',
+    summary: 'Hold the messages of a journey, of a channel, or of the whole workspace, at once.',
+    load: async () => (await import('./commands/pause.ts')).pauseCommand,
+  },
+  {
+    usage: 'resume <resource>',
+    summary: 'End a pause. What it held leaves spread over an hour, or was skipped.',
+    load: async () => (await import('./commands/pause.ts')).resumeCommand,
+  },
+  {
     usage: 'status',
     summary: 'Show the live revision, what waits, what left, and who works.',
     load: async () => (await import('./commands/status.ts')).statusCommand,

@@ -6,9 +6,10 @@ import type { LinkedJourney } from '../../compiler/linked-journey.ts';
 import type { Batch } from '../batch.ts';
 import { hopsMax } from '../facts/record.ts';
 import { appendInbox, type InboxRow } from '../lanes/queries.ts';
-import type { Applicant } from './enroll.ts';
+import type { Applicant } from './entries/applicant.ts';
 import { requestPlaces } from './entries/places/queries.ts';
 import { refuse } from './entries/refusals.ts';
+import type { StartCommand } from './entries/start-command.ts';
 import { groupBy } from './evaluate.ts';
 import { membersOfLanes } from './queries.ts';
 
@@ -20,19 +21,6 @@ export interface MembersCommand {
   readonly since: number | null;
   /** The cursor: profiles after it are still to come. */
   readonly after: number;
-}
-
-/** Body of inbox rows of the kind `start`: the row's person applies, as by any other trigger. */
-export interface StartCommand {
-  readonly journey: string;
-  /** The place, where the journey is per property or per row; null: the journey decides (each of the person's rows). */
-  readonly key: string | null;
-  /** Read as `entry.x`: what `with` hands over. In their stored form. */
-  readonly entry: Readonly<Record<string, unknown>>;
-  /** When it was started: the anchor `entry` (epoch ms). */
-  readonly at: number;
-  /** Whether there was a place for him, where the journey lets in so many people at most and was asked. */
-  readonly place?: 'given' | 'none';
 }
 
 /** A start of another journey for the person of an enrollment. */

@@ -1,9 +1,9 @@
 /** Entries: who of those that apply begins a journey. Who applies, and for which place, is in `entries/`. */
 import type { Reentry } from '../../compiler/ir.ts';
-import type { LinkedJourney } from '../../compiler/linked-journey.ts';
 import type { Batch } from '../batch.ts';
 import { touches } from '../people.ts';
 import { type Enrollment, formerPlaceOf, type Onward, placeOf } from './enrollment.ts';
+import type { Applicant, Placed } from './entries/applicant.ts';
 import { groupOf, holdOut } from './entries/holdouts.ts';
 import { placed } from './entries/keys.ts';
 import { notRefused, returnPlaces, withPlaces } from './entries/places/ask.ts';
@@ -13,29 +13,6 @@ import { groupBy, readConditions } from './evaluate.ts';
 import { addExactly } from './moments.ts';
 import { type LatestRow, latestEnrollments } from './queries.ts';
 import { armGoals, watchEnds } from './watch.ts';
-
-/** Somebody who may begin a journey, and the fact that opens it. */
-export interface Applicant {
-  readonly lane: number;
-  readonly profileId: number;
-  readonly journey: LinkedJourney;
-  /** When the fact happened: the anchor `entry`. */
-  readonly at: Date;
-  readonly entry: Readonly<Record<string, unknown>>;
-  /** The type of the event that opens it, if one does. */
-  readonly opens?: string;
-  /** The place that the fact names; null: it names none, though it should; undefined: the journey decides (`entries/keys.ts`). */
-  readonly key?: string | null | undefined;
-  /** How many facts of ours stand between what opens it and what came from outside. Default: the person's. */
-  readonly hop?: number;
-  /** What was answered where the journey lets in so many people at most. */
-  readonly place?: 'given' | 'none' | undefined;
-}
-
-/** An applicant for one place. */
-export interface Placed extends Applicant {
-  readonly key: string;
-}
 
 /** An applicant whom nothing but conditions may keep out, as he would be enrolled. */
 interface Candidate {

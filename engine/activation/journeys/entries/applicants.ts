@@ -5,8 +5,8 @@ import { triggerName } from '../../../compiler/linked-trigger.ts';
 import type { Batch } from '../../batch.ts';
 import type { TriggeringEvent } from '../../facts/record.ts';
 import type { Transition } from '../../segments/memberships.ts';
-import type { Applicant } from '../enroll.ts';
 import { groupBy } from '../evaluate.ts';
+import type { Applicant } from './applicant.ts';
 import { refuse } from './refusals.ts';
 
 type EventTrigger = Extract<Trigger, { readonly kind: 'event' }>;

@@ -8,7 +8,7 @@ import { eventsFollowed, eventsNotFollowed } from '../../../compiler/trigger-sql
 import type { Batch } from '../../batch.ts';
 import type { TriggeringEvent } from '../../facts/record.ts';
 import { arraysOf } from '../../people.ts';
-import type { Applicant } from '../enroll.ts';
+import type { Applicant } from './applicant.ts';
 import { whoseEventMatches } from './applicants.ts';
 import { deleteWakes, insertWaitingEvents, readWakes, type WakeRow } from './wakes/queries.ts';
 

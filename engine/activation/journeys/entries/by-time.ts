@@ -10,7 +10,7 @@ import type { Batch } from '../../batch.ts';
 import type { TriggeringEvent } from '../../facts/record.ts';
 import { arraysOf, type Person, touches } from '../../people.ts';
 import type { DueRow } from '../../segments/queries.ts';
-import type { Applicant } from '../enroll.ts';
+import type { Applicant } from './applicant.ts';
 import { applicantsByFollowing, keepWaiting } from './by-following.ts';
 import { type Around, isSameWake, lookAt } from './occurrence.ts';
 import { deleteWakes, readWakes, type Wake, type WakePlace, type WakeRow, writeWakes } from './wakes/queries.ts';

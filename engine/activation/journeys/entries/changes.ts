@@ -12,7 +12,7 @@ import { ownSource } from '../../facts/own-events.ts';
 import type { InboxRow } from '../../lanes/queries.ts';
 import { arraysOf, type Person } from '../../people.ts';
 import { readTraits } from '../../segments/queries.ts';
-import type { Applicant } from '../enroll.ts';
+import type { Applicant } from './applicant.ts';
 import { type PastTrait, traitsThen } from './queries.ts';
 
 type Changes = Extract<Trigger, { readonly kind: 'changes' }>;

@@ -6,13 +6,12 @@ import type { LinkedTrigger } from '../../../compiler/linked-trigger.ts';
 import { intervalText } from '../../../compiler/pair.ts';
 import { occurrencesOverLanes, rowsThatHoldOverLanes } from '../../../compiler/trigger-sql.ts';
 import type { Batch } from '../../batch.ts';
-import type { Adoption } from '../../lanes/adopt.ts';
 import { planForFills } from '../../segments/queries.ts';
 import { clearWakes, fillOccurrences, fillRowsThatHold } from './wakes/queries.ts';
 
 export async function fillTriggers(
   batch: Batch,
-  { triggers, goneTriggers }: Pick<Adoption, 'triggers' | 'goneTriggers'>,
+  { triggers, goneTriggers }: { readonly triggers: readonly LinkedTrigger[]; readonly goneTriggers: readonly string[] },
   lanes: readonly number[],
 ): Promise<void> {
   if (goneTriggers.length > 0) await clearWakes(batch.session, lanes, goneTriggers);

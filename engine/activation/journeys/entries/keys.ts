@@ -4,9 +4,9 @@
  */
 import type { Per, Value } from '../../../compiler/ir.ts';
 import type { Batch } from '../../batch.ts';
-import type { Applicant, Placed } from '../enroll.ts';
 import { type Enrollment, leave } from '../enrollment.ts';
 import { groupBy } from '../evaluate.ts';
+import type { Applicant, Placed } from './applicant.ts';
 import { rowsInRole } from './queries.ts';
 import { refuse } from './refusals.ts';
 

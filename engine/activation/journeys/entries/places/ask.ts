@@ -1,9 +1,9 @@
 /** Who enters a journey that lets in so many people at most: with a place that was given, or not yet. See `give.ts`. */
 import type { Batch } from '../../../batch.ts';
-import type { StartCommand } from '../../commands.ts';
-import type { Applicant, Placed } from '../../enroll.ts';
 import { placeOf } from '../../enrollment.ts';
+import type { Applicant, Placed } from '../applicant.ts';
 import { refuse } from '../refusals.ts';
+import type { StartCommand } from '../start-command.ts';
 import { requestPlaces } from './queries.ts';
 
 /** Those who needn't ask or were given a place. The others ask; those for whom there is none leave a decision. */

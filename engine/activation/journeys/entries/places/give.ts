@@ -7,7 +7,7 @@ import type { Program } from '../../../../compiler/program.ts';
 import type { OwnSession, Session } from '../../../../store/session.ts';
 import { appendInbox } from '../../../lanes/queries.ts';
 import type { Running } from '../../../running.ts';
-import type { StartCommand } from '../../commands.ts';
+import type { StartCommand } from '../start-command.ts';
 import { journeysAsked, lockPlaces, savePlaces, takeRequests } from './queries.ts';
 
 /** Requests that one transaction answers. */

@@ -1,6 +1,6 @@
 /** Statements over places in journeys that let in so many people at most: asked for by lanes, counted over all of them. */
 import type { Session } from '../../../../store/session.ts';
-import type { StartCommand } from '../../commands.ts';
+import type { StartCommand } from '../start-command.ts';
 
 /** A place that is asked for, or (null) one that wasn't needed. */
 export interface PlaceRequest {
