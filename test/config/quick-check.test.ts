@@ -13,7 +13,7 @@ import { sequence } from './mutate.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const folders = ['segments', 'journeys', 'traits', 'channels', 'templates', 'examples', 'init', 'test/fixtures'];
-const changesOfEach = proofSize(200);
+const changesOfEach = proofSize(200, 12);
 
 interface Known {
   readonly kind: ResourceKind;
