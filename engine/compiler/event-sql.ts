@@ -284,6 +284,8 @@ export function edgeValue(
     of === null
       ? raw(`to_jsonb((extract(epoch from e.occurred_at) * 1000)::bigint)`)
       : sql`(e.properties -> ${param(of)}::text)`;
+  const ofAll = edgeValueOfAll({ edge, events, value: of === null ? null : value }, scope, joins);
+  if (ofAll !== null) return ofAll;
   const leaves = leavesAt(events, raw('e.occurred_at'), scope);
   if (!countsAtOnce(events)) {
     const rows = timedRows(events, scope, sql`, ${value} as v`);
@@ -297,6 +299,30 @@ export function edgeValue(
   );
   const nextChange = leaves === null ? null : sql`coalesce(${raw(`${alias}.leaves`)}, ${infinity})`;
   return { value: raw(`${alias}.v`), nextChange };
+}
+
+/** The same in whole lanes, grouped by person; `value` null: when the event happened. */
+function edgeValueOfAll(
+  {
+    edge,
+    events,
+    value,
+  }: { readonly edge: 'first' | 'last'; readonly events: EventSelection; readonly value: Sql | null },
+  scope: EventReading,
+  joins: Joins,
+): { readonly value: Sql; readonly nextChange: Sql | null } | null {
+  if (!countsAtOnce(events)) return null;
+  const isLast = edge === 'last';
+  const order = raw(isLast ? 'e.occurred_at desc, e.event_id desc' : 'e.occurred_at, e.event_id');
+  const happened = isLast ? raw('max(e.occurred_at)') : raw('min(e.occurred_at)');
+  const columns = [happened, ...(value === null ? [] : [sql`(array_agg(${value} order by ${order}))[1]`])];
+  const [at, found] = joins.totals({ where: totalled(events, scope, joins.lanes), columns }) ?? [];
+  if (at === undefined) return null;
+  const leaves = leavesAt(events, at, scope);
+  return {
+    value: found ?? sql`to_jsonb((extract(epoch from ${at}) * 1000)::bigint)`,
+    nextChange: leaves === null ? null : sql`case when ${at} is null then ${infinity} else ${leaves} end`,
+  };
 }
 
 interface EdgeLeaf {

@@ -66,6 +66,13 @@ export function laneJoins(lanes: Sql): LaneJoins {
   };
 }
 
+/** Joins for people of the lanes whose names are read in the query itself: groups, then look-ups, then what was named behind a fence. */
+export function fencedLaneJoins(lanes: Sql): Joins {
+  const groups = laneJoins(lanes);
+  const laterals = lateralJoins();
+  return { ...laterals, lanes, totals: groups.totals, all: () => join([groups.all(), laterals.all()], '\n') };
+}
+
 /** The same joins for conditions that are read inside of the query, and only for their truth. */
 export function withoutNames(joins: Joins): Joins {
   return {

@@ -5,6 +5,7 @@
  */
 import { conditionPair, type Scope } from './condition-sql.ts';
 import type { Condition, PropertyTest, ValueRef } from './ir.ts';
+import { fencedLaneJoins } from './lane-joins.ts';
 import { memberRows, pairRows } from './lanes-sql.ts';
 import { type Joins, lateralJoins, type Pair } from './pair.ts';
 import type { LinkedTrait, Program } from './program.ts';
@@ -140,10 +141,10 @@ export interface PreparedTraits extends Prepared {
 }
 
 /** Columns v0, n0, v1 … (value, next change) of traits of the person `p`, with the joins that they need. */
-function traitColumns(program: Program, traits: readonly LinkedTrait[]) {
-  const joins = lateralJoins();
+function traitColumns(program: Program, traits: readonly LinkedTrait[], joins: Joins) {
   const { definitions } = program;
-  const found = traits.map((trait) => traitPair(trait, liveScope(t, definitions), joins, definitions));
+  const scope = liveScope(t, definitions, joins.lanes);
+  const found = traits.map((trait) => traitPair(trait, scope, joins, definitions));
   const columns = found.map(({ value, nextChange }, i) => {
     const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
     return sql`${value} as v${raw(String(i))}, ${next} as n${raw(String(i))}`;
@@ -165,7 +166,7 @@ function differs({ name }: LinkedTrait, column: number): Sql {
  * differs.
  */
 export function traitsOverPeople(program: Program, traits: readonly LinkedTrait[]): PreparedTraits {
-  const { columns, joins, timed } = traitColumns(program, traits);
+  const { columns, joins, timed } = traitColumns(program, traits, lateralJoins());
   const changes = traits.map((trait, i) => sql`${differs(trait, i)} as c${raw(String(i))}`);
   // Behind a fence: each value is read twice.
   const rows = sql`select u.i::integer as i, p.traits, ${columns} ${people} ${joins} ${typed} offset 0`;
@@ -174,7 +175,7 @@ export function traitsOverPeople(program: Program, traits: readonly LinkedTrait[
 
 /** Rows `lane, profile_id, trait, value, next_change, is_changed, is_timed` of everybody of the lanes ($2), for fills. */
 export function traitsOverLanes(program: Program, traits: readonly LinkedTrait[]): Prepared {
-  const { columns, joins, timed } = traitColumns(program, traits);
+  const { columns, joins, timed } = traitColumns(program, traits, fencedLaneJoins(lanes));
   const rows = sql`select p.lane, p.profile_id, p.traits, ${columns} from parcours.profile p ${joins} where p.lane = any($2::smallint[]) and p.merged_into is null and $1::timestamptz is not null offset 0`;
   const each = traits.map((trait, i) => {
     const n = raw(String(i));

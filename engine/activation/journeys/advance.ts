@@ -7,6 +7,7 @@ import { notRun } from '../../compiler/not-run.ts';
 import type { Batch } from '../batch.ts';
 import { decideSends, type SendRequest } from '../messages/decide-sends.ts';
 import { changeConsent, start, update } from './acting.ts';
+import { callOut } from './calling-out.ts';
 import { choose } from './choosing.ts';
 import { type Enrollment, leave, type Onward, passed, stand } from './enrollment.ts';
 import { groupBy, readConditions } from './evaluate.ts';
@@ -156,6 +157,8 @@ async function act(batch: Batch, moves: Moves, step: Step, passing: readonly Enr
       return await choose(batch, step, passing);
     case 'split':
       return await split(batch, step, passing);
+    case 'webhook':
+      return await callOut(batch, step, step.do, passing);
     case 'update':
       return await update(batch, step, step.do, passing);
     case 'consent':

@@ -138,7 +138,7 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
 async function fillLevel(batch: Batch, level: Level, adoption: Adoption, lanes: readonly number[]): Promise<void> {
   const { session, t, statements } = batch;
   const traits = level.traits.filter(({ name }) => adoption.traits.has(name));
-  await fillTraits(batch, traits, lanes);
+  await fillTraits(batch, traits, { lanes, isTold: false });
   const sets = level.personas.filter(({ trait }) => adoption.traits.has(trait));
   if (sets.length > 0) {
     const rows = await peopleOfLanes(session, lanes);

@@ -6,7 +6,7 @@ import type { Batch } from '../batch.ts';
 import { appendInbox, type InboxRow } from '../lanes/queries.ts';
 import { type Transition, updateMemberships } from './memberships.ts';
 import { updatePersonas } from './personas.ts';
-import type { DueRow } from './queries.ts';
+import { type DueRow, planForFills, planForPeople } from './queries.ts';
 import { fillTraits, updateComputedTraits } from './traits.ts';
 
 /** Wake-ups whose time has come, and the inbox with its refreshes. */
@@ -38,7 +38,10 @@ export async function keepCurrent(batch: Batch, due: DueChanges): Promise<readon
     transitions.push(...found);
     const traits = level.traits.filter(({ name }) => refreshes.traits.has(name));
     if (traits.length === 0) continue;
-    for (const { lane, profile_id, trait } of await fillTraits(batch, traits, refreshes.lanes)) {
+    await planForFills(batch.session);
+    const changed = await fillTraits(batch, traits, { lanes: refreshes.lanes, isTold: true });
+    await planForPeople(batch.session);
+    for (const { lane, profile_id, trait } of changed) {
       const person = batch.people.of(lane, profile_id);
       person.traits.add(trait);
       person.live = true;

@@ -100,13 +100,22 @@ export async function clearSegments(
 /**
  * Until the transaction ends, statements are planned for the lanes that they read, and not for people by key: a plan made for few
  * lanes was measured at four times the cost for all. Where tables have no statistics yet, as after a first import, nested loops
- * compare all with all: 40,000 people took more than two minutes instead of seconds. Plans of lane statements that are kept stay as they are.
+ * compare all with all: 40,000 people took more than two minutes instead of seconds.
  */
 export async function planForFills(session: Session): Promise<void> {
   await session.query(
     `select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true),
        set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true),
        set_config('enable_bitmapscan', 'on', true), set_config('enable_nestloop', 'off', true)`,
+  );
+}
+
+/** After a fill in the midst of a lane transaction: plans are for people by key again, as the worker's settings have it. */
+export async function planForPeople(session: Session): Promise<void> {
+  await session.query(
+    `select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('enable_bitmapscan', 'off', true), set_config('enable_nestloop', 'on', true)`,
   );
 }
 
@@ -237,32 +246,39 @@ export function readTraits(
   );
 }
 
-/**
- * Replaces computed traits of everybody in lanes by what the statement says (whose $1 is the time and $2 the lanes) and returns whose
- * values changed. Rows that exist are written by `on conflict`: joined, a plan made while tables were small would compare all with all.
- */
+/** What computed traits of everybody in lanes are replaced by. */
+export interface TraitFill {
+  /** $1 is the time, $2 the lanes; rows `lane, profile_id, trait, value, next_change, is_changed`. */
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** Traits whose values are kept beside those that they had before. */
+  readonly withHistory: readonly string[];
+  /** Whether it is asked whose values changed: of everybody that is many rows. */
+  readonly isTold: boolean;
+}
+
+/** Replaces computed traits of everybody in lanes and returns whose values changed. To be planned for fills: people are joined. */
 export async function fillTraitsOfLanes(
   session: Session,
-  fill: { readonly text: string; readonly values: readonly unknown[] },
-  withHistory: readonly string[],
+  { text, values, withHistory, isTold }: TraitFill,
 ): Promise<{ lane: number; profile_id: number; trait: string }[]> {
   return await session.query<{ lane: number; profile_id: number; trait: string }>(
-    `with f as materialized (${fill.text}),
+    `with f as materialized (${text}),
      history as (
        insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
        select f.lane, f.profile_id, f.trait, $1, $1, 'computed', coalesce(f.value, 'null') from f
-       where f.is_changed and f.trait = any($${fill.values.length + 1}::text[])
+       where f.is_changed and f.trait = any($${values.length + 1}::text[])
        on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value),
      projection as (
-       insert into parcours.profile as p (lane, profile_id, traits, created_at)
-       select f.lane, f.profile_id, jsonb_object_agg(f.trait, coalesce(f.value, 'null')), $1 from f
-       where f.is_changed group by f.lane, f.profile_id
-       on conflict (lane, profile_id) do update set traits = p.traits || excluded.traits),
+       update parcours.profile p set traits = p.traits || n.traits from (
+         select f.lane, f.profile_id, jsonb_object_agg(f.trait, coalesce(f.value, 'null')) as traits from f
+         where f.is_changed group by f.lane, f.profile_id) n
+       where p.lane = any($2::smallint[]) and p.lane = n.lane and p.profile_id = n.profile_id),
      wakes as (
        insert into parcours.trait_wake (lane, profile_id, trait, next_change)
        select f.lane, f.profile_id, f.trait, f.next_change from f where f.next_change is not null)
-     select f.lane, f.profile_id, f.trait from f where f.is_changed`,
-    [...fill.values, withHistory],
+     select f.lane, f.profile_id, f.trait from f where ${isTold ? 'f.is_changed' : 'false'}`,
+    [...values, withHistory],
   );
 }
 

@@ -111,22 +111,22 @@ function written(trait: LinkedTrait, { lane, profileId }: Someone, row: TraitRow
   };
 }
 
-/** Computes traits of one level for everybody of the lanes, without a round trip per person. Returns whose values changed. */
+/** Computes traits of one level for everybody of the lanes, without a round trip per person. Returns whose values changed if it `isTold`. */
 export async function fillTraits(
   batch: Pick<Batch, 'session' | 'statements' | 't'>,
   traits: readonly LinkedTrait[],
-  lanes: readonly number[],
+  { lanes, isTold }: { readonly lanes: readonly number[]; readonly isTold: boolean },
 ): Promise<readonly { readonly lane: number; readonly profile_id: number; readonly trait: string }[]> {
   const changed = [];
   for (let from = 0; from < traits.length; from += columnsMax) {
     const chunk = traits.slice(from, from + columnsMax);
     const { text, rest } = batch.statements.traitsOverLanes(chunk);
-    const fill = { text, values: [batch.t, lanes, ...rest] };
     const names = chunk.map(({ name }) => name);
     const withHistory = chunk.filter(hasHistory).map(({ name }) => name);
+    const fill = { text, values: [batch.t, lanes, ...rest], withHistory, isTold };
     const [, found] = await Promise.all([
       clearTraitWakes(batch.session, lanes, names),
-      fillTraitsOfLanes(batch.session, fill, withHistory),
+      fillTraitsOfLanes(batch.session, fill),
     ]);
     changed.push(...found);
   }
