@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../engine/clock/clock.ts';
 import { asOfMembers } from '../../engine/compiler/as-of.ts';
+import type { IdentifiedFact } from '../../engine/profiles/identified-fact.ts';
 import { liveRevisionNumber, readResources, readRevision } from '../../engine/store/revisions.ts';
 import { proofSize } from '../support/proof.ts';
 import { eventOf, eventually, type FaultStore, faultStore } from './fault-store.ts';
@@ -67,8 +68,14 @@ steps:
   - { id: rest, wait: 30d }`;
 }
 
-const itsSessions = `select count(*) as n from pg_stat_activity
+const sessionsOfEngines = `select pid from pg_stat_activity
   where datname = current_database() and application_name in ('parcours worker', 'parcours dispatcher', 'parcours control')`;
+
+/** Sessions of the engine that stand now, such as those that this process keeps for its own runs. */
+async function pidsOfEngines(): Promise<ReadonlySet<number>> {
+  return new Set((await fault.rows<{ pid: number }>(sessionsOfEngines)).map(({ pid }) => pid));
+}
+
 const lanesBehind = `select count(*) as n from parcours.lane
   where revision < (select max(number) from parcours.revision)`;
 
@@ -89,51 +96,100 @@ async function bothReadings(segment: string): Promise<readonly [kept: readonly n
   return [ids(kept), ids(found)];
 }
 
-describe('daemons that are killed while lanes fill', () => {
+const segments = ['visitors', 'by-trait', 'nested', 'quiet', 'everybody'];
+
+/** Each segment holds whom a reading of all facts finds, and nothing was lost or set apart. Returns the sizes. */
+async function expectFullReading(): Promise<Readonly<Record<string, number>>> {
+  await fault.runOnce();
+  await fault.runOnce();
+  expect(await fault.count(lanesBehind)).toBe(0);
+  expect(await fault.count('select count(*) as n from parcours.inbox')).toBe(0);
+  expect(await fault.count('select count(*) as n from parcours.dead_letter')).toBe(0);
+  const sizes: Record<string, number> = {};
+  for (const segment of segments) {
+    const [kept, found] = await bothReadings(segment);
+    expect({ segment, kept }).toEqual({ segment, kept: found });
+    sizes[segment] = kept.length;
+  }
+  return sizes;
+}
+
+interface Victims {
+  /** Kills them at once; what they had sent before, the server still does. */
+  kill(): Promise<void>;
+}
+
+async function startVictims(count: number): Promise<Victims> {
+  const others = await pidsOfEngines();
+  const daemons = await Promise.all(Array.from({ length: count }, () => startDaemon(fault)));
+  return {
+    async kill() {
+      await Promise.all(daemons.map((daemon) => daemon.kill('SIGKILL')));
+      await eventually('their sessions have ended', async () =>
+        [...(await pidsOfEngines())].every((pid) => others.has(pid)),
+      );
+    },
+  };
+}
+
+/** Applies editions and kills daemons in the midst of filling them, while visits arrive. Returns how often lanes were left behind. */
+async function killWhileFilling(kills: number, facts: readonly IdentifiedFact[]): Promise<number> {
+  const random = chance(5);
+  let midway = 0;
+  for (let kill = 0; kill < kills; kill += 1) {
+    await fault.apply(edition(kill, kills));
+    const victims = await startVictims(2);
+    const telling = fault.tell(facts.filter((_, i) => i % kills === kill));
+    // At any moment, or as soon as the first lanes have moved.
+    if (kill % 2 === 0) await eventually('a lane has moved', async () => (await fault.count(lanesBehind)) < 1_024);
+    else await delay(Math.floor(random() * 400));
+    await victims.kill();
+    await telling;
+    const behind = await fault.count(lanesBehind);
+    if (behind > 0 && behind < 1_024) midway += 1;
+  }
+  return midway;
+}
+
+/** Kills a daemon in the midst of facts that move people in and out of segments that are full. Returns how often facts were left. */
+async function killWhileFactsArrive(kills: number, facts: readonly IdentifiedFact[]): Promise<number> {
+  let midway = 0;
+  const waiting = () => fault.count('select count(*) as n from parcours.inbox where profile_id is not null');
+  for (let kill = 0; kill < kills; kill += 1) {
+    await fault.tell(facts.filter((_, i) => i % kills === kill));
+    const before = await waiting();
+    const victim = await startVictims(1);
+    await eventually('a fact was handled', async () => (await waiting()) < before);
+    await victim.kill();
+    if ((await waiting()) > 0) midway += 1;
+  }
+  return midway;
+}
+
+describe('daemons that are killed while lanes fill, and while facts arrive', () => {
   it('leave memberships as a reading of all facts finds them', async () => {
     const people = proofSize(20_000);
-    const kills = proofSize(60, 4);
-    const random = chance(5);
+    const kills = { filling: proofSize(30, 3), facts: proofSize(20, 2) };
     fault = await faultStore('kind: segment\nid: buyers\nwhere: { event: order_placed }\n');
     const who = Array.from({ length: people }, (_, i) => `p${i}`);
-    // From one to six visits each, half of them before the first apply, the others while lanes fill.
+    // From one to six visits each: some before the first apply, others while lanes fill, the last into segments that are full.
     const visits = who.flatMap((one, i) =>
       Array.from({ length: 1 + (i % 6) }, (_, k) => eventOf(one, 'visited', `${one} v${k}`)),
     );
     const buys = who.filter((_, i) => i % 5 === 0).map((one) => eventOf(one, 'order_placed', `${one} o`));
-    const first = visits.filter((_, i) => i % 2 === 0);
-    const later = [...visits.filter((_, i) => i % 2 === 1), ...buys];
+    const [first, second, third] = [0, 1, 2].map((share) => visits.filter((_, i) => i % 3 === share));
     // Everybody is known before the first edition, so that nobody is new to `everybody`.
-    await fault.tell([...who.map((one) => eventOf(one, 'signed_up', one)), ...first]);
+    await fault.tell([...who.map((one) => eventOf(one, 'signed_up', one)), ...(first as IdentifiedFact[])]);
     await fault.runOnce();
-    let midway = 0;
-    for (let kill = 0; kill < kills; kill += 1) {
-      await fault.apply(edition(kill, kills));
-      const daemons = await Promise.all([startDaemon(fault), startDaemon(fault)]);
-      const telling = fault.tell(later.filter((_, i) => i % kills === kill));
-      // At any moment, or as soon as the first lanes have moved.
-      if (kill % 2 === 0) await eventually('a lane has moved', async () => (await fault.count(lanesBehind)) < 1_024);
-      else await delay(Math.floor(random() * 400));
-      await Promise.all(daemons.map((daemon) => daemon.kill('SIGKILL')));
-      await telling;
-      await eventually('their sessions have ended', async () => (await fault.count(itsSessions)) === 0);
-      const behind = await fault.count(lanesBehind);
-      if (behind > 0 && behind < 1_024) midway += 1;
-    }
-    await fault.runOnce();
-    await fault.runOnce();
-    expect(await fault.count(lanesBehind)).toBe(0);
-    expect(await fault.count('select count(*) as n from parcours.inbox')).toBe(0);
-    expect(await fault.count('select count(*) as n from parcours.dead_letter')).toBe(0);
-    const sizes: Record<string, number> = {};
-    for (const segment of ['visitors', 'by-trait', 'nested', 'quiet', 'everybody']) {
-      const [kept, found] = await bothReadings(segment);
-      expect({ segment, kept }).toEqual({ segment, kept: found });
-      sizes[segment] = kept.length;
-    }
+    const whileFilling = await killWhileFilling(kills.filling, [...(second as IdentifiedFact[]), ...buys]);
     // Killed, some of them, with part of the lanes filled.
-    expect(midway).toBeGreaterThan(0);
+    expect(whileFilling).toBeGreaterThan(0);
+    const filled = await expectFullReading();
+    const whileFacts = await killWhileFactsArrive(kills.facts, third as IdentifiedFact[]);
+    const sizes = await expectFullReading();
     expect(sizes.everybody).toBe(people);
+    // Facts moved people between segments that were full.
+    expect(sizes.nested).toBeGreaterThan(filled.nested as number);
     const [entered] = await fault.rows(
       `select count(*) filter (where journey = 'welcome-all') as welcomed,
          count(distinct profile_id) filter (where journey = 'welcome-all') as people,
@@ -141,7 +197,8 @@ describe('daemons that are killed while lanes fill', () => {
     );
     expect(entered).toEqual({ welcomed: sizes.nested, people: sizes.nested, newcomers: 0 });
     process.stderr.write(
-      `kill -9 while filling: ${people} people, ${kills} rounds of two daemons, ${midway} killed midway; sizes ${JSON.stringify(sizes)}\n`,
+      `kill -9: ${people} people, ${kills.filling} rounds of two daemons while filling (${whileFilling} killed midway), ` +
+        `${kills.facts} while facts arrive (${whileFacts} midway); sizes ${JSON.stringify(sizes)}\n`,
     );
   }, 1_800_000);
 });
