@@ -21,6 +21,7 @@ import { applyWorkspace, benchStore } from './bench-store.ts';
 import { type Benchmark, type BenchOptions, inTurn, limitRow, type Pair, type Row, ratioLimitRow } from './harness.ts';
 import { appendTouches, insertHistory } from './segments-data.ts';
 import { type FloorSegment, floorSegments } from './segments-floor.ts';
+import { forgetRfm, readRfm, rfmByEngine, rfmByHand, rfmFile } from './segments-rfm.ts';
 
 export const segments: Benchmark = {
   name: 'segments',
@@ -30,7 +31,7 @@ export const segments: Benchmark = {
   run,
 };
 
-const targets = { holds: 1.25, pair: 1.6, fill: 1.5, growth: 1.5 } as const;
+const targets = { holds: 1.25, pair: 1.6, fill: 1.5, rfm: 1.3, growth: 1.5 } as const;
 const touches = 1_000;
 /** The size that others are compared with: at the default a fifth, at a million a tenth. */
 const smallerSize = (people: number) => (people >= 1_000_000 ? 100_000 : Math.ceil(people / 5));
@@ -51,7 +52,7 @@ interface Place {
 
 async function run(options: BenchOptions): Promise<readonly Row[]> {
   return await withPeople(options.size, options, async (large) => {
-    const rows = [...(await questions(large, options)), ...(await fills(large, options))];
+    const rows = [...(await questions(large, options)), ...(await fills(large, options)), await rfm(large, options)];
     const small = smallerSize(options.size);
     const growth = await withPeople(small, options, (other) => touchTimes(large, other, options));
     const name = `${touches} events, 20 segments: ${large.people} people / ${small}`;
@@ -72,7 +73,7 @@ async function withPeople<T>(people: number, options: BenchOptions, work: (place
 
 /** Applies the workspace with these files of it, beside those that always are there. */
 async function applyFiles({ store, root }: Place, files: readonly string[]): Promise<void> {
-  for (const name of [reference, touched]) rmSync(join(root, name), { recursive: true, force: true });
+  for (const name of [reference, touched, rfmFile]) rmSync(join(root, name), { recursive: true, force: true });
   for (const name of files) cpSync(join(folder, name), join(root, name), { recursive: true });
   await applyWorkspace(store, root);
 }
@@ -243,6 +244,34 @@ async function readWritten(session: OwnSession, segment: string): Promise<Writte
     [segment],
   );
   return rows[0] as Written;
+}
+
+/** RFM over everybody, from events to stored names. */
+async function rfm(place: Place, options: BenchOptions): Promise<Row> {
+  const session = await place.store.session(plain);
+  let expected: unknown = null;
+  const measure = async (work: () => Promise<void>) => {
+    await forgetRfm(session);
+    const took = await timed(work);
+    const written = await readRfm(session);
+    expected ??= written;
+    assert.deepEqual(written, expected, 'ours and the floor write the same of RFM');
+    return took;
+  };
+  try {
+    const ours = async () => {
+      await applyFiles(place, []);
+      await runWorker(place.store);
+      await applyFiles(place, [rfmFile]);
+      return await measure(() => rfmByEngine(place.store, t, () => runWorker(place.store)));
+    };
+    const pairs = await inTurn(options.pairs, ours, () => measure(() => rfmByHand(session, t)));
+    await forgetRfm(session);
+    options.note('RFM: written');
+    return ratioLimitRow('RFM over everybody', 'ms', pairs, targets.rfm);
+  } finally {
+    await session.close();
+  }
 }
 
 /** How long the engine takes for a thousand events of as many people, each read by twenty segments that are full; by size, in turn. */
