@@ -71,6 +71,14 @@ describe('start', () => {
     expect(await enrolled()).toEqual(['ana s1 visit 1250', 'ana s7 sale 300', 'ben s1 visit 1250', 'cleo s3 delivery']);
   });
 
+  it('without a key leaves a decision, which `explain` tells', async () => {
+    await shop.run('start nps --profile ben --with moment=visit --now 2026-03-05T13:00Z');
+    await shop.run('run --once --now 2026-03-05T13:00Z');
+    const { out } = await shop.run('explain ben');
+    expect(out).toContain('Not let in');
+    expect(out).toContain('nps: what happened has no value for the property that the journey is per');
+  });
+
   it.each([
     ['start thank --profile ana', 'only one whose `when` says `started: true` is'],
     ['start drafted --profile ana', 'Journey drafted is draft'],

@@ -1,7 +1,7 @@
 /** One person's segments, journeys and messages, for people and programs. */
 import type { Value, ValueType } from '../../compiler/ir.ts';
 import type { ExplainedEnrollment, Explanation } from '../../measure/person/explain-profile.ts';
-import type { EntityRow, MessageRow } from '../../measure/person/queries.ts';
+import type { EntityRow, MessageRow, RefusalRow } from '../../measure/person/queries.ts';
 import { formatTyped } from '../../reconcile/format-value.ts';
 import { decisionWords } from './decision-words.ts';
 import { counted, formatTime, oneLine, type Style, table } from './style.ts';
@@ -24,6 +24,7 @@ export const explanationView: View<ExplanationResult> = {
       section(style, 'Events', eventText(explanation)),
       section(style, 'Rows', explanation.entities.map((row) => entityText(row, explanation)).join('')),
       section(style, 'Journeys', explanation.enrollments.map(enrollmentText).join('')),
+      section(style, 'Not let in', explanation.refusals.map(refusalText).join('')),
       section(style, 'Messages', explanation.messages.map(messageText).join('')),
       section(style, 'Facts that could not be worked off', deadLetterText(explanation)),
     ].join(''),
@@ -102,7 +103,26 @@ function enrollmentText(row: ExplainedEnrollment): string {
     const detail = step.detail === null ? '' : `  ${oneLine(JSON.stringify(step.detail))}`;
     return `      ${formatTime(step.at)}  ${step.step}: ${oneLine(step.outcome)}${detail}\n`;
   });
-  return `${head}      ${formatTime(row.entered_at)}  entered\n${steps.join('')}${goal}`;
+  const held =
+    row.holdout === null
+      ? ''
+      : `, held out of it by ${row.holdout === 'journey' ? 'its own holdout' : row.holdout}: gets nothing`;
+  const ignored = row.ignored === 0 ? '' : `      ${counted(row.ignored, 'trigger')} came meanwhile, and did nothing\n`;
+  return `${head}      ${formatTime(row.entered_at)}  entered${held}\n${steps.join('')}${goal}${ignored}`;
+}
+
+const refusalWords: Readonly<Record<string, string>> = {
+  'no-key': 'what happened has no value for the property that the journey is per',
+  'no-row': 'he has no such row in the role that the journey is per',
+  closed: 'it was outside the dates of the entry',
+  full: 'as many as it lets in were in',
+  loop: 'journeys that open each other had gone round too often',
+};
+
+function refusalText({ journey, reason, times, last_at, last_key }: RefusalRow): string {
+  const key = last_key === '' ? '' : ` (${oneLine(last_key)})`;
+  const often = times === 1 ? '' : `, ${times} times`;
+  return `  ${formatTime(last_at)}  ${journey}${key}: ${refusalWords[reason] ?? reason}${often}\n`;
 }
 
 const postureWords = { due: 'due', waiting: 'waiting until', held: 'its message tries again' } as const;

@@ -15,6 +15,7 @@ import {
   type MessageRow,
   type PersonKey,
   type ProfileRow,
+  type RefusalRow,
   type StepLogRow,
   selectConsents,
   selectDeadLetters,
@@ -25,6 +26,7 @@ import {
   selectMemberships,
   selectMessages,
   selectProfile,
+  selectRefusals,
   selectStepLog,
 } from './queries.ts';
 
@@ -47,6 +49,8 @@ export interface Explanation {
   readonly entities: readonly EntityRow[];
   /** Newest first. */
   readonly enrollments: readonly ExplainedEnrollment[];
+  /** Journeys that didn't let him in, newest first. */
+  readonly refusals: readonly RefusalRow[];
   /** Newest first. */
   readonly messages: readonly MessageRow[];
   readonly waitingFacts: number;
@@ -74,6 +78,7 @@ export function explainProfile(
         events: await selectEventCounts(inner, key, eventTypes),
         entities: await selectEntityRows(inner, key, explainRowsMax),
         enrollments: enrollments.map((row) => ({ ...row, steps: stepsOf(row, steps) })),
+        refusals: await selectRefusals(inner, key, explainRowsMax),
         messages: await selectMessages(inner, key, explainRowsMax),
         waitingFacts: await countWaitingFacts(inner, key),
         deadLetters: await selectDeadLetters(inner, key, explainRowsMax),

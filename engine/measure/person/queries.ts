@@ -42,10 +42,11 @@ export interface MembershipRow {
   readonly next_change: Date | null;
 }
 
+/** In declared segments: those with a slash in their names are conditions of triggers. */
 export function selectMemberships(session: Session, key: PersonKey): Promise<MembershipRow[]> {
   return session.query<MembershipRow>(
     `select segment, since, next_change from parcours.membership
-     where lane = $1 and profile_id = $2 and is_member order by segment`,
+     where lane = $1 and profile_id = $2 and is_member and position('/' in segment) = 0 order by segment`,
     [key.lane, key.profileId],
   );
 }
@@ -98,13 +99,34 @@ export interface EnrollmentRow {
   readonly goal_at: Date | null;
   readonly exited_at: Date | null;
   readonly exit_as: string | null;
+  /** The group in which he gets nothing, to measure the others. */
+  readonly holdout: string | null;
+  /** Triggers that came while it was open. */
+  readonly ignored: number;
 }
 
 export function selectEnrollments(session: Session, key: PersonKey, limit: number): Promise<EnrollmentRow[]> {
   return session.query<EnrollmentRow>(
-    `select journey, key, n, state, step, posture, entered_at, step_since, due_at, goal_at, exited_at, exit_as
+    `select journey, key, n, state, step, posture, entered_at, step_since, due_at, goal_at, exited_at, exit_as, holdout, ignored
      from parcours.enrollment where lane = $1 and profile_id = $2
      order by entered_at desc, journey, key, n desc limit $3`,
+    [key.lane, key.profileId, limit],
+  );
+}
+
+/** A journey that didn't let the person in, by reason, with how often and when last. */
+export interface RefusalRow {
+  readonly journey: string;
+  readonly reason: string;
+  readonly times: number;
+  readonly last_at: Date;
+  readonly last_key: string;
+}
+
+export function selectRefusals(session: Session, key: PersonKey, limit: number): Promise<RefusalRow[]> {
+  return session.query<RefusalRow>(
+    `select journey, reason, times, last_at, last_key from parcours.entry_refusal where lane = $1 and profile_id = $2
+     order by last_at desc, journey, reason limit $3`,
     [key.lane, key.profileId, limit],
   );
 }
