@@ -165,7 +165,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     held.push(one);
     return one;
   };
-  const adapters = createAdapters({ root, secret: secretsOf(env ?? process.env) });
+  const adapters = createAdapters({ root, secret: secretsOf(env ?? process.env), isSimulated: isSimulated(clock) });
   const identity = { id: randomUUID(), host: hostname(), pid: process.pid };
   try {
     const control = await open({ application_name: 'parcours control' });

@@ -4,11 +4,13 @@ import type { ChannelAdapter } from './adapter.ts';
 import { createLogAdapter } from './log.ts';
 import type { SecretLookup } from './secrets.ts';
 import { createSmtpAdapter, type SmtpConfig } from './smtp.ts';
+import { createWebhookAdapter, type WebhookConfig } from './webhook.ts';
 
 /** How a channel leaves; structurally the `via` of a compiled channel. */
 export type AdapterConfig =
   | { readonly kind: 'log' /** Relative to the workspace root. */; readonly path: string }
-  | ({ readonly kind: 'smtp' } & SmtpConfig);
+  | ({ readonly kind: 'smtp' } & SmtpConfig)
+  | ({ readonly kind: 'webhook' } & WebhookConfig);
 
 export interface AdapterContext {
   /** The workspace's root folder. */
@@ -23,5 +25,7 @@ export function createAdapter(config: AdapterConfig, context: AdapterContext): C
       return createLogAdapter(resolve(context.root, config.path));
     case 'smtp':
       return createSmtpAdapter(config, context.secret);
+    case 'webhook':
+      return createWebhookAdapter(config, context.secret);
   }
 }

@@ -127,7 +127,7 @@ export function linkJourney(id: string, version: string, body: JourneyBody): Lin
 }
 
 /** The conditions that a person who stands at the step waits for, in the order of their arms. */
-export function waitedFor({ do: action, id, loops }: Step): readonly Condition[] {
+export function waitedFor({ do: action }: Step): readonly Condition[] {
   switch (action.kind) {
     case 'wait_for':
       return [action.if];
@@ -135,8 +135,6 @@ export function waitedFor({ do: action, id, loops }: Step): readonly Condition[]
       return action.arms.map((arm) => arm.if);
     case 'repeat':
       return action.until === null ? [] : [action.until];
-    case 'webhook':
-      return [inRounds({ kind: 'message', steps: [id], status: 'sent' }, new Map([[id, loops]]), loops)];
     default:
       return [];
   }

@@ -69,7 +69,7 @@ function nameOf(resource: BundleResource): string {
   return `${resource.kind}/${resource.id}`;
 }
 
-const kindsLater: ReadonlySet<BundleKind> = new Set(['country', 'destination', 'loyalty']);
+const kindsLater: ReadonlySet<BundleKind> = new Set(['country', 'loyalty']);
 
 /** The forms of the resource that aren't run, in the words of the files. */
 function formsOf(resource: BundleResource): readonly string[] {
@@ -79,6 +79,8 @@ function formsOf(resource: BundleResource): readonly string[] {
       return inTrait(resource.body);
     case 'segment':
       return inCondition(resource.body.where);
+    case 'destination':
+      return resource.body.type === 'webhook' ? [] : [`type: ${resource.body.type} of a destination`];
     case 'persona':
       return resource.body.fresh === null ? [] : inCondition(resource.body.fresh);
     case 'source':
@@ -203,6 +205,7 @@ function inAction(action: StepBody['do']): readonly string[] {
   switch (action.kind) {
     case 'send':
     case 'wait':
+    case 'webhook':
     case 'update':
     case 'consent':
     case 'start':

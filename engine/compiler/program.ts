@@ -11,6 +11,7 @@ import type {
   ChannelBody,
   Condition,
   ConsentBody,
+  DestinationBody,
   EntityBody,
   EventBody,
   HoldoutBody,
@@ -79,6 +80,7 @@ export interface Program {
   readonly holdouts: readonly { readonly id: string; readonly body: HoldoutBody }[];
   readonly pressures: readonly { readonly id: string; readonly body: PressureBody }[];
   readonly journeys: ReadonlyMap<string, LinkedJourney>;
+  readonly destinations: ReadonlyMap<string, DestinationBody>;
   /** Triggers of live journeys that aren't decided by a fact alone. */
   readonly triggers: readonly LinkedTrigger[];
   /** Event types that anything reads. */
@@ -124,6 +126,7 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
       resources.flatMap((r) => (r.kind === 'template' ? [[r.id, { digest: r.digest, body: r.body }] as const] : [])),
     ),
     consents: bodies(resources, 'consent'),
+    destinations: bodies(resources, 'destination'),
     holdouts: resources.flatMap((r) => (r.kind === 'holdout' ? [{ id: r.id, body: r.body }] : [])),
     pressures: resources.flatMap((r) => (r.kind === 'pressure' ? [{ id: r.id, body: r.body }] : [])),
     journeys: new Map(

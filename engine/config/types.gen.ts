@@ -4869,6 +4869,14 @@ export interface DestinationDocument {
    */
   url?: string;
   /**
+   * A reference to the key (`whsec_…`) by which requests are signed as Standard Webhooks; without it they aren't.
+   */
+  sign_with?: string;
+  /**
+   * Whether the address may lead to this machine or into a private network. Otherwise such a request is given up.
+   */
+  allow_private?: boolean;
+  /**
    * What an audience follows.
    */
   sync?: {

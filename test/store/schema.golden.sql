@@ -380,6 +380,24 @@ table trait_wake
   constraint trait_wake_pkey PRIMARY KEY (lane, profile_id, trait)
   CREATE INDEX trait_wake_due ON parcours.trait_wake USING btree (lane, next_change)
 
+table webhook
+  lane         smallint                     not null
+  message_id   bigint                       not null
+  profile_id   bigint                       not null
+  journey      text                         not null
+  key          text                         not null
+  n            integer                      not null
+  step         text                         not null
+  round        integer                      not null
+  destination  text                         not null
+  body         jsonb                        not null
+  valid_until  timestamp(3) with time zone  not null
+  state        text                         not null
+  created_at   timestamp(3) with time zone  not null
+  settled_at   timestamp(3) with time zone
+  reason       text
+  constraint webhook_pkey PRIMARY KEY (lane, message_id)
+
 table worker
   worker_id   text                         not null
   kind        text                         not null

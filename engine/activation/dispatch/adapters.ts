@@ -9,7 +9,8 @@ export interface Adapters {
   close(): Promise<void>;
 }
 
-export function createAdapters(context: AdapterContext): Adapters {
+/** In a simulation nobody outside is called: requests become lines of a file of their destination. */
+export function createAdapters(context: AdapterContext & { readonly isSimulated: boolean }): Adapters {
   const open = new Map<string, { readonly via: string; readonly adapter: ChannelAdapter }>();
   const replaced: ChannelAdapter[] = [];
   return {
@@ -20,7 +21,9 @@ export function createAdapters(context: AdapterContext): Adapters {
       if (known?.via === via) return known.adapter;
       // It may still be sending; adapters stay usable until `close`, and configurations change rarely.
       if (known) replaced.push(known.adapter);
-      const adapter = createAdapter(body.via, context);
+      const isCalled = body.via.kind === 'webhook' && !context.isSimulated;
+      const config = body.via.kind !== 'webhook' || isCalled ? body.via : simulatedCall(channelId);
+      const adapter = createAdapter(config, context);
       open.set(channelId, { via, adapter });
       return adapter;
     },
@@ -30,4 +33,8 @@ export function createAdapters(context: AdapterContext): Adapters {
       await Promise.all(all.map((adapter) => adapter.close()));
     },
   };
+}
+
+function simulatedCall(channelId: string) {
+  return { kind: 'log', path: `.parcours/outbox/${channelId.replace('/', '-')}.jsonl` } as const;
 }

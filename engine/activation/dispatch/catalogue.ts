@@ -8,6 +8,8 @@ export interface DispatchCatalogue {
   readonly locale: string;
   /** Whether the address may be written to: the workspace may allow a few only. */
   isAllowed(address: string): boolean;
+  /** Whether the journey's file says `status: paused`. */
+  isPaused(journey: string): boolean;
   channel(id: string): ChannelBody | undefined;
   template(id: string): { readonly digest: string; readonly body: TemplateBody } | undefined;
   consent(purpose: string): ConsentBody | undefined;
@@ -22,7 +24,8 @@ export function catalogueOf(program: Program): DispatchCatalogue {
     zone: program.workspace.zone,
     locale: program.workspace.locale,
     isAllowed: (address) => program.workspace.allow?.includes(address.toLowerCase()) ?? true,
-    channel: (id) => program.channels.get(id),
+    isPaused: (journey) => program.journeys.get(journey)?.body.status === 'paused',
+    channel: (id) => program.channels.get(id) ?? destinationAsChannel(program, id),
     template: (id) => program.templates.get(id),
     consent: (purpose) => program.consents.get(purpose),
     traitType: (name) => program.traits.get(name)?.type,
@@ -32,6 +35,19 @@ export function catalogueOf(program: Program): DispatchCatalogue {
       return entryTypes.get(key);
     },
   };
+}
+
+/** How the requests of a destination leave: the name in the outbox is `destination/x`. */
+function destinationAsChannel(program: Program, id: string): ChannelBody | undefined {
+  const body = program.destinations.get(id.replace(/^destination\//, ''));
+  if (body === undefined || body.url === null || !id.startsWith('destination/')) return undefined;
+  const via = {
+    kind: 'webhook',
+    url: body.url,
+    signWith: body.signWith ?? null,
+    allowPrivate: body.allowPrivate === true,
+  } as const;
+  return { type: 'webhook', address: null, via };
 }
 
 /**

@@ -10,7 +10,8 @@ import type { ChannelBody } from '../../compiler/ir.ts';
 import type { OwnSession } from '../../store/session.ts';
 import { defaultBackoff } from './backoff.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
-import { type LoadedBatch, loadBatch, type PreparedMessage, prepareBatch, stop } from './prepare.ts';
+import { loadBatch, type PreparedBatch, type PreparedMessage, prepareBatch, stop } from './prepare.ts';
+import { prepareWebhooks } from './prepare-webhooks.ts';
 import { type AttemptRow, claimDue, dispatchSettings, findDueChannels, lockAbandoned } from './queries.ts';
 import { recordSettlements, type SettleLimits, type Settlement, settlementOf } from './settle.ts';
 
@@ -121,8 +122,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       tally(report, stopped);
       return;
     }
-    const loaded = await load(rows, channel, t);
-    const { ready, stopped } = prepareBatch(rows, loaded, { catalogue, channel, t });
+    const isWebhook = channel.via.kind === 'webhook';
+    const { ready, stopped } = await load(rows, t, async (session) =>
+      isWebhook
+        ? await prepareWebhooks(session, rows, t)
+        : prepareBatch(rows, await loadBatch(session, rows, channel), { catalogue, channel, t }),
+    );
     const { outcomes, fault } = await send(options.adapter(channelId, channel), ready);
     const at = instant(t);
     const settled = ready.map(({ row, hash }, i) => settlementOf(row, outcomes[i]!, at, { limits, hash }));
@@ -133,9 +138,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   /** When the store is lost here, nothing has left: the marked rows go back to the queue with what is recorded next. */
-  async function load(rows: readonly AttemptRow[], channel: ChannelBody, t: Date): Promise<LoadedBatch> {
+  async function load(
+    rows: readonly AttemptRow[],
+    t: Date,
+    work: (session: OwnSession) => Promise<PreparedBatch>,
+  ): Promise<PreparedBatch> {
     try {
-      return await store((session) => loadBatch(session, rows, channel));
+      return await store(work);
     } catch (error) {
       const again = {
         kind: 'retry',

@@ -5,6 +5,7 @@
 import type { OutgoingMessage } from '../../channels/adapter.ts';
 import type { ChannelBody } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
+import { pausesOf } from '../messages/pauses.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { consentObstacle } from './consent-rule.ts';
 import { type AttemptRow, findSuppressed, loadMessages, type MessageRow } from './queries.ts';
@@ -81,6 +82,8 @@ function prepareOne(
   const { catalogue, channel, t } = context;
   if (t >= message.valid_until) return stop(row, 'expired', 'its validity ended');
   if (t >= row.decided_until) return stop(row, 'returned', 'the decision no longer holds');
+  const pause = pausesOf(catalogue.isPaused, message.pauses ?? []).over(message.journey, row.channel, t);
+  if (pause !== null) return stop(row, 'returned', pause.rule);
   if (!message.traits) return stop(row, 'suppressed', 'the person was removed');
   const obstacle = consentObstacle(message.purpose, catalogue.consent(message.purpose), channel.type, message);
   if (obstacle) return stop(row, 'suppressed', obstacle);

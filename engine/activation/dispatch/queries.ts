@@ -2,6 +2,7 @@
  * The statements of dispatch. Lanes' rows are only read here: what became of a message is appended to its lane's inbox. The
  * outbox itself is a queue between the lanes and dispatch; both delete from it, and rows are told apart by state and attempt.
  */
+import { type PauseSeen, pausesSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
 
 /**
@@ -100,6 +101,8 @@ export interface MessageRow {
   readonly denied: boolean;
   /** Whether there is a suppression list to look into. */
   readonly is_listed: boolean;
+  /** What operators stopped; null: nothing. */
+  readonly pauses: readonly PauseSeen[] | null;
 }
 
 /**
@@ -114,7 +117,7 @@ export function loadMessages(
   return session.query<MessageRow>(
     `select m.message_id, m.journey, m.step, m.template, m.purpose, m.with_values, m.valid_until, m.address_trait,
        p.traits, p.zone, p.locale, e.entry, coalesce(c.granted, false) as granted, coalesce(c.denied, false) as denied,
-       (select exists (select from parcours.suppression)) as is_listed
+       (select exists (select from parcours.suppression)) as is_listed, (${pausesSeen}) as pauses
      from unnest($1::smallint[], $2::bigint[]) k (lane, message_id)
      join parcours.message m on m.lane = k.lane and m.message_id = k.message_id
      left join parcours.profile p on p.lane = m.lane and p.profile_id = m.profile_id
@@ -126,6 +129,32 @@ export function loadMessages(
        where c.lane = m.lane and c.profile_id = m.profile_id and c.purpose = m.purpose and c.channel in ('*', $3)
      ) c on true`,
     [rows.map((row) => row.lane), rows.map((row) => row.message_id), channelType],
+  );
+}
+
+export interface WebhookRow {
+  readonly message_id: number;
+  readonly journey: string;
+  readonly step: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly created_at: Date;
+  readonly valid_until: Date;
+  /** Who it is about, by type; null: the person is no longer there. */
+  readonly identifiers: Readonly<Record<string, string>> | null;
+}
+
+/** What requests say, and about whom: of several identifiers of a type the first. */
+export function loadWebhooks(session: Session, rows: readonly AttemptRow[]): Promise<readonly WebhookRow[]> {
+  return session.query<WebhookRow>(
+    `select w.message_id, w.journey, w.step, w.body, w.created_at, w.valid_until,
+       case when p.profile_id is not null then coalesce(i.identifiers, '{}') end as identifiers
+     from unnest($1::smallint[], $2::bigint[]) k (lane, message_id)
+     join parcours.webhook w on w.lane = k.lane and w.message_id = k.message_id
+     left join parcours.profile p on p.lane = w.lane and p.profile_id = w.profile_id
+     left join lateral (
+       select jsonb_object_agg(d.type, d.value order by d.value desc) as identifiers from parcours.identifier d
+       where d.lane = w.lane and d.profile_id = w.profile_id) i on true`,
+    [rows.map((row) => row.lane), rows.map((row) => row.message_id)],
   );
 }
 

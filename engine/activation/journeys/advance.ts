@@ -69,7 +69,7 @@ function restUntilNext(batch: Batch, moves: Moves): void {
 /** Everybody takes steps until nobody stands ready; the earliest step of each version first, since ways lead ahead but for rounds. */
 async function takeSteps(batch: Batch, moves: Moves): Promise<void> {
   while (moves.standing.length > 0) {
-    const groups = [...groupBy(moves.standing, ({ one }) => one.journey.version).values()];
+    const groups = [...groupBy(moves.standing, ({ one }) => one.journey).values()];
     // What a journey asks doesn't depend on another's answers: all ask at once, and what follows is kept in their order.
     const taken = await Promise.all(groups.map((group) => takeEarliest(batch, group)));
     moves.standing = taken.flatMap(({ standing }) => standing);

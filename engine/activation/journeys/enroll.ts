@@ -31,7 +31,7 @@ export async function enroll(
 ): Promise<readonly Onward[]> {
   const invited = notRefused(batch, betweenDates(batch, applicants));
   const admitted = await admit(batch, await placed(batch, invited), open);
-  const groups = [...groupBy(admitted, ({ enrollment }) => enrollment.journey.version).values()];
+  const groups = [...groupBy(admitted, ({ enrollment }) => enrollment.journey).values()];
   const candidates = await Promise.all(
     groups.map(async (group) => withPlaces(batch, firstOfPlaces(await whoMeetsIf(batch, group)))),
   );

@@ -59,8 +59,8 @@ export function arraysOf(enrollments: readonly Enrollment[]): EnrollmentArrays {
 }
 
 /** Groups by a key, keeping the order of first appearance. */
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
+export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
     const key = keyOf(item);
     const group = groups.get(key);

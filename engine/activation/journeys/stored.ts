@@ -19,7 +19,7 @@ export async function loadEnrollments(
 ): Promise<readonly Enrollment[]> {
   await versions.load(session, rows);
   return rows.map((row): Enrollment => {
-    const journey = versions.get(row.version);
+    const journey = versions.get(row.journey, row.version);
     return {
       lane: row.lane,
       profileId: row.profile_id,

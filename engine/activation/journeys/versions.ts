@@ -8,8 +8,8 @@ import type { Session } from '../../store/session.ts';
 export interface JourneyVersions {
   /** Loads the versions that are not known yet. */
   load(session: Session, wanted: readonly { readonly journey: string; readonly version: string }[]): Promise<void>;
-  /** A loaded version. */
-  get(version: string): LinkedJourney;
+  /** A loaded version. Journeys with the same text share a digest, and are two all the same. */
+  get(journey: string, version: string): LinkedJourney;
   /** All loaded versions. */
   all(): Iterable<LinkedJourney>;
   /** By which traits and entities times of the loaded versions may move. */
@@ -17,11 +17,13 @@ export interface JourneyVersions {
 }
 
 export function journeyVersions(program: Program): JourneyVersions {
-  const known = new Map([...program.journeys.values()].map((journey) => [journey.version, journey]));
+  const known = new Map(
+    [...program.journeys.values()].map((journey) => [nameOf(journey.id, journey.version), journey]),
+  );
   let follows = followsOf(known.values());
   return {
     async load(session, wanted) {
-      const missing = wanted.filter(({ version }) => !known.has(version));
+      const missing = wanted.filter(({ journey, version }) => !known.has(nameOf(journey, version)));
       if (missing.length === 0) return;
       const bodies = await readBodies(
         session,
@@ -31,18 +33,22 @@ export function journeyVersions(program: Program): JourneyVersions {
         const body = bodies.get(version);
         if (body === undefined)
           throw new Error(`assertion failed: the store lost version ${version} of journey/${journey}`);
-        known.set(version, linkJourney(journey, version, body as JourneyBody));
+        known.set(nameOf(journey, version), linkJourney(journey, version, body as JourneyBody));
       }
       follows = followsOf(known.values());
     },
-    get(version) {
-      const journey = known.get(version);
-      if (journey === undefined) throw new Error(`assertion failed: journey version ${version} is not loaded`);
-      return journey;
+    get(journey, version) {
+      const linked = known.get(nameOf(journey, version));
+      if (linked === undefined) throw new Error(`assertion failed: version ${version} of ${journey} is not loaded`);
+      return linked;
     },
     all: () => known.values(),
     follows: () => follows,
   };
+}
+
+function nameOf(journey: string, version: string): string {
+  return `${journey} ${version}`;
 }
 
 function followsOf(journeys: Iterable<LinkedJourney>): Follows {

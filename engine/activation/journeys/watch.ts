@@ -33,7 +33,7 @@ export async function watch(batch: Batch, enrollments: readonly Enrollment[]): P
     one.watchAt = null;
     one.isChanged = true;
   }
-  const versions = [...groupBy(enrollments, (one) => one.journey.version).values()];
+  const versions = [...groupBy(enrollments, (one) => one.journey).values()];
   await Promise.all(versions.map((group) => watchEnds(batch, group)));
   const waiting = enrollments.filter((one) => waitingStep(one)?.waits != null);
   const waits = [...groupBy(waiting, (one) => `${one.journey.version} ${one.step}`).values()];

@@ -8,6 +8,7 @@ import { journeyEvents, tellOwnEvents } from '../facts/own-events.ts';
 import { recordFacts } from '../facts/record.ts';
 import { tellOfFacts } from '../facts/told-of-facts.ts';
 import { advance } from '../journeys/advance.ts';
+import { answered, answersOf } from '../journeys/calling-out.ts';
 import { applicantsByCommand } from '../journeys/commands.ts';
 import { enroll } from '../journeys/enroll.ts';
 import { type Enrollment, formerPlaceOf, placeOf } from '../journeys/enrollment.ts';
@@ -22,6 +23,7 @@ import { dueEnrollments, openEnrollments } from '../journeys/queries.ts';
 import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
 import { isTouched, watch } from '../journeys/watch.ts';
 import { applyOutcomes } from '../messages/outcomes.ts';
+import { lookAgainAfterPauses } from '../messages/resumed.ts';
 import { arraysOf } from '../people.ts';
 import { keepCurrent } from '../segments/keep-current.ts';
 import { type DueRow, dueChanges } from '../segments/queries.ts';
@@ -62,6 +64,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   // First, since it reads how things stood before the facts; what it tells comes with the next transaction.
   batch.writes.later(tellOfFacts(batch, due.inbox));
   const events = recordFacts(batch, due.inbox, maxAgeMs);
+  const answers = await answersOf(batch, due.inbox);
   const redecide = await applyOutcomes(batch, due.inbox);
   for (const row of due.inbox) if (row.kind === 'given_up') noteGivenUp(batch, row);
   for (const row of [...due.memberships, ...due.traits, ...due.entries])
@@ -73,7 +76,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const watched = [...open.values()].filter((one) => isWatched(batch, one));
   const waited = await watch(batch, watched);
   await leaveLostRows(batch, open.values());
-  const met = waited.filter(({ enrollment }) => enrollment.state === 'active');
+  const met = [...waited, ...answered(batch, answers, open)].filter(({ enrollment }) => enrollment.state === 'active');
   const isDue = (one: Enrollment) => one.state === 'active' && one.dueAt !== null && one.dueAt <= batch.t;
   const metAlready = new Set(met.map(({ enrollment }) => enrollment));
   // History moves nobody: a live run sees whom it made due.
@@ -85,11 +88,13 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
     ...(await applicantsByTime(batch, due.entries, events)),
     ...(await applicantsByCommand(batch, due.inbox)),
   ];
-  const entered = applicants.length === 0 ? [] : await enroll(batch, applicants, open);
+  const admitted = applicants.filter(({ journey }) => !batch.pauses.closesEntry(journey.id, batch.t));
+  const entered = admitted.length === 0 ? [] : await enroll(batch, admitted, open);
 
   await advance(batch, { onward: [...met, ...entered], due: timed, redecide });
   tellOwnEvents(batch, journeyEvents(batch, open.values()));
   batch.writes.later(saveEnrollments(batch.session, open.values(), batch.t));
+  batch.writes.later(lookAgainAfterPauses(batch, due.inbox));
 }
 
 function noteGivenUp(batch: Batch, row: InboxRow): void {

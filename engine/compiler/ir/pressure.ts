@@ -37,6 +37,13 @@ export interface ChannelBody {
         /** `${secret.NAME}` references, resolved only when a connection is made. */
         readonly user: string | null;
         readonly password: string | null;
+      }
+    /** Never of a channel in a file: how the requests of a destination leave. */
+    | {
+        readonly kind: 'webhook';
+        readonly url: string;
+        readonly signWith: string | null;
+        readonly allowPrivate: boolean;
       };
 }
 

@@ -56,6 +56,10 @@ export interface DestinationBody {
   readonly type: 'audience' | 'webhook' | 'file' | 'postgres';
   /** A `${secret.NAME}` reference, or an address. */
   readonly url: string | null;
+  /** Of a webhook: a `${secret.NAME}` reference to the key by which requests are signed. */
+  readonly signWith?: string;
+  /** Of a webhook: its address may lead inside. */
+  readonly allowPrivate?: true;
   readonly sync: { readonly segment: string; readonly leaveAfter: Duration | null } | null;
 }
 

@@ -7,11 +7,14 @@ import { durationAt } from './values.ts';
 export function resolveDestination(at: Resolving): DestinationBody {
   const place = root(at);
   const url = child(place, 'url');
+  const signWith = child(place, 'sign_with');
   const sync = child(place, 'sync');
   if (url !== undefined) checkUrl(url);
   return {
     type: textOf(demand(place, 'type')) as DestinationBody['type'],
     url: url === undefined ? null : textOf(url),
+    ...(signWith !== undefined && { signWith: textOf(signWith) }),
+    ...(child(place, 'allow_private')?.value === true && { allowPrivate: true as const }),
     sync: sync === undefined ? null : readSync(sync),
   };
 }

@@ -13,6 +13,7 @@ const allowed = new Set([
   'channel smtp.user',
   'channel smtp.password',
   'destination url',
+  'destination sign_with',
   'workspace environments.*.channels.*.smtp.user',
   'workspace environments.*.channels.*.smtp.password',
   'workspace environments.*.store.url',

@@ -166,3 +166,25 @@ create table parcours.split_state (
 
 -- Why a consent was set, or by which text.
 alter table parcours.consent_log add column proof text;
+
+-- Requests of `webhook` steps, on their way through the outbox like messages.
+create table parcours.webhook (
+  lane smallint not null,
+  -- of the sequence of messages: the key by which a receiver tells a request that comes twice
+  message_id bigint not null,
+  profile_id bigint not null,
+  journey text not null,
+  key text not null,
+  n integer not null,
+  step text not null,
+  round integer not null,
+  destination text not null,
+  body jsonb not null,
+  valid_until timestamptz(3) not null,
+  -- queued · sent failed expired uncertain suppressed
+  state text not null,
+  created_at timestamptz(3) not null,
+  settled_at timestamptz(3),
+  reason text,
+  primary key (lane, message_id)
+);

@@ -17,7 +17,7 @@ export async function placed(batch: Batch, applicants: readonly Applicant[]): Pr
   if (applicants.every(({ journey }) => journey.body.per === undefined)) {
     return applicants.map((one) => ({ ...one, key: '' }));
   }
-  const groups = [...groupBy(applicants, ({ journey }) => journey.version).values()];
+  const groups = [...groupBy(applicants, ({ journey }) => journey).values()];
   return (await Promise.all(groups.map((group) => placedIn(batch, group)))).flat();
 }
 
