@@ -4,6 +4,7 @@ import type { Session } from '../store/session.ts';
 import type { JourneyVersions } from './journeys/versions.ts';
 import type { Calendars } from './messages/calendar.ts';
 import type { MessageIds } from './messages/message-ids.ts';
+import type { Pauses } from './messages/pauses.ts';
 import type { Rules } from './messages/rules.ts';
 import type { People } from './people.ts';
 import type { Statements } from './statements.ts';
@@ -17,6 +18,8 @@ export interface Batch {
   readonly versions: JourneyVersions;
   readonly calendars: Calendars;
   readonly rules: Rules;
+  /** In force when the transaction began. */
+  readonly pauses: Pauses;
   readonly messageIds: MessageIds;
   readonly lanes: readonly number[];
   /** The lanes' time: not before the host's clock nor the lanes' last time. */

@@ -3,6 +3,7 @@
  * share the lanes; a dead worker's transaction rolls back and its lanes are free.
  */
 import { type Clock, elapsedMs } from '../clock/clock.ts';
+import type { PauseSeen } from '../store/pauses.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Batch } from './batch.ts';
 import { dueOf, isDataError, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
@@ -24,6 +25,7 @@ import {
   visibleLanes,
 } from './lanes/queries.ts';
 import type { MessageIds } from './messages/message-ids.ts';
+import { type Pauses, pausesOf } from './messages/pauses.ts';
 import { peopleOfBatch } from './people.ts';
 import type { Running, RunningPrograms } from './running.ts';
 import { writesOfBatch } from './writes.ts';
@@ -137,13 +139,14 @@ async function oneTransaction(
   work: (parts: WorkerParts, state: State, claim: Claim) => Promise<Turn>,
 ): Promise<Turn> {
   const { session, clock } = parts;
-  const { live, isDue, fresh, waiting, isPast } = await lookAround(parts, state, elapsedMs());
+  const { live, isDue, fresh, waiting, isPast, pauses: seen } = await lookAround(parts, state, elapsedMs());
   // A whole window of rows was seen before: the mark rose over it, and the next look shows what stands behind.
   if (fresh.length === 0 && !isDue) return isPast ? { didWork: true, units: 0, lanes: 0 } : idle;
   if (live === 0) return idle;
   const started = elapsedMs();
   const running = await parts.programs.get(session, live);
   if (running === null) return idle;
+  const pauses = pausesOf((id) => running.program.journeys.get(id)?.body.status === 'paused', seen);
   return await session.transaction(async () => {
     const t = clock.now();
     const limit = Math.max(lanesToClaim(state.budget, fresh.length, waiting, parts.sharers()), state.adoptLanes ?? 0);
@@ -159,9 +162,9 @@ async function oneTransaction(
     const ready = claimed.filter((lane) => lane.revision === live);
     // In turn, so that facts don't wait until the last lane has moved.
     state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
-    if (state.tookOver) return await takeOver(parts, state, running, behind, t);
+    if (state.tookOver) return await takeOver(parts, state, { running, pauses }, behind, t);
     const isAll = claimed.length < limit && behind.length === 0;
-    return await work(parts, state, { running, claimed: ready, fresh, now: t, started, isAll });
+    return await work(parts, state, { running, pauses, claimed: ready, fresh, now: t, started, isAll });
   });
 }
 
@@ -174,6 +177,7 @@ interface Around {
   readonly waiting: number;
   /** There are rows above the mark, and all that the look showed were seen before. */
   readonly isPast: boolean;
+  readonly pauses: readonly PauseSeen[];
 }
 
 /** Few lanes whole rather than many in part, since each costs a lock, an update and probes; and nobody takes more than his share. */
@@ -188,34 +192,42 @@ async function lookAround({ session, clock, takes }: WorkerParts, state: State, 
   const minClass = takes === 'imports' ? importClass : 0;
   const t = clock.now();
   const seen = await look(session, state.low, minClass, t);
+  const pauses = seen.pauses ?? [];
   const isDue = takes === 'everything' && seen.is_due;
   if (now - state.sweptAt > sweepEveryMs) {
     state.sweptAt = now;
     const fresh = await visibleLanes(session, t, minClass);
-    return { live: seen.live, isDue, fresh, waiting: 0, isPast: false };
+    return { live: seen.live, isDue, fresh, waiting: 0, isPast: false, pauses };
   }
   const unseen = [...seen.lanes.keys()].filter((i) => seen.lasts[i]! > (state.seen.get(seen.lanes[i]!) ?? 0));
   const fresh = unseen.map((i) => ({ lane: seen.lanes[i]!, first: seen.firsts[i]!, last: seen.lasts[i]! }));
   const waiting = unseen.reduce((sum, i) => sum + seen.counts[i]!, 0);
   const isPast = fresh.length === 0 && seen.lanes.length > 0;
   if (isPast) raiseMark(state, Math.max(...seen.lasts));
-  return { live: seen.live, isDue, fresh, waiting, isPast };
+  return { live: seen.live, isDue, fresh, waiting, isPast, pauses };
+}
+
+/** By what a transaction is ruled. */
+interface Ruling {
+  readonly running: Running;
+  readonly pauses: Pauses;
 }
 
 /** Lanes that are behind adopt the live revision before anything else happens in them. */
 async function takeOver(
   parts: WorkerParts,
   state: State,
-  running: Running,
+  how: Ruling,
   behind: readonly ClaimedLane[],
   now: Date,
 ): Promise<Turn> {
+  const { running } = how;
   const started = elapsedMs();
   const from = behind[0]?.revision ?? 0;
   state.adoptLanes ??= await firstTakeOver(parts);
   const lanes = behind.filter((lane) => lane.revision === from).slice(0, state.adoptLanes);
   const before = from === 0 ? null : await parts.programs.get(parts.session, from);
-  const batch = batchOf(parts, running, lanes, laneTime(lanes, now));
+  const batch = batchOf(parts, how, lanes, laneTime(lanes, now));
   try {
     await batch.writes.through(() => adopt(batch, adoptionOf(before, running), batch.lanes));
   } catch (error) {
@@ -248,8 +260,7 @@ function nextTakeOver(lanes: number, tookMs: number, boundMs: number): number {
   return Math.max(1, Math.min(Math.floor(fitting), lanes * adoptGrowthMax, lanesMax));
 }
 
-interface Claim {
-  readonly running: Running;
+interface Claim extends Ruling {
   readonly claimed: readonly ClaimedLane[];
   readonly fresh: readonly FreshLane[];
   readonly now: Date;
@@ -264,7 +275,7 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
   const numbers = claimed.map((one) => one.lane);
   const perLane = Math.max(1, Math.floor(state.budget / claimed.length));
   const minClass = takes === 'imports' ? importClass : 0;
-  const batch = batchOf(parts, claim.running, claimed, laneTime(claimed, now));
+  const batch = batchOf(parts, claim, claimed, laneTime(claimed, now));
   let hasMore = true;
   const [inbox, timers] = await Promise.all([
     takeInbox(session, { lanes: numbers, t: now, perLane, minClass }),
@@ -307,7 +318,7 @@ async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): P
   const inbox = await takeInbox(session, { lanes, t: claim.now, perLane: 1, minClass });
   let units = 0;
   for (const kind of takes === 'imports' ? (['inbox'] as const) : unitKinds) {
-    const batch = batchOf(parts, claim.running, claimed, t);
+    const batch = batchOf(parts, claim, claimed, t);
     // Timers are read for each kind: the unit before may have moved them.
     const timers = kind === 'inbox' ? noTimers : await readTimers(batch, 1);
     const unit = unitsOf({ inbox, ...timers }).find((one) => one.kind === kind);
@@ -333,7 +344,7 @@ async function tryUnit(batch: Batch, unit: Unit): Promise<void> {
   await releaseUnit(session);
 }
 
-function batchOf(parts: WorkerParts, running: Running, lanes: readonly ClaimedLane[], t: Date): Batch {
+function batchOf(parts: WorkerParts, { running, pauses }: Ruling, lanes: readonly ClaimedLane[], t: Date): Batch {
   const { program, statements, versions, calendars, rules } = running;
   const session: Session = parts.session;
   return {
@@ -343,6 +354,7 @@ function batchOf(parts: WorkerParts, running: Running, lanes: readonly ClaimedLa
     versions,
     calendars,
     rules,
+    pauses,
     messageIds: parts.messageIds,
     lanes: lanes.map((one) => one.lane),
     t,

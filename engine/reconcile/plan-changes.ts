@@ -56,6 +56,7 @@ export function planChanges(bundle: Bundle, state: State, options: PlanOptions =
     refusals: refusedRemovals(changes, state, new Set(options.allowDestructive)),
     held,
     breaches: [],
+    pauses: [],
     impact: null,
   };
 }

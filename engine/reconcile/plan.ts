@@ -5,6 +5,7 @@
  */
 import type { BundleKind, Metadata } from '../compiler/ir.ts';
 import type { Held } from '../compiler/not-run.ts';
+import type { PauseRow } from '../store/pauses.ts';
 
 export type ChangeAction = 'add' | 'change' | 'remove';
 
@@ -119,6 +120,8 @@ export interface Plan {
   readonly breaches: readonly AudienceBreach[];
   /** What this version of the engine doesn't run: left out of the changes, and nothing is applied while there is any. */
   readonly held: readonly Held[];
+  /** What operators stopped and is in force: a difference from the files that is meant. */
+  readonly pauses: readonly PauseRow[];
   /** Null when it wasn't asked for. */
   readonly impact: Impact | null;
 }

@@ -9,6 +9,7 @@ import {
   type Situation,
 } from '../../engine/activation/messages/arbitrate.ts';
 import { weekdayOf } from '../../engine/activation/messages/calendar.ts';
+import { pausesOf } from '../../engine/activation/messages/pauses.ts';
 import { type Rules, rulesOf } from '../../engine/activation/messages/rules.ts';
 import type { Cap, Coverage, PressureBody } from '../../engine/compiler/ir.ts';
 
@@ -31,6 +32,7 @@ function candidate(messageId: number, more: Partial<Candidate> = {}): Candidate 
     channels: ['push'],
     choose: null,
     to: null,
+    skippedAfter: null,
     whenCapped: null,
     ...more,
   };
@@ -67,6 +69,7 @@ function situation(more: Partial<Situation> = {}): Situation {
         ]),
       ),
     },
+    pauses: pausesOf(() => false, []),
     holidays: new Set(),
     preferred: [],
     results: new Map(),

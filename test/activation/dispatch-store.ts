@@ -138,6 +138,7 @@ export const catalogue: DispatchCatalogue = {
   zone: 'UTC',
   locale: 'en',
   isAllowed: (address) => !address.endsWith('.forbidden'),
+  isPaused: () => false,
   channel: (id) => channels[id],
   template: (id) => templates[id] && { digest: `dispatch test ${id}`, body: templates[id] },
   consent: (purpose) =>

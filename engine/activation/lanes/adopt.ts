@@ -196,8 +196,8 @@ async function lookAgain(
   await versions.load(session, standing);
   const readsChanged = (one: Readers) =>
     [...one.segments].some((id) => segments.has(id)) || [...one.traits].some((name) => traits.has(name));
-  const touched = standing.filter(({ version }) => {
-    const { watches, steps } = versions.get(version);
+  const touched = standing.filter(({ journey, version }) => {
+    const { watches, steps } = versions.get(journey, version);
     return readsChanged(watches) || steps.some(({ waits }) => waits !== null && readsChanged(waits));
   });
   if (touched.length === 0) return;

@@ -1,4 +1,5 @@
 /** Statements over lanes and their inboxes: which are due, claim them, take their rows, say when they are due again. */
+import { type PauseSeen, pausesSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
 
 export interface FreshLane {
@@ -16,6 +17,8 @@ export interface Look {
   readonly live: number;
   /** Whether a lane's own time has come, or a lane is behind the live revision. */
   readonly is_due: boolean;
+  /** What operators stopped; null: nothing. */
+  readonly pauses: readonly PauseSeen[] | null;
   /** Aligned: lanes with rows above the mark, and the lowest and highest number of these rows. */
   readonly lanes: readonly number[];
   readonly firsts: readonly number[];
@@ -31,6 +34,7 @@ export interface Look {
 export async function look(session: Session, low: number, minClass: number, t: Date): Promise<Look> {
   const rows = await session.query<Look>(
     `select r.live, exists (select 1 from parcours.lane l where l.wake_at <= $3 or l.revision < r.live) as is_due,
+       (${pausesSeen}) as pauses,
        coalesce(array_agg(f.lane) filter (where f.lane is not null), '{}') as lanes,
        coalesce(array_agg(f.first) filter (where f.lane is not null), '{}') as firsts,
        coalesce(array_agg(f.last) filter (where f.lane is not null), '{}') as lasts,
@@ -42,7 +46,7 @@ export async function look(session: Session, low: number, minClass: number, t: D
      group by r.live`,
     [low, minClass, t, lookRowsMax],
   );
-  return rows[0] ?? { live: 0, is_due: false, lanes: [], firsts: [], lasts: [], counts: [] };
+  return rows[0] ?? { live: 0, is_due: false, pauses: null, lanes: [], firsts: [], lasts: [], counts: [] };
 }
 
 /** A sweep: lanes with rows that are visible by now, below the mark too, where one that committed late would stand. */

@@ -7,6 +7,7 @@ import { addExactly } from '../journeys/moments.ts';
 import type { Calendar } from './calendar.ts';
 import { type ChannelResults, type Choose, inOrder } from './channel-order.ts';
 import { closedUntil, closesAt, type Holidays } from './hours.ts';
+import { type Hold, lookAgainAt, type Pauses } from './pauses.ts';
 import type { CapRule, HoursRule, Rules } from './rules.ts';
 
 export interface Candidate {
@@ -26,6 +27,8 @@ export interface Candidate {
   readonly to: string | null;
   /** Null: the pressure's own word. */
   readonly whenCapped: WhenCapped | null;
+  /** The rule of a pause that held it so far and drops what it held; null otherwise. */
+  readonly skippedAfter: string | null;
 }
 
 /** A reservation: a message that was queued and has not failed. */
@@ -55,6 +58,7 @@ export interface Situation {
   readonly applies: ReadonlySet<string>;
   readonly contacts: readonly Contact[];
   readonly calendar: Calendar;
+  readonly pauses: Pauses;
   readonly holidays: Holidays;
   /** Ids or types of channels in the person's own order; empty when he has none. */
   readonly preferred: readonly string[];
@@ -65,7 +69,7 @@ export interface Situation {
 /** Why a message was queued, deferred or given up; stored as it is. Times are milliseconds since the epoch. */
 export interface Decision {
   readonly outcome: 'queued' | 'deferred' | 'suppressed' | 'expired';
-  /** `cap house/weekly`, `mute house/sunset`, `quiet house`, `no-consent marketing`, `no-address email`, `suppressed-address email`, `expired`. */
+  /** `cap house/weekly`, `mute house/sunset`, `quiet house`, `no-consent marketing`, `no-address email`, `suppressed-address email`, `paused journey/x`, `expired`. */
   readonly rule: string | null;
   readonly channel: string | null;
   readonly count: number | null;
@@ -100,7 +104,14 @@ export function arbitrate(
 
 function decide(candidate: Candidate, situation: Situation, rules: Rules): Decision {
   const { t } = situation;
-  if (t >= candidate.validUntil) return { ...nothing(t), outcome: 'expired', rule: 'expired' };
+  const pause = situation.pauses.over(candidate.journey, null, t);
+  if (t >= candidate.validUntil) return { ...nothing(t), outcome: 'expired', rule: pause?.rule ?? 'expired' };
+  // A message that comes back has its channel, and keeps it.
+  const only = candidate.channels.length === 1 ? (candidate.channels[0] ?? null) : null;
+  if (pause !== null) return holdBack(pause, candidate, { t, channel: only });
+  if (candidate.skippedAfter !== null) {
+    return { ...nothing(t), outcome: 'suppressed', rule: candidate.skippedAfter };
+  }
   const { channels, rule } = reachable(candidate, situation, rules);
   if (channels.length === 0) return { ...nothing(t), outcome: 'suppressed', rule };
   const tried: Decision[] = [];
@@ -125,6 +136,18 @@ function nothing(t: Date) {
   return { channel: null, count: null, max: null, window: null, until: null, at: t.getTime() } as const;
 }
 
+/** A pause holds sends while waits run; what loses its validity meanwhile is dropped. */
+function holdBack(
+  hold: Hold,
+  candidate: Candidate,
+  { t, channel }: { readonly t: Date; readonly channel: string | null },
+): Decision {
+  const again = lookAgainAt(hold, candidate.messageId) ?? candidate.validUntil;
+  const until = Math.min(again.getTime(), candidate.validUntil.getTime());
+  const window = hold.onResume === 'skip_late' ? hold.onResume : null;
+  return { ...nothing(t), channel, outcome: 'deferred', rule: hold.rule, window, until };
+}
+
 interface Weighed {
   readonly situation: Situation;
   readonly rules: Rules;
@@ -134,6 +157,8 @@ interface Weighed {
 /** What becomes of the message if it takes this channel. */
 function decideOn(channel: string, candidate: Candidate, { situation, rules, capped }: Weighed): Decision {
   const chosen = { ...nothing(situation.t), channel };
+  const pause = situation.pauses.over(candidate.journey, channel, situation.t);
+  if (pause !== null) return holdBack(pause, candidate, { t: situation.t, channel });
   const worst = capped[0];
   const full = worst && { rule: `cap ${worst.name}`, count: worst.count, max: worst.max, window: worst.window };
   if (worst?.whenCapped === 'drop') return { ...chosen, ...full, outcome: 'suppressed', rule: `cap ${worst.name}` };

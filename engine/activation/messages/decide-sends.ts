@@ -133,6 +133,7 @@ function newCandidate(
       priority: livePriority(batch, journey.id, journey.body),
       createdAt: batch.t,
       validUntil: addExactly(batch.t, validFor(batch, action)),
+      skippedAfter: null,
       ...ofAction(action),
     },
   };
@@ -150,6 +151,7 @@ function storedCandidate(request: SendRequest, row: DeferredRow): Pending {
       priority: row.priority,
       createdAt: row.created_at,
       validUntil: row.valid_until,
+      skippedAfter: row.skipped_after,
       ...ofAction(onItsChannel(request.action, row)),
     },
   };
@@ -197,12 +199,10 @@ async function decideAll(batch: Batch, pending: readonly Pending[]): Promise<Rea
   for (const [profileId, candidates] of byPerson) {
     const situation = situations.get(profileId);
     if (situation === undefined) throw new Error('assertion failed: a candidate has a profile');
-    const paused = candidates.filter((one) => batch.program.journeys.get(one.journey)?.body.status === 'paused');
-    for (const one of paused) decisions.set(one.messageId, holdBack(one, batch.t));
     const groups = new Map(
       candidates.map((one) => [one, groupAcross(batch.program, one.objective, profileId, batch.t)]),
     );
-    const moving = candidates.filter((one) => !paused.includes(one) && groups.get(one) === null);
+    const moving = candidates.filter((one) => groups.get(one) === null);
     for (const [one, group] of groups) if (group !== null) decisions.set(one.messageId, withhold(group, batch.t));
     for (const [id, decision] of arbitrate(moving, situation, rules)) decisions.set(id, decision);
   }
@@ -213,18 +213,6 @@ async function decideAll(batch: Batch, pending: readonly Pending[]): Promise<Rea
 function withhold(group: string, t: Date): Decision {
   const nothing = { channel: null, count: null, max: null, window: null, until: null };
   return { ...nothing, outcome: 'suppressed', rule: group, at: t.getTime() };
-}
-
-/** How often a message of a paused journey is looked at again. */
-const pausedMs = 3_600_000;
-
-/** `status: paused` holds sends while waits run; what loses its validity meanwhile is dropped. It is read live, whatever the version. */
-function holdBack(candidate: Candidate, t: Date): Decision {
-  const at = t.getTime();
-  const nothing = { channel: null, count: null, max: null, window: null, at };
-  if (t >= candidate.validUntil) return { ...nothing, outcome: 'expired', rule: 'paused', until: null };
-  const until = Math.min(at + pausedMs, candidate.validUntil.getTime());
-  return { ...nothing, outcome: 'deferred', rule: 'paused', until };
 }
 
 /** What arbitration must know of each person: a few statements for everybody, and one for calendars when a local day has ended. */
@@ -272,6 +260,7 @@ async function situationsOf(
           applies: applies.get(profileId) ?? new Set(),
           contacts: contacts.get(profileId) ?? [],
           calendar,
+          pauses: batch.pauses,
           holidays: new Set(),
           preferred: row.preferred ?? [],
           results: results.get(profileId) ?? new Map(),

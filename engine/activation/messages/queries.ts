@@ -304,10 +304,13 @@ export interface DeferredRow {
   readonly priority: number;
   readonly created_at: Date;
   readonly valid_until: Date;
+  /** The rule of a pause that drops what it held, when that deferred it. */
+  readonly skipped_after: string | null;
 }
 
 const deferredColumns = `m.lane, m.message_id, m.profile_id, m.journey, m.key, m.n, m.step, m.channel, m.address_trait, m.template, m.objective,
-  m.purpose, m.priority, m.created_at, m.valid_until`;
+  m.purpose, m.priority, m.created_at, m.valid_until,
+  case when m.decision->>'window' = 'skip_late' then m.decision->>'rule' end as skipped_after`;
 
 /** The deferred messages of people: one a held enrollment, with `all_of` one a channel. */
 export function deferredOf(
@@ -434,6 +437,41 @@ export async function cancelDeferred(
       rows.map((r) => r.n),
       rows.map((r) => r.step),
     ],
+  );
+}
+
+/** An instant of its own for each message within the hour after $3; neighbours are far apart (Fibonacci hashing). */
+const withinTheHour = `$3::timestamptz + interval '1 hour' * ((m.message_id % 1000003 * 2654435769 % 4294967296) / 4294967296.0)`;
+
+/** Enrollments that a rule holds in their send are looked at within the hour after t. Reads the open enrollments of whole lanes. */
+export async function hastenHeld(session: Session, lanes: readonly number[], rule: string, t: Date): Promise<void> {
+  await session.query(
+    `update parcours.enrollment e set due_at = least(e.due_at, ${withinTheHour})
+     from unnest($1::smallint[]) l(lane)
+     cross join lateral (select * from parcours.enrollment d where d.lane = l.lane and d.wake_at is not null and d.posture = 'held' offset 0) h
+     cross join lateral (
+       select d.message_id from parcours.message d
+       where d.lane = h.lane and d.profile_id = h.profile_id and d.journey = h.journey and d.key = h.key and d.n = h.n
+         and d.step = h.step and d.state = 'deferred' and d.decision->>'rule' = $2
+       order by d.message_id limit 1) m
+     where e.lane = h.lane and e.profile_id = h.profile_id and e.journey = h.journey and e.key = h.key and e.n = h.n`,
+    [lanes, rule, t],
+  );
+}
+
+/** The same of deferred messages by which nobody stands. */
+export async function hastenAlone(session: Session, lanes: readonly number[], rule: string, t: Date): Promise<void> {
+  await session.query(
+    `update parcours.inbox i set visible_at = least(i.visible_at, ${withinTheHour})
+     from unnest($1::smallint[]) l(lane)
+     cross join lateral (
+       select * from parcours.inbox d where d.lane = l.lane and d.class = 2 and d.kind = 'redecide' offset 0) r
+     cross join lateral (
+       select d.message_id from parcours.message d
+       where d.lane = r.lane and d.message_id = (r.body->>'message_id')::bigint and d.state = 'deferred'
+         and d.decision->>'rule' = $2 offset 0) m
+     where i.lane = r.lane and i.class = r.class and i.seq = r.seq`,
+    [lanes, rule, t],
   );
 }
 

@@ -8,6 +8,7 @@ import { withImpact } from '../../reconcile/impact.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { planChanges } from '../../reconcile/plan-changes.ts';
 import { readState } from '../../reconcile/state.ts';
+import { readPauses } from '../../store/pauses.ts';
 import type { Store } from '../../store/store.ts';
 import { type DefineCommand, newCommand, withDiagnosticsFormat } from '../command.ts';
 import { type Context, type ExitCode, loadBundle } from '../context.ts';
@@ -51,7 +52,8 @@ async function plan(context: Context, options: PlanCommandOptions): Promise<Exit
 export async function makePlan(context: Context, store: Store, bundle: Bundle, options: PlanOptions): Promise<Plan> {
   const state = await store.withSession(readState);
   applyPreconditions(bundle, state);
-  const made = planChanges(bundle, state, { allowDestructive: options.allowDestructive });
+  const pauses = await store.withSession((session) => readPauses(session, context.clock.now()));
+  const made = { ...planChanges(bundle, state, { allowDestructive: options.allowDestructive }), pauses };
   // What a guardrail forbids is counted, whatever was asked for.
   if (!options.impact && audienceRules(bundle).length === 0) return made;
   const counted = await withImpact({ store, clock: context.clock, bundle: runnable(bundle), state, plan: made });

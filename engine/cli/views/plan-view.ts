@@ -13,6 +13,7 @@ import type {
   Plan,
   SegmentImpact,
 } from '../../reconcile/plan.ts';
+import { pauseWords } from './pause-view.ts';
 import { counted, formatCount, formatTime, oneLine, type Style, table } from './style.ts';
 import type { View } from './view.ts';
 
@@ -26,7 +27,7 @@ export const planView: View<Plan> = { human: humanPlan, json: (plan) => plan };
 
 /** What `apply` shows before it asks. */
 export function humanPlan(plan: Plan, style: Style): string {
-  if (plan.changes.length === 0) return nothingToDo(plan) + heldText(plan.held, style);
+  if (plan.changes.length === 0) return nothingToDo(plan) + pausesText(plan, style) + heldText(plan.held, style);
   return [
     `${fromWhere(plan)}\n\n`,
     ...plan.changes.map((change) => changeText(change, style)),
@@ -38,6 +39,7 @@ export function humanPlan(plan: Plan, style: Style): string {
         `(${one.journeys.join(', ')}). To take it away all the same: --allow-destructive ${one.resource}\n`,
     ),
     breachText(plan.breaches, style),
+    pausesText(plan, style),
     heldText(plan.held, style),
     `${style.strong('Plan')}: ${summary(plan.changes)}${plan.held.length > 0 ? `, ${plan.held.length} not run` : ''}.\n`,
   ].join('');
@@ -51,6 +53,13 @@ function breachText(breaches: readonly AudienceBreach[], style: Style): string {
     return `${word}: ${count} could enter ${resource}; the guardrail ${guardrail} allows ${formatCount(max)}.\n`;
   });
   return lines.join('');
+}
+
+/** What an operator stopped is no drift: it is meant, and it says who and why. */
+function pausesText({ pauses }: Plan, style: Style): string {
+  return pauses
+    .map((pause) => `${style.changed('Paused')} by hand, whatever the files say: ${pauseWords(pause)}\n`)
+    .join('');
 }
 
 /** Each held resource once; what is held only since it needs another one says which. */

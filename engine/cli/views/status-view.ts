@@ -3,6 +3,7 @@ import type { Filling } from '../../activation/lanes/filling.ts';
 import type { Scale, Status } from '../../measure/health/status.ts';
 import type { StoreStatus } from '../../store/control.ts';
 import { bar } from './bar.ts';
+import { pauseWords } from './pause-view.ts';
 import { counted, formatCount, formatTime, type Style } from './style.ts';
 import type { View } from './view.ts';
 
@@ -34,6 +35,7 @@ function lines(status: StatusResult, style: Style): readonly Line[] {
     ['next', lanes.nextWake === null ? 'nothing is due by time alone' : `by time alone ${formatTime(lanes.nextWake)}`],
     ['people', `${formatCount(status.profiles)}, ${counted(status.activeEnrollments, 'active enrollment')}`],
     ['messages', messageWords(status)],
+    ...status.pauses.map((pause, i): Line => [i === 0 ? 'paused' : '', style.changed(pauseWords(pause))]),
     ['outbox', outboxWords(status)],
     ['dead letters', formatCount(status.deadLetters)],
     ...scaleLines(status),

@@ -97,6 +97,7 @@ export function readStatus(session: OwnSession, at: Date): Promise<Status> {
         profiles: totals.profiles,
         activeEnrollments: totals.active_enrollments,
         deadLetters: totals.dead_letters,
+        pauses: await readPauses(inner, at),
         scales: (await selectScales(inner)).map(({ computed_at, ...row }) => ({
           ...row,
           computedAt: computed_at.toISOString(),
