@@ -72,7 +72,7 @@ ${hello}
     expect(await s.ways()).toEqual(['ana welcome at rest']);
   });
 
-  it('sees no edge in what flips there and back before anybody looks', async () => {
+  it('edge case 6: segment flapping between two looks is no edge', async () => {
     const s = await scenario(welcome(skipping));
     await s.person({ external_id: 'ana', traits: { country: 'FR' } });
     await s.advance('2h');
@@ -86,7 +86,7 @@ ${hello}
 });
 
 describe('an apply', () => {
-  it('takes the present members with `current_members: enter`, and leaves them with `skip` (b16)', async () => {
+  it('b16: takes the present members with `current_members: enter`, and leaves them with `skip`', async () => {
     for (const [entry, ways] of [
       [enters, ['ana welcome completed']],
       [skipping, []],
@@ -101,7 +101,7 @@ describe('an apply', () => {
     }
   });
 
-  it('lets an edit of the segment bring in only those who are newly inside, or nobody with `skip` (b16)', async () => {
+  it('b16: lets an edit of the segment bring in only those who are newly inside, or nobody with `skip`', async () => {
     for (const [entry, more] of [
       [`${enters}\n  reentry: always`, ['ben welcome completed']],
       [`${skipping}\n  reentry: always`, []],
@@ -202,7 +202,7 @@ describe('an entry by event', () => {
     expect(await s.ways()).toEqual(['ben welcome completed']);
   });
 
-  it('starts nothing for an event older than `trigger_max_age`, which is recorded all the same (b10)', async () => {
+  it('edge case 3: late event → on the record with its own time, starts nothing beyond `trigger_max_age` (b10)', async () => {
     const s = await scenario(`${welcome('  when: { event: order_placed }')}---
 kind: segment
 id: buyers
@@ -211,7 +211,12 @@ where: { event: order_placed }
     await s.event('ana', 'order_placed', {}, { at: '2026-02-28T09:59:59Z' });
     await s.event('ben', 'order_placed', {}, { at: '2026-02-28T10:00:00Z' });
     expect(await s.ways()).toEqual(['ben welcome completed']);
-    expect(await s.members('buyers')).toEqual(['ana', 'ben']);
+    // A year old.
+    await s.event('cat', 'order_placed', {}, { at: '2025-03-02T10:00:00Z' });
+    expect(await s.ways()).toEqual(['ben welcome completed']);
+    expect(await s.members('buyers')).toEqual(['ana', 'ben', 'cat']);
+    const [oldest] = await s.rows<{ at: Date }>('select min(occurred_at) as at from parcours.event');
+    expect(oldest?.at).toEqual(new Date('2025-03-02T10:00:00Z'));
   });
 
   it('counts from the time of the fact, not from its arrival (b9)', async () => {
@@ -235,7 +240,7 @@ where: { event: order_placed }
 describe('re-entry', () => {
   const again = (reentry: string) => welcome(`  when: { event: order_placed }\n  reentry: ${reentry}`, { steps: stay });
 
-  it('ignores a trigger while the person is enrolled (b17)', async () => {
+  it('b17: ignores a trigger while the person is enrolled', async () => {
     const s = await scenario(again('always'));
     await s.event('ana', 'order_placed');
     await s.advance('1d');
@@ -260,7 +265,7 @@ describe('re-entry', () => {
     expect(await s.ways()).toEqual(['ana welcome completed', 'ana welcome at rest']);
   });
 
-  it('counts `after` from the exit, and needs a new edge then (b17)', async () => {
+  it('b17: counts `after` from the exit, and needs a new edge then', async () => {
     const s = await scenario(again('{ after: 10d }'));
     await s.event('ana', 'order_placed');
     await s.advance('11d 23h');

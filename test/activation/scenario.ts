@@ -53,6 +53,8 @@ export interface Happening {
   readonly row?: RowStatement;
   /** ISO instant at which it happened; it is received now. */
   readonly at?: string;
+  /** `wait`: what lies in the future is received when its time comes, as by a source that says so; else it is set back to now. */
+  readonly future?: 'wait';
   /** False: history. */
   readonly trigger?: boolean;
 }
@@ -289,11 +291,13 @@ function said(diagnostics: readonly { readonly code: string; readonly detail?: s
 }
 
 function factOf(happening: Happening, number: number, now: Date): IdentifiedFact {
-  const { who, type, properties = {}, traits, consents, row, at, trigger = true } = happening;
+  const { who, type, properties = {}, traits, consents, row, at, future, trigger = true } = happening;
+  const told = at === undefined ? now.getTime() : Date.parse(at);
+  const received = future === 'wait' ? Math.max(told, now.getTime()) : now.getTime();
   const measure = properties.total as { readonly amount: number; readonly currency: string } | undefined;
   const fact: Fact = {
-    at: at === undefined ? now.getTime() : Date.parse(at),
-    received: now.getTime(),
+    at: Math.min(told, received),
+    received,
     source: 'test',
     trigger,
     ...(type === undefined

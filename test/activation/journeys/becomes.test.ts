@@ -47,6 +47,65 @@ describe('a journey that begins when something becomes true', () => {
   });
 });
 
+describe('a journey that begins when a row comes to fulfil something', () => {
+  const rows = (members: string, where = 'confirmed') => `kind: schema
+id: travel
+entities:
+  booking:
+    key: booking_id
+    fields: { departs_at: { type: datetime }, status: { type: enum, values: [option, confirmed] } }
+    people: { booker: { max: 1 }, traveller: { max: 3 } }
+---
+kind: journey
+id: soon
+objective: service
+per: { entity: booking, role: traveller }
+entry:
+  when: { becomes: [{ field: booking.status, is: ${where} }, { field: booking.departs_at, in_next: 7d }] }
+  current_members: ${members}
+  reentry: always
+steps: [{ id: stay, wait: 1h }]
+`;
+  const booking = (key: string, departs: string, status: string, who: readonly string[]): Happening => {
+    const of = who.map((value) => [{ type: 'external_id', value }]);
+    const fields = { booking_id: key, departs_at: Date.parse(departs), status };
+    return {
+      who: '',
+      row: { entity: 'booking', key, fields, people: [{ role: 'traveller', max: 3, names: 'all', of }] },
+    };
+  };
+  const entries = async (s: Scenario) => (await s.enrollments()).map((one) => `${one.who} ${one.key} ${one.entered}`);
+
+  it('takes each person and row at the edge that a fact or time makes, and at an apply whom `current_members` says', async () => {
+    const s = await scenario(rows('enter'));
+    await settled(s, booking('b1', '2026-03-20T10:00:00Z', 'confirmed', ['ana', 'ben']));
+    await settled(s, booking('b2', '2026-03-05T10:00:00Z', 'option', ['ana']));
+    expect(await entries(s)).toEqual([]);
+    await s.advance('1h');
+    await settled(s, booking('b2', '2026-03-05T10:00:00Z', 'confirmed', ['ana']));
+    await settled(s, booking('b2', '2026-03-05T11:00:00Z', 'confirmed', ['ana', 'cat']));
+    expect(await entries(s)).toEqual(['ana b2 2026-03-02 11:00', 'cat b2 2026-03-02 11:00']);
+    await s.runUntil('2026-03-14T00:00:00Z');
+    expect(await entries(s)).toEqual([
+      'ana b1 2026-03-13 10:00',
+      'ana b2 2026-03-02 11:00',
+      'ben b1 2026-03-13 10:00',
+      'cat b2 2026-03-02 11:00',
+    ]);
+    // Another condition is another trigger: those who fulfil it are taken, or stay out.
+    await s.advance('2h');
+    const before = await entries(s);
+    await s.reapply(rows('skip', 'confirmed').replace('in_next: 7d', 'in_next: 8d'));
+    expect(await entries(s)).toEqual(before);
+    await s.reapply(rows('enter', 'confirmed').replace('in_next: 7d', 'in_next: 9d'));
+    expect((await entries(s)).filter((one) => one.endsWith('03-14 02:00'))).toEqual([
+      'ana b1 2026-03-14 02:00',
+      'ben b1 2026-03-14 02:00',
+    ]);
+    expect(await s.deadLetters()).toEqual([]);
+  });
+});
+
 describe('a journey that begins when a value changes', () => {
   const files = `kind: schema
 id: more

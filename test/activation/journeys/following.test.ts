@@ -67,7 +67,7 @@ steps: [{ id: stay, wait: 2h }]
     expect(await s.deadLetters()).toEqual([]);
   });
 
-  it('edge cases 3 and 4: opens nothing late beyond `trigger_max_age`, or when the other came before it was told', async () => {
+  it('edge cases 3 and 4: late beyond `trigger_max_age` opens nothing; out of order: purchase before cart opens nothing either', async () => {
     const s = await scenario(abandoned);
     const told = { total: eur(50) };
     // Out of order: the purchase is told first. A year old, and history. Some hours late: at once.

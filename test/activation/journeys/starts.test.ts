@@ -93,6 +93,34 @@ describe('facts that come at once', () => {
   });
 });
 
+describe('facts of a time to come', () => {
+  it('edge case 5: future timestamps count from their reception, or wait for their time where the source says so', async () => {
+    const s = await scenario(
+      journey(
+        'welcome',
+        '{ when: { event: signed_up } }',
+        '[{ id: rest, wait: 1d }]',
+        'goal: { event: order_placed, within: 2d }\n',
+      ).slice(4),
+    );
+    const facts = (type: string, at: string) => ({ who: 'ana', type, at });
+    await s.tell([facts('signed_up', '2027-01-01T00:00:00Z')]);
+    await s.settle();
+    expect(await s.enrollments()).toMatchObject([{ entered: '2026-03-02 10:00', due: '2026-03-03 10:00' }]);
+    await s.advance('1h');
+    await s.tell([facts('order_placed', '2028-01-01T00:00:00Z')]);
+    await s.settle();
+    expect(await s.enrollments()).toMatchObject([{ goal: '2026-03-02 11:00' }]);
+    await s.tell([{ who: 'ben', type: 'signed_up', at: '2026-03-02T15:00:00Z', future: 'wait' }]);
+    await s.settle();
+    expect(await s.enrollments()).toHaveLength(1);
+    await s.advance('2d');
+    expect(await s.ways()).toEqual(['ana welcome completed', 'ben welcome completed']);
+    expect((await s.enrollments())[1]).toMatchObject({ entered: '2026-03-02 15:00', exited: '2026-03-03 15:00' });
+    expect(await s.rows('select 1 from parcours.event where occurred_at > received_at')).toEqual([]);
+  });
+});
+
 describe('journeys that open each other', () => {
   it('edge case 22: go round some times, also across waits, end, and leave a decision', async () => {
     const round = (id: string, other: string, steps: string) =>
