@@ -436,7 +436,10 @@ async function writeMessages(
   ]);
   tellOwnEvents(
     batch,
-    queued.map(({ row }) => messageEvent('message_queued', row, t)),
+    queued.map(({ row, one }) => ({
+      ...messageEvent('message_queued', row, t),
+      hop: one.request.enrollment?.hop ?? 0,
+    })),
   );
 }
 

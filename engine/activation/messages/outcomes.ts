@@ -1,4 +1,5 @@
 /** What became of messages, told by the dispatcher (and later by providers) through the lane's inbox. */
+import type { Program } from '../../compiler/program.ts';
 import type { Batch } from '../batch.ts';
 import type { OutcomeFact, OutcomeState } from '../dispatch/settle.ts';
 import { messageEvent, type OwnEvent, tellOwnEvents } from '../facts/own-events.ts';
@@ -9,6 +10,7 @@ import {
   cancelDeferred,
   type DeferredRow,
   freeContacts,
+  hopsOfMessages,
   messagesToRedecide,
   type ReturnedRow,
   recordOutcomes,
@@ -88,7 +90,34 @@ async function record(batch: Batch, all: readonly ToldOutcome[]): Promise<void> 
     person.messages = true;
     person.live = true;
   }
-  tellOwnEvents(batch, changed.flatMap(eventOf));
+  const hops = await hopsOf(batch, changed);
+  tellOwnEvents(
+    batch,
+    changed.flatMap((row) => eventOf(row, hops.get(row.message_id) ?? 0)),
+  );
+}
+
+/** Where messages open journeys, what a message causes is as far round as the enrollment that sent it: circles end. */
+async function hopsOf(batch: Batch, changed: readonly ChangedMessage[]): Promise<ReadonlyMap<number, number>> {
+  if (changed.length === 0 || !isOpenedByMessages(batch.program)) return new Map();
+  const rows = await hopsOfMessages(
+    batch.session,
+    changed.map((row) => row.lane),
+    changed.map((row) => row.message_id),
+  );
+  return new Map(rows.map(({ i, hop }) => [changed[i - 1]?.message_id ?? 0, hop]));
+}
+
+const openedByMessages = new WeakMap<Program, boolean>();
+
+function isOpenedByMessages(program: Program): boolean {
+  const known = openedByMessages.get(program);
+  if (known !== undefined) return known;
+  const triggers = [...program.journeys.values()].flatMap(({ body }) => body.entry.triggers);
+  const types = triggers.flatMap((one) => (one.kind === 'event' ? one.types : []));
+  const isOpened = types.some((type) => type.startsWith('message_'));
+  openedByMessages.set(program, isOpened);
+  return isOpened;
 }
 
 const eventsByState: Readonly<Record<string, string>> = {
@@ -99,11 +128,11 @@ const eventsByState: Readonly<Record<string, string>> = {
   failed: 'message_failed',
 };
 
-function eventOf(row: ChangedMessage): readonly OwnEvent[] {
+function eventOf(row: ChangedMessage, hop: number): readonly OwnEvent[] {
   const type = eventsByState[row.state];
   if (type === undefined) return [];
   const { profile_id: profileId, message_id: messageId, at } = row;
-  return [messageEvent(type, { ...row, profileId, messageId }, at)];
+  return [{ ...messageEvent(type, { ...row, profileId, messageId }, at), hop }];
 }
 
 /** Messages that came back, and those whose time to be looked at again has come. Their channel was chosen before. */

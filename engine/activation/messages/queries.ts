@@ -375,6 +375,22 @@ export interface ChangedMessage {
   readonly template: string;
 }
 
+/** How many facts of ours stand behind the enrollments that messages belong to, by position from 1. */
+export function hopsOfMessages(
+  session: Session,
+  lanes: readonly number[],
+  messages: readonly number[],
+): Promise<{ readonly i: number; readonly hop: number }[]> {
+  return session.query(
+    `select u.i::integer as i, e.hop from unnest($1::smallint[], $2::bigint[]) with ordinality u(lane, message_id, i)
+     cross join lateral (select * from parcours.message d where d.lane = u.lane and d.message_id = u.message_id offset 0) m
+     cross join lateral (
+       select d.hop from parcours.enrollment d where d.lane = m.lane and d.profile_id = m.profile_id and d.journey = m.journey
+         and d.key = m.key and d.n = m.n offset 0) e`,
+    [lanes, messages],
+  );
+}
+
 /** Records what became of messages. A status never goes back: seen stays seen when a late "delivered" comes. */
 export function recordOutcomes(session: Session, c: OutcomeColumns): Promise<ChangedMessage[]> {
   return session.query<ChangedMessage>(

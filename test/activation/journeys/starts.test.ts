@@ -129,12 +129,20 @@ describe('journeys that open each other', () => {
         `{ when: [{ event: order_placed, where: { note: ${id} } }, { event: journey_exited, where: { journey: ${other} } }], reentry: always }`,
         steps,
       );
+    const answer = (id: string, other: string) =>
+      journey(
+        id,
+        `{ when: [{ event: order_placed, where: { note: ${id} } }, { event: message_sent, where: { journey: ${other} } }], reentry: always }`,
+        `[{ id: say-${id}, send: { channel: diary, template: hello } }]`,
+      );
     const s = await scenario(
       [
         round('first', 'second', '[{ exit: done }]').slice(4),
         round('second', 'first', '[{ exit: done }]'),
         round('slow', 'slower', '[{ id: stay, wait: 1d }]'),
         round('slower', 'slow', '[{ id: stay, wait: 1d }]'),
+        answer('ping', 'pong'),
+        answer('pong', 'ping'),
       ].join(''),
     );
     await s.event('ana', 'order_placed', { note: 'first' });
@@ -148,6 +156,11 @@ describe('journeys that open each other', () => {
       expect(rounds).toBe(17);
     }
     expect(await refusals(s)).toEqual(['second loop 1', 'slower loop 1']);
+
+    // Messages, too, are facts of ours.
+    await s.event('cat', 'order_placed', { note: 'ping' });
+    await s.advance('1h');
+    expect((await s.messages()).filter((one) => one.who === 'cat')).toHaveLength(17);
     // What comes from outside begins a new round.
     await s.event('ana', 'order_placed', { note: 'second' });
     expect((await counted(s, 'first')) + (await counted(s, 'second'))).toBe(34);
