@@ -166,7 +166,6 @@ function inPressure({ caps, mute, quietHours }: PressureBody): readonly string[]
 function inJourney(body: JourneyBody): readonly string[] {
   const { entry, goal } = body;
   return [
-    ...(body.inFlight !== 'pin' && body.inFlight.policy === 'drain' ? ['in_flight: drain'] : []),
     ...entry.triggers.flatMap(inTrigger),
     ...(entry.if === null ? [] : inCondition(entry.if)),
     ...(goal === null ? [] : inCondition(goal.if)),

@@ -101,7 +101,7 @@ describe('a goal', () => {
     expect(await s.ways()).toEqual(['ana way goal']);
   });
 
-  it('counts what happened after that fact and arrived with it or before it (b9)', async () => {
+  it('b9: counts what happened after that fact and arrived with it or before it', async () => {
     const s = await scenario(way('goal: { event: order_placed, within: 14d, exit: true }'));
     await s.advance('1h');
     await s.tell([
@@ -115,7 +115,7 @@ describe('a goal', () => {
     expect(await s.ways()).toEqual(['ana way goal', 'ben way goal', 'cat way at rest']);
   });
 
-  it('beside an exit by state is not disarmed by what happened after the entry (b9)', async () => {
+  it('b9: beside an exit by state is not disarmed by what happened after the entry', async () => {
     const s = await scenario(
       way('goal: { event: order_placed, within: 14d, exit: true }\nexit:\n  - { trait: plan, is: closed, as: closed }'),
     );
@@ -125,7 +125,7 @@ describe('a goal', () => {
     expect(await s.ways()).toEqual(['ana way goal']);
   });
 
-  it('comes before an exit in the same instant (b6)', async () => {
+  it('b6: comes before an exit in the same instant', async () => {
     const s = await scenario(
       way('goal: { event: order_placed, within: 14d, exit: true }\nexit:\n  - { event: order_placed, as: bought }'),
     );
@@ -135,7 +135,7 @@ describe('a goal', () => {
     expect(await s.ways()).toEqual(['ana way goal']);
   });
 
-  it('that does not exit is noted, though an exit ends the journey in the same instant (b6)', async () => {
+  it('b6: that does not exit is noted, though an exit ends the journey in the same instant', async () => {
     const s = await scenario(
       way('goal: { event: order_placed, within: 14d }\nexit:\n  - { event: order_placed, as: bought }'),
     );
@@ -161,7 +161,7 @@ describe('a goal', () => {
 });
 
 describe('an exit', () => {
-  it('by event counts from the entry, by state is read as it stands (b8, b9)', async () => {
+  it('b8, b9: by event counts from the entry, by state is read as it stands', async () => {
     const s = await scenario(
       way('exit:\n  - { event: visited, as: visited }\n  - { trait: plan, is: closed, as: closed }'),
     );
@@ -256,7 +256,7 @@ steps:
     expect(await s.ways()).toEqual(['ana way gift', 'ben way bought']);
   });
 
-  it('comes before a step that is due in the same instant (b6)', async () => {
+  it('b6: comes before a step that is due in the same instant', async () => {
     const s = await scenario(
       way(
         'exit:\n  - { event: visited, as: visited }',
@@ -270,7 +270,7 @@ steps:
     expect(await s.messages()).toEqual([]);
   });
 
-  it('counts what happened after the fact that opened the journey, though it arrived with it (b9)', async () => {
+  it('b9: counts what happened after the fact that opened the journey, though it arrived with it', async () => {
     const s = await scenario(
       way('exit:\n  - { event: order_placed, as: bought }').replace('signed_up', 'cart_updated'),
     );

@@ -92,3 +92,25 @@ describe('in_flight: exit', () => {
     expect(await s.sent()).toEqual(['ben hello 2026-03-06 10:00']);
   });
 });
+
+describe('in_flight: drain', () => {
+  it('lets nobody in until all who go by the old steps are through, and keeps who was not let in', async () => {
+    const s = await scenario(resting('2d'));
+    await signUp(s, 'ana');
+    await s.reapply(resting('1h', inFlight('{ policy: drain }'), note('welcome')));
+    await signUp(s, 'ben');
+    await s.advance('1d');
+    await signUp(s, 'cat');
+    expect(await s.ways()).toEqual(['ana way at rest']);
+    const refusals = await s.rows('select reason, times from parcours.entry_refusal');
+    expect(refusals).toEqual([
+      { reason: 'closed', times: 1 },
+      { reason: 'closed', times: 1 },
+    ]);
+    await s.advance('1d 1h');
+    await signUp(s, 'dan');
+    await s.advance('2h');
+    expect(await s.sent()).toEqual(['ana hello 2026-03-04 10:00', 'dan welcome 2026-03-04 12:00']);
+    expect(await s.rows('select * from parcours.draining')).toEqual([]);
+  });
+});

@@ -17,7 +17,7 @@ const old = way(`  - id: rest\n    wait: 2d\n${note('old-words')}`);
 const renewed = way(`  - id: pause\n    wait: 1d\n${note('new-words')}`);
 
 describe('a journey that changes', () => {
-  it('keeps those in flight on their steps, and takes newcomers through the new ones (b28)', async () => {
+  it('b28: keeps those in flight on their steps, and takes newcomers through the new ones', async () => {
     const s = await scenario(old);
     await s.event('ana', 'signed_up');
     await s.advance('1h');
@@ -59,7 +59,7 @@ describe('a journey that changes', () => {
     expect(await s.ways()).toEqual(['ana way visited', 'ben way goal']);
   });
 
-  it('lets its priority and the rules of pressure count at once for everybody (b28)', async () => {
+  it('b28: lets its priority and the rules of pressure count at once for everybody', async () => {
     const cap = (max: number) =>
       `kind: pressure\nid: house\ncaps: [ { id: weekly, max: ${max}, rolling: 7d } ]\nvalid_for: 9d\n---\n`;
     const s = await scenario(way(note('one') + note('two'), { more: cap(1) }));
@@ -87,7 +87,7 @@ describe('a journey that changes', () => {
 describe('a segment that changes', () => {
   const segment = (country: string) => `kind: segment\nid: locals\nwhere: { trait: country, is: ${country} }\n---\n`;
 
-  it('is read anew by the exits of those in flight (b16)', async () => {
+  it('b16: is read anew by the exits of those in flight', async () => {
     const ends = 'exit:\n  - { not: { segment: locals }, as: no-longer }\n';
     const s = await scenario(way('  - id: rest\n    wait: 9d\n', { ends, more: segment('CH') }));
     await s.traits('ana', { country: 'CH' });
@@ -160,7 +160,7 @@ describe('what is removed', () => {
     expect(await s.ways()).toEqual(['ana way at two']);
   });
 
-  it('ends the enrollments of a journey as `removed`, and what of them was deferred (b21)', async () => {
+  it('b21: ends the enrollments of a journey as `removed`, and what of them was deferred', async () => {
     const s = await inFlight();
     await s.advance('1h');
     await s.reapply('kind: segment\nid: other\nwhere: { trait: plan, is: pro }\n', {

@@ -21,7 +21,7 @@ async function signedUp(s: Scenario, zone = 'UTC', who = 'ana'): Promise<void> {
 }
 
 describe('a wait', () => {
-  it('counts days by the calendar of the person, hours and minutes exactly (b11)', async () => {
+  it('b11: counts days by the calendar of the person, hours and minutes exactly', async () => {
     // Paris loses an hour in the night to 29 March.
     const s = await scenario(steps(`  - id: rest\n    wait: 1d\n${note('hello')}`), { start: '2026-03-28T09:00:00Z' });
     await signedUp(s, 'Europe/Paris', 'ana');
@@ -37,7 +37,7 @@ describe('a wait', () => {
     expect(await exact.sent()).toEqual(['ana hello 2026-03-29 09:00']);
   });
 
-  it('of a month ends on the last day of a shorter one (b11)', async () => {
+  it('b11: of a month ends on the last day of a shorter one', async () => {
     const s = await scenario(steps(`  - id: rest\n    wait: 1mo\n${note('hello')}`), { start: '2026-01-31T10:00:00Z' });
     await signedUp(s);
     await s.runUntil('2026-03-05T00:00:00Z');
@@ -86,7 +86,7 @@ describe('`after` and `at`', () => {
     ]);
   });
 
-  it('means nine the next calendar day after a day at nine, whatever the hour (b11)', async () => {
+  it('b11: means nine the next calendar day after a day at nine, whatever the hour', async () => {
     const s = await scenario(at('    after: 1d\n    at: "09:00"'), { start: '2026-03-02T00:30:00Z' });
     await signedUp(s, 'UTC', 'ana');
     await s.runUntil('2026-03-02T23:30:00Z');
@@ -101,7 +101,7 @@ describe('`after` and `at`', () => {
     ]);
   });
 
-  it('takes the first valid time for a skipped one and the first occurrence of a repeated one (b11)', async () => {
+  it('b11: takes the first valid time for a skipped one and the first occurrence of a repeated one', async () => {
     const spring = await scenario(at('    at: "02:30"'), { start: '2026-03-28T12:00:00Z' });
     await signedUp(spring, 'Europe/Paris');
     await spring.advance('2d');
@@ -124,7 +124,7 @@ describe('`after` and `at`', () => {
 });
 
 describe('`if`', () => {
-  it('skips the step with its lists and goes on after it (b2)', async () => {
+  it('b2: skips the step with its lists and goes on after it', async () => {
     const s = await scenario(
       steps(`  - id: guarded
     if: { field: entry.plan, is: pro }
@@ -155,7 +155,7 @@ ${note('never-reached').replace(/^/gm, '      ')}
 ${note('for-free').replace(/^/gm, '    ')}
 ${note('for-all')}`);
 
-  it('takes the first arm that holds, otherwise the other way, and both rejoin (b1, b4)', async () => {
+  it('b1, b4: takes the first arm that holds, otherwise the other way, and both rejoin', async () => {
     const s = await scenario(branch);
     await s.event('ana', 'signed_up', { plan: 'team' });
     await s.event('ben', 'signed_up', { plan: 'free' });
@@ -180,7 +180,7 @@ ${note('for-all')}`),
     expect(await s.ways()).toEqual(['ana way completed', 'ben way pro']);
   });
 
-  it('reads an event since the entry strictly after the fact that opened it (b8, b9)', async () => {
+  it('b8, b9: reads an event since the entry strictly after the fact that opened it', async () => {
     const s = await scenario(
       steps(`  - id: rest
     wait: 1d
@@ -245,7 +245,7 @@ caps: [ { id: daily, max: 1, rolling: 1d } ]
 valid_for: 3d
 `;
 
-  it('goes `otherwise` when the message cannot leave: no address, no consent (b2)', async () => {
+  it('b2: goes `otherwise` when the message cannot leave: no address, no consent', async () => {
     const s = await scenario(
       steps(`  - id: hello
     send: { channel: mail, template: hello }
@@ -268,7 +268,7 @@ valid_for: 3d
     ]);
   });
 
-  it('holds the person while its message is deferred, and the waits after it run from the acceptance (b3, b20)', async () => {
+  it('b3, b20: holds the person while its message is deferred, and the waits after it run from the acceptance', async () => {
     const s = await scenario(
       steps(`${note('first')}\n${note('second')}\n  - id: rest\n    wait: 2d\n  - exit: done`, capped),
     );
@@ -282,7 +282,7 @@ valid_for: 3d
     expect(await s.sent()).toEqual(['ana first 2026-03-02 10:00', 'ana second 2026-03-03 10:00']);
   });
 
-  it('gives up when the validity ends, which runs from reaching the send (b20)', async () => {
+  it('b20: gives up when the validity ends, which runs from reaching the send', async () => {
     const s = await scenario(
       steps(
         `${note('first')}
@@ -300,7 +300,7 @@ valid_for: 3d
     expect(await s.decisions()).toEqual(['ana first queued', 'ana second expired expired']);
   });
 
-  it('reads its `if` again at each try (b20)', async () => {
+  it('b20: reads its `if` again at each try', async () => {
     const s = await scenario(
       steps(
         `${note('first')}
@@ -319,7 +319,7 @@ valid_for: 3d
     expect(await s.messages()).toMatchObject([{ state: 'sent' }, { state: 'suppressed' }]);
   });
 
-  it('takes its deferred message back when the person leaves (b21)', async () => {
+  it('b21: takes its deferred message back when the person leaves', async () => {
     const s = await scenario(
       steps(`${note('first')}\n${note('second')}`, capped).replace(
         'steps:',

@@ -42,7 +42,7 @@ describe('a wait for an event', () => {
     ]);
   });
 
-  it('never passes at once: what happened before it began does not count (b8)', async () => {
+  it('b8: never passes at once: what happened before it began does not count', async () => {
     const s = await scenario(waitFor('{ event: visited }', { before: '  - id: rest\n    wait: 1d\n' }));
     await s.event('ana', 'visited');
     await s.event('ana', 'signed_up');
@@ -106,7 +106,7 @@ describe('a wait for an event', () => {
     expect(await outcome(s)).toBe('met');
   });
 
-  it('is met by a late event, up to `trigger_max_age`, by the time at which it happened (b10)', async () => {
+  it('b10: is met by a late event, up to `trigger_max_age`, by the time at which it happened', async () => {
     const s = await scenario(waitFor('{ event: visited }', { within: '5d' }));
     await s.event('ana', 'signed_up');
     await s.event('ben', 'signed_up');
@@ -137,7 +137,7 @@ describe('a wait for an event', () => {
 });
 
 describe('a wait for a state', () => {
-  it('that is true already passes at once (b8)', async () => {
+  it('b8: that is true already passes at once', async () => {
     const s = await scenario(waitFor('{ trait: plan, is: pro }'));
     await s.traits('ana', { plan: 'pro' });
     await s.event('ana', 'signed_up');
@@ -188,7 +188,7 @@ describe('a wait for a message', () => {
     expect(await s.messages()).toMatchObject([{ state: 'seen' }]);
   });
 
-  it('goes `otherwise` at once when it was not sent (b22)', async () => {
+  it('b22: goes `otherwise` at once when it was not sent', async () => {
     const s = await scenario(waitFor('{ message: hello, status: seen }', { before: hello('') }));
     await s.event('ana', 'signed_up');
     expect(await outcome(s)).toBe('not-met');
@@ -198,7 +198,7 @@ describe('a wait for a message', () => {
     ]);
   });
 
-  it('goes `otherwise` at once when it fails on its way (b22)', async () => {
+  it('b22: goes `otherwise` at once when it fails on its way', async () => {
     const s = await scenario(waitFor('{ message: hello, status: seen }', { before: hello('') }));
     s.block('mail');
     await s.person(withMail);
@@ -220,7 +220,7 @@ describe('a wait for a message', () => {
     expect(await outcome(s)).toBe('not-met');
   });
 
-  it('finds every status false of a message that was not sent, `unseen` and `unacted` too (b22)', async () => {
+  it('b22: finds every status false of a message that was not sent, `unseen` and `unacted` too', async () => {
     const branch = ['queued', 'sent', 'unseen', 'unacted']
       .map((status) => `      - if: { message: hello, status: ${status} }\n        steps: [ { exit: ${status} } ]`)
       .join('\n');
@@ -255,7 +255,7 @@ ${branch.replace('- if: { message: hello, status: queued }', '- if: { message: h
     expect(await outcome(s)).toBe('met');
   });
 
-  it('reads the messages of its own enrollment only (b22)', async () => {
+  it('b22: reads the messages of its own enrollment only', async () => {
     const s = await scenario(`kind: journey
 id: way
 objective: engagement

@@ -40,6 +40,12 @@ table dead_letter
   at          timestamp(3) with time zone  not null
   constraint dead_letter_pkey PRIMARY KEY (lane, seq)
 
+table draining
+  lane     smallint  not null
+  journey  text      not null
+  constraint draining_pkey PRIMARY KEY (lane, journey)
+  CREATE INDEX draining_journey ON parcours.draining USING btree (journey)
+
 table enrollment with (fillfactor=80)
   lane        smallint                     not null
   profile_id  bigint                       not null

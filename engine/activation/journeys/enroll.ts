@@ -1,6 +1,7 @@
 /** Entries: who of those that apply begins a journey. Who applies, and for which place, is in `entries/`. */
 import type { Reentry } from '../../compiler/ir.ts';
 import type { Batch } from '../batch.ts';
+import { closedByDraining } from '../in-flight/drain.ts';
 import { touches } from '../people.ts';
 import { type Enrollment, formerPlaceOf, type Onward, placeOf } from './enrollment.ts';
 import type { Applicant, Placed } from './entries/applicant.ts';
@@ -29,7 +30,13 @@ export async function enroll(
   applicants: readonly Applicant[],
   open: Map<string, Enrollment>,
 ): Promise<readonly Onward[]> {
-  const invited = notRefused(batch, betweenDates(batch, applicants));
+  const draining = await closedByDraining(
+    batch,
+    applicants.map(({ journey }) => journey),
+  );
+  const [waiting, others] = parted(applicants, ({ journey }) => draining.has(journey.id));
+  if (waiting.length > 0) refuse(batch, waiting, 'closed');
+  const invited = notRefused(batch, betweenDates(batch, others));
   const admitted = await admit(batch, await placed(batch, invited), open);
   const groups = [...groupBy(admitted, ({ enrollment }) => enrollment.journey).values()];
   const candidates = await Promise.all(

@@ -26,7 +26,8 @@ export interface EnrollmentRow {
   readonly holdout: string | null;
 }
 
-const columns = `e.lane, e.profile_id, e.journey, e.key, e.n, e.version, e.state, e.step, e.posture, e.entered_at, e.step_since,
+/** The columns of an `EnrollmentRow`, of `e`. */
+export const enrollmentColumns = `e.lane, e.profile_id, e.journey, e.key, e.n, e.version, e.state, e.step, e.posture, e.entered_at, e.step_since,
   e.due_at, e.watch_at, e.goal_at, e.goal_until, e.exited_at, e.exit_as, e.marks, e.entry, e.steps_done, e.hop, e.holdout`;
 
 /** Open enrollments of people, and those whose goal may still be met after they left; the active ones first. */
@@ -36,64 +37,12 @@ export function openEnrollments(
   t: Date,
 ): Promise<EnrollmentRow[]> {
   return session.query<EnrollmentRow>(
-    `select ${columns} from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+    `select ${enrollmentColumns} from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
      cross join lateral (
        select * from parcours.enrollment d where d.lane = u.lane and d.profile_id = u.profile_id
          and (d.state = 'active' or (d.goal_at is null and d.goal_until > $3)) offset 0) e
      order by e.state, e.n desc`,
     [people.lanes, people.profiles, t],
-  );
-}
-
-/** Active enrollments of journeys in the lanes, in order, that go by other versions than these. */
-export function enrollmentsOfOtherVersions(
-  session: Session,
-  of: {
-    readonly lanes: readonly number[];
-    readonly journeys: readonly string[];
-    readonly versions: readonly string[];
-    /** The last one that was read. */
-    readonly after: EnrollmentRow | null;
-    readonly limit: number;
-  },
-): Promise<EnrollmentRow[]> {
-  const { lane, profile_id, journey, key, n } = of.after ?? { lane: -1, profile_id: 0, journey: '', key: '', n: 0 };
-  return session.query<EnrollmentRow>(
-    `select ${columns} from parcours.enrollment e
-     where e.lane = any($1::smallint[]) and e.state = 'active' and e.journey = any($2::text[]) and e.version <> all($3::text[])
-       and (e.lane, e.profile_id, e.journey, e.key, e.n) > ($4::smallint, $5::bigint, $6::text, $7::text, $8::integer)
-     order by e.lane, e.profile_id, e.journey, e.key, e.n limit $9`,
-    [of.lanes, of.journeys, of.versions, lane, profile_id, journey, key, n, of.limit],
-  );
-}
-
-export interface MovedEnrollment {
-  readonly lane: number;
-  readonly profileId: number;
-  readonly journey: string;
-  readonly key: string;
-  readonly n: number;
-  readonly version: string;
-  readonly goalUntil: Date | null;
-}
-
-/** Lets enrollments go on by another version. */
-export async function moveVersions(session: Session, rows: readonly MovedEnrollment[]): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `update parcours.enrollment e set version = u.version, goal_until = u.goal_until
-     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::timestamptz[])
-       u(lane, profile_id, journey, key, n, version, goal_until)
-     where e.lane = u.lane and e.profile_id = u.profile_id and e.journey = u.journey and e.key = u.key and e.n = u.n`,
-    [
-      rows.map((r) => r.lane),
-      rows.map((r) => r.profileId),
-      rows.map((r) => r.journey),
-      rows.map((r) => r.key),
-      rows.map((r) => r.n),
-      rows.map((r) => r.version),
-      rows.map((r) => r.goalUntil),
-    ],
   );
 }
 
@@ -105,7 +54,7 @@ export function dueEnrollments(
   perLane: number,
 ): Promise<EnrollmentRow[]> {
   return session.query<EnrollmentRow>(
-    `select ${columns} from unnest($1::smallint[]) l(lane) cross join lateral (
+    `select ${enrollmentColumns} from unnest($1::smallint[]) l(lane) cross join lateral (
        select * from parcours.enrollment d where d.lane = l.lane and d.wake_at <= $2 order by d.wake_at limit $3) e`,
     [lanes, t, perLane],
   );

@@ -7,6 +7,7 @@ import type { Batch } from '../batch.ts';
 import { journeyEvents, tellOwnEvents } from '../facts/own-events.ts';
 import { recordFacts } from '../facts/record.ts';
 import { tellOfFacts } from '../facts/told-of-facts.ts';
+import { noteLeft } from '../in-flight/drain.ts';
 import { advance } from '../journeys/advance.ts';
 import { answered, answersOf } from '../journeys/calling-out.ts';
 import { applicantsByCommand } from '../journeys/commands.ts';
@@ -94,6 +95,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   await advance(batch, { onward: [...met, ...entered], due: timed, redecide });
   tellOwnEvents(batch, journeyEvents(batch, open.values()));
   batch.writes.later(saveEnrollments(batch.session, open.values(), batch.t));
+  batch.writes.later(noteLeft(batch, open.values()));
   batch.writes.later(lookAgainAfterPauses(batch, due.inbox));
 }
 

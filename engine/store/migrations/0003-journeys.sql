@@ -188,3 +188,11 @@ create table parcours.webhook (
   reason text,
   primary key (lane, message_id)
 );
+
+-- Lanes in which people go on by older steps of a journey that lets nobody in until they are through.
+create table parcours.draining (
+  lane smallint not null,
+  journey text not null,
+  primary key (lane, journey)
+);
+create index draining_journey on parcours.draining (journey);

@@ -4,7 +4,8 @@ import { noteRefusals } from './queries.ts';
 
 /**
  * `no-key`: the fact has no value for the property that the journey is per · `no-row`: the person has no such row in the role ·
- * `closed`: before `from` or from `until` on · `full`: `max_entries` are in · `loop`: journeys that open each other go round.
+ * `closed`: before `from`, from `until` on, or while others
+ * are on steps that drain · `full`: `max_entries` are in · `loop`: journeys that open each other go round.
  */
 export type RefusalReason = 'no-key' | 'no-row' | 'closed' | 'full' | 'loop';
 

@@ -7,12 +7,14 @@ import type { InFlight } from '../../compiler/ir.ts';
 import type { LinkedJourney, Step } from '../../compiler/linked-journey.ts';
 import type { Batch } from '../batch.ts';
 import { journeyEvents, tellOwnEvents } from '../facts/own-events.ts';
-import { type Enrollment, leave, noted, stand } from './enrollment.ts';
-import { groupBy } from './evaluate.ts';
-import { addExactly } from './moments.ts';
-import { type EnrollmentRow, enrollmentsOfOtherVersions, moveVersions } from './queries.ts';
-import { loadEnrollments, saveEnrollments } from './stored.ts';
-import { recount } from './waiting.ts';
+import { type Enrollment, leave, noted, stand } from '../journeys/enrollment.ts';
+import { groupBy } from '../journeys/evaluate.ts';
+import { addExactly } from '../journeys/moments.ts';
+import type { EnrollmentRow } from '../journeys/queries.ts';
+import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
+import { recount } from '../journeys/waiting.ts';
+import { noteDrained } from './drain.ts';
+import { enrollmentsOfOtherVersions, moveVersions } from './queries.ts';
 
 /** Enrollments moved by one statement of each kind. */
 const chunkMax = 5_000;
@@ -23,7 +25,9 @@ export async function moveInFlight(
   journeys: readonly LinkedJourney[],
   lanes: readonly number[],
 ): Promise<void> {
-  const moving = new Map(journeys.filter(({ body }) => body.inFlight !== 'pin').map((one) => [one.id, one]));
+  await noteDrained(batch, journeys, lanes);
+  const isMoving = ({ body: { inFlight } }: LinkedJourney) => inFlight !== 'pin' && inFlight.policy !== 'drain';
+  const moving = new Map(journeys.filter(isMoving).map((one) => [one.id, one]));
   if (moving.size === 0) return;
   const versions = [...moving.values()].map(({ version }) => version);
   let after: EnrollmentRow | null = null;
