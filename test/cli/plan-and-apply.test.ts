@@ -132,16 +132,24 @@ describe('apply', () => {
 });
 
 describe('what this version does not run', () => {
-  const holdout = 'kind: holdout\nid: witnesses\npercent: 2%\n';
+  const club = `kind: loyalty
+id: witnesses
+objective: retention
+issuer: shop
+funded_by: shop
+points: { usable_after: 7d, expire: { after: 6mo } }
+rewards:
+  - { id: gift, cost: 60, give: { coupon: gift, valid_for: 14d } }
+`;
 
   it('is said by plan, and stops an apply before anything is written', async () => {
-    shop.write({ 'holdout.yaml': holdout });
+    shop.write({ 'club.yaml': club });
     const plan = await shop.run('plan');
     expect(plan.out).toContain('Not run by this version of Parcours');
-    expect(plan.out).toContain('! holdout/witnesses  kind: holdout');
-    expect(JSON.parse((await shop.run('plan --json')).out).held).toMatchObject([{ resource: 'holdout/witnesses' }]);
+    expect(plan.out).toContain('! loyalty/witnesses  kind: loyalty');
+    expect(JSON.parse((await shop.run('plan --json')).out).held).toMatchObject([{ resource: 'loyalty/witnesses' }]);
     const applied = await shop.run('apply --yes');
-    expect(applied).toMatchObject({ code: 1, err: expect.stringContaining('holdout/witnesses') });
+    expect(applied).toMatchObject({ code: 1, err: expect.stringContaining('loyalty/witnesses') });
     expect(await revisions()).toBe(0);
   });
 });

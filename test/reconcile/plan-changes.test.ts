@@ -17,28 +17,28 @@ function fieldsBetween(before: Bundle, after: Bundle) {
 }
 
 describe('what this version does not run', () => {
-  const holdout = resource('holdout', 'witnesses', { percent: 200, renew: null, objectives: null });
-  const reader = { ...segment('readers', 'CH'), needs: ['holdout/witnesses', 'trait/country'] };
+  const club = resource('loyalty', 'witnesses', {} as never);
+  const reader = { ...segment('readers', 'CH'), needs: ['loyalty/witnesses', 'trait/country'] };
 
   it('is held with what needs it, and changes nothing', () => {
-    const plan = planChanges(bundleOf([countryTrait, holdout, reader]), empty);
+    const plan = planChanges(bundleOf([countryTrait, club, reader]), empty);
     expect(plan.changes.map((change) => change.kind)).toEqual(['workspace', 'trait']);
     expect(plan.held).toEqual([
-      { resource: 'holdout/witnesses', forms: ['kind: holdout'], needs: [], isDraft: false },
-      { resource: 'segment/readers', forms: [], needs: ['holdout/witnesses'], isDraft: false },
+      { resource: 'loyalty/witnesses', forms: ['kind: loyalty'], needs: [], isDraft: false },
+      { resource: 'segment/readers', forms: [], needs: ['loyalty/witnesses'], isDraft: false },
     ]);
   });
 
   it('is not removed from a store that runs an older form of it', () => {
     const live = bundleOf([countryTrait, segment('readers', 'CH')]);
-    expect(planChanges(bundleOf([countryTrait, holdout, reader]), stateOf(live)).changes).toEqual([]);
+    expect(planChanges(bundleOf([countryTrait, club, reader]), stateOf(live)).changes).toEqual([]);
   });
 
   it('is refused by apply, a draft apart', () => {
-    const [held] = planChanges(bundleOf([holdout]), empty).held;
+    const [held] = planChanges(bundleOf([club]), empty).held;
     const plan = planChanges(bundleOf([]), empty);
     expect(() => refuseHeld({ ...plan, held: [{ ...held!, isDraft: true }] })).not.toThrow();
-    expect(() => refuseHeld({ ...plan, held: [held!] })).toThrow(/holdout\/witnesses/);
+    expect(() => refuseHeld({ ...plan, held: [held!] })).toThrow(/loyalty\/witnesses/);
   });
 });
 
