@@ -72,7 +72,7 @@ function modelsOf(bounds: Sql, joins: Joins): string {
     ({ model, name }) => sql`(m.b -> ${raw(`'${model}'`)} -> ${raw(`'${name}'`)})::double precision as ${raw(name)}`,
   );
   return joins.add(
-    sql`select (m.b -> 'day')::integer as day, ${join(columns, ', ')} from (select ${bounds} as b offset 0) m`,
+    sql`select (m.b -> 'day')::integer as day, ${join(columns, ', ')} from (select ${bounds} as b offset 0) m offset 0`,
   );
 }
 
@@ -159,7 +159,7 @@ function amountWhere(condition: Sql, amount: Sql, currency: string | null): Sql 
 }
 
 /** People to whom models are fitted at most; of more so many are chosen by chance, the same ones each time. */
-const sampleMax = 20_000;
+const sampleMax = 10_000;
 
 /** What models are fitted to: how many people have ordered, the day, and grouped rows of all or a sample of them. */
 export interface GroupedPeople {

@@ -3,7 +3,7 @@
  * with no new fact. Traits and segments that a definition reads are read through the scope; the bounds of quantiles, which
  * everybody shares, are in `scale-sql.ts`.
  */
-import { affinityValue, bestHourValue, channelValue, standing } from './affinity-sql.ts';
+import { affinityValue, bestHourValue, channelValue } from './affinity-sql.ts';
 import { conditionPair, type Scope } from './condition-sql.ts';
 import type { Definitions } from './definitions.ts';
 import { aggregate, aggregateOf, edgeValue, sumOf } from './event-sql.ts';
@@ -255,10 +255,10 @@ function everybodysPair(
   definition: Exclude<Refreshed, Scaled>,
   { scope, joins, definitions }: Reading,
 ): TraitPair {
-  const { bounds: stored, meanwhile } = scope.scale(name);
-  const bounds = standing(stored, joins);
+  const { bounds, meanwhile } = scope.scale(name);
   const found = valueByEverybody(definition, bounds, { scope, joins, definitions });
-  const value = sql`case when ${bounds} is null then ${meanwhile} else ${found.value} end`;
+  const isThere = raw(`${joins.add(sql`select ${bounds} is not null as yes`)}.yes`);
+  const value = sql`case when ${isThere} then ${found.value} else ${meanwhile} end`;
   if (definition.kind !== 'best_hour' || definition.fallback === null) return { ...found, value };
   return { ...found, value: sql`coalesce(${value}, ${constant(definition.fallback)})` };
 }
