@@ -113,6 +113,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/explain.ts')).explainCommand,
   },
   {
+    usage: 'pressure',
+    summary: 'Show how many messages people got in 7 and 30 days, from whom, and what each rule stopped.',
+    load: async () => (await import('./commands/pressure.ts')).pressureCommand,
+  },
+  {
     usage: 'report',
     summary: 'Show messages by journey and channel, what held them back, and how many reached the goal.',
     load: async () => (await import('./commands/report.ts')).reportCommand,

@@ -16,7 +16,8 @@ export interface PeopleQuery {
   readonly values: readonly unknown[];
 }
 
-const firstIdentifier = `(
+/** `type:value` of the first identifier of a row `m` (lane, profile_id), or null. */
+export const firstIdentifier = `(
   select i.type || ':' || i.value from parcours.identifier i
   where i.lane = m.lane and i.profile_id = m.profile_id
   order by i.type <> 'external_id', i.type, i.value limit 1) as identifier`;
