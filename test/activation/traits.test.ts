@@ -384,4 +384,25 @@ shares:
     expect(ranks.filter((one) => one.endsWith(' 2'))).toHaveLength(30);
     expect(await s.rows(`select from parcours.inbox where kind = 'refresh'`)).toEqual([]);
   });
+
+  it('takes along what reads it when many are ranked at once', async () => {
+    const s = await scenario(
+      `${ranked(2, 'highest')}---\nkind: trait\nid: class\ncases: [{ is: top, if: { trait: rank, is: 2 } }]\notherwise: rest\n`,
+    );
+    await s.rows(
+      `insert into parcours.profile (lane, profile_id, traits, created_at)
+       select i % 1024, 1000000 + i, '{"visits": 0}', now() from generate_series(1, 2500) i`,
+    );
+    await visits(s, { ann: 3, ben: 1 });
+    const classes = await s.rows(
+      `select p.traits ->> 'rank' as rank, p.traits ->> 'class' as class, count(*) as people,
+         count(m) filter (where m.is_member) as best
+       from parcours.profile p left join parcours.membership m on m.lane = p.lane and m.profile_id = p.profile_id and m.segment = 'best'
+       group by 1, 2 order by 1`,
+    );
+    expect(classes).toEqual([
+      { rank: '1', class: 'rest', people: 2500, best: 0 },
+      { rank: '2', class: 'top', people: 2, best: 2 },
+    ]);
+  });
 });

@@ -2,8 +2,10 @@
  * Keeps what is computed of people current in the lanes, level by level: traits, personas and segments that read nothing of each
  * other are asked together, and what a level changed touches the next in the same transaction.
  */
+import type { LinkedTrait } from '../../compiler/program.ts';
+import { laneCount } from '../../profiles/lane-of.ts';
 import type { Batch } from '../batch.ts';
-import { appendInbox, type InboxRow } from '../lanes/queries.ts';
+import { appendInbox, type InboxRow, knownPeople } from '../lanes/queries.ts';
 import { type Transition, updateMemberships } from './memberships.ts';
 import { updatePersonas } from './personas.ts';
 import { type DueRow, planForFills, planForPeople } from './queries.ts';
@@ -21,8 +23,10 @@ export interface RefreshCommand {
   readonly traits: readonly string[];
 }
 
-/** Lanes that one transaction reads whole; the others' turn comes next. */
-const refreshedLanesMax = 16;
+/** One transaction reads as many lanes whole as hold so many people, as far as is known; the others' turn comes next. */
+const refreshedPeopleMax = 16_384;
+/** When a refresh changed the values of so many, what reads them is read of whole lanes, too, and not of each who changed. */
+const manyChanged = 1_000;
 
 /** Reads again what facts, time and refreshes touch, writes what changed, and returns who entered and left what. */
 export async function keepCurrent(batch: Batch, due: DueChanges): Promise<readonly Transition[]> {
@@ -32,33 +36,48 @@ export async function keepCurrent(batch: Batch, due: DueChanges): Promise<readon
   for (const level of batch.program.levels) {
     const [found] = await Promise.all([
       memberships.update(level.groups),
-      updateComputedTraits(batch, level.traits, due.traits),
+      updateComputedTraits(batch, level.traits, { due: due.traits, isFilled: refreshes.isFilled }),
       updatePersonas(batch, level.personas, due.traits),
     ]);
     transitions.push(...found);
     const traits = level.traits.filter(({ name }) => refreshes.traits.has(name));
-    if (traits.length === 0) continue;
-    await planForFills(batch.session);
-    const changed = await fillTraits(batch, traits, { lanes: refreshes.lanes, isTold: true });
-    await planForPeople(batch.session);
-    for (const { lane, profile_id, trait } of changed) {
-      const person = batch.people.of(lane, profile_id);
-      person.traits.add(trait);
-      person.live = true;
-    }
+    if (traits.length > 0) await refresh(batch, traits, refreshes);
   }
   return transitions;
 }
 
 interface Refreshes {
   readonly lanes: readonly number[];
-  readonly traits: ReadonlySet<string>;
+  /** Grows by what reads those that changed for many. */
+  readonly traits: Set<string>;
+  /** Whether the person's trait is read with his whole lane. */
+  readonly isFilled: (trait: string, lane: number) => boolean;
+}
+
+/** Reads traits of a level for everybody of the refreshed lanes. */
+async function refresh(batch: Batch, traits: readonly LinkedTrait[], refreshes: Refreshes): Promise<void> {
+  await planForFills(batch.session);
+  const changed = await fillTraits(batch, traits, { lanes: refreshes.lanes, isTold: true });
+  await planForPeople(batch.session);
+  for (const { lane, profile_id, trait } of changed) {
+    const person = batch.people.of(lane, profile_id);
+    person.traits.add(trait);
+    person.live = true;
+  }
+  if (changed.length < manyChanged) return;
+  const all = batch.program.levels.flatMap((level) => level.traits);
+  for (const { name, readers } of all) {
+    if (traits.some((one) => readers.traits.has(one.name))) refreshes.traits.add(name);
+  }
 }
 
 /** What is to be read for everybody of some lanes. A lane that has no room now finds its command again. */
 async function takeRefreshes(batch: Batch, inbox: readonly InboxRow[]): Promise<Refreshes> {
   const commands = inbox.filter(({ kind }) => kind === 'refresh');
-  const lanes = [...new Set(commands.map(({ lane }) => lane))].slice(0, refreshedLanesMax);
+  const lanes = [...new Set(commands.map(({ lane }) => lane))].slice(
+    0,
+    await refreshedLanesMax(batch, commands.length),
+  );
   const taken = new Set(lanes);
   const left = commands.filter(({ lane }) => !taken.has(lane));
   await appendInbox(
@@ -66,5 +85,12 @@ async function takeRefreshes(batch: Batch, inbox: readonly InboxRow[]): Promise<
     left.map((row) => ({ ...row, profileId: null, visibleAt: batch.t })),
   );
   const now = commands.filter(({ lane }) => taken.has(lane));
-  return { lanes, traits: new Set(now.flatMap(({ body }) => (body as RefreshCommand).traits)) };
+  const traits = new Set(now.flatMap(({ body }) => (body as RefreshCommand).traits));
+  return { lanes, traits, isFilled: (trait, lane) => taken.has(lane) && traits.has(trait) };
+}
+
+async function refreshedLanesMax({ session }: Batch, commands: number): Promise<number> {
+  if (commands < 2) return commands;
+  const people = Math.max(1, await knownPeople(session));
+  return Math.max(1, Math.floor((refreshedPeopleMax * laneCount) / people));
 }

@@ -32,11 +32,14 @@ interface Asked {
   readonly people: readonly Someone[];
 }
 
-/** Recomputes the traits of a level that the batch's facts or `due` wake-ups touch, and notes in the people which values changed. */
+/**
+ * Recomputes the traits of a level that the batch's facts or `due` wake-ups touch, and notes in the people which values changed;
+ * but for those that are read with the person's whole lane.
+ */
 export async function updateComputedTraits(
   batch: Batch,
   traits: readonly LinkedTrait[],
-  due: readonly DueRow[],
+  { due, isFilled }: { readonly due: readonly DueRow[]; readonly isFilled: (trait: string, lane: number) => boolean },
 ): Promise<void> {
   const everybody = [...batch.people.all.values()];
   const groups = groupBy(traits, ({ readers }) => signatureOf(readers));
@@ -44,7 +47,9 @@ export async function updateComputedTraits(
     const names = new Set(group.map(({ name }) => name));
     const woken = new Set(due.filter((row) => names.has(row.name)).map((row) => row.profile_id));
     const { readers } = group[0] as LinkedTrait;
-    return { traits: group, people: everybody.filter((one) => touches(one, readers) || woken.has(one.profileId)) };
+    const isAsked = (one: Person) =>
+      (touches(one, readers) || woken.has(one.profileId)) && !group.every(({ name }) => isFilled(name, one.lane));
+    return { traits: group, people: everybody.filter(isAsked) };
   });
   for (const { trait, profileId } of await computeTraits(batch, asked)) {
     batch.people.all.get(profileId)?.traits.add(trait);
