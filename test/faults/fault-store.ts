@@ -122,7 +122,7 @@ export async function faultStore(yaml = faultJourneys): Promise<FaultStore> {
       const file = join(root, '.parcours/outbox/mail.jsonl');
       return existsSync(file) ? readFileSync(file, 'utf8').split('\n').flatMap(lineOf) : [];
     },
-    runOnce: () => createEngine({ store: store.kept, clock: systemClock, root, env: {} }).runOnce(),
+    runOnce: () => createEngine({ store, clock: systemClock, root, env: {} }).runOnce(),
     async drop() {
       rmSync(root, { recursive: true, force: true });
       await store.drop();

@@ -62,10 +62,14 @@ it('lend kept sessions as they were left, but those in a transaction or of which
     return { session, pid: row?.pid };
   };
   const first = await pid();
+  await first.session.script('select pg_advisory_lock(7)');
   await first.session.close();
   await expect(first.session.query('select 1')).rejects.toThrow('closed');
   const second = await pid();
   expect(second.pid).toBe(first.pid);
+  expect(
+    await second.session.query(`select from pg_locks where pid = $1 and locktype = 'advisory'`, [second.pid]),
+  ).toEqual([]);
   await second.session.script('begin');
   await second.session.close();
   const third = await pid();

@@ -62,10 +62,10 @@ export function keptSessions(open: OpenSession, keptPids: Set<number>): OpenSess
   };
 }
 
-/** Answered when all that was asked before is answered. */
+/** Answered when all that was asked before is answered. What a session locked for as long as it lives is let go, as if it had ended. */
 async function isAtRest(session: OwnSession): Promise<boolean> {
   try {
-    await session.script('');
+    await session.script('select pg_advisory_unlock_all()');
   } catch {
     return false; // A lost session is at no one's service.
   }
