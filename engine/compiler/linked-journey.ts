@@ -88,6 +88,8 @@ export interface LinkedJourney {
   readonly body: JourneyBody;
   readonly steps: readonly Step[];
   readonly stepIndex: ReadonlyMap<string, number>;
+  /** By the id of a step, the `repeat` steps around it. */
+  readonly loopsOf: ReadonlyMap<string, readonly string[]>;
   /** Steps whose time is read by `since`, of another step or of a goal or exit. */
   readonly anchors: ReadonlySet<string>;
   /** The goal and the exits, by steps in their rounds. */
@@ -115,6 +117,7 @@ export function linkJourney(id: string, version: string, body: JourneyBody): Lin
     body,
     steps,
     stepIndex,
+    loopsOf: layout.loopsOf,
     anchors: new Set([
       ...readers.anchors,
       ...steps.flatMap((step) => conditionsOf(step).flatMap((one) => [...readersOf(one).anchors])),
@@ -141,10 +144,16 @@ export function waitedFor({ do: action }: Step): readonly Condition[] {
 }
 
 function conditionsOf(step: Step): readonly Condition[] {
-  const { do: action } = step;
-  const inner =
-    action.kind === 'branch' || action.kind === 'switch' ? action.arms.map((arm) => arm.if) : waitedFor(step);
+  const inner = [...readAt(step), ...waitedFor(step)];
   return step.if === null ? inner : [step.if, ...inner];
+}
+
+/** The conditions that are read when people pass, or when a split is looked at. */
+function readAt({ do: action }: Step): readonly Condition[] {
+  if (action.kind === 'branch' || action.kind === 'switch') return action.arms.map((arm) => arm.if);
+  return action.kind === 'split' && action.choose.kind === 'winner' && action.choose.by !== 'goal'
+    ? [action.choose.by]
+    : [];
 }
 
 interface Layout {

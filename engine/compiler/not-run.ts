@@ -220,7 +220,7 @@ function inAction(action: StepBody['do']): readonly string[] {
       return inArms(action.arms);
     case 'split':
       return [
-        ...(action.choose.kind === 'winner' && action.choose.by !== 'goal' ? ['winner by a condition'] : []),
+        ...(action.choose.kind === 'winner' && action.choose.by !== 'goal' ? inCondition(action.choose.by) : []),
         ...action.arms.flatMap((arm) => arm.steps.flatMap(inStep)),
       ];
     case 'switch':

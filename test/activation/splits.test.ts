@@ -111,6 +111,23 @@ describe('a split', () => {
     expect(countOf(await arms(s), 'a', others)).toBe(20);
   });
 
+  it('can be won by a condition', async () => {
+    const s = await scenario(
+      split(
+        [1, 1],
+        '    winner: { by: { event: visited }, confidence: 95%, each_at_least: 20, decide_by: 28d, undecided: keep }',
+      ),
+    );
+    const some = people(0, 80);
+    await enter(s, some);
+    const taken = await arms(s);
+    await s.advance('1h');
+    const visitors = some.filter((who) => taken.get(who) === 'a');
+    await s.tell(visitors.map((who) => ({ who, type: 'visited', properties: {} })));
+    await s.advance('6h');
+    expect(await s.rows('select winner from parcours.split_state')).toEqual([{ winner: 'a' }]);
+  });
+
   it('that is undecided by its date takes the arm that is said, and goes on splitting with `keep`', async () => {
     const winner = (undecided: string) =>
       `    winner: { by: goal, confidence: 95%, each_at_least: 1000, decide_by: 7d, undecided: ${undecided} }`;

@@ -3,14 +3,25 @@
  * enough. Workers read what stands; nothing is counted in their transactions. The draws are seeded by the split and the time.
  */
 import { createHash } from 'node:crypto';
-import type { Duration, SplitChoice } from '../../compiler/ir.ts';
+import type { Condition, Duration, SplitChoice } from '../../compiler/ir.ts';
 import type { LinkedJourney, LinkedSplitArm } from '../../compiler/linked-journey.ts';
+import { forEnrollments } from '../../compiler/program-sql.ts';
+import { inRounds } from '../../compiler/rounds.ts';
 import { type Belief, chancesToBeBest, withFloor } from '../../measure/statistics/thompson.ts';
 import type { Session } from '../../store/session.ts';
 import { addExactly } from '../journeys/moments.ts';
 import type { Running } from '../running.ts';
 import { takeRun } from '../schedules/queries.ts';
-import { type ArmCount, type ArmValue, countGoals, countValues, readSplitState, writeSplitState } from './queries.ts';
+import {
+  type ArmCount,
+  type ArmValue,
+  type ChoiceRow,
+  countGoals,
+  countValues,
+  readChoices,
+  readSplitState,
+  writeSplitState,
+} from './queries.ts';
 
 /** Four looks a day, at the same hours for everybody. */
 const lookEveryMs = 21_600_000;
@@ -87,10 +98,13 @@ async function learn(session: Session, running: Running, split: Split, t: Date):
 
 type Counted = readonly (ArmCount | ArmValue)[];
 
-async function countsOf(session: Session, { program }: Running, split: Split, t: Date): Promise<Counted> {
+async function countsOf(session: Session, running: Running, split: Split, t: Date): Promise<Counted> {
+  const { program } = running;
   const { journey, step, arms, choose } = split;
   const ms = (within: Duration) => addExactly(t, within).getTime() - t.getTime();
   const of = { journey: journey.id, step };
+  if (choose.kind === 'winner' && choose.by !== 'goal')
+    return await countHolding(session, running, split, choose.by, t);
   if (choose.kind === 'winner' || choose.maximise === 'goal') {
     const within = journey.body.goal?.within;
     return within === undefined ? [] : await countGoals(session, { ...of, withinMs: ms(within) }, t);
@@ -98,6 +112,50 @@ async function countsOf(session: Session, { program }: Running, split: Split, t:
   const { event, property, within } = choose.maximise;
   const currency = arms.find(({ cost }) => cost !== null)?.cost?.currency ?? program.workspace.currency;
   return await countValues(session, { ...of, withinMs: ms(within), event, property, currency }, t);
+}
+
+/** People whose condition is read by one statement. */
+const chunkMax = 2_000;
+
+/** For each arm, of how many who took it the condition is true now. Everybody counts whole: a condition has no time in which to come true. */
+async function countHolding(
+  session: Session,
+  running: Running,
+  { journey, step }: Split,
+  condition: Condition,
+  t: Date,
+): Promise<Counted> {
+  const linked = inRounds(condition, journey.loopsOf, []);
+  const statement = running.statements.pairsOverEnrollments(`${journey.version} ${step} winner`, [linked]);
+  const counts = new Map<string, { arm: string; people: number; ripe: number; successes: number; first_at: Date }>();
+  let after: ChoiceRow | null = null;
+  for (;;) {
+    const rows: ChoiceRow[] = await readChoices(session, { journey: journey.id, step }, after, chunkMax);
+    const { text, values } = forEnrollments(statement, t, {
+      lanes: rows.map((row) => row.lane),
+      profiles: rows.map((row) => row.profile_id),
+      journey: rows.map(() => journey.id),
+      key: rows.map((row) => row.key),
+      n: rows.map((row) => row.n),
+      enteredAt: rows.map((row) => row.entered_at),
+      stepSince: rows.map((row) => row.step_since),
+      marks: rows.map((row) => JSON.stringify(row.marks)),
+      entry: rows.map((row) => JSON.stringify(row.entry)),
+    });
+    const found = await session.query<{ readonly i: number; readonly h0: boolean }>(text, values);
+    const holding = new Set(found.filter(({ h0 }) => h0).map(({ i }) => i - 1));
+    for (const [i, { arm, at }] of rows.entries()) {
+      const count = counts.get(arm) ?? { arm, people: 0, ripe: 0, successes: 0, first_at: at };
+      const more = {
+        people: count.people + 1,
+        ripe: count.ripe + 1,
+        successes: count.successes + (holding.has(i) ? 1 : 0),
+      };
+      counts.set(arm, { arm, ...more, first_at: at < count.first_at ? at : count.first_at });
+    }
+    after = rows.at(-1) ?? null;
+    if (rows.length < chunkMax) return [...counts.values()];
+  }
 }
 
 /** What is believed of each arm of the file, in its order; of one that nobody took, as little as can be. */

@@ -80,6 +80,39 @@ export function countGoals(
 /** The part of the time for success that is over. */
 const ripeness = 'least(1, greatest(0, extract(epoch from $3::timestamptz - c.at) * 1000 / $4::double precision))';
 
+export interface ChoiceRow {
+  readonly lane: number;
+  readonly profile_id: number;
+  readonly key: string;
+  readonly n: number;
+  readonly round: number;
+  readonly arm: string;
+  readonly at: Date;
+  readonly entered_at: Date;
+  readonly step_since: Date;
+  readonly marks: Readonly<Record<string, number>>;
+  readonly entry: Readonly<Record<string, unknown>>;
+}
+
+/** Who took an arm of the split, in order, after the last one that was read; with what conditions read of the enrollment. */
+export function readChoices(
+  session: Session,
+  split: { readonly journey: string; readonly step: string },
+  after: ChoiceRow | null,
+  limit: number,
+): Promise<ChoiceRow[]> {
+  const { lane, profile_id, key, n, round } = after ?? { lane: -1, profile_id: 0, key: '', n: 0, round: 0 };
+  return session.query<ChoiceRow>(
+    `select c.lane, c.profile_id, c.key, c.n, c.round, c.arm, c.at, e.entered_at, e.step_since, e.marks, e.entry
+     from parcours.split_choice c
+     join parcours.enrollment e on e.lane = c.lane and e.profile_id = c.profile_id and e.journey = c.journey and e.key = c.key and e.n = c.n
+     where c.journey = $1 and c.step = $2
+       and (c.lane, c.profile_id, c.key, c.n, c.round) > ($3::smallint, $4::bigint, $5::text, $6::integer, $7::integer)
+     order by c.lane, c.profile_id, c.key, c.n, c.round limit $8`,
+    [split.journey, split.step, lane, profile_id, key, n, round, limit],
+  );
+}
+
 export interface ArmValue extends Omit<ArmCount, 'successes'> {
   /** What they brought, in numbers or in minor units, and the sum of its squares. */
   readonly total: number;
