@@ -139,6 +139,7 @@ export const catalogue: DispatchCatalogue = {
   locale: 'en',
   isAllowed: (address) => !address.endsWith('.forbidden'),
   isPaused: () => false,
+  fieldType: () => undefined,
   channel: (id) => channels[id],
   template: (id) => templates[id] && { digest: `dispatch test ${id}`, body: templates[id] },
   consent: (purpose) =>

@@ -37,6 +37,9 @@ function render(forms: TemplateBody['forms'], change: Partial<RenderInput> = {})
     traitType: (name) => (Object.hasOwn(types, name) ? types[name] : undefined),
     entry: { total: { amount: 500, currency: 'JPY' } },
     entryType: (name) => (name === 'total' ? 'money' : undefined),
+    rows: { booking: { city: 'Paris', departs_at: Date.parse('2026-03-01T02:30:00Z') } },
+    fieldType: (entity, field) =>
+      entity === 'booking' ? ({ city: 'text', departs_at: 'datetime', price: 'money' } as const)[field] : undefined,
     with: { code: 'SPRING', off: { amount: 150, currency: 'USD' } },
     ...change,
   });
@@ -51,6 +54,17 @@ function textOf(text: string, change: Partial<RenderInput> = {}): string | undef
 }
 
 describe('values', () => {
+  test('may be fields of the row that the journey is per; one that is not declared stops the message', () => {
+    const any = (text: string) => ({ any: { en: { text } } });
+    expect(render(any('{{booking.city}}, {{booking.price}}{{#if booking.departs_at}}soon{{/if}}'))).toMatchObject({
+      text: 'Paris, soon',
+    });
+    expect(render(any('{{booking.city}}!'), { rows: null })).toMatchObject({ text: '!' });
+    for (const name of ['booking.town', 'cart.city']) {
+      expect(render(any(`{{${name}}}`))).toEqual({ ok: false, reason: `text: unknown variable {{${name}}}` });
+    }
+  });
+
   test('are escaped in HTML and not in subject and text', () => {
     const source = '{{first_name}}';
     expect(render(english({ subject: source, text: source, html: source }))).toEqual({

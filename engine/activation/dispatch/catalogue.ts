@@ -14,7 +14,9 @@ export interface DispatchCatalogue {
   template(id: string): { readonly digest: string; readonly body: TemplateBody } | undefined;
   consent(purpose: string): ConsentBody | undefined;
   traitType(name: string): ValueType | undefined;
-  /** The type of a property of the events that open the journey. */
+  /** The type of a field of an entity, its key among them. */
+  fieldType(entity: string, field: string): ValueType | undefined;
+  /** The type of a property of the events that open the journey, or of what a `start` hands over. */
   entryPropertyType(journey: string, property: string): ValueType | undefined;
 }
 
@@ -29,6 +31,11 @@ export function catalogueOf(program: Program): DispatchCatalogue {
     template: (id) => program.templates.get(id),
     consent: (purpose) => program.consents.get(purpose),
     traitType: (name) => program.traits.get(name)?.type,
+    fieldType(entity, field) {
+      const body = program.entities.get(entity);
+      if (body === undefined || field === body.key) return body && 'id';
+      return Object.hasOwn(body.fields, field) ? body.fields[field]?.type : undefined;
+    },
     entryPropertyType(journey, property) {
       const key = `${journey} ${property}`;
       if (!entryTypes.has(key)) entryTypes.set(key, typeOfEntryProperty(program, journey, property));
@@ -55,7 +62,8 @@ function destinationAsChannel(program: Program, id: string): ChannelBody | undef
  * journey's present triggers and its template must still render.
  */
 function typeOfEntryProperty(program: Program, journey: string, property: string): ValueType | undefined {
-  const triggers = program.journeys.get(journey)?.body.entry.triggers ?? [];
+  const { triggers = [], with: handed = {} } = program.journeys.get(journey)?.body.entry ?? {};
+  if (Object.hasOwn(handed, property)) return handed[property];
   const opening = triggers.flatMap((trigger) => (trigger.kind === 'event' ? trigger.types : []));
   for (const event of [...opening, ...program.events.keys()]) {
     const properties = program.events.get(event)?.properties ?? {};

@@ -7,7 +7,9 @@ import type { TemplateValue } from './show-value.ts';
 
 /** A variable of a template. `list`: it is walked by `each`. */
 export interface Variable {
-  readonly from: 'trait' | 'entry' | 'with';
+  /** `row`: a field of the row that the journey is per, under the entity's name. */
+  readonly from: 'trait' | 'entry' | 'with' | 'row';
+  readonly entity?: string;
   readonly name: string;
   readonly as: 'value' | 'list';
 }
@@ -190,6 +192,10 @@ function readName(
   if (scope === 'root' && (first === 'entry' || first === 'with')) {
     if (second === undefined || parts.length !== 2) throw unknown(path);
     at.add({ from: first, name: second, as });
+    return;
+  }
+  if (scope === 'root' && second !== undefined && parts.length === 2) {
+    at.add({ from: 'row', entity: first, name: second, as });
     return;
   }
   if (second !== undefined) throw unknown(path);

@@ -123,6 +123,8 @@ function renderOne(
     traitType: catalogue.traitType,
     entry: message.entry ?? {},
     entryType: (property) => catalogue.entryPropertyType(message.journey, property),
+    rows: message.rows,
+    fieldType: catalogue.fieldType,
     with: message.with_values,
   });
   if (!rendered.ok) return stop(row, 'failed', `template ${message.template}: ${rendered.reason}`);

@@ -97,6 +97,8 @@ export interface MessageRow {
   readonly zone: string | null;
   readonly locale: string | null;
   readonly entry: Readonly<Record<string, unknown>> | null;
+  /** Fields of the rows of that key, by entity; null where the enrollment has no key, or nothing of it is there. */
+  readonly rows: Readonly<Record<string, Readonly<Record<string, unknown>>>> | null;
   readonly granted: boolean;
   readonly denied: boolean;
   /** Whether there is a suppression list to look into. */
@@ -116,7 +118,9 @@ export function loadMessages(
 ): Promise<readonly MessageRow[]> {
   return session.query<MessageRow>(
     `select m.message_id, m.journey, m.step, m.template, m.purpose, m.with_values, m.valid_until, m.address_trait,
-       p.traits, p.zone, p.locale, e.entry, coalesce(c.granted, false) as granted, coalesce(c.denied, false) as denied,
+       p.traits, p.zone, p.locale, e.entry, case when m.key <> '' then (
+         select jsonb_object_agg(r.entity, r.fields) from parcours.entity_row r
+         where r.lane = m.lane and r.profile_id = m.profile_id and r.key = m.key) end as rows, coalesce(c.granted, false) as granted, coalesce(c.denied, false) as denied,
        (select exists (select from parcours.suppression)) as is_listed, (${pausesSeen}) as pauses
      from unnest($1::smallint[], $2::bigint[]) k (lane, message_id)
      join parcours.message m on m.lane = k.lane and m.message_id = k.message_id

@@ -31,6 +31,10 @@ export interface RenderInput {
   /** Properties of the fact that opened the enrollment. */
   readonly entry: Readonly<Record<string, unknown>>;
   readonly entryType: TypeOf;
+  /** The row that the enrollment is bound to, by its entity: as it stands. Null: it is bound to none, or that is gone. */
+  readonly rows: Readonly<Record<string, Readonly<Record<string, unknown>>>> | null;
+  /** The type of a field of an entity. */
+  readonly fieldType: (entity: string, field: string) => ValueType | undefined;
   readonly with: Readonly<Record<string, Value>>;
 }
 
@@ -138,10 +142,12 @@ function scopeFor(
   scope.with = given;
   for (const variable of variables) {
     const value = variableValue(variable, input, locale);
-    const written = variable.from === 'trait' ? variable.name : `${variable.from}.${variable.name}`;
+    const written = writtenName(variable);
     if (!value) return `unknown variable {{${written}}}`;
     if (variable.as === 'list' && value.type !== 'list') return `{{#each ${written}}}: it is not a list`;
-    targets[variable.from][variable.name] = shownValue(value.value, value.type, formats);
+    const shown = shownValue(value.value, value.type, formats);
+    if (variable.from === 'row') rowIn(scope, variable.entity ?? '')[variable.name] = shown;
+    else targets[variable.from][variable.name] = shown;
   }
   return scope;
 }
@@ -154,14 +160,32 @@ function bare<T>(): Record<string, T> {
   return Object.create(null, { [Symbol.toPrimitive]: { value: () => Number.NaN } });
 }
 
+function writtenName({ from, entity, name }: Variable): string {
+  return from === 'trait' ? name : `${entity ?? from}.${name}`;
+}
+
+/** The object of an entity in the scope. A trait of that name is no object, and stands in nobody's way: it is written without a field. */
+function rowIn(scope: Record<string, unknown>, entity: string): Record<string, TemplateValue> {
+  const known = scope[entity];
+  if (typeof known === 'object' && known !== null) return known as Record<string, TemplateValue>;
+  const row: Record<string, TemplateValue> = bare();
+  scope[entity] = row;
+  return row;
+}
+
 function variableValue(
-  { from, name }: Variable,
+  { from, name, entity = '' }: Variable,
   input: RenderInput,
   locale: string,
 ): { readonly value: unknown; readonly type: ValueType } | undefined {
   if (from === 'with') {
     const value = own(input.with, name);
     return value === undefined ? undefined : { value, type: typeOfLiteral(value) };
+  }
+  if (from === 'row') {
+    const type = input.fieldType(entity, name);
+    const row = input.rows === null ? {} : ((own(input.rows, entity) ?? {}) as Readonly<Record<string, unknown>>);
+    return type && { value: own(row, name), type };
   }
   if (from === 'trait' && name === 'locale') return { value: locale, type: 'text' };
   if (from === 'trait' && name === 'zone') return { value: input.zone, type: 'text' };

@@ -102,7 +102,12 @@ describe('a journey per property', () => {
   });
 });
 
-const travel = `kind: schema
+const travel = `kind: template
+id: to-city
+any:
+  en: { text: "To {{booking.city}} by {{booking.booking_id}}" }
+---
+kind: schema
 id: travel
 entities:
   booking:
@@ -128,7 +133,7 @@ steps:
     wait: 1d
   - id: paris
     if: { field: booking.city, is: Paris }
-    send: { channel: diary, template: hello }
+    send: { channel: diary, template: to-city }
   - id: later
     wait_for: { event: paid, match: booking_id }
     for: 20d
@@ -170,6 +175,7 @@ describe('a journey per row', () => {
     await says(s, booking('b1', { fields: { city: 'Paris' } }));
     await s.advance('1d');
     expect(await s.sent()).toEqual(['ben paris 2026-03-03 10:00', 'cat paris 2026-03-03 10:00']);
+    expect(s.lines('diary').map(({ text }) => text)).toEqual(['To Paris by b1', 'To Paris by b1']);
     expect(await s.rows('select distinct entry from parcours.enrollment')).toEqual([{ entry: { booking_id: 'b1' } }]);
     await s.advance('1h');
     await s.event('ben', 'paid', { booking_id: 'b1' });
