@@ -114,7 +114,7 @@ function enrollmentText(row: ExplainedEnrollment): string {
 const refusalWords: Readonly<Record<string, string>> = {
   'no-key': 'what happened has no value for the property that the journey is per',
   'no-row': 'he has no such row in the role that the journey is per',
-  closed: 'it was outside the dates of the entry',
+  closed: 'it was outside the dates of the entry, or those inside were to be through first',
   full: 'as many as it lets in were in',
   loop: 'journeys that open each other had gone round too often',
 };

@@ -184,6 +184,30 @@ describe('a journey per row', () => {
     expect(await s.ways()).toEqual(['ben stay completed', 'cat stay cancelled']);
   });
 
+  it('b19: is opened for each of his rows by what is about the person, and `if` reads each', async () => {
+    const s = await scenario(`${travel}---
+kind: segment
+id: pro
+where: { trait: plan, is: pro }
+---
+kind: journey
+id: each
+objective: service
+per: { entity: booking, role: traveller }
+entry: { when: [{ enters: pro }, { every: day, at: "12:00", members: pro }], if: { field: booking.status, is: confirmed }, current_members: skip }
+steps: [{ id: stay, wait: 1d }]
+`);
+    const fields = { status: 'confirmed', city: 'Rome' };
+    await says(s, booking('b1', { fields, travellers: ['ana'] }), booking('b2', { fields, travellers: ['ana'] }));
+    await says(s, booking('b3', { fields: { ...fields, status: 'option' }, travellers: ['ana', 'ben'] }));
+    await s.traits('ana', { plan: 'pro' });
+    expect(await waysByKey(s, 'ana')).toEqual(['b1 at stay', 'b2 at stay']);
+    await says(s, booking('b3', { fields: { status: 'confirmed' } }));
+    await s.runUntil('2026-03-02T12:00:00Z');
+    expect(await waysByKey(s, 'ana')).toEqual(['b1 at stay', 'b2 at stay', 'b3 at stay']);
+    expect(await s.ways()).toHaveLength(3);
+  });
+
   it('b19: who loses the role, or the row, exits as `left-entity`', async () => {
     const s = await scenario(travel);
     const fields = { status: 'confirmed', city: 'Rome' };
