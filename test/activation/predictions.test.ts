@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { definitionsOf } from '../../engine/compiler/as-of.ts';
+import type { BundleResource } from '../../engine/compiler/ir.ts';
 import { lateralJoins } from '../../engine/compiler/pair.ts';
 import type { Models } from '../../engine/compiler/prediction-sql.ts';
 import { asOfScope } from '../../engine/compiler/scopes.ts';
@@ -89,6 +90,21 @@ async function modelsOf(s: Scenario): Promise<Readonly<Record<string, Models | u
   return Object.fromEntries(rows.map(({ trait, bounds }) => [trait, bounds]));
 }
 
+/** By person what facts say of a trait, as the resources define it. */
+async function valuesAsOf(
+  s: Scenario,
+  trait: string,
+  resources: readonly BundleResource[],
+): Promise<ReadonlyMap<string, unknown>> {
+  const joins = lateralJoins();
+  const scope = asOfScope(sql`${param(s.clock.now())}::timestamptz`, definitionsOf(resources), joins);
+  const value = scope.trait(trait);
+  const { text, values } = render(
+    sql`select i.value as who, ${value} as v from parcours.profile p ${joins.all()} join parcours.identifier i on i.lane = p.lane and i.profile_id = p.profile_id`,
+  );
+  return new Map((await s.rows<{ who: string; v: unknown }>(text, values)).map(({ who, v }) => [who, v]));
+}
+
 /** Whose stored value isn't the one that facts say. */
 async function differences(s: Scenario, trait: string): Promise<readonly unknown[]> {
   const joins = lateralJoins();
@@ -147,6 +163,18 @@ describe('on the purchases of CDNOW up to 30 September 1997', () => {
     const slipping = customers.filter(({ traits }) => (traits.churn ?? 0) >= 0.5).map(({ who }) => who);
     expect(await s.members('slipping')).toEqual(slipping.sort());
     for (const trait of ['orders_ahead', 'worth', 'churn']) expect(await differences(s, trait)).toEqual([]);
+
+    // A plan that looks further ahead reads people by the model that stands, until there is one of its own.
+    const further = s.bundle().resources.map((one) => {
+      if (one.kind !== 'trait' || one.id !== 'orders_ahead' || one.body.origin !== 'computed') return one;
+      const definition = { ...one.body.definition, over: 2 * 39 * 7 } as typeof one.body.definition;
+      return { ...one, digest: 'another', body: { ...one.body, definition } };
+    });
+    const planned = await valuesAsOf(s, 'orders_ahead', further);
+    for (const { who } of customers) {
+      const right = expectedPurchasesAfter(model, historyOf(known.get(who) as Purchase[], end), 2 * 39 * 7);
+      expect(planned.get(who), who).toBeCloseTo(right, 3);
+    }
 
     // An order changes his values at once, by the models that stand and up to the day of the order; time alone changes nothing.
     await s.advance('3d');
