@@ -6,6 +6,7 @@ import type { Calendars } from './messages/calendar.ts';
 import type { MessageIds } from './messages/message-ids.ts';
 import type { Pauses } from './messages/pauses.ts';
 import type { Rules } from './messages/rules.ts';
+import type { Observation } from './observer.ts';
 import type { People } from './people.ts';
 import type { Statements } from './statements.ts';
 import type { Writes } from './writes.ts';
@@ -29,5 +30,7 @@ export interface Batch {
   /** Until when each lane was handled before, by lane; a lane that never was has none. */
   readonly lastTimes: ReadonlyMap<number, Date>;
   readonly people: People;
+  /** What is told of the transaction once it is committed. */
+  readonly observed: Observation[];
   readonly writes: Writes;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { OwnSession } from '../store/session.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
 import type { Learner } from './experiments/learn.ts';
+import type { Observer } from './observer.ts';
 import type { Running } from './running.ts';
 import type { ScaleKeeper } from './schedules/scales.ts';
 import type { SizeKeeper } from './schedules/sizes.ts';
@@ -34,4 +35,5 @@ export interface Crew {
   readonly scales: ScaleKeeper;
   running(): Promise<Running | null>;
   readonly onTrouble: (trouble: Trouble) => void;
+  readonly observe: Observer;
 }

@@ -5,8 +5,10 @@
 import { elapsedMs } from '../clock/clock.ts';
 import type { Crew } from './crew.ts';
 import { givePlaces } from './journeys/entries/places/give.ts';
+import type { LoopName } from './observer.ts';
 import { beat, isAnythingDue, liveProcesses } from './schedules/queries.ts';
 import { fireSchedules } from './schedules/schedules.ts';
+import { type Standing, standing } from './standing.ts';
 import { type Persistence, persist } from './trouble.ts';
 
 const pollMs = 250;
@@ -84,7 +86,7 @@ export async function runDaemon(crew: Crew, signal: AbortSignal): Promise<void> 
     lookOut(daemon),
     dispatchLoop(daemon),
     scalesLoop(daemon),
-    ...crew.workers.map((worker) => workerLoop(daemon, worker)),
+    ...crew.workers.map((worker, i) => workerLoop(daemon, worker, `worker ${i + 1}`)),
   ];
   try {
     await Promise.all(loops);
@@ -96,18 +98,26 @@ export async function runDaemon(crew: Crew, signal: AbortSignal): Promise<void> 
   }
 }
 
-function persistence({ crew, signal }: Daemon, where: Persistence['where'], renew: () => Promise<void>): Persistence {
-  return { where, signal, onTrouble: crew.onTrouble, pause, renew };
+function persistence({ crew, signal }: Daemon, loop: LoopName, renew: () => Promise<void>): Persistence {
+  const where = loop === 'control' || loop === 'dispatch' || loop === 'scales' ? loop : 'worker';
+  // Who tries again lives, though the store doesn't.
+  const onTrouble: Persistence['onTrouble'] = (trouble) => {
+    crew.observe({ kind: 'beat', loop, isWorking: true });
+    crew.onTrouble(trouble);
+  };
+  return { where, signal, onTrouble, pause, renew };
 }
 
-function workerLoop(daemon: Daemon, worker: Crew['workers'][number]): Promise<void> {
-  const { signal, work, outbox } = daemon;
+function workerLoop(daemon: Daemon, worker: Crew['workers'][number], loop: LoopName): Promise<void> {
+  const { crew, signal, work, outbox } = daemon;
   return persist(
-    persistence(daemon, 'worker', () => worker.renew()),
+    persistence(daemon, loop, () => worker.renew()),
     async (wentWell) => {
       while (!signal.aborted) {
+        crew.observe({ kind: 'beat', loop, isWorking: true });
         const { didWork } = await worker.turn();
         wentWell();
+        crew.observe({ kind: 'beat', loop, isWorking: false });
         if (didWork) outbox.ring();
         // The bell that ends all rings once: who was at work then must not go to sleep.
         else if (!signal.aborted) await work.wait();
@@ -122,7 +132,9 @@ function dispatchLoop(daemon: Daemon): Promise<void> {
   const renew = async () => outbox.ring();
   return persist(persistence(daemon, 'dispatch', renew), async (wentWell) => {
     while (!signal.aborted) {
+      crew.observe({ kind: 'beat', loop: 'dispatch', isWorking: false });
       await outbox.wait();
+      crew.observe({ kind: 'beat', loop: 'dispatch', isWorking: true });
       if (signal.aborted || (await crew.running()) === null) continue;
       if (recovery.isDue) {
         if ((await crew.dispatcher.recoverAbandoned(crew.clock.now())) > 0) wakeAll();
@@ -143,7 +155,9 @@ function scalesLoop(daemon: Daemon): Promise<void> {
     persistence(daemon, 'scales', () => crew.scales.renew()),
     async (wentWell) => {
       while (!signal.aborted) {
+        crew.observe({ kind: 'beat', loop: 'scales', isWorking: false });
         await scales.wait();
+        crew.observe({ kind: 'beat', loop: 'scales', isWorking: true });
         const running = signal.aborted ? null : await crew.running();
         if (running === null) continue;
         if ((await crew.scales.refresh(running, crew.clock.now())) > 0) wakeAll();
@@ -181,7 +195,9 @@ async function lookAgainAndAgain(
   const isTime = { sweep: every(sweepEveryMs), beat: every(beatEveryMs), schedule: every(scheduleEveryMs) };
   const isTimeToRecover = every(recoverEveryMs);
   let low = 0;
+  const known = standing();
   while (!signal.aborted) {
+    crew.observe({ kind: 'beat', loop: 'control', isWorking: true });
     const now = crew.clock.now();
     const sweeps = isTime.sweep();
     const due = await isAnythingDue(crew.control, now, sweeps ? 0 : low);
@@ -189,10 +205,10 @@ async function lookAgainAndAgain(
     if (sweeps && due.lanes) for (const worker of crew.workers) worker.sweep();
     if (due.lanes) wakeAll();
     if (due.outbox) outbox.ring();
-    if (isTime.beat()) await beatAndCount(crew, now);
+    if (isTime.beat()) await beatAndCount(crew, known, now);
     if (isTime.schedule()) {
       const running = await crew.running();
-      if (running !== null && (await fireSchedules(crew.control, running, now)) > 0) wakeAll();
+      if (running !== null && (await fireSchedules(crew.control, running, now, crew.observe)) > 0) wakeAll();
       if (running !== null && (await givePlaces(crew.control, running, now)) > 0) wakeAll();
       scales.ring();
       if (running !== null) await crew.sizes.keep(crew.control, running, now, 'step');
@@ -208,7 +224,8 @@ async function lookAgainAndAgain(
   }
 }
 
-async function beatAndCount(crew: Crew, now: Date): Promise<void> {
+async function beatAndCount(crew: Crew, known: Standing, now: Date): Promise<void> {
+  await known.look(crew.control, crew.observe, now);
   await beat(crew.control, crew.identity, now);
   const processes = await liveProcesses(crew.control, new Date(now.getTime() - aliveMs));
   crew.sharing.workers = crew.workers.length * Math.max(1, processes);

@@ -16,6 +16,7 @@ import { catalogueOf } from './dispatch/catalogue.ts';
 import { createDispatcher } from './dispatch/dispatch.ts';
 import { learner } from './experiments/learn.ts';
 import { messageIds } from './messages/message-ids.ts';
+import { type Observer, unobserved } from './observer.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
 import { beat, stopBeating } from './schedules/queries.ts';
 import { scaleKeeper } from './schedules/scales.ts';
@@ -55,6 +56,8 @@ export interface EngineOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Told when a daemon loses the store or another passing failure stops a part of it, and when that part goes on. */
   readonly onTrouble?: (trouble: Trouble) => void;
+  /** Told what the engine does, after each commit. Default: nobody. */
+  readonly observe?: Observer;
 }
 
 export interface Engine {
@@ -109,6 +112,7 @@ function workerParts(
     sharers: () => 1,
     takes,
     isPatient: true,
+    observe: options.observe ?? unobserved,
   };
 }
 
@@ -178,6 +182,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       adapter: adapters.adapter,
       clock,
       dispatcherId: identity.id,
+      observe: options.observe ?? unobserved,
     });
     const scales = scaleKeeper(() => store.session({ ...more, application_name: 'parcours scales' }));
     const makeWorker = (session: OwnSession): Worker =>
@@ -200,6 +205,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       learner: learner(),
       scales,
       onTrouble: options.onTrouble ?? (() => {}),
+      observe: options.observe ?? unobserved,
       workers: sessions.map((one) => crewWorker(one, makeWorker)),
       async running() {
         current = await programs.get(control.current, await liveRevisionNumber(control.current));

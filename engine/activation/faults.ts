@@ -51,6 +51,16 @@ export function isDataError(error: unknown): boolean {
   return typeof code === 'string' && code.length === 5 && dataClasses.has(code.slice(0, 2));
 }
 
+/** The SQLSTATE of a data error. */
+export function codeOf(error: unknown): string {
+  return (error as { readonly code?: string }).code ?? 'unknown';
+}
+
+/** What a unit is, as it stands in `dead_letter`. */
+export function nameOf(unit: Unit): string {
+  return unit.kind === 'inbox' ? unit.row.kind : unit.kind;
+}
+
 /** From the first quotation mark to the last, in the languages that servers speak. */
 const quoted = /["'„“«»].*["'“”«»]/s;
 

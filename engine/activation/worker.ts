@@ -6,7 +6,7 @@ import { type Clock, elapsedMs } from '../clock/clock.ts';
 import type { PauseSeen } from '../store/pauses.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Batch } from './batch.ts';
-import { dueOf, isDataError, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
+import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
 import { adopt, adoptionOf } from './lanes/adopt.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import {
@@ -26,6 +26,7 @@ import {
 } from './lanes/queries.ts';
 import type { MessageIds } from './messages/message-ids.ts';
 import { type Pauses, pausesOf } from './messages/pauses.ts';
+import { type Observation, type Observer, unobserved } from './observer.ts';
 import { peopleOfBatch } from './people.ts';
 import type { Running, RunningPrograms } from './running.ts';
 import { writesOfBatch } from './writes.ts';
@@ -66,6 +67,8 @@ export interface WorkerParts {
   readonly isPatient: boolean;
   /** `imports`: records history and keeps segments current, and starts nothing. */
   readonly takes: 'everything' | 'imports';
+  /** Default: nobody. */
+  readonly observe?: Observer;
 }
 
 export interface Turn {
@@ -147,7 +150,8 @@ async function oneTransaction(
   const running = await parts.programs.get(session, live);
   if (running === null) return idle;
   const pauses = pausesOf((id) => running.program.journeys.get(id)?.body.status === 'paused', seen);
-  return await session.transaction(async () => {
+  const observed: Observation[] = [];
+  const turn = await session.transaction(async () => {
     const t = clock.now();
     const limit = Math.max(lanesToClaim(state.budget, fresh.length, waiting, parts.sharers()), state.adoptLanes ?? 0);
     const freshNumbers = fresh.map((one) => one.lane);
@@ -162,10 +166,33 @@ async function oneTransaction(
     const ready = claimed.filter((lane) => lane.revision === live);
     // In turn, so that facts don't wait until the last lane has moved.
     state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
-    if (state.tookOver) return await takeOver(parts, state, { running, pauses }, behind, t);
+    if (state.tookOver) return await takeOver(parts, state, { running, pauses, observed }, behind, t);
     const isAll = claimed.length < limit && behind.length === 0;
-    return await work(parts, state, { running, pauses, claimed: ready, fresh, now: t, started, isAll });
+    return await work(parts, state, { running, pauses, observed, claimed: ready, fresh, now: t, started, isAll });
   });
+  const observe = parts.observe ?? unobserved;
+  if (turn.lanes > 0) tellOf(observe, turn, { observed, tookMs: elapsedMs() - started, revision: live, state });
+  return turn;
+}
+
+/** After the commit: what was rolled back is told by nobody. */
+function tellOf(
+  observe: Observer,
+  { lanes, units }: Turn,
+  {
+    observed,
+    tookMs,
+    revision,
+    state,
+  }: {
+    readonly observed: readonly Observation[];
+    readonly tookMs: number;
+    readonly revision: number;
+    readonly state: State;
+  },
+): void {
+  observe({ kind: 'lanes', what: state.tookOver ? 'took-over' : 'handled', lanes, units, tookMs, revision });
+  for (const one of observed) observe(one);
 }
 
 interface Around {
@@ -211,6 +238,8 @@ async function lookAround({ session, clock, takes }: WorkerParts, state: State, 
 interface Ruling {
   readonly running: Running;
   readonly pauses: Pauses;
+  /** Gathers what is told of it after its commit. */
+  readonly observed: Observation[];
 }
 
 /** Lanes that are behind adopt the live revision before anything else happens in them. */
@@ -237,6 +266,7 @@ async function takeOver(
     throw error;
   }
   await finishLanes(parts.session, batch.lanes, batch.t);
+  how.observed.push(...batch.observed);
   state.adoptLanes = nextTakeOver(lanes.length, elapsedMs() - started, takeOverBound(parts, state));
   return { didWork: true, units: lanes.length, lanes: lanes.length };
 }
@@ -290,6 +320,7 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
       }),
     );
   });
+  claim.observed.push(...batch.observed);
   const units =
     inbox.length + timers.memberships.length + timers.traits.length + timers.entries.length + timers.enrollments.length;
   const full = fullLanes(inbox, perLane);
@@ -323,7 +354,7 @@ async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): P
     const timers = kind === 'inbox' ? noTimers : await readTimers(batch, 1);
     const unit = unitsOf({ inbox, ...timers }).find((one) => one.kind === kind);
     if (unit === undefined) continue;
-    await tryUnit(batch, unit);
+    claim.observed.push(...(await tryUnit(batch, unit)));
     units += 1;
   }
   await finishLanes(session, lanes, t);
@@ -331,8 +362,10 @@ async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): P
   return { didWork: true, units, lanes: 1 };
 }
 
-async function tryUnit(batch: Batch, unit: Unit): Promise<void> {
+/** What is told of the unit, handled or set apart. */
+async function tryUnit(batch: Batch, unit: Unit): Promise<readonly Observation[]> {
   const { session, t } = batch;
+  let told: readonly Observation[] = batch.observed;
   await markUnit(session);
   try {
     await batch.writes.through(() => handleDue(batch, dueOf(unit)));
@@ -340,8 +373,10 @@ async function tryUnit(batch: Batch, unit: Unit): Promise<void> {
     if (!isDataError(error)) throw error;
     await returnToUnit(session);
     await setApart(session, unit, t, reasonOf(error));
+    told = [{ kind: 'set-apart', unit: nameOf(unit), code: codeOf(error), lane: unit.row.lane }];
   }
   await releaseUnit(session);
+  return told;
 }
 
 function batchOf(parts: WorkerParts, { running, pauses }: Ruling, lanes: readonly ClaimedLane[], t: Date): Batch {
@@ -361,6 +396,7 @@ function batchOf(parts: WorkerParts, { running, pauses }: Ruling, lanes: readonl
     isImport: parts.takes === 'imports',
     lastTimes: new Map(lanes.flatMap(({ lane, last_t }) => (last_t === null ? [] : [[lane, last_t]]))),
     people: peopleOfBatch(),
+    observed: [],
     writes: writesOfBatch(),
   };
 }

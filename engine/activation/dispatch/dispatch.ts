@@ -8,6 +8,7 @@ import type { ChannelAdapter, SendOutcome } from '../../channels/adapter.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { ChannelBody } from '../../compiler/ir.ts';
 import type { OwnSession } from '../../store/session.ts';
+import { type Observer, type SettledState, unobserved } from '../observer.ts';
 import { defaultBackoff } from './backoff.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { loadBatch, type PreparedBatch, type PreparedMessage, prepareBatch, stop } from './prepare.ts';
@@ -63,6 +64,8 @@ export interface DispatcherOptions {
   /** A row of `worker` with this id must beat while the dispatcher lives. */
   readonly dispatcherId: string;
   readonly limits?: Partial<DispatchLimits>;
+  /** Told what became of messages, once it is recorded. Default: nobody. */
+  readonly observe?: Observer;
 }
 
 export interface Dispatcher {
@@ -103,6 +106,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       throw error;
     }
     for (const { row } of settlements) inHand.delete(row.message_id);
+    tellOf(options.observe ?? unobserved, settlements);
   }
 
   async function claim(channel: string, t: Date, limit: number): Promise<readonly AttemptRow[]> {
@@ -130,7 +134,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     );
     const { outcomes, fault } = await send(options.adapter(channelId, channel), ready);
     const at = instant(t);
-    const settled = ready.map(({ row, hash }, i) => settlementOf(row, outcomes[i]!, at, { limits, hash }));
+    const settled = ready.map(({ row, ...more }, i) => settlementOf(row, outcomes[i]!, at, { limits, ...more }));
     report.attempted += ready.length;
     tally(report, [...stopped, ...settled]);
     await record([...stopped, ...settled], at);
@@ -175,16 +179,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     let recovered = 0;
     for (let round = 0; round < limits.roundsMax; round += 1) {
       const look = { dispatcher: dispatcherId, inHand: [...inHand], beforeBeat, limit: limits.batchMax };
-      const count = await store((session) =>
+      const settlements = await store((session) =>
         session.transaction(async (tx) => {
           const rows = await lockAbandoned(tx, look);
-          const settlements = rows.map((row) => settlementOf(row, abandoned, at, { limits }));
-          if (rows.length > 0) await recordSettlements(tx, settlements, at);
-          return rows.length;
+          const found = rows.map((row) => settlementOf(row, abandoned, at, { limits }));
+          if (found.length > 0) await recordSettlements(tx, found, at);
+          return found;
         }),
       );
-      recovered += count;
-      if (count < limits.batchMax) break;
+      tellOf(options.observe ?? unobserved, settlements);
+      recovered += settlements.length;
+      if (settlements.length < limits.batchMax) break;
     }
     return recovered;
   }
@@ -231,6 +236,19 @@ async function send(
   } catch (fault) {
     return { outcomes: ready.map(() => ({ kind: 'unknown', reason: 'the channel failed without an outcome' })), fault };
   }
+}
+
+function tellOf(observe: Observer, settlements: readonly Settlement[]): void {
+  const byChannel = new Map<string, { counts: Partial<Record<SettledState, number>>; latencies: number[] }>();
+  for (const settlement of settlements) {
+    const { channel } = settlement.row;
+    const told = byChannel.get(channel) ?? { counts: {}, latencies: [] };
+    byChannel.set(channel, told);
+    const state = settlement.kind === 'retry' ? 'retry' : settlement.state;
+    told.counts[state] = (told.counts[state] ?? 0) + 1;
+    if (state === 'sent' && settlement.latencyMs !== undefined) told.latencies.push(settlement.latencyMs);
+  }
+  for (const [channel, told] of byChannel) observe({ kind: 'settled', channel, ...told });
 }
 
 function emptyReport(): DispatchReport {

@@ -24,5 +24,5 @@ function prepareOne(row: AttemptRow, found: WebhookRow | undefined, t: Date): Pr
   const about = { profile: row.profile_id, journey, step, template: '' };
   const token = `${row.lane}-${row.message_id}`;
   const message = { token, channel: row.channel, to: null, locale: '', text, about, at: t.getTime() };
-  return { row, hash: undefined, message };
+  return { row, hash: undefined, queuedAt: createdAt, message };
 }

@@ -18,6 +18,8 @@ export interface PreparedMessage {
   readonly message: OutgoingMessage;
   /** Of the address; undefined where the channel needs none. */
   readonly hash: Buffer | undefined;
+  /** When its lane let it go; null where that isn't known. */
+  readonly queuedAt: Date | null;
 }
 
 export interface PreparedBatch {
@@ -111,6 +113,8 @@ function renderOne(
   },
 ): PreparedMessage | Settlement {
   const { catalogue, channel, t, to, hash } = context;
+  // A desk knows its scripts.
+  if (channel.desk !== undefined) return { ...readyOf(row, message, context, {}), hash };
   const template = catalogue.template(message.template);
   if (!template) return stop(row, 'failed', `template ${message.template} is not in the live revision`);
   const rendered = renderMessage({
@@ -136,7 +140,8 @@ function renderOne(
     template: message.template,
   };
   const token = `${row.lane}-${row.message_id}`;
-  return { row, hash, message: { token, channel: row.channel, to, ...texts, about, at: t.getTime() } };
+  const queuedAt = message.accepted_at;
+  return { row, hash, queuedAt, message: { token, channel: row.channel, to, ...texts, about, at: t.getTime() } };
 }
 
 /** The person's address for the channel, null when there is none or the channel needs none. */

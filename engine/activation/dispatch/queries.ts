@@ -90,6 +90,8 @@ export interface MessageRow {
   readonly purpose: string;
   readonly with_values: Readonly<Record<string, never>>;
   readonly valid_until: Date;
+  /** When it was queued. */
+  readonly accepted_at: Date | null;
   /** The trait that holds the address, instead of the channel's. */
   readonly address_trait: string | null;
   /** Null when the person is no longer there. */
@@ -117,7 +119,7 @@ export function loadMessages(
   channelType: string,
 ): Promise<readonly MessageRow[]> {
   return session.query<MessageRow>(
-    `select m.message_id, m.journey, m.step, m.template, m.purpose, m.with_values, m.valid_until, m.address_trait,
+    `select m.message_id, m.journey, m.step, m.template, m.purpose, m.with_values, m.valid_until, m.accepted_at, m.address_trait,
        p.traits, p.zone, p.locale, e.entry, case when m.key <> '' then (
          select jsonb_object_agg(r.entity, r.fields) from parcours.entity_row r
          where r.lane = m.lane and r.profile_id = m.profile_id and r.key = m.key) end as rows, coalesce(c.granted, false) as granted, coalesce(c.denied, false) as denied,

@@ -30,7 +30,8 @@ export interface OutcomeFact {
   readonly late?: true;
 }
 
-export type Settlement = { readonly row: AttemptRow; readonly suppress?: Buffer } & (
+/** `latencyMs`: from queued to accepted, of what was sent. */
+export type Settlement = { readonly row: AttemptRow; readonly suppress?: Buffer; readonly latencyMs?: number } & (
   | { readonly kind: 'finish'; readonly state: OutcomeState; readonly reason?: string; readonly isAddressBad?: true }
   | { readonly kind: 'retry'; readonly dueAt: Date; readonly reason: string; readonly isUnsent: boolean }
 );
@@ -41,17 +42,24 @@ export interface SettleLimits {
   readonly backoff: BackoffLimits;
 }
 
-/** `hash`: of the address, which a rejection puts on the suppression list. */
+/** `hash`: of the address, which a rejection puts on the suppression list. `queuedAt`: when its lane let it go. */
 export function settlementOf(
   row: AttemptRow,
   outcome: SendOutcome,
   at: Date,
-  context: { readonly limits: SettleLimits; readonly hash?: Buffer | undefined },
+  context: {
+    readonly limits: SettleLimits;
+    readonly hash?: Buffer | undefined;
+    readonly queuedAt?: Date | null | undefined;
+  },
 ): Settlement {
-  const { limits, hash } = context;
+  const { limits, hash, queuedAt } = context;
   switch (outcome.kind) {
     case 'accepted':
-      return { row, kind: 'finish', state: 'sent' };
+      return {
+        ...{ row, kind: 'finish', state: 'sent' },
+        ...(queuedAt ? { latencyMs: Math.max(0, at.getTime() - queuedAt.getTime()) } : {}),
+      };
     case 'rejected':
       if (!outcome.addressBad) return { row, kind: 'finish', state: 'failed', reason: outcome.reason };
       return {

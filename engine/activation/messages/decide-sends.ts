@@ -256,12 +256,13 @@ async function situationsOf(
           ),
           addressIn: (trait, channel) => here.get(`${channel} ${trait}`) ?? 'missing',
           mayContact: (purpose, type) =>
-            consentObstacle(purpose, program.consents.get(purpose), type, saidOf(said, purpose, type)) === null,
-          applies: applies.get(profileId) ?? new Set(),
+            consentObstacle(purpose, program.consents.get(purpose), type, saidOf(said, purpose, type), needed(purpose, type)) ===
+            null,
+          applies: here.applies,
           contacts: contacts.get(profileId) ?? [],
           calendar,
           pauses: batch.pauses,
-          holidays: new Set(),
+          holidays: here.holidays,
           preferred: row.preferred ?? [],
           results: results.get(profileId) ?? new Map(),
         },
@@ -414,6 +415,8 @@ async function writeMessages(
     row: messageRow(batch, one, decisions.get(one.candidate.messageId) as Decision),
   }));
   const queued = rows.filter(({ row }) => row.state === 'queued');
+  for (const [outcome, all] of groupBy(rows, ({ row }) => row.state))
+    batch.observed.push({ kind: 'decided', outcome, messages: all.length });
   const reservations = queued.map(({ one, row }) => ({
     ...row,
     channel: row.channel as string,

@@ -4,6 +4,7 @@ import type { Duration } from '../../compiler/ir.ts';
 import type { Program } from '../../compiler/program.ts';
 import type { OwnSession } from '../../store/session.ts';
 import { addExactly } from '../journeys/moments.ts';
+import { type Observer, unobserved } from '../observer.ts';
 import type { Running } from '../running.ts';
 import { commandLanes, lastRuns, takeRun } from './queries.ts';
 
@@ -46,7 +47,12 @@ export function nextFire({ cron, zone }: Pick<Schedule, 'cron' | 'zone'>, after:
 }
 
 /** Fires what came due since the last run of each journey, the newest only. Returns how many fired here. */
-export async function fireSchedules(session: OwnSession, running: Running, now: Date): Promise<number> {
+export async function fireSchedules(
+  session: OwnSession,
+  running: Running,
+  now: Date,
+  observe: Observer = unobserved,
+): Promise<number> {
   const schedules = schedulesOf(running.program);
   if (schedules.length === 0) return 0;
   const last = await lastRuns(
@@ -66,7 +72,9 @@ export async function fireSchedules(session: OwnSession, running: Running, now: 
   }
   let fired = 0;
   for (const { fireAt, schedules: together } of due.values()) {
-    if (await fire(session, together, fireAt, now)) fired += 1;
+    if (!(await fire(session, together, fireAt, now))) continue;
+    fired += 1;
+    observe({ kind: 'fired', journey: (together[0] as Schedule).journey, fireAt });
   }
   return fired;
 }
