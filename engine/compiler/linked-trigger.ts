@@ -1,6 +1,6 @@
 /**
  * Triggers that need a memory between facts, by name: conditions that become true, dates, anniversaries, events that must not be
- * followed. A trigger that is written otherwise is another one and begins anew. Their SQL is in `trigger-sql.ts`.
+ * followed. A trigger about something else is another one and begins anew. Their SQL is in `trigger-sql.ts`.
  */
 import { digestOf } from './digest.ts';
 import type { Condition, JourneyBody, Moment, Trigger } from './ir.ts';
@@ -18,6 +18,8 @@ export type Kept<K extends Trigger['kind']> = Extract<Trigger, { readonly kind: 
 /** A trigger that isn't decided by a fact alone; its next time, if it has one, is kept in `parcours.entry_wake`. */
 export interface LinkedTrigger {
   readonly name: string;
+  /** Of all that it says. */
+  readonly digest: string;
   readonly journey: string;
   readonly trigger: Kept<'date'> | Kept<'anniversary'> | Kept<'becomes'> | Kept<'event'>;
   /** The entity of whose rows each has a time of its own, and the role. */
@@ -28,14 +30,32 @@ export interface LinkedTrigger {
 
 const names = new WeakMap<Trigger, string>();
 
-/** The journey's id and a digest of the trigger: `birthday/3f2a91c07d54`. */
-export function triggerName(journey: string, { per }: Pick<JourneyBody, 'per'>, trigger: Trigger): string {
+/**
+ * The journey's id and a digest of what the trigger is about: `birthday/3f2a91c07d54`. When and how late it fires isn't in it, so that an
+ * edit of that doesn't forget whom it has let in; of several about the same thing each has its number.
+ */
+export function triggerName(journey: string, body: Pick<JourneyBody, 'per' | 'entry'>, trigger: Trigger): string {
   let name = names.get(trigger);
   if (name === undefined) {
-    name = `${journey}/${digestOf([per ?? null, trigger]).slice(0, 12)}`;
+    const about = digestOf(subjectOf(trigger));
+    const number = body.entry.triggers.filter((one) => digestOf(subjectOf(one)) === about).indexOf(trigger);
+    name = `${journey}/${digestOf([body.per ?? null, subjectOf(trigger), number]).slice(0, 12)}`;
     names.set(trigger, name);
   }
   return name;
+}
+
+function subjectOf(trigger: Trigger): unknown {
+  switch (trigger.kind) {
+    case 'date':
+      return [trigger.kind, trigger.moment.kind === 'relative' ? trigger.moment.to : trigger.moment];
+    case 'anniversary':
+      return [trigger.kind, trigger.trait];
+    case 'event':
+      return [trigger.kind, trigger.types];
+    default:
+      return trigger;
+  }
 }
 
 /** Whether a name is that of a trigger, and not of a declared segment. */
@@ -62,9 +82,8 @@ export function linkTriggers(journey: string, body: JourneyBody): readonly Linke
     if (condition === null) return [];
     const { readers, kept } = condition;
     const entities = new Set([...readers.entities, ...(per === null ? [] : [per.entity])]);
-    return [
-      { name: triggerName(journey, body, trigger), journey, trigger: kept, per, readers: { ...readers, entities } },
-    ];
+    const name = triggerName(journey, body, trigger);
+    return [{ name, digest: digestOf(trigger), journey, trigger: kept, per, readers: { ...readers, entities } }];
   });
 }
 

@@ -11,6 +11,7 @@ import type { Level, LinkedSegment, Program } from '../../compiler/program.ts';
 import type { Readers } from '../../compiler/readers.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
+import { settleCountriesOfLanes } from '../facts/countries.ts';
 import { moveInFlight } from '../in-flight/move.ts';
 import { fillTriggers } from '../journeys/entries/fill.ts';
 import { activeVersions, exitJourneys, heldOutside, watchNow } from '../journeys/queries.ts';
@@ -31,6 +32,8 @@ import { appendInbox, setLaneRevision } from './queries.ts';
 
 /** What differs between two revisions for the people of a lane. */
 export interface Adoption {
+  /** Whether zones and languages of people may be others. */
+  readonly hasOtherCountries: boolean;
   readonly traits: ReadonlySet<string>;
   readonly segments: ReadonlySet<string>;
   /** Those of the segments that weren't there before: no lane holds rows of them. */
@@ -43,7 +46,7 @@ export interface Adoption {
   readonly changedJourneys: readonly LinkedJourney[];
   /** Journeys whose entry by segment is new: all members count as brought in. */
   readonly newEntries: ReadonlySet<string>;
-  /** Triggers whose times are to be worked out for everybody, and those that are no longer there. */
+  /** Triggers whose times are to be worked out for everybody, new or not, and those that are no longer there. */
   readonly triggers: readonly LinkedTrigger[];
   readonly goneTriggers: readonly string[];
 }
@@ -84,15 +87,18 @@ export function adoptionOf(before: Running | null, after: Running): Adoption {
   const goneSegments = gone(before?.program.segments, after.program.segments);
   const goneJourneys = gone(before?.program.journeys, after.program.journeys);
   const newSegments = new Set([...segments].filter((id) => before?.program.segments.has(id) !== true));
-  const isNewTrigger = ({ name, trigger, readers }: LinkedTrigger) =>
-    before?.program.triggers.every((one) => one.name !== name) !== false ||
+  const isNewTrigger = ({ name, digest, trigger, readers }: LinkedTrigger) =>
+    before?.program.triggers.every((one) => one.name !== name || one.digest !== digest) !== false ||
     (trigger.kind === 'becomes' && inherits(readers));
   const triggers = after.program.triggers.filter(isNewTrigger);
   const present = new Set(after.program.triggers.map(({ name }) => name));
   const goneTriggers = (before?.program.triggers ?? []).map(({ name }) => name).filter((name) => !present.has(name));
   const changedJourneys = [...after.program.journeys.values()].filter(({ id }) => changed('journey', id));
   const goneAll = { goneTraits, goneSegments, goneJourneys, goneTriggers };
-  return { traits, segments, newSegments, newEntries, changedJourneys, triggers, ...goneAll };
+  const countries = (program: Program | undefined) =>
+    JSON.stringify(program?.countries.map(({ id, body }) => [id, body]) ?? []);
+  const hasOtherCountries = countries(before?.program) !== countries(after.program);
+  return { traits, segments, hasOtherCountries, newSegments, newEntries, changedJourneys, triggers, ...goneAll };
 }
 
 /** The traits that the engine keeps itself: computed ones, and the personas of sets. */
@@ -124,6 +130,7 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
   const undeclared = goneTraits.filter((name) => !program.traits.has(name));
   if (undeclared.length > 0) await clearTraits(session, lanes, undeclared);
   if (goneSegments.length > 0) await clearSegments(session, lanes, goneSegments);
+  if (adoption.hasOtherCountries) await settleCountriesOfLanes(batch, lanes);
   if (adoption.traits.size + adoption.segments.size > 0) await planForFills(session);
   for (const level of program.levels) await fillLevel(batch, level, adoption, lanes);
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);

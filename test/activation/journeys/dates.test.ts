@@ -87,8 +87,9 @@ describe('a date', () => {
     expect(await entries(s)).toEqual(['ana renew 2026-03-02 10:00']);
     await s.settle();
     expect(await entries(s)).toEqual(['ana renew 2026-03-02 10:00', 'dan renew 2026-03-02 12:00']);
-    // What comes by live facts, too; and a trigger that is written otherwise begins anew.
+    // Another hour lets nobody in twice, and those to come at the new one.
     await s.reapply(renew.replace('09:00', '08:00'));
+    expect(await entries(s)).toHaveLength(2);
     await s.runUntil('2026-03-09T00:00:00Z');
     expect((await entries(s)).filter((one) => one.startsWith('cat'))).toEqual(['cat renew 2026-03-08 08:00']);
     expect(await s.rows('select distinct trigger from parcours.entry_wake')).toHaveLength(1);
@@ -129,6 +130,19 @@ describe('a date', () => {
       'dan party 2026-03-06 19:00',
     ]);
     expect(await s.deadLetters()).toEqual([]);
+  });
+
+  it('b29: missed while the journey was paused is made up within `late` alone', async () => {
+    const paused = renew.replace('objective:', 'status: paused\nobjective:');
+    const s = await scenario(renew);
+    const told = { ana: '2026-03-05T12:00:00Z', ben: '2026-03-06T12:00:00Z', cat: '2026-03-07T12:00:00Z' };
+    for (const [who, iso] of Object.entries(told)) await s.traits(who, { renewal_at: at(iso) });
+    await s.reapply(paused);
+    await s.runUntil('2026-03-04T20:00:00Z');
+    expect(await entries(s)).toEqual([]);
+    await s.reapply(renew);
+    await s.runUntil('2026-03-10T00:00:00Z');
+    expect(await entries(s)).toEqual(['ben renew 2026-03-04 20:00', 'cat renew 2026-03-05 09:00']);
   });
 
   it('that was known is taken an hour after its time when nobody was at work, also where nobody may be late', () => {

@@ -7,7 +7,7 @@ import { intervalText } from '../../../compiler/pair.ts';
 import { occurrencesOverLanes, rowsThatHoldOverLanes } from '../../../compiler/trigger-sql.ts';
 import type { Batch } from '../../batch.ts';
 import { planForFills } from '../../segments/queries.ts';
-import { clearWakes, fillOccurrences, fillRowsThatHold } from './wakes/queries.ts';
+import { clearWakes, fillOccurrences, fillRowsThatHold, wakeAgain } from './wakes/queries.ts';
 
 export async function fillTriggers(
   batch: Batch,
@@ -36,6 +36,8 @@ async function fillTrigger(batch: Batch, linked: LinkedTrigger, lanes: readonly 
     case 'anniversary': {
       const { text, rest } = statements.ofTrigger(linked, occurrencesOverLanes);
       const late = trigger.late === null ? '0 secs' : intervalText(trigger.late);
+      // Those that are known are looked at by the next live run, which knows what was seen through.
+      await wakeAgain(session, lanes, name, t);
       return await fillOccurrences(session, { text, values: [t, lanes, ...rest] }, name, late);
     }
   }

@@ -117,6 +117,14 @@ export async function clearWakes(
   );
 }
 
+/** Has the stored times of a trigger looked at again at t. */
+export async function wakeAgain(session: Session, lanes: readonly number[], trigger: string, t: Date): Promise<void> {
+  await session.query(
+    'update parcours.entry_wake set next_change = $3 where lane = any($1::smallint[]) and trigger = $2',
+    [lanes, trigger, t],
+  );
+}
+
 /**
  * Stores the times of a trigger for everybody of lanes by a statement of occurrences ($1: the time, $2: the lanes). Whoever is late by
  * less than `late` is looked at by the next live run.
