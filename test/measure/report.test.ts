@@ -57,15 +57,17 @@ beforeAll(async () => {
         ],
       );
     }
-    for (const [person, goal, exit] of [
-      [1, day(3), 'goal'],
-      [2, null, null],
-      [3, null, 'let-go'],
+    for (const [person, goal, exit, holdout] of [
+      [1, day(3), 'goal', null],
+      [2, null, null, null],
+      [3, null, 'let-go', null],
+      [4, day(2), 'goal', 'journey'],
+      [5, null, 'holdout', 'holdout/quiet'],
     ] as const) {
       await session.query(
-        `insert into parcours.enrollment (lane, profile_id, journey, n, version, state, entered_at, step_since, goal_at, exit_as)
-         values (1, $1, 'a', 1, 'v', $2, $3, $3, $4, $5)`,
-        [person, exit === null ? 'active' : 'exited', day(1), goal, exit],
+        `insert into parcours.enrollment (lane, profile_id, journey, n, version, state, entered_at, step_since, goal_at, exit_as, holdout)
+         values (1, $1, 'a', 1, 'v', $2, $3, $3, $4, $5, $6)`,
+        [person, exit === null ? 'active' : 'exited', day(1), goal, exit, holdout],
       );
     }
   });
@@ -121,6 +123,7 @@ describe('the report', () => {
         rate: 0.3333,
         medianHoursToGoal: 48,
         exits: { goal: 1, 'let-go': 1 },
+        heldOut: { enrollments: 2, goals: 1, rate: 0.5 },
       },
     ]);
     expect(activation).toEqual({ enrollments: 3, goals: 1, rate: 0.3333 });

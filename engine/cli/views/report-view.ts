@@ -106,7 +106,15 @@ function journeyText({ journeys }: Report): string {
     largest(line.exits, exitsShownMax),
   ]);
   const head = ['journey', 'entered', 'in it now', 'goal met', 'rate', 'median', 'how they left'];
-  return table(head, rows, { align: 'lrrrrrl' });
+  return `${table(head, rows, { align: 'lrrrrrl' })}${journeys.map(heldOutText).join('')}`;
+}
+
+/** What happens without the journey, beside what happens with it. */
+function heldOutText({ journey, rate, heldOut }: JourneyLine): string {
+  if (heldOut === null) return '';
+  const { enrollments, goals } = heldOut;
+  const among = `${formatCount(goals)} of ${formatCount(enrollments)} who got nothing`;
+  return `  ${journey}: ${formatShare(rate)} with it, ${formatShare(heldOut.rate)} without it (${among})\n`;
 }
 
 function hoursWords({ medianHoursToGoal: hours }: JourneyLine): string | null {

@@ -72,14 +72,19 @@ export interface JourneyCountRow {
   readonly active: number;
   readonly goals: number;
   readonly hours_to_goal: number | null;
+  /** Of those who got nothing, to measure the others; they aren't counted above. */
+  readonly held_out: number;
+  readonly held_out_goals: number;
 }
 
 /** Enrollments by journey, with how many met the goal and the median hours that took. */
 export function selectJourneyCounts(session: Session, period: Period): Promise<JourneyCountRow[]> {
   return session.query<JourneyCountRow>(
-    `select journey, count(*) as enrollments, count(distinct (lane, profile_id)) as people,
-       count(*) filter (where state = 'active') as active, count(goal_at) as goals,
-       round((percentile_cont(0.5) within group (order by extract(epoch from goal_at - entered_at)) / 3600)::numeric, 1)::float8
+    `select journey, count(*) filter (where holdout is null) as enrollments,
+       count(distinct (lane, profile_id)) filter (where holdout is null) as people,
+       count(*) filter (where state = 'active' and holdout is null) as active, count(goal_at) filter (where holdout is null) as goals,
+       count(*) filter (where holdout is not null) as held_out, count(goal_at) filter (where holdout is not null) as held_out_goals,
+       round((percentile_cont(0.5) within group (order by extract(epoch from goal_at - entered_at)) filter (where holdout is null) / 3600)::numeric, 1)::float8
          as hours_to_goal
      from parcours.enrollment
      where ($1::timestamptz is null or entered_at >= $1) and ($2::timestamptz is null or entered_at < $2)
@@ -99,7 +104,7 @@ export function selectExits(session: Session, period: Period): Promise<ExitRow[]
   return session.query<ExitRow>(
     `select journey, coalesce(exit_as, 'completed') as exit_as, count(*) as enrollments
      from parcours.enrollment
-     where state = 'exited'
+     where state = 'exited' and holdout is null
        and ($1::timestamptz is null or entered_at >= $1) and ($2::timestamptz is null or entered_at < $2)
      group by 1, 2 order by 1, 3 desc, 2`,
     [period.since, period.until],

@@ -55,6 +55,8 @@ export interface JourneyLine {
   readonly rate: number | null;
   readonly medianHoursToGoal: number | null;
   readonly exits: Readonly<Record<string, number>>;
+  /** Enrollments that got nothing, to measure the others, which are all of the above; null: there are none. */
+  readonly heldOut: { readonly enrollments: number; readonly goals: number; readonly rate: number | null } | null;
 }
 
 export interface Report {
@@ -127,6 +129,10 @@ async function journeyLines(session: Parameters<typeof selectExits>[0], period: 
     exits: Object.fromEntries(
       exits.filter((exit) => exit.journey === row.journey).map((exit) => [exit.exit_as, exit.enrollments]),
     ),
+    heldOut:
+      row.held_out === 0
+        ? null
+        : { enrollments: row.held_out, goals: row.held_out_goals, rate: rate(row.held_out_goals, row.held_out) },
   }));
 }
 
