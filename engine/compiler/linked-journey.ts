@@ -6,13 +6,16 @@ import type {
   ClockTime,
   Condition,
   Duration,
+  EventSelection,
   JourneyBody,
   Money,
+  PropertyTest,
   SplitChoice,
   StepAction,
   StepBody,
   StepTime,
   ValueRef,
+  ValueTest,
   Weekday,
 } from './ir.ts';
 import { type Readers, readersOf, readsTime } from './readers.ts';
@@ -34,7 +37,7 @@ export interface LinkedSplitArm {
   readonly to: number;
 }
 
-type Listed = 'branch' | 'switch' | 'wait_for_first' | 'split' | 'repeat' | 'goto';
+type Listed = 'branch' | 'switch' | 'wait_for_first' | 'split' | 'repeat' | 'goto' | 'call';
 
 /** What a step does, with the steps below it by their index. */
 export type LinkedAction =
@@ -52,7 +55,9 @@ export type LinkedAction =
       /** Ids of all steps of its rounds. */
       readonly inner: readonly string[];
     }
-  | { readonly kind: 'goto'; readonly to: number };
+  | { readonly kind: 'goto'; readonly to: number }
+  /** `reached`, and `closed` in whatever way. */
+  | (Extract<StepAction, { readonly kind: 'call' }> & { readonly reached: Condition; readonly closed: Condition });
 
 /** A step as a row: where to go is an index into the journey's steps. */
 export interface Step {
@@ -103,7 +108,7 @@ export interface LinkedJourney {
 
 /** Flattens a journey. Lists are laid out before what follows their parent, so every way but that of a round leads ahead. */
 export function linkJourney(id: string, version: string, body: JourneyBody): LinkedJourney {
-  const layout: Layout = { steps: [], jumps: new Map(), loopsOf: loopsOf(body.steps), loops: [] };
+  const layout: Layout = { journey: id, steps: [], jumps: new Map(), loopsOf: loopsOf(body.steps), loops: [] };
   layOut(body.steps, layout);
   const stepIndex = new Map(layout.steps.map((step) => [step.id, step.index]));
   const steps = layout.steps.map((step) => landed(step, layout, stepIndex));
@@ -138,6 +143,8 @@ export function waitedFor({ do: action }: Step): readonly Condition[] {
       return action.arms.map((arm) => arm.if);
     case 'repeat':
       return action.until === null ? [] : [action.until];
+    case 'call':
+      return [action.reached, action.closed];
     default:
       return [];
   }
@@ -157,6 +164,7 @@ function readAt({ do: action }: Step): readonly Condition[] {
 }
 
 interface Layout {
+  readonly journey: string;
   readonly steps: Step[];
   /** Where each `goto` leads, by its index: known by name until all steps are laid out. */
   readonly jumps: Map<number, string>;
@@ -273,12 +281,30 @@ function linkAction(
       const inner = idsOf(action.steps);
       return { kind: 'repeat', every, max, until: until === null ? null : read(until), to, inner };
     }
+    case 'call':
+      return {
+        ...action,
+        reached: callClosed(layout.journey, id, ['reached', 'yes']),
+        closed: callClosed(layout.journey, id, []),
+      };
     case 'goto':
       layout.jumps.set(index, action.step);
       return { kind: 'goto', to: endOfJourney };
     default:
       return action;
   }
+}
+
+/** That the desk closed the call of a step since the person came there; with an outcome of some, or any. */
+function callClosed(journey: string, step: string, outcomes: readonly string[]): Condition {
+  const of = (property: string, test: ValueTest): PropertyTest => ({ property, type: 'text', not: false, test });
+  const where = [
+    of('journey', { op: 'is', value: journey }),
+    of('step', { op: 'is', value: step }),
+    ...(outcomes.length === 0 ? [] : [of('outcome', { op: 'in', values: outcomes })]),
+  ];
+  const events: EventSelection = { types: ['call_closed'], where, window: { kind: 'since', anchor: 'here' } };
+  return { kind: 'count', events, test: { op: 'gte', value: 1 } };
 }
 
 function idsOf(steps: readonly StepBody[]): readonly string[] {
@@ -313,6 +339,7 @@ function followed({ after, at, days, do: action }: Step): Step['follows'] {
   if (isLocal(after, null) || at !== null || days !== null) traits.add(zone);
   if (at !== null && typeof at === 'object') traits.add(at.trait);
   if ('for' in action && isLocal(action.for, null)) traits.add(zone);
+  if (action.kind === 'call' && isLocal(action.within, null)) traits.add(zone);
   if (action.kind === 'wait' && isLocal(action.duration, null)) traits.add(zone);
   if (action.kind === 'repeat' && isLocal(action.every, null)) traits.add(zone);
   if (action.kind === 'wait_until') {

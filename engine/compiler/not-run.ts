@@ -9,6 +9,8 @@ import type {
   BundleKind,
   BundleResource,
   Condition,
+  CountryBody,
+  Desk,
   EventSelection,
   JourneyBody,
   PressureBody,
@@ -16,6 +18,7 @@ import type {
   TraitBody,
   Trigger,
 } from './ir.ts';
+import { readsOnlyTraits } from './reading.ts';
 
 /** A resource that is kept from the engine. */
 export interface Held {
@@ -39,7 +42,10 @@ export function splitHeld(bundle: Bundle): {
   readonly run: readonly BundleResource[];
   readonly held: readonly Held[];
 } {
-  const forms = new Map(bundle.resources.map((one) => [nameOf(one), asSet(formsOf(one))]));
+  const computed = new Set(bundle.resources.flatMap((one) => (isComputed(one) ? [nameOf(one)] : [])));
+  const forms = new Map(
+    bundle.resources.map((one) => [nameOf(one), asSet([...formsOf(one), ...byComputed(one, computed)])]),
+  );
   const isHeld = new Set([...forms].filter(([, used]) => used.length > 0).map(([name]) => name));
   for (let grew = true; grew; ) {
     grew = false;
@@ -69,7 +75,7 @@ function nameOf(resource: BundleResource): string {
   return `${resource.kind}/${resource.id}`;
 }
 
-const kindsLater: ReadonlySet<BundleKind> = new Set(['country', 'loyalty']);
+const kindsLater: ReadonlySet<BundleKind> = new Set(['loyalty']);
 
 /** The forms of the resource that aren't run, in the words of the files. */
 function formsOf(resource: BundleResource): readonly string[] {
@@ -77,6 +83,8 @@ function formsOf(resource: BundleResource): readonly string[] {
   switch (resource.kind) {
     case 'trait':
       return inTrait(resource.body);
+    case 'country':
+      return inCountry(resource.body);
     case 'segment':
       return inCondition(resource.body.where);
     case 'destination':
@@ -87,8 +95,10 @@ function formsOf(resource: BundleResource): readonly string[] {
       return resource.body.path === undefined ? [] : ['path of a source'];
     case 'channel':
       return [
-        ...(resource.body.via.kind === 'none' ? [`type: ${resource.body.type} without a provider`] : []),
-        ...(resource.body.desk === undefined ? [] : ['type: call-list']),
+        ...(resource.body.via.kind === 'none' && resource.body.desk === undefined
+          ? [`type: ${resource.body.type} without a provider`]
+          : []),
+        ...inDesk(resource.body.desk),
       ];
     case 'pressure':
       return inPressure(resource.body);
@@ -97,6 +107,17 @@ function formsOf(resource: BundleResource): readonly string[] {
     default:
       return [];
   }
+}
+
+/** What a desk says that its list doesn't heed yet. */
+function inDesk(desk: Desk | undefined): readonly string[] {
+  if (desk === undefined) return [];
+  return [
+    ...(desk.capacity === null ? [] : ['capacity of a call list']),
+    ...(desk.assignTo === null ? [] : ['assign_to of a call list']),
+    ...(desk.hours.length === 0 ? [] : ['contact_hours of a call list']),
+    ...(desk.rankBy?.kind === 'value' && desk.rankBy.of.root !== 'trait' ? ['rank_by a field'] : []),
+  ];
 }
 
 function inTrait(body: TraitBody): readonly string[] {
@@ -159,6 +180,30 @@ function inTypes(types: readonly string[]): readonly string[] {
   return types.filter((type) => builtInEvents.has(type) && !told.has(type)).map((type) => `event ${type}`);
 }
 
+function isComputed(resource: BundleResource): boolean {
+  return resource.kind === 'trait' && resource.body.origin === 'computed';
+}
+
+/** A computed trait may read days of a zone that the country is to give. */
+function byComputed({ kind, needs }: BundleResource, computed: ReadonlySet<string>): readonly string[] {
+  return kind === 'country' && needs.some((name) => computed.has(name)) ? ['where of a country: computed traits'] : [];
+}
+
+function inCountry(body: CountryBody): readonly string[] {
+  return [
+    // A country gives people their zone, so who is its must be known before any of that is read.
+    ...(readsOnlyTraits(body.where) ? [] : ['where of a country: more than tests of traits']),
+    ...(body.phone === null ? [] : ['phone of a country']),
+    ...(body.registers.length === 0 ? [] : ['registers']),
+    ...(Object.keys(body.dataQuality).length === 0 ? [] : ['data_quality']),
+    ...body.consent.flatMap(({ needs, unless }) => [
+      ...(needs === 'double-opt-in' ? ['needs: double-opt-in'] : []),
+      ...(unless === null ? [] : inCondition(unless)),
+    ]),
+    ...body.caps.flatMap(({ where }) => (where === undefined ? [] : inCondition(where))),
+  ];
+}
+
 function inPressure({ caps, mute, quietHours }: PressureBody): readonly string[] {
   return [...caps, ...mute, ...quietHours].flatMap(({ where }) => (where === undefined ? [] : inCondition(where)));
 }
@@ -204,6 +249,7 @@ function inAction(action: StepBody['do']): readonly string[] {
   switch (action.kind) {
     case 'send':
     case 'wait':
+    case 'call':
     case 'webhook':
     case 'update':
     case 'consent':

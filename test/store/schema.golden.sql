@@ -1,3 +1,19 @@
+table call
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  journey     text                         not null
+  key         text                         not null
+  n           integer                      not null
+  step        text                         not null
+  round       integer                      not null
+  list        text                         not null
+  script      text
+  urgent      boolean                      not null
+  placed_at   timestamp(3) with time zone  not null
+  until       timestamp(3) with time zone  not null
+  constraint call_pkey PRIMARY KEY (lane, profile_id, journey, key, n, step, round)
+  CREATE INDEX call_list ON parcours.call USING btree (list, until)
+
 table consent
   lane        smallint                     not null
   profile_id  bigint                       not null

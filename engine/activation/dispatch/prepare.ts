@@ -9,7 +9,7 @@ import { pausesOf } from '../messages/pauses.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { consentObstacle } from './consent-rule.ts';
 import { type AttemptRow, findSuppressed, loadMessages, type MessageRow } from './queries.ts';
-import { renderMessage } from './render.ts';
+import { type Rendered, renderMessage } from './render.ts';
 import type { OutcomeState, Settlement } from './settle.ts';
 import { suppressionHash } from './suppression-hash.ts';
 
@@ -113,8 +113,15 @@ function renderOne(
   },
 ): PreparedMessage | Settlement {
   const { catalogue, channel, t, to, hash } = context;
+  const ready = (texts: Omit<Extract<Rendered, { readonly ok: true }>, 'ok'>): PreparedMessage => {
+    const { journey, step } = message;
+    const about = { profile: row.profile_id, journey, step, template: message.template };
+    const token = `${row.lane}-${row.message_id}`;
+    const outgoing = { token, channel: row.channel, to, ...texts, about, at: t.getTime() };
+    return { row, hash, queuedAt: message.accepted_at, message: outgoing };
+  };
   // A desk knows its scripts.
-  if (channel.desk !== undefined) return { ...readyOf(row, message, context, {}), hash };
+  if (channel.desk !== undefined) return ready({ locale: message.locale ?? catalogue.locale });
   const template = catalogue.template(message.template);
   if (!template) return stop(row, 'failed', `template ${message.template} is not in the live revision`);
   const rendered = renderMessage({
@@ -133,15 +140,7 @@ function renderOne(
   });
   if (!rendered.ok) return stop(row, 'failed', `template ${message.template}: ${rendered.reason}`);
   const { ok: _ok, ...texts } = rendered;
-  const about = {
-    profile: row.profile_id,
-    journey: message.journey,
-    step: message.step,
-    template: message.template,
-  };
-  const token = `${row.lane}-${row.message_id}`;
-  const queuedAt = message.accepted_at;
-  return { row, hash, queuedAt, message: { token, channel: row.channel, to, ...texts, about, at: t.getTime() } };
+  return ready(texts);
 }
 
 /** The person's address for the channel, null when there is none or the channel needs none. */

@@ -8,6 +8,7 @@ import type { Batch } from '../batch.ts';
 import { decideSends, type SendRequest } from '../messages/decide-sends.ts';
 import { changeConsent, start, update } from './acting.ts';
 import { callOut } from './calling-out.ts';
+import { callRequests, placeCalls } from './calls.ts';
 import { choose } from './choosing.ts';
 import { type Enrollment, leave, type Onward, passed, stand } from './enrollment.ts';
 import { groupBy, readConditions } from './evaluate.ts';
@@ -52,11 +53,14 @@ export async function advance(batch: Batch, starts: Starts): Promise<void> {
     }
     const sends = moves.sends;
     moves.sends = [];
+    const placed: Onward[] = [];
     for (const { request, went } of await decideSends(batch, sends)) {
       const { enrollment, step } = request;
       if (enrollment === null || step === null || went === 'held') continue;
-      arrive(batch, moves, enrollment, went === 'left' ? step.then : step.otherwise);
+      if (step.do.kind === 'call' && went === 'left') placed.push({ enrollment, to: step.index });
+      else arrive(batch, moves, enrollment, went === 'left' ? step.then : step.otherwise);
     }
+    await placeCalls(batch, placed);
   }
 }
 
@@ -145,6 +149,9 @@ async function act(batch: Batch, moves: Moves, step: Step, passing: readonly Enr
       moves.sends.push(...passing.map((one): SendRequest => ({ enrollment: one, step, action, message: null })));
       return [];
     }
+    case 'call':
+      moves.sends.push(...callRequests(batch, step, passing));
+      return [];
     case 'wait':
       return await wait(batch, step, passing);
     case 'wait_until':

@@ -48,6 +48,7 @@ function lengthOf({ do: action }: Step): When | null {
   if (action.kind === 'wait') return { duration: action.duration, at: null, days: null };
   if (action.kind === 'wait_for' || action.kind === 'wait_for_first')
     return { duration: action.for, at: null, days: null };
+  if (action.kind === 'call') return { duration: action.within, at: null, days: null };
   return null;
 }
 
@@ -56,6 +57,11 @@ export async function wait(batch: Batch, step: Step, passing: readonly Enrollmen
   await standFor(batch, step, passing);
   const over = passing.filter((one) => one.dueAt !== null && one.dueAt <= batch.t);
   return over.map((one) => goOn(batch, step, one, 'waited'));
+}
+
+/** When the step is over at the latest, counted from when it began. */
+export function ends(batch: Batch, step: Step, ones: readonly Enrollment[]): Promise<readonly Date[]> {
+  return instantsFor(batch, ones, lengthOf(step) as When);
 }
 
 /** After a delay the step begins now, not when the person arrived at it. */

@@ -166,6 +166,11 @@ function neverLeaves(wait: Extract<Condition, { readonly kind: 'message' }>): Co
 
 /** Ends a wait that was met or became hopeless, or notes when to look again. */
 export function settleWait(one: Enrollment, step: Step, reading: WaitReading, t: Date): readonly Onward[] {
+  if (step.do.kind === 'call' && reading.met >= 0) {
+    const isReached = reading.met === 0;
+    passed(one, step.index, isReached ? 'reached' : 'not reached', t);
+    return [{ enrollment: one, to: isReached ? step.then : step.otherwise }];
+  }
   if (reading.met >= 0) {
     const arms = step.do.kind === 'wait_for_first' ? step.do.arms : null;
     passed(one, step.index, arms === null ? 'met' : `arm ${reading.met + 1}`, t);

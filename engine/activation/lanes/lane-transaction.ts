@@ -4,12 +4,14 @@
  */
 
 import type { Batch } from '../batch.ts';
+import { settleCountries } from '../facts/countries.ts';
 import { journeyEvents, tellOwnEvents } from '../facts/own-events.ts';
 import { recordFacts } from '../facts/record.ts';
 import { tellOfFacts } from '../facts/told-of-facts.ts';
 import { noteLeft } from '../in-flight/drain.ts';
 import { advance } from '../journeys/advance.ts';
 import { answered, answersOf } from '../journeys/calling-out.ts';
+import { noteClosed } from '../journeys/calls.ts';
 import { applicantsByCommand } from '../journeys/commands.ts';
 import { enroll } from '../journeys/enroll.ts';
 import { type Enrollment, formerPlaceOf, placeOf } from '../journeys/enrollment.ts';
@@ -65,7 +67,9 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   // First, since it reads how things stood before the facts; what it tells comes with the next transaction.
   batch.writes.later(tellOfFacts(batch, due.inbox));
   const events = recordFacts(batch, due.inbox, maxAgeMs);
+  noteClosed(batch, events);
   const answers = await answersOf(batch, due.inbox);
+  await settleCountries(batch);
   const redecide = await applyOutcomes(batch, due.inbox);
   for (const row of due.inbox) if (row.kind === 'given_up') noteGivenUp(batch, row);
   for (const row of [...due.memberships, ...due.traits, ...due.entries])

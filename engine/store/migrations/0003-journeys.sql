@@ -196,3 +196,21 @@ create table parcours.draining (
   primary key (lane, journey)
 );
 create index draining_journey on parcours.draining (journey);
+
+-- Who was put on the list of a desk. Whether he stands there still is told by his enrollment.
+create table parcours.call (
+  lane smallint not null,
+  profile_id bigint not null,
+  journey text not null,
+  key text not null,
+  n integer not null,
+  step text not null,
+  round integer not null,
+  list text not null,
+  script text,
+  urgent boolean not null,
+  placed_at timestamptz(3) not null,
+  until timestamptz(3) not null,
+  primary key (lane, profile_id, journey, key, n, step, round)
+);
+create index call_list on parcours.call (list, until);
