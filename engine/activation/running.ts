@@ -33,7 +33,7 @@ export function runningPrograms(): RunningPrograms {
       const revision = await readRevision(session, number);
       if (revision === null) return null;
       const program = link(number, await readResources(session, revision));
-      const rules = rulesOf(program.pressures);
+      const rules = rulesOf(program.pressures, program.countries, [...program.channels.keys()]);
       const running: Running = {
         revision,
         program,

@@ -174,6 +174,8 @@ const told: ReadonlySet<string> = new Set([
   'journey_exited',
   'consent_changed',
   'identified',
+  // The desk tells it.
+  'call_closed',
 ]);
 
 function inTypes(types: readonly string[]): readonly string[] {

@@ -23,6 +23,7 @@ import type {
   WorkspaceBody,
 } from './ir.ts';
 import { keptTraits } from './kept-traits.ts';
+import { type LinkedCountry, linkCountry } from './linked-country.ts';
 import { type LinkedJourney, linkJourney } from './linked-journey.ts';
 import { type LinkedPersonas, linkPersonas } from './linked-persona.ts';
 import { becomesSegments, type LinkedTrigger, linkTriggers } from './linked-trigger.ts';
@@ -77,6 +78,8 @@ export interface Program {
   readonly channels: ReadonlyMap<string, ChannelBody>;
   readonly templates: ReadonlyMap<string, { readonly digest: string; readonly body: TemplateBody }>;
   readonly consents: ReadonlyMap<string, ConsentBody>;
+  /** By id: of several that are about a person, the first is his. */
+  readonly countries: readonly LinkedCountry[];
   readonly holdouts: readonly { readonly id: string; readonly body: HoldoutBody }[];
   readonly pressures: readonly { readonly id: string; readonly body: PressureBody }[];
   readonly journeys: ReadonlyMap<string, LinkedJourney>;
@@ -126,6 +129,7 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
       resources.flatMap((r) => (r.kind === 'template' ? [[r.id, { digest: r.digest, body: r.body }] as const] : [])),
     ),
     consents: bodies(resources, 'consent'),
+    countries: resources.flatMap((r) => (r.kind === 'country' ? [linkCountry(r.id, r.body)] : [])),
     destinations: bodies(resources, 'destination'),
     holdouts: resources.flatMap((r) => (r.kind === 'holdout' ? [{ id: r.id, body: r.body }] : [])),
     pressures: resources.flatMap((r) => (r.kind === 'pressure' ? [{ id: r.id, body: r.body }] : [])),

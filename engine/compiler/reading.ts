@@ -95,3 +95,8 @@ export function readsPerson(test: ValueTest): boolean {
 export function moves({ kind }: Moment): boolean {
   return kind === 'ago' || kind === 'ahead' || kind === 'today';
 }
+
+/** Whether the condition is made of tests of traits alone, of which none reads a zone, the time or another trait of the person. */
+export function readsOnlyTraits(condition: Condition): boolean {
+  return leavesOf(condition).every((leaf) => leaf.kind === 'trait' && !readsPerson(leaf.test));
+}

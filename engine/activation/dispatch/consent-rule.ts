@@ -9,20 +9,22 @@ export interface ConsentSaid {
 
 /**
  * Null when allowed, otherwise the reason. Where both were said the denial counts, as in conditions. A `log` channel reaches
- * nobody and is covered by every purpose; the basis still holds.
+ * nobody and is covered by every purpose; the basis still holds. What countries need is added to it: the strictest counts.
  */
 export function consentObstacle(
   purpose: string,
   body: ConsentBody | undefined,
   channelType: string,
   said: ConsentSaid,
+  needs: readonly ('opt-in' | 'opt-out')[] = [],
 ): string | null {
   if (!body) return `purpose ${purpose} is not declared`;
   if (channelType !== 'log' && !body.channels.includes(channelType)) {
     return `purpose ${purpose} does not cover ${channelType}`;
   }
-  if (body.basis === 'contract') return null;
+  if (body.basis === 'contract' && needs.length === 0) return null;
   if (said.denied) return `consent for ${purpose} on ${channelType} is denied`;
-  if (body.basis === 'consent' && !said.granted) return `no consent for ${purpose} on ${channelType}`;
+  if ((body.basis === 'consent' || needs.includes('opt-in')) && !said.granted)
+    return `no consent for ${purpose} on ${channelType}`;
   return null;
 }

@@ -176,3 +176,46 @@ export async function upsertEntityRows(
     [c.lanes, c.profiles, c.entities, c.keys, c.versions, c.roles, c.fields, c.observedAt, c.sources],
   );
 }
+
+/** People of lanes by number, behind one of them: a page for work that can't be one statement. */
+export async function peopleOfLanes(
+  session: Session,
+  lanes: readonly number[],
+  after: number,
+  limit: number,
+): Promise<readonly { readonly lane: number; readonly profileId: number }[]> {
+  const rows = await session.query<{ lane: number; profile_id: number }>(
+    `select p.lane, p.profile_id from parcours.profile p
+     where p.lane = any($1::smallint[]) and p.profile_id > $2 order by p.profile_id limit $3`,
+    [lanes, after, limit],
+  );
+  return rows.map(({ lane, profile_id: profileId }) => ({ lane, profileId }));
+}
+
+export interface RegionColumns {
+  readonly lanes: readonly number[];
+  readonly profiles: readonly number[];
+  /** Of the person's country; null: he has none. */
+  readonly zones: readonly (string | null)[];
+  readonly locales: readonly (string | null)[];
+}
+
+/** Sets zone and language: the person's own, otherwise those given. Returns those whose zone is another now. */
+export async function setRegions(session: Session, c: RegionColumns): Promise<readonly number[]> {
+  const rows = await session.query<{ profile_id: number; has_moved: boolean }>(
+    `update parcours.profile p set zone = n.zone, locale = n.locale
+     from (
+       select d.lane, d.profile_id, d.zone as zone_before,
+         coalesce((select z.name from parcours.zone z where z.name = d.traits ->> 'zone'), u.zone) as zone,
+         coalesce(nullif(d.traits ->> 'locale', ''), u.locale) as locale
+       from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[]) u(lane, profile_id, zone, locale)
+       cross join lateral (
+         select * from parcours.profile x where x.lane = u.lane and x.profile_id = u.profile_id offset 0) d
+       where coalesce((select z.name from parcours.zone z where z.name = d.traits ->> 'zone'), u.zone) is distinct from d.zone
+         or coalesce(nullif(d.traits ->> 'locale', ''), u.locale) is distinct from d.locale) n
+     where p.lane = n.lane and p.profile_id = n.profile_id
+     returning p.profile_id, n.zone is distinct from n.zone_before as has_moved`,
+    [c.lanes, c.profiles, c.zones, c.locales],
+  );
+  return rows.filter((row) => row.has_moved).map((row) => row.profile_id);
+}

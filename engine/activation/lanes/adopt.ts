@@ -14,8 +14,11 @@ import type { Batch } from '../batch.ts';
 import { settleCountriesOfLanes } from '../facts/countries.ts';
 import { moveInFlight } from '../in-flight/move.ts';
 import { fillTriggers } from '../journeys/entries/fill.ts';
-import { activeVersions, exitJourneys, heldOutside, watchNow } from '../journeys/queries.ts';
+import { recountTimes } from '../journeys/live-times.ts';
+import { activeVersions, exitJourneys, heldOutside, openEnrollments, watchNow } from '../journeys/queries.ts';
+import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
 import { cancelDeferred } from '../messages/queries.ts';
+import { arraysOf, type Person } from '../people.ts';
 import type { Running } from '../running.ts';
 import { assignPersonas } from '../segments/personas.ts';
 import {
@@ -130,15 +133,24 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
   const undeclared = goneTraits.filter((name) => !program.traits.has(name));
   if (undeclared.length > 0) await clearTraits(session, lanes, undeclared);
   if (goneSegments.length > 0) await clearSegments(session, lanes, goneSegments);
-  if (adoption.hasOtherCountries) await settleCountriesOfLanes(batch, lanes);
+  const moved = adoption.hasOtherCountries ? await settleCountriesOfLanes(batch, lanes) : [];
   if (adoption.traits.size + adoption.segments.size > 0) await planForFills(session);
   for (const level of program.levels) await fillLevel(batch, level, adoption, lanes);
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);
   await moveInFlight(batch, adoption.changedJourneys, lanes);
+  if (moved.length > 0) await followZones(batch, moved);
   await lookAgain(batch, new Set([...adoption.segments, ...goneSegments]), adoption.traits);
   await fillTriggers(batch, adoption, lanes);
   await handOver(session, program, adoption, lanes, t);
   await setLaneRevision(session, lanes, program.revision);
+}
+
+/** Who lives in another zone now finds the times of his journeys anew (LANGUAGE b11). */
+async function followZones(batch: Batch, moved: readonly Person[]): Promise<void> {
+  const rows = await openEnrollments(batch.session, arraysOf(moved), batch.t);
+  const open = await loadEnrollments(batch.session, batch.versions, rows);
+  await recountTimes(batch, open);
+  await saveEnrollments(batch.session, open, batch.t);
 }
 
 /** Fills what changed of a level, which reads only levels that were filled before. */

@@ -2,8 +2,16 @@
  * The rules of pressure as arbitration reads them: caps, mutes and hours of all `pressure` and `country` resources, each with the
  * condition that says whom it is about. Made once of a program.
  */
-import type { Cap, Condition, Coverage, PressureBody, WhenCapped } from '../../compiler/ir.ts';
-import type { Hours } from './hours.ts';
+import type {
+  Cap,
+  Condition,
+  ContactHours,
+  CountryBody,
+  Coverage,
+  PressureBody,
+  WhenCapped,
+} from '../../compiler/ir.ts';
+import type { Hours, HoursLine } from './hours.ts';
 
 /** A rule about some people has the name under which `Situation.applies` holds it; null: it is about everybody. */
 interface About {
@@ -31,14 +39,32 @@ export interface HoursRule extends About {
   readonly hours: Hours;
 }
 
+/** What a country asks of a purpose on channel types, beside the consent itself. */
+export interface ConsentRule {
+  readonly about: string;
+  readonly purpose: string;
+  /** Types of channels. */
+  readonly channels: readonly string[];
+  readonly needs: 'opt-in' | 'opt-out';
+  /** Whoever this rule is about needs nothing; null: nobody. */
+  readonly unless: string | null;
+}
+
 export interface Rules {
   readonly caps: readonly CapRule[];
   readonly mutes: readonly MuteRule[];
   readonly hours: readonly HoursRule[];
+  readonly consents: readonly ConsentRule[];
+  readonly countries: readonly CountryRule[];
   /** Whom rules are about, by name; read for everybody at once. */
   readonly conditions: readonly { readonly name: string; readonly where: Condition }[];
   /** Clock times that hours name. */
   readonly clocks: readonly string[];
+}
+
+export interface CountryRule {
+  readonly about: string;
+  readonly body: CountryBody;
 }
 
 interface Pressure {
@@ -46,32 +72,98 @@ interface Pressure {
   readonly body: PressureBody;
 }
 
-/** The rules of all pressures together: the order of files means nothing, each counts. */
-export function rulesOf(pressures: readonly Pressure[]): Rules {
+interface Country {
+  readonly id: string;
+  readonly body: CountryBody;
+}
+
+type Note = (name: string, where: Condition) => string;
+
+/** The rules of all pressures and countries together: the order of files means nothing, each counts. */
+export function rulesOf(
+  pressures: readonly Pressure[],
+  countries: readonly Country[] = [],
+  channels: readonly string[] = [],
+): Rules {
   const conditions: { name: string; where: Condition }[] = [];
-  const about = (name: string, where: Condition): string => {
+  const note: Note = (name, where) => {
     conditions.push({ name, where });
     return name;
   };
-  const caps = pressures.flatMap(({ id, body }) =>
-    body.caps.map((cap): CapRule => {
-      const name = `${id}/${cap.id}`;
-      return { name, cap, whenCapped: body.whenCapped, about: cap.where ? about(`cap ${name}`, cap.where) : null };
-    }),
-  );
-  const mutes = pressures.flatMap(({ id, body }) =>
-    body.mute.map(({ id: muteId, where, covers }): MuteRule => {
-      const name = `${id}/${muteId}`;
-      return { name, covers, about: about(`mute ${name}`, where) };
-    }),
-  );
-  const hours = pressures.flatMap(({ id, body }) =>
-    body.quietHours.map(({ covers, from, to, days = null, where }, i): HoursRule => {
-      const line = { from, to, days, onHolidays: true };
-      const whom = where ? about(`quiet ${id}/${i}`, where) : null;
-      return { name: `quiet ${id}`, covers, about: whom, hours: { kind: 'quiet', lines: [line] } };
-    }),
-  );
-  const clocks = [...new Set(hours.flatMap(({ hours: { lines } }) => lines.flatMap(({ from, to }) => [from, to])))];
-  return { caps, mutes, hours, conditions, clocks: clocks.sort() };
+  const told = countries.map(({ id, body }) => ({ id, body, about: note(`country ${id}`, body.where) }));
+  const hours = [
+    ...pressures.flatMap((one) => quietHours(one, note)),
+    ...told.flatMap((one) => contactHours(one, channels)),
+  ];
+  const lines = hours.flatMap((rule) => rule.hours.lines);
+  return {
+    caps: [...pressures.flatMap((one) => capsOf(one, note)), ...told.flatMap((one) => capsOfCountry(one, note))],
+    mutes: pressures.flatMap((one) => mutesOf(one, note)),
+    hours,
+    consents: told.flatMap((one) => consentsOf(one, note)),
+    countries: told,
+    conditions,
+    clocks: [...new Set(lines.flatMap(({ from, to }) => [from, to]))].sort(),
+  };
+}
+
+function capsOf({ id, body }: Pressure, note: Note): readonly CapRule[] {
+  return body.caps.map((cap) => {
+    const name = `${id}/${cap.id}`;
+    return { name, cap, whenCapped: body.whenCapped, about: cap.where ? note(`cap ${name}`, cap.where) : null };
+  });
+}
+
+function mutesOf({ id, body }: Pressure, note: Note): readonly MuteRule[] {
+  return body.mute.map(({ id: muteId, where, covers }) => {
+    const name = `${id}/${muteId}`;
+    return { name, covers, about: note(`mute ${name}`, where) };
+  });
+}
+
+function quietHours({ id, body }: Pressure, note: Note): readonly HoursRule[] {
+  return body.quietHours.map(({ covers, from, to, days = null, where }, i) => {
+    const about = where ? note(`quiet ${id}/${i}`, where) : null;
+    return {
+      name: `quiet ${id}`,
+      covers,
+      about,
+      hours: { kind: 'quiet', lines: [{ from, to, days, onHolidays: true }] },
+    };
+  });
+}
+
+interface Told extends Country {
+  readonly about: string;
+}
+
+/** A country's caps defer: the law says how much, the house what becomes of the rest. */
+function capsOfCountry({ id, body, about }: Told, note: Note): readonly CapRule[] {
+  return body.caps.map((cap) => {
+    const name = `${id}/${cap.id}`;
+    const both: Condition | null = cap.where ? { kind: 'all', of: [body.where, cap.where] } : null;
+    return { name, cap, whenCapped: 'defer', about: both === null ? about : note(`cap ${name}`, both) };
+  });
+}
+
+/** A channel that some line names is open in its lines alone; one that none names is always open. */
+function contactHours({ id, body, about }: Told, channels: readonly string[]): readonly HoursRule[] {
+  return channels.flatMap((channel) => {
+    const lines = body.contactHours.filter((line) => line.channels === null || line.channels.includes(channel));
+    if (lines.length === 0) return [];
+    const covers = { channels: [channel], journeys: null, notJourneys: [], objectives: null };
+    return [{ name: `contact_hours ${id}`, about, covers, hours: { kind: 'open', lines: lines.map(lineOf) } }];
+  });
+}
+
+function lineOf({ days, from, to, holidays }: ContactHours): HoursLine {
+  return { days, from, to, onHolidays: holidays };
+}
+
+function consentsOf({ id, body, about }: Told, note: Note): readonly ConsentRule[] {
+  return body.consent.flatMap(({ purpose, channels, needs, unless }, i) => {
+    if (needs === 'nothing') return [];
+    const but = unless === null ? null : note(`unless ${id}/${i}`, { kind: 'all', of: [body.where, unless] });
+    return [{ about, purpose, channels, needs: needs === 'opt-out' ? needs : 'opt-in', unless: but }];
+  });
 }

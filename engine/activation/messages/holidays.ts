@@ -1,0 +1,36 @@
+/** Public holidays of countries, from the calendars of `date-holidays` and the days that a country's file adds or takes out. */
+import Holidays from 'date-holidays';
+import type { CountryBody } from '../../compiler/ir.ts';
+import type { Holidays as HolidaySet } from './hours.ts';
+
+const dayMs = 86_400_000;
+/** Around a year, days of the one before and after it are asked for, too. */
+const around = [-1, 0, 1] as const;
+
+/** Calendars are worked out once a country and year: that takes milliseconds. */
+const known = new Map<string, readonly number[]>();
+
+/** The holidays in the years around the day (days since 1970-01-01). A calendar that isn't known has only the days of the file. */
+export function holidaysAround({ holidays }: CountryBody, day: number): HolidaySet {
+  if (holidays === null) return new Set();
+  const year = new Date(day * dayMs).getUTCFullYear();
+  const days = new Set(around.flatMap((by) => holidaysOf(holidays.calendar, year + by)));
+  for (const added of holidays.add) days.add(added);
+  for (const removed of holidays.remove) days.delete(removed);
+  return days;
+}
+
+function holidaysOf(calendar: string, year: number): readonly number[] {
+  const name = `${calendar} ${year}`;
+  let days = known.get(name);
+  if (days === undefined) {
+    const [country = '', region] = calendar.split('-');
+    const found = region === undefined ? new Holidays(country) : new Holidays(country, region);
+    days = found
+      .getHolidays(year)
+      .filter(({ type }) => type === 'public')
+      .map(({ date }) => Date.parse(`${date.slice(0, 10)}T00:00:00Z`) / dayMs);
+    known.set(name, days);
+  }
+  return days;
+}
