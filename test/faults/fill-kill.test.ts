@@ -168,8 +168,8 @@ async function killWhileFactsArrive(kills: number, facts: readonly IdentifiedFac
 
 describe('daemons that are killed while lanes fill, and while facts arrive', () => {
   it('leave memberships as a reading of all facts finds them', async () => {
-    const people = proofSize(20_000);
-    const kills = { filling: proofSize(30, 3), facts: proofSize(20, 2) };
+    const people = proofSize(8_000, 1_000);
+    const kills = { filling: proofSize(15, 3), facts: proofSize(10, 2) };
     fault = await faultStore('kind: segment\nid: buyers\nwhere: { event: order_placed }\n');
     const who = Array.from({ length: people }, (_, i) => `p${i}`);
     // From one to six visits each: some before the first apply, others while lanes fill, the last into segments that are full.
