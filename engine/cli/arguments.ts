@@ -28,6 +28,13 @@ export function readCount(option: string, text: string, [least, most]: readonly 
   throw badOption(option, text, `a whole number from ${least} to ${most}`);
 }
 
+/** `[HOST:]PORT`, an IPv6 address in brackets; without a host this machine alone. Port 0: any that is free. */
+export function readAddress(option: string, text: string): { readonly host: string; readonly port: number } {
+  const [, inner, plain, port = ''] = /^(?:(?:\[([0-9a-f:.]+)\]|([^\s:[\]/]+)):)?(\d{1,5})$/i.exec(text.trim()) ?? [];
+  if (port !== '' && Number(port) <= 65_535) return { host: inner ?? plain ?? '127.0.0.1', port: Number(port) };
+  throw badOption(option, text, '[HOST:]PORT, such as 9464, 0.0.0.0:9464 or [::1]:9464');
+}
+
 /** One of the words. */
 export function readChoice<const Choice extends string>(
   option: string,

@@ -60,7 +60,7 @@ describe('the process', () => {
   });
 
   it('runs until SIGTERM, and then ends gracefully', async () => {
-    const { child, ended } = start(main, ['run', '--workspace', shop.root]);
+    const { child, ended } = start(main, ['run', '--log', 'text', '--workspace', shop.root]);
     await new Promise<void>((resolve) => child.stderr.once('data', () => resolve()));
     child.kill('SIGTERM');
     const { code, signal, out, err } = await ended;
@@ -70,6 +70,22 @@ describe('the process', () => {
       err: 'Running; SIGTERM or Ctrl-C ends it gracefully.\n',
     });
     expect(out).toMatch(/^Ran until /);
+  });
+
+  it('runs watched: a line of JSON an event where no terminal is, and an address that answers', async () => {
+    const { child, ended } = start(main, ['run', '--listen', '0', '--workspace', shop.root]);
+    const line = await new Promise<Buffer>((resolve) => child.stderr.once('data', resolve));
+    const { event, listen } = JSON.parse(String(line).split('\n')[0] ?? '');
+    expect([event, listen]).toEqual(['started', expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)]);
+    expect((await fetch(`${listen}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${listen}/metrics`)).text()).toContain('parcours_live_revision 1\n');
+    child.kill('SIGTERM');
+    const { code, err } = await ended;
+    const events = err
+      .trimEnd()
+      .split('\n')
+      .map((text) => JSON.parse(text).event);
+    expect([code, events[0], events.at(-1)]).toEqual([0, 'started', 'ended']);
   });
 });
 

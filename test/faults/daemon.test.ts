@@ -22,7 +22,10 @@ describe('a stop', () => {
     const began = elapsedMs();
     expect(await run.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(elapsedMs() - began).toBeLessThan(5_000);
-    expect(run.errors()).toBe('Running; SIGTERM or Ctrl-C ends it gracefully.\n');
+    const lines = run.errors().trimEnd().split('\n');
+    const events = lines.map((line) => (JSON.parse(line) as { readonly event: string }).event);
+    expect([events[0], events.at(-1)]).toEqual(['started', 'ended']);
+    expect(events).not.toContain('trouble');
     expect(await beating()).toBe(0);
     expect(await fault.count(`select count(*) as n from parcours.outbox where state = 'attempting'`)).toBe(0);
     await fault.runOnce();

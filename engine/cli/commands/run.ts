@@ -1,21 +1,26 @@
 /** `parcours run`: the engine, as a daemon, once, or with a clock that jumps from due time to due time. */
 import { availableParallelism } from 'node:os';
+import type { Engine } from '../../activation/engine.ts';
 import { jumpingClock } from '../../clock/clock.ts';
-import { readCount, readInstant, readSpanMs } from '../arguments.ts';
+import type { Store } from '../../store/store.ts';
+import { readAddress, readChoice, readCount, readInstant, readSpanMs } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import { type Context, type ExitCode, readLive } from '../context.ts';
 import { progressOf } from '../views/progress.ts';
 import { runView } from '../views/run-view.ts';
 import { formatTime } from '../views/style.ts';
-import { troubleLine } from '../views/trouble-view.ts';
 import { watchFilling } from '../watch-filling.ts';
+import { watchedRun } from '../watched-run.ts';
 
 interface RunOptions {
   readonly once?: boolean;
   readonly until?: string;
   readonly tick?: string;
   readonly workers?: string;
+  readonly listen?: string;
+  readonly lateAfter?: string;
+  readonly log?: string;
 }
 
 const workersMax = 64;
@@ -23,6 +28,7 @@ const workersMax = 64;
 export const runCommand: DefineCommand = (run) =>
   newCommand('run', 'Run the journeys: schedules, segments, steps, messages. Ends gracefully on SIGTERM.', [
     'parcours run                         # until it is stopped',
+    'parcours run --workers 4 --listen 0.0.0.0:9464 --log json    # as a service, watched over HTTP',
     'parcours run --once                  # what is due now, then end',
     'parcours run --now 2026-03-01 --until 2026-03-31 --tick 15min    # thirty days, simulated',
   ])
@@ -30,13 +36,17 @@ export const runCommand: DefineCommand = (run) =>
     .option('--until <time>', 'let the clock jump from due time to due time up to that time (ISO)')
     .option('--tick <duration>', 'with --until: round due times up to a multiple of it, such as 15min')
     .option('--workers <number>', 'lanes worked on at once (default: one a core, at most 4)')
+    .option(
+      '--listen <[host:]port>',
+      'answer /healthz, /readyz and /metrics there; without a host, to this machine only',
+    )
+    .option('--late-after <duration>', 'with --listen: a lane that is due for longer makes /readyz say no', '5min')
+    .option('--log <form>', 'json: a line an event, on stderr · text · without it: text at a terminal')
     .option('--json', 'print JSON at the end')
     .action((options: RunOptions, command) => run(command.optsWithGlobals(), (context) => runEngine(context, options)));
 
 async function runEngine(context: Context, options: RunOptions): Promise<ExitCode> {
-  if (options.once && options.until !== undefined) {
-    throw new CliError('CLI_BAD_OPTION', '--once and --until exclude each other: say what is due now, or up to when.');
-  }
+  checkOptions(options);
   const workers =
     options.workers === undefined
       ? Math.min(4, availableParallelism())
@@ -50,34 +60,60 @@ async function runEngine(context: Context, options: RunOptions): Promise<ExitCod
       `--until ${until.toISOString()} is before the clock's time, ${clock.now().toISOString()}. --now says where the clock starts.`,
     );
   }
+  const listen = options.listen === undefined ? null : readAddress('--listen', options.listen);
+  const lateMs = readSpanMs('--late-after', options.lateAfter ?? '5min');
+  const isJson = logsJson(context, options.log);
   const store = await context.openStore();
   await store.withSession(readLive);
-  // Only what runs loads the engine: the other commands start in half the time.
-  const { createEngine } = await import('../../activation/engine.ts');
-  const engine = createEngine({
-    ...{ store, clock, root: context.root, workers, env: context.env },
-    onTrouble: (trouble) => context.output.note(troubleLine(trouble)),
-  });
-  if (until !== null) {
-    const progress = progressOf(context.output);
-    try {
-      await engine.runUntil(until, { tickMs, onProgress: (at: Date) => progress(`at ${formatTime(at)}`) });
-    } finally {
-      progress.done();
-    }
+  if (options.once !== true && until === null) {
+    await watchedRun(context, { store, workers, listen, lateMs, isJson });
   } else {
-    const filling = watchFilling(store, context.output);
-    try {
-      if (options.once) await engine.runOnce();
-      else {
-        const signal = context.stopSignal();
-        context.output.note('Running; SIGTERM or Ctrl-C ends it gracefully.\n');
-        await engine.runDaemon(signal);
-      }
-    } finally {
-      await filling.stop();
-    }
+    // Only what runs loads the engine: the other commands start in half the time.
+    const { createEngine } = await import('../../activation/engine.ts');
+    const engine = createEngine({ store, clock, root: context.root, workers, env: context.env });
+    if (until === null) await runOnce(context, store, engine);
+    else await runUntil(context, engine, { until, tickMs });
   }
   context.show(runView, { until: clock.now().toISOString() });
   return 0;
+}
+
+function checkOptions({ once, until, listen, log }: RunOptions): void {
+  if (once && until !== undefined) {
+    throw new CliError('CLI_BAD_OPTION', '--once and --until exclude each other: say what is due now, or up to when.');
+  }
+  if ((once || until !== undefined) && (listen !== undefined || log !== undefined)) {
+    throw new CliError(
+      'CLI_BAD_OPTION',
+      '--listen and --log are for a run that goes on until it is stopped: leave --once and --until out.',
+    );
+  }
+}
+
+/** Lines of JSON where nobody reads along. */
+function logsJson({ output }: Context, asked: string | undefined): boolean {
+  if (asked === undefined) return !output.isNoteTerminal;
+  return readChoice('--log', asked, ['json', 'text']) === 'json';
+}
+
+async function runOnce(context: Context, store: Store, engine: Engine): Promise<void> {
+  const filling = watchFilling(store, context.output);
+  try {
+    await engine.runOnce();
+  } finally {
+    await filling.stop();
+  }
+}
+
+async function runUntil(
+  context: Context,
+  engine: Engine,
+  { until, tickMs }: { readonly until: Date; readonly tickMs: number },
+): Promise<void> {
+  const progress = progressOf(context.output);
+  try {
+    await engine.runUntil(until, { tickMs, onProgress: (at: Date) => progress(`at ${formatTime(at)}`) });
+  } finally {
+    progress.done();
+  }
 }

@@ -29,6 +29,7 @@ function lines(status: StatusResult, style: Style): readonly Line[] {
     ['workspace', status.workspace ?? 'none yet'],
     ['revision', revisionWords(status)],
     ['lanes', laneWords(status, style)],
+    ...lateLines(status, style),
     ...fillingLines(status),
     ['waiting', inboxWords(status)],
     ['oldest due', oldestWords(status)],
@@ -55,6 +56,15 @@ function laneWords({ progress, lanes }: StatusResult, style: Style): string {
   const ran = lanes.lastRan === null ? '' : `, last ran ${formatTime(lanes.lastRan)}`;
   if (progress !== 'progressing') return `${lanes.total}, all current${ran}`;
   return `${style.changed('Progressing')}: ${lanes.behind} of ${lanes.total} not yet at the live revision${ran}`;
+}
+
+/** Lanes that nobody came to for a minute: too few work, or none. */
+function lateLines({ lanes, at }: StatusResult, style: Style): readonly Line[] {
+  const { late, dueSince } = lanes;
+  if (late === 0 || dueSince === null) return [];
+  const seconds = Math.round((Date.parse(at) - Date.parse(dueSince)) / 1000);
+  const words = `${counted(late, 'lane')} due for more than a minute, the longest since ${formatTime(dueSince)}, ${formatCount(seconds)} s ago`;
+  return [['late', style.changed(words)]];
 }
 
 /** What an apply made new and isn't filled everywhere yet: there it triggers nothing. */

@@ -18,6 +18,39 @@ export async function selectLanes(session: Session, revision: number): Promise<L
   return rows[0]!;
 }
 
+/** A lane that is due for longer than this is late. */
+export const lateAfterMs = 60_000;
+
+export interface DueLanesRow {
+  /** The live revision; 0: none. */
+  readonly live: number;
+  readonly lanes: number;
+  /** Lanes that last ran under an older revision. */
+  readonly behind: number;
+  /** Lanes whose time has come, or whose inbox holds what may be taken. */
+  readonly due: number;
+  /** … since more than a minute. */
+  readonly late: number;
+  /** Since when the one is due that waits longest; null: none is due. */
+  readonly oldest: Date | null;
+}
+
+/** How the lanes keep up, whoever works. A probe of an index a lane, whatever waits in the inboxes: a few milliseconds. */
+export async function selectDueLanes(session: Session, at: Date): Promise<DueLanesRow> {
+  const rows = await session.query<DueLanesRow>(
+    `select r.live, count(*) as lanes, count(*) filter (where l.revision < r.live) as behind,
+       count(*) filter (where d.due_at <= $1) as due, count(*) filter (where d.due_at <= $2) as late,
+       min(d.due_at) filter (where d.due_at <= $1) as oldest
+     from (select coalesce(max(number), 0) as live from parcours.revision) r
+     cross join parcours.lane l
+     cross join lateral (select least(l.wake_at, (
+       select i.visible_at from parcours.inbox i where i.lane = l.lane order by i.visible_at limit 1)) as due_at offset 0) d
+     group by r.live`,
+    [at, new Date(at.getTime() - lateAfterMs)],
+  );
+  return rows[0] ?? { live: 0, lanes: 0, behind: 0, due: 0, late: 0, oldest: null };
+}
+
 /** All lanes, and those that last ran under an older revision than the live one. */
 export async function countLanesBehind(session: Session): Promise<{ readonly lanes: number; readonly behind: number }> {
   const rows = await session.query<{ lanes: number; behind: number }>(

@@ -6,6 +6,7 @@ import {
   type InboxRow,
   type OutboxRow,
   type ScaleRow,
+  selectDueLanes,
   selectInbox,
   selectLanes,
   selectMessageStates,
@@ -36,6 +37,11 @@ export interface Status {
   readonly lanes: {
     readonly total: number;
     readonly behind: number;
+    /** Lanes that have something to do now; `late`: since more than a minute. */
+    readonly due: number;
+    readonly late: number;
+    /** Since when the one is due that waits longest. */
+    readonly dueSince: string | null;
     /** The newest time at which any lane ran. */
     readonly lastRan: string | null;
     /** The earliest time at which time alone gives a lane work. */
@@ -68,6 +74,7 @@ export function readStatus(session: OwnSession, at: Date): Promise<Status> {
       const number = await liveRevisionNumber(inner);
       const revision = number === 0 ? null : await readRevision(inner, number);
       const lanes = await selectLanes(inner, number);
+      const due = await selectDueLanes(inner, at);
       const inbox = await selectInbox(inner, at);
       const totals = await selectTotals(inner);
       const states = await selectMessageStates(inner);
@@ -87,6 +94,9 @@ export function readStatus(session: OwnSession, at: Date): Promise<Status> {
         lanes: {
           total: lanes.lanes,
           behind: lanes.behind,
+          due: due.due,
+          late: due.late,
+          dueSince: due.oldest?.toISOString() ?? null,
           lastRan: lanes.last_t?.toISOString() ?? null,
           nextWake: lanes.next_wake?.toISOString() ?? null,
         },
