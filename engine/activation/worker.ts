@@ -153,7 +153,9 @@ async function oneTransaction(
   const observed: Observation[] = [];
   const turn = await session.transaction(async () => {
     const t = clock.now();
-    const limit = Math.max(lanesToClaim(state.budget, fresh.length, waiting, parts.sharers()), state.adoptLanes ?? 0);
+    // Whoever looks for a unit that fails takes ever fewer lanes: never more for the sake of a revision.
+    const toAdopt = state.budget < budgetMin ? 0 : (state.adoptLanes ?? 0);
+    const limit = Math.max(lanesToClaim(state.budget, fresh.length, waiting, parts.sharers()), toAdopt);
     const freshNumbers = fresh.map((one) => one.lane);
     const claimed =
       parts.takes === 'imports'
