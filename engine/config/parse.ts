@@ -110,8 +110,8 @@ export function spellingAt(body: unknown, spellings: Spellings, path: Path): str
 const openMax = 16;
 const opened = new Map<string, { readonly composed: Composed; readonly readers: Map<string, DocumentReader> }>();
 
-/** A text's documents; those of the last few texts are kept. */
-function composeOnce(text: string): Composed {
+/** A text's documents; those of the last few texts are kept: to be read, never changed. */
+export function composeOnce(text: string): Composed {
   return open(text).composed;
 }
 

@@ -4,8 +4,7 @@
  */
 import { isScalar } from 'yaml';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { composeYaml } from '../compose-yaml.ts';
-import { parseYaml } from '../parse.ts';
+import { composeOnce, parseYaml } from '../parse.ts';
 import { attachRemarks } from './attach-remarks.ts';
 import type { LayoutDocument } from './layout.ts';
 import { printDocument } from './print-layout.ts';
@@ -46,7 +45,7 @@ function printFile(source: string): string {
 }
 
 function readDocuments(source: string): readonly LayoutDocument[] {
-  const composed = composeYaml(source);
+  const composed = composeOnce(source);
   if (composed.kind === 'too deep') return [];
   return composed.documents.flatMap((document) => {
     const isEmpty = isScalar(document.contents) && document.contents.value === null && document.contents.source === '';

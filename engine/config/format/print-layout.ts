@@ -48,6 +48,8 @@ interface Surroundings {
 class Printer {
   readonly lines: string[] = [];
   private readonly keepsOrder: boolean;
+  /** How many lines there were when a text ended that keeps its line ends: a blank line right behind it would be text. */
+  private keptTextEnd = -1;
 
   constructor(keepsOrder: boolean) {
     this.keepsOrder = keepsOrder;
@@ -65,8 +67,9 @@ class Printer {
     }
   }
 
-  /** One empty line, but never the first of what began at line `from`, and never two. */
+  /** One empty line, but never the first of what began at line `from`, never two, and none that would belong to a text. */
   private blank(from: number): void {
+    if (this.lines.length === this.keptTextEnd) return;
     if (this.lines.length > from && this.lines.at(-1) !== '') this.lines.push('');
   }
 
@@ -124,6 +127,7 @@ class Printer {
     if (form !== 'lines') {
       this.line(first, side);
       this.lines.push(...below);
+      if (form === 'block' && lines[0]!.endsWith('+')) this.keptTextEnd = this.lines.length;
     } else {
       this.lines.push(first, ...below.slice(0, -1));
       this.line(below.at(-1) ?? '', side);

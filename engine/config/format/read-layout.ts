@@ -147,7 +147,7 @@ function blockScalar(raw: string, parentColumn: number): Pick<LayoutScalar, 'kin
 }
 
 function indentOf(lines: readonly string[]): number {
-  return leadingSpaces(lines.find((line) => line.trim() !== '') ?? '');
+  return leadingSpaces(lines.find((line) => /[^ ]/.test(line)) ?? '');
 }
 
 function leadingSpaces(line: string): number {

@@ -3,7 +3,7 @@
  * comments, whatever the order of keys. What holds the formatter to its promise, at each run.
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, type Scalar } from 'yaml';
-import { composeYaml } from '../compose-yaml.ts';
+import { composeOnce } from '../parse.ts';
 import { readRemarks } from './read-remarks.ts';
 
 /** The first difference in words, or null. The texts hold no error of YAML. */
@@ -23,7 +23,7 @@ function commentsOf(text: string): readonly string[] {
 
 /** Null when something isn't YAML. */
 function documentsOf(text: string): readonly unknown[] | null {
-  const composed = composeYaml(text);
+  const composed = composeOnce(text);
   if (composed.kind === 'too deep' || composed.documents.some((one) => one.errors.length > 0)) return null;
   return composed.documents.map(({ contents }) => plain(contents)).filter((one) => one !== nothing);
 }

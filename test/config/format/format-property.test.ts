@@ -21,6 +21,7 @@ type Mutation = (lines: string[], at: number, random: number) => void;
 const mutations: Readonly<Record<string, Mutation>> = {
   'a blank line': (lines, at) => lines.splice(at, 0, ''),
   'two blank lines with spaces': (lines, at) => lines.splice(at, 0, '   ', ' '),
+  'a line of spaces': (lines, at, random) => lines.splice(at, 0, ' '.repeat(random % 30)),
   'a comment on its own line': (lines, at, random) => lines.splice(at, 0, `${' '.repeat(random % 9)}# said ${random}`),
   'a comment behind': (lines, at, random) => {
     lines[at] += `${' '.repeat(1 + (random % 50))}# behind ${random}`;

@@ -127,6 +127,19 @@ kind: b
     expect(formatted(text.replace('a: |\n  one\n\n    two', 'a: |\n     one\n\n       two'))).toBe(text);
   });
 
+  it.each([
+    ['where the text ends in spaces', 'a: |+\n  one\n\n      \nb: 1\n', 'a: |+\n  one\n\n      \nb: 1\n'],
+    ['where another key comes to stand behind it', 'a: 1\n\nid: |+\n  one\n', 'id: |+\n  one\na: 1\n'],
+    ['where a comment stands behind it', 'a: >+\n  one\n    \n# b\n', 'a: >+\n  one\n    \n# b\n'],
+  ])('adds no blank line to a text that keeps its line ends, %s', (_where, text, expected) => {
+    expect(formatted(text)).toBe(expected);
+    expect(formatted(expected)).toBe(expected);
+  });
+
+  it('takes a tab for text when it looks how far a text is indented', () => {
+    expect(formatted('a: |\n    \t\n    one\n')).toBe('a: |\n  \t\n  one\n');
+  });
+
   it('leaves the order of keys alone where a value is used again: it must be named first', () => {
     const text = 'where: &w { a: 1 }\nid: *w\nkind: x\n';
     expect(formatted(text)).toBe(text);
