@@ -67,6 +67,18 @@ steps: [{ id: stay, wait: 2h }]
     expect(await s.deadLetters()).toEqual([]);
   });
 
+  it('whose time can’t be read is set apart, and the others go on', async () => {
+    const s = await scenario(abandoned);
+    for (const who of ['ana', 'ben']) await s.event(who, 'cart_filled', { cart_id: 'c1', total: eur(20) });
+    await s.rows(
+      `update parcours.entry_wake w set key = 'no number' from parcours.identifier i
+       where i.value = 'ana' and i.lane = w.lane and i.profile_id = w.profile_id`,
+    );
+    await s.advance('2h');
+    expect(await entries(s)).toEqual(['ben cart c1 02 10:00 20 at stay']);
+    expect(await s.deadLetters()).toEqual([expect.stringMatching(/^entry 22P02: /)]);
+  });
+
   it('edge cases 3 and 4: late beyond `trigger_max_age` opens nothing; out of order: purchase before cart opens nothing either', async () => {
     const s = await scenario(abandoned);
     const told = { total: eur(50) };
