@@ -11,9 +11,10 @@ import {
 } from '../../engine/measure/statistics/bg-nbd.ts';
 import { lifetimeValue } from '../../engine/measure/statistics/lifetime-value.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
+import { proofSize } from '../support/proof.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 
-const cases = process.env.PROOF ? 20_000 : 1_000;
+const cases = proofSize(20_000);
 
 let store: TestStore;
 let session: OwnSession;
