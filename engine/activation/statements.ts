@@ -17,7 +17,7 @@ import {
   traitsOverPeople,
   valuesOverEnrollments,
 } from '../compiler/program-sql.ts';
-import { momentUntil } from '../compiler/wait-sql.ts';
+import { momentUntil, weekdaysAhead } from '../compiler/wait-sql.ts';
 
 export interface Statements {
   pairsOverPeople(key: string, conditions: readonly Condition[]): Prepared;
@@ -29,6 +29,7 @@ export interface Statements {
   scale(trait: string): Prepared;
   rowsToFit(trait: string): Prepared;
   momentUntil(key: string, until: Extract<StepAction, { readonly kind: 'wait_until' }>): Prepared;
+  weekdaysAhead(key: string, at: string | null): Prepared;
   valuesOf(key: string, refs: readonly ValueRef[]): Prepared;
   eventsThatMatch(key: string, where: readonly PropertyTest[]): Prepared;
   /** Of a trigger, made once by its name. */
@@ -65,6 +66,7 @@ export function statementsOf(program: Program): Statements {
       }),
     rowsToFit: (trait) => once(`rows ${trait}`, () => rowsToFitOverEverybody(program, trait)),
     momentUntil: (key, until) => once(`until ${key}`, () => momentUntil(program, until)),
+    weekdaysAhead: (key, at) => once(`weekdays ${key}`, () => weekdaysAhead(program, at)),
     valuesOf: (key, refs) => once(`values ${key}`, () => valuesOverEnrollments(program, refs)),
     eventsThatMatch: (key, where) => once(`match ${key}`, () => eventsThatMatch(program, where)),
     ofTrigger: (trigger, make) => once(`${make.name} ${trigger.name}`, () => make(program, trigger)),

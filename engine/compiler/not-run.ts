@@ -251,6 +251,7 @@ function inAction(action: StepBody['do']): readonly string[] {
   switch (action.kind) {
     case 'send':
     case 'wait':
+    case 'wait_until':
     case 'call':
     case 'webhook':
     case 'update':
@@ -259,8 +260,6 @@ function inAction(action: StepBody['do']): readonly string[] {
     case 'goto':
     case 'exit':
       return [];
-    case 'wait_until':
-      return action.until.kind === 'business_day' ? ['wait: until a working day'] : [];
     case 'wait_for':
       return inCondition(action.if);
     case 'branch':

@@ -13,6 +13,22 @@ type Until = Extract<StepAction, { readonly kind: 'wait_until' }>;
 
 const weekdays: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
+/** Weekdays looked at for a working day: no country has as many holidays on end. */
+const workingDaysMax = 30;
+
+/**
+ * Rows `i` (from 1), `days`: the days from Monday to Friday that come, each as [days since 1970, milliseconds since 1970 of its moment]. Which of
+ * them are holidays is not known to the store.
+ */
+export function weekdaysAhead(program: Program, at: string | null): Prepared {
+  return overEnrollments((t) => {
+    const zone = zoneOf(enrollmentScope(t, program.definitions));
+    const days = sql`select (u.step_since at time zone ${zone})::date + g.n as day from generate_series(0, ${raw(String(workingDaysMax))}) g(n)`;
+    const { begins, isAhead } = dayBegins(at, zone);
+    return sql`(select jsonb_agg(jsonb_build_array(d.day - date '1970-01-01', (extract(epoch from x.at) * 1000)::bigint) order by x.at) from (${days}) d cross join lateral (select ${begins} as at) x where extract(isodow from d.day)::integer < 6 and ${isAhead}) as days`;
+  });
+}
+
 /** Rows `i` (from 1), `at`: the moment, or null where there is none. */
 export function momentUntil(program: Program, { until, at }: Until): Prepared {
   return overEnrollments((t) => {
@@ -34,10 +50,16 @@ function onItsDay(moment: Sql, at: string | null, zone: Sql): Sql {
 
 /** The first of the days `d.day` that is still to come; without a clock time today is over only when it is. */
 function nextDay(days: Sql, at: string | null, zone: Sql): Sql {
+  const { begins, isAhead } = dayBegins(at, zone);
+  return sql`select min(x.at) from (${days}) d cross join lateral (select ${begins} as at) x where ${isAhead}`;
+}
+
+/** When the day `d.day` is waited for, as `x.at`, and whether that is still to come. */
+function dayBegins(at: string | null, zone: Sql): { readonly begins: Sql; readonly isAhead: Sql } {
   const today = sql`(u.step_since at time zone ${zone})::date`;
-  const begins = sql`parcours.local_instant(d.day + ${param(at ?? '00:00')}::time, ${zone})`;
-  const instant = at === null ? sql`case when d.day = ${today} then u.step_since else ${begins} end` : begins;
-  return sql`select min(x.at) from (${days}) d cross join lateral (select ${instant} as at) x where d.day >= ${today} and x.at >= u.step_since`;
+  const clock = sql`parcours.local_instant(d.day + ${param(at ?? '00:00')}::time, ${zone})`;
+  const begins = at === null ? sql`case when d.day = ${today} then u.step_since else ${clock} end` : clock;
+  return { begins, isAhead: sql`d.day >= ${today} and x.at >= u.step_since` };
 }
 
 function daysOf(until: Exclude<WaitMoment, { readonly kind: 'moment' }>, program: Program, t: Sql): Sql {
@@ -67,6 +89,6 @@ function daysOf(until: Exclude<WaitMoment, { readonly kind: 'moment' }>, program
       return sql`select parcours.anniversary_in(${born}, ${year}, ${param(until.feb29)}::text) as day from ${years}`;
     }
     case 'business_day':
-      throw new Error('assertion failed: working days are held back by plan and apply');
+      throw new Error('assertion failed: working days are told by holidays, too');
   }
 }

@@ -76,6 +76,43 @@ ${note('hello')}`);
     expect([await logOf(s, 'cat'), await logOf(s, 'dan')]).toEqual([['rest too late'], ['rest no moment']]);
   });
 
+  it('takes the next working day of the country, today included, without its holidays', async () => {
+    const country = (id: string, code: string) =>
+      `kind: country\nid: ${id}\nwhere: { trait: country, is: ${code} }\nzone: UTC\nholidays: { calendar: ${id} }\n`;
+    const s = await scenario(
+      {
+        'fr.yaml': country('fr', 'FR'),
+        'de.yaml': country('de', 'DE'),
+        'scenario.yaml': until('{ business_day: next }'),
+        'clocked.yaml': until('{ business_day: next }, at: "09:00"').replace('id: way', 'id: clocked'),
+      },
+      // Monday 13 July; the 14th is a holiday in France, and then comes a weekend.
+      { start: '2026-07-13T22:00:00Z' },
+    );
+    for (const [who, code] of [
+      ['ana', 'FR'],
+      ['ben', 'DE'],
+      ['cat', 'XX'],
+    ] as const) {
+      await s.traits(who, { country: code });
+      await s.event(who, 'signed_up', {});
+    }
+    expect(await s.ways()).toContain('ana way completed');
+    await s.runUntil('2026-07-18T12:00:00Z');
+    await s.event('ana', 'signed_up', {});
+    await s.advance('7d');
+    expect((await s.messages()).map(({ who, journey, sent: at }) => `${who} ${journey} ${at}`).sort()).toEqual([
+      'ana clocked 2026-07-15 09:00',
+      'ana clocked 2026-07-20 09:00',
+      'ana way 2026-07-13 22:00',
+      'ana way 2026-07-20 00:00',
+      'ben clocked 2026-07-14 09:00',
+      'ben way 2026-07-13 22:00',
+      'cat clocked 2026-07-14 09:00',
+      'cat way 2026-07-13 22:00',
+    ]);
+  });
+
   it('b13: follows its date, into the past too: at once within `late`, else the other way', async () => {
     const s = await scenario(until('1d before ends_at, late: 6h'));
     const ends = (who: string, iso: string | null) => s.traits(who, { ends_at: iso === null ? null : Date.parse(iso) });

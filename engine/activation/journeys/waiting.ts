@@ -10,6 +10,7 @@ import { arraysOf } from './evaluate.ts';
 import { type Asked, addExactly, instantsFrom, isLocal } from './moments.ts';
 import { roundsDue } from './repeating.ts';
 import { readWait, settleWait } from './watch.ts';
+import { workingDays } from './working-days.ts';
 
 type When = Pick<Asked, 'duration' | 'at' | 'days'>;
 
@@ -124,6 +125,7 @@ async function momentsUntil(
   ones: readonly Enrollment[],
 ): Promise<readonly (Date | undefined)[]> {
   if (step.do.kind !== 'wait_until' || ones.length === 0) return [];
+  if (step.do.until.kind === 'business_day') return await workingDays(batch, step, step.do.at, ones);
   const statement = batch.statements.momentUntil(`${ones[0]?.journey.version} ${step.id}`, step.do);
   const { text, values } = forEnrollments(statement, batch.t, arraysOf(ones));
   const rows = await batch.session.query<{ readonly i: number; readonly at: Date | null }>(text, values);
