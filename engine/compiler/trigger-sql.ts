@@ -9,11 +9,11 @@ import type { Duration } from './ir.ts';
 import type { Kept, LinkedTrigger } from './linked-trigger.ts';
 import { messagesPair } from './message-sql.ts';
 import { fixedMoment, instantOf, zoneOf } from './moment-sql.ts';
-import { infinity, lateralJoins, windowInterval } from './pair.ts';
+import { infinity, intervalText, lateralJoins, windowInterval } from './pair.ts';
 import type { Program } from './program.ts';
 import type { Prepared } from './program-sql.ts';
 import { liveScope } from './scopes.ts';
-import { param, raw, render, type Sql, sql } from './sql.ts';
+import { param, raw, render, type Sql, type Statement, sql } from './sql.ts';
 import { testsHold } from './value-sql.ts';
 
 const t = raw('$1::timestamptz');
@@ -118,6 +118,21 @@ export function occurrencesOverLanes(program: Program, trigger: LinkedTrigger): 
     3,
     sql`select p.lane, p.profile_id, r.key, o.* from parcours.profile p ${rowsOf(trigger.per)} ${around(occurrences(program, trigger))} where p.lane = any($2::smallint[]) and p.merged_into is null and (o.last_at is not null or o.next_at is not null)`,
   );
+}
+
+/** Lanes are numbered from 0. */
+const laneCount = 1_024;
+
+/** Everybody (`lane`, `profile_id`) whose date has passed at the time by less than `late`: who enters as soon as the trigger is there. */
+export function peopleLate(program: Program, trigger: LinkedTrigger, at: Date): Statement {
+  const { text, rest } = occurrencesOverLanes(program, trigger);
+  const lanes = Array.from({ length: laneCount }, (_, lane) => lane);
+  const late = 'late' in trigger.trigger ? trigger.trigger.late : undefined;
+  const interval = late == null ? '0 secs' : intervalText(late);
+  return {
+    text: `select distinct o.lane, o.profile_id from (${text}) o where o.last_at + $${rest.length + 3}::interval > $1 or o.last_at = $1`,
+    values: [at, lanes, ...rest, interval],
+  };
 }
 
 /** Columns `holds`, `next_change` of a condition of rows, and the joins that it needs. */

@@ -8,6 +8,9 @@ import type { Clock } from '../clock/clock.ts';
 import { asOfMembers } from '../compiler/as-of.ts';
 import { canonicalJson } from '../compiler/canonical.ts';
 import type { Bundle, BundleResource, Condition, JourneyBody, Trigger } from '../compiler/ir.ts';
+import { triggerName } from '../compiler/linked-trigger.ts';
+import { link } from '../compiler/program.ts';
+import { peopleLate } from '../compiler/trigger-sql.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
 import type { Change, Impact, JourneyEntryImpact, JourneyImpact, Plan, SegmentImpact } from './plan.ts';
@@ -198,10 +201,12 @@ async function entryImpact(counter: Counter, target: JourneyTarget, trigger: Tri
     case 'leaves':
       return { trigger: 'none', because: 'skip', people: 0 };
     case 'changes':
-    case 'date':
-    case 'anniversary':
     case 'started':
       return { trigger: 'none', because: 'later', people: 0 };
+    case 'date':
+    case 'anniversary':
+      if (!target.isNewEntry) return { trigger: 'none', because: 'later', people: 0 };
+      return { trigger: 'date', people: await enteringLate(counter, target, trigger) };
     case 'becomes': {
       const isPerRow = target.body?.per?.kind === 'entity';
       if (isPerRow || !target.isNewEntry || target.body?.entry.currentMembers === 'skip') {
@@ -222,12 +227,31 @@ async function entryImpact(counter: Counter, target: JourneyTarget, trigger: Tri
   }
 }
 
+/** Whose date has passed by less than `late`. At most: the entry's `if` may read the row that a date is of, and isn't asked. */
+function enteringLate(counter: Counter, target: JourneyTarget, trigger: Trigger) {
+  const body = assertDefined(target.body);
+  const program = link(0, counter.resources);
+  const linked = program.triggers.find(({ name }) => name === triggerName(target.id, body, trigger));
+  assert(linked !== undefined, 'a live journey has its triggers');
+  return countNewcomers(counter, target, peopleLate(program, linked, counter.at), null);
+}
+
 /** Who fulfils the condition and may enter the journey; `notMembersOf` leaves out those who are members of that segment already. */
 function entering(counter: Counter, target: JourneyTarget, members: Condition, notMembersOf: string | null) {
-  const { reentry, if: entryIf } = assertDefined(target.body).entry;
-  const where = withEntryIf(members, entryIf);
+  const where = withEntryIf(members, assertDefined(target.body).entry.if);
+  return countNewcomers(counter, target, asOfMembers(counter.resources, where, counter.at), notMembersOf);
+}
+
+/** Those of the people whom neither an enrollment nor the re-entry rule keeps out. */
+function countNewcomers(
+  counter: Counter,
+  target: JourneyTarget,
+  people: Parameters<typeof countEntering>[1],
+  notMembersOf: string | null,
+) {
+  const { reentry } = assertDefined(target.body).entry;
   return count(counter, (session) =>
-    countEntering(session, asOfMembers(counter.resources, where, counter.at), {
+    countEntering(session, people, {
       journey: target.id,
       isOnce: reentry.kind === 'never',
       after: reentry.kind === 'after' ? reentry.duration : null,

@@ -81,6 +81,8 @@ export type JourneyEntryImpact =
     }
   /** A condition whose present members the entry takes. */
   | { readonly trigger: 'condition'; readonly people: number | null }
+  /** Whose date has passed by less than `late`; at most so many, since the entry's `if` isn't asked. */
+  | { readonly trigger: 'date'; readonly people: number | null }
   | { readonly trigger: 'event'; readonly events: readonly string[]; readonly people: 0 }
   /**
    * Nobody enters now: it isn't live · only those who enter or leave a segment from now on do · its entry is as before, and so is

@@ -171,6 +171,8 @@ function entryWords(entry: JourneyEntryImpact): string {
       return entry.nextFire === null
         ? `members of ${entry.segment}, but its time never comes`
         : `members of ${entry.segment}, next ${formatTime(entry.nextFire)}`;
+    case 'date':
+      return 'at its date; at most, those who are late by less than `late`';
     case 'condition':
       return 'those who fulfil its condition';
     case 'event':

@@ -1,7 +1,16 @@
 /** Entries by dates: of people and of rows, in their zones, live, late, anniversaries with 29 February, and days of cron lines. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lookAt } from '../../../engine/activation/journeys/entries/occurrence.ts';
+import { compile } from '../../../engine/compiler/compile.ts';
 import type { Value } from '../../../engine/compiler/ir.ts';
+import { loadProject } from '../../../engine/config/load-project.ts';
+import { withImpact } from '../../../engine/reconcile/impact.ts';
+import type { Impact } from '../../../engine/reconcile/plan.ts';
+import { planChanges } from '../../../engine/reconcile/plan-changes.ts';
+import { readState } from '../../../engine/reconcile/state.ts';
 import { type Happening, type Scenario, scenario } from '../scenario.ts';
 
 const schema = `kind: schema
@@ -29,6 +38,16 @@ function booking(key: string, fields: Readonly<Record<string, Value>>, traveller
 async function says(s: Scenario, ...told: readonly Happening[]): Promise<void> {
   await s.tell(told);
   await s.settle();
+}
+
+/** What a plan says of people before the files are applied. */
+async function impactOf(s: Scenario, yaml: string): Promise<Impact> {
+  writeFileSync(join(s.root, 'scenario.yaml'), yaml);
+  const { bundle } = compile((await loadProject(s.root)).project);
+  if (bundle === null) throw new Error('the files are not valid');
+  const state = await s.store.withSession(readState);
+  const plan = await withImpact({ store: s.store, clock: s.clock, bundle, state, plan: planChanges(bundle, state) });
+  return plan.impact as Impact;
 }
 
 /** `ana renew 2026-03-05 09:00`: who entered when. */
@@ -79,8 +98,14 @@ describe('a date', () => {
       s.tell(Object.entries(people).map(([who, iso]) => ({ who, traits: { renewal_at: at(iso) }, trigger: false })));
     await import_(told);
     await s.engine.drainImports();
+    const { journeys } = await impactOf(s, renew);
+    expect(journeys).toMatchObject([{ id: 'renew', entries: [{ trigger: 'date', people: 1 }] }]);
     await s.reapply(renew);
     expect(await entries(s)).toEqual(['ana renew 2026-03-02 10:00']);
+    // Ben, too; Ana is in it.
+    expect((await impactOf(s, renew.replace('late: 1d', 'late: 9d'))).journeys).toMatchObject([
+      { entries: [{ trigger: 'date', people: 1 }] },
+    ]);
     await s.advance('2h');
     await import_({ dan: told.ana, eve: told.ben });
     await s.engine.drainImports();
