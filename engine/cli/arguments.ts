@@ -21,6 +21,16 @@ export function readSpanMs(option: string, text: string): number {
   throw badOption(option, text, 'a duration such as 15min, 2h or 1d');
 }
 
+/** An instant in the past: a duration back from now, or an ISO time. */
+export function readSince(option: string, text: string, now: Date): Date {
+  const duration = parseDuration(text);
+  if (duration !== null && duration.months === 0)
+    return new Date(now.getTime() - duration.days * 24 * hourMs - duration.ms);
+  const at = parseInstant(text.trim(), { zone: 'UTC' });
+  if (at !== null) return new Date(at);
+  throw badOption(option, text, 'a duration back such as 24h or 7d, or an ISO time such as 2026-03-01');
+}
+
 /** A whole number between the bounds. */
 export function readCount(option: string, text: string, [least, most]: readonly [number, number]): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;

@@ -88,6 +88,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/pause.ts')).resumeCommand,
   },
   {
+    usage: 'messages',
+    summary: 'List messages, what failed among them, and retry it. Names nobody.',
+    load: async () => (await import('./commands/messages.ts')).messagesCommand,
+  },
+  {
     usage: 'status',
     summary: 'Show the live revision, what waits, what left, and who works.',
     load: async () => (await import('./commands/status.ts')).statusCommand,

@@ -28,6 +28,7 @@ import { isTouched, watch } from '../journeys/watch.ts';
 import { applyOutcomes } from '../messages/outcomes.ts';
 import { lookAgainAfterPauses } from '../messages/resumed.ts';
 import { arraysOf } from '../people.ts';
+import { revive } from '../retry/retry-dead.ts';
 import { keepCurrent } from '../segments/keep-current.ts';
 import { type DueRow, dueChanges } from '../segments/queries.ts';
 import type { InboxRow } from './queries.ts';
@@ -101,6 +102,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   batch.writes.later(saveEnrollments(batch.session, open.values(), batch.t));
   batch.writes.later(noteLeft(batch, open.values()));
   batch.writes.later(lookAgainAfterPauses(batch, due.inbox));
+  await revive(batch, due.inbox);
 }
 
 function noteGivenUp(batch: Batch, row: InboxRow): void {

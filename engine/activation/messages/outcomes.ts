@@ -4,6 +4,7 @@ import type { Batch } from '../batch.ts';
 import type { OutcomeFact, OutcomeState } from '../dispatch/settle.ts';
 import { messageEvent, type OwnEvent, tellOwnEvents } from '../facts/own-events.ts';
 import type { InboxRow } from '../lanes/queries.ts';
+import { reopened } from '../retry/retry-messages.ts';
 import type { SendRequest } from './decide-sends.ts';
 import {
   type ChangedMessage,
@@ -135,7 +136,7 @@ function eventOf(row: ChangedMessage, hop: number): readonly OwnEvent[] {
   return [{ ...messageEvent(type, { ...row, profileId, messageId }, at), hop }];
 }
 
-/** Messages that came back, and those whose time to be looked at again has come. Their channel was chosen before. */
+/** Messages that came back, those whose time to be looked at again has come, and those retried by hand. Their channel was chosen before. */
 async function redecide(
   batch: Batch,
   rows: readonly InboxRow[],
@@ -147,7 +148,8 @@ async function redecide(
   const again = rows
     .filter((row) => row.kind === 'redecide')
     .map((row) => ({ lane: row.lane, id: (row.body as { readonly message_id: number }).message_id }));
-  const wanted = [...new Map([...returned, ...again].map((one) => [one.id, one])).values()];
+  const retried = (await reopened(batch, rows)).map(({ lane, message_id: id }) => ({ lane, id }));
+  const wanted = [...new Map([...returned, ...again, ...retried].map((one) => [one.id, one])).values()];
   if (wanted.length === 0) return [];
   const messages = await messagesToRedecide(
     batch.session,
