@@ -21,7 +21,8 @@ export function printDocument(document: LayoutDocument): readonly string[] {
   const printer = new Printer(document.hasAliases);
   const { root } = document;
   printer.remarks(document.head, 0);
-  if (root.kind === 'scalar') printer.value('', { value: root, side: null }, -2);
+  // The lines of a text are indented: a comment below would belong to it.
+  if (root.kind === 'scalar') printer.value('', { value: root, side: null }, root.form === 'block' ? 0 : -2);
   else if (root.items.length === 0) printer.line(root.kind === 'map' ? '{}' : '[]');
   else {
     if (root.anchor !== '') printer.line(root.anchor);
@@ -70,7 +71,7 @@ class Printer {
   /** One empty line, but never the first of what began at line `from`, never two, and none that would belong to a text. */
   private blank(from: number): void {
     if (this.lines.length === this.keptTextEnd) return;
-    if (this.lines.length > from && this.lines.at(-1) !== '') this.lines.push('');
+    if (this.lines.length > from && this.lines.at(-1)!.trim() !== '') this.lines.push('');
   }
 
   items(collection: LayoutCollection, { indent, role, lead }: Surroundings): void {

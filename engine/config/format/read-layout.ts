@@ -95,7 +95,7 @@ class LayoutReader {
   private scalar(node: Scalar, parentColumn: number): Pick<LayoutScalar, 'kind' | 'form' | 'lines'> {
     const [start, end] = node.range ?? [0, 0];
     const raw = this.text.slice(start, end);
-    if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') return blockScalar(raw, parentColumn);
+    if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') return blockScalar(node, raw, parentColumn);
     const lines = raw.trimEnd().split('\n');
     if (lines.length === 1) return { kind: 'scalar', form: 'line', lines: [spelled(node, raw.trimEnd())] };
     return { kind: 'scalar', form: 'lines', lines: lines.map(withoutMargins) };
@@ -133,14 +133,23 @@ function withoutMargins(line: string): string {
   return trimmed.endsWith('\\') && /\\[ \t]/.test(line.slice(line.lastIndexOf('\\'))) ? `${trimmed} ` : trimmed;
 }
 
-function blockScalar(raw: string, parentColumn: number): Pick<LayoutScalar, 'kind' | 'form' | 'lines'> {
+function blockScalar(node: Scalar, raw: string, parentColumn: number): Pick<LayoutScalar, 'kind' | 'form' | 'lines'> {
   const [first = '', ...rest] = raw.split('\n');
   const [, style = '|', signs = ''] = /^([|>])([-+1-9]*)/.exec(first) ?? [];
   const chomping = /[-+]/.exec(signs)?.[0] ?? '';
   const given = /[1-9]/.exec(signs)?.[0];
-  const body = rest.at(-1) === '' ? rest.slice(0, -1) : rest;
-  const indent = given === undefined ? indentOf(body) : Math.max(parentColumn, 0) + Number(given);
-  const lines = body.map((line) => line.slice(Math.min(indent, leadingSpaces(line))));
+  // Nothing but line ends; how many of them count, the package knows.
+  if (rest.every((line) => leadingSpaces(line) === line.length)) {
+    return {
+      kind: 'scalar',
+      form: 'block',
+      lines: [`${style}${chomping}`, ...(node.source ?? '').split('\n').slice(1)],
+    };
+  }
+  const indent = given === undefined ? indentOf(rest) : Math.max(parentColumn, 0) + Number(given);
+  const lines = rest.map((line) => line.slice(Math.min(indent, leadingSpaces(line))));
+  // What follows the last line end is no line, unless something is written there.
+  if (lines.at(-1) === '') lines.pop();
   if (chomping !== '+') while (lines.at(-1) === '') lines.pop();
   const needsSign = lines.find((line) => line !== '')?.startsWith(' ') === true;
   return { kind: 'scalar', form: 'block', lines: [`${style}${needsSign ? '2' : ''}${chomping}`, ...lines] };

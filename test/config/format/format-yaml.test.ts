@@ -136,6 +136,17 @@ kind: b
     expect(formatted(expected)).toBe(expected);
   });
 
+  it.each([
+    ['spaces that end the file', 'a: |+\n  one\n  ', 'a: |+\n  one\n'],
+    ['lines of spaces', 'a: |+\n     \n  \nb: |-\n    \n', 'a: |+\n\n\nb: |-\n'],
+    ['a blank line behind spaces', 'title: |\n  one\n     \n\nid: a\n', 'id: a\ntitle: |\n  one\n     \n'],
+    ['a text that ends in spaces', 'a: |\n  one\n     \n\nb: a\n', 'a: |\n  one\n     \nb: a\n'],
+    ['a text that is the whole document', '|+\n one\n\n# b\n', '|+\n  one\n\n# b\n'],
+  ])('keeps of a text what counts: %s', (_what, text, expected) => {
+    expect(formatted(text)).toBe(expected);
+    expect(formatted(expected)).toBe(expected);
+  });
+
   it('takes a tab for text when it looks how far a text is indented', () => {
     expect(formatted('a: |\n    \t\n    one\n')).toBe('a: |\n  \t\n  one\n');
   });
