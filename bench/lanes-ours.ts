@@ -1,50 +1,84 @@
-/** Our side of the benchmark `lanes`: the engine's workers in this process. */
+/** Our side of benchmarks: the engine's workers in this process, as the daemon has them, and what their backends keep. */
 import { workerSettings } from '../engine/activation/engine.ts';
 import { messageIds } from '../engine/activation/messages/message-ids.ts';
 import { runningPrograms } from '../engine/activation/running.ts';
-import { createWorker } from '../engine/activation/worker.ts';
+import { createWorker, type Worker } from '../engine/activation/worker.ts';
 import { jumpingClock } from '../engine/clock/clock.ts';
 import type { Session } from '../engine/store/session.ts';
 import type { Store } from '../engine/store/store.ts';
 import type { Costs } from './costs.ts';
 
-/** The engine's workers as the daemon has them: a session each, in this process, until nothing is due. */
-export async function runOurs(
+export interface OursOptions {
+  readonly workers: number;
+  /** The lanes' time, which stands still. */
+  readonly t: Date;
+  /** Times the statements; null: they run untimed. */
+  readonly spent: Costs | null;
+}
+
+export interface OurWorkers {
+  /** Works until nothing is due. Another call finds warm workers: programs read, statements prepared. */
+  untilIdle(): Promise<void>;
+  /** What cached plans weigh in the backend that keeps most, in bytes. */
+  cachedPlanBytes(): Promise<number>;
+}
+
+/** The engine's workers until nothing is due. */
+export function runOurs(store: Store, options: OursOptions): Promise<void> {
+  return withOurWorkers(store, options, (ours) => ours.untilIdle());
+}
+
+/** The engine's workers, a session each, for a while. */
+export async function withOurWorkers<T>(
   store: Store,
-  { workers, t, spent }: { readonly workers: number; readonly t: Date; readonly spent: Costs | null },
-): Promise<void> {
+  { workers, t, spent }: OursOptions,
+  work: (ours: OurWorkers) => Promise<T>,
+): Promise<T> {
   const sessions = await Promise.all(
     Array.from({ length: workers }, () => store.session(workerSettings, { pipeline: true })),
   );
   const clock = jumpingClock(t);
+  const crew = sessions.map((plain) => {
+    const session = spent === null ? plain : spent.of(plain);
+    return createWorker({
+      ...{ session, clock, programs: runningPrograms(), messageIds: messageIds() },
+      sharers: () => workers,
+      takes: 'everything',
+      // As in the daemon: the backlog is what makes transactions long.
+      isPatient: false,
+    });
+  });
+  const exhaust = async (worker: Worker, session: Session) => {
+    do {
+      while ((await worker.turn()).didWork);
+      // Idle may also mean that the rest is in the other's hands.
+    } while (workers > 1 && (await isAnythingLeft(session, t)));
+  };
   try {
-    await Promise.all(
-      sessions.map(async (plain) => {
-        const session = spent === null ? plain : spent.of(plain);
-        const worker = createWorker({
-          session,
-          clock,
-          programs: runningPrograms(),
-          messageIds: messageIds(),
-          sharers: () => workers,
-          takes: 'everything',
-          // As in the daemon: the backlog is what makes transactions long.
-          isPatient: false,
-        });
-        do {
-          while ((await worker.turn()).didWork);
-          // Idle may also mean that the rest is in the other's hands.
-        } while (workers > 1 && (await isAnythingLeft(plain)));
-      }),
-    );
+    return await work({
+      untilIdle: async () => {
+        await Promise.all(crew.map((worker, i) => exhaust(worker, sessions[i] as Session)));
+      },
+      cachedPlanBytes: async () => Math.max(...(await Promise.all(sessions.map(cachedPlanBytes)))),
+    });
   } finally {
     await Promise.all(sessions.map((session) => session.close()));
   }
 }
 
-async function isAnythingLeft(session: Session): Promise<boolean> {
-  const rows = await session.query<{ left: boolean }>('select exists (select from parcours.inbox) as left');
+async function isAnythingLeft(session: Session, t: Date): Promise<boolean> {
+  const rows = await session.query<{ left: boolean }>(
+    `select exists (select from parcours.inbox where visible_at <= $1)
+       or exists (select from parcours.lane where wake_at <= $1) as left`,
+    [t],
+  );
   return rows[0]?.left === true;
 }
 
-/** The most of this process's memory that is resident while the work goes on: program, buffers and whatever wasn't given back before. */
+/** Of the session's own backend: PostgreSQL shows a session no other's memory. */
+async function cachedPlanBytes(session: Session): Promise<number> {
+  const rows = await session.query<{ bytes: number }>(
+    `select coalesce(sum(total_bytes), 0)::bigint as bytes from pg_backend_memory_contexts where name like 'CachedPlan%'`,
+  );
+  return rows[0]?.bytes ?? 0;
+}

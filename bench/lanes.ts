@@ -1,21 +1,23 @@
 /**
  * Benchmark `lanes`: a backlog of events through condition, entry, send and arbitration to the outbox, by the engine's workers and by the
- * hand-written loop of `lanes-floor.ts`, each on a clone of the same database, in turn. Dispatch is no part of it.
+ * hand-written loop of `lanes-floor.ts`, each on a clone of the same database, in turn. Dispatch is no part of it. Then stepping
+ * (`lanes-steps.ts`) and, for the order of magnitude, a general queue (`lanes-jobs.ts`).
  */
 import { strict as assert } from 'node:assert';
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { elapsedMs } from '../engine/clock/clock.ts';
 import { liveRevisionNumber, readRevision } from '../engine/store/revisions.ts';
 import type { Session } from '../engine/store/session.ts';
 import type { Store } from '../engine/store/store.ts';
 import { type BenchStore, benchStore } from './bench-store.ts';
 import { costs } from './costs.ts';
-import { type Benchmark, type BenchOptions, inTurn, limitRow, type Row, ratioRow } from './harness.ts';
+import { type Benchmark, type BenchOptions, inTurn, type Row, ratioRow } from './harness.ts';
 import { appendOrders, insertPeople, peopleFor } from './lanes-data.ts';
 import { type FloorNames, runFloor } from './lanes-floor.ts';
+import { jobs } from './lanes-jobs.ts';
 import { runOurs } from './lanes-ours.ts';
+import { stepping } from './lanes-steps.ts';
 import { lanesTime } from './lanes-time.ts';
+import { type Peak, peakOf, peakRows } from './peak.ts';
 
 export const lanes: Benchmark = {
   name: 'lanes',
@@ -25,9 +27,8 @@ export const lanes: Benchmark = {
   run,
 };
 
-const ratioTarget = 0.35;
-const memoryTargetMb = 250;
-const crewSizes = [1, 2] as const;
+const ratioTarget = 0.6;
+const crewSizes = [1, 2, 4] as const;
 const t = lanesTime;
 
 async function run(options: BenchOptions): Promise<readonly Row[]> {
@@ -36,13 +37,15 @@ async function run(options: BenchOptions): Promise<readonly Row[]> {
     options.note(`filling a store with ${peopleFor(options.size)} people and ${options.size} events`);
     const names = await fill(bench.store, options.size);
     const rows: Row[] = [];
-    const peaks: number[] = [];
+    const peaks: Peak[] = [];
     for (const workers of crewSizes) {
       rows.push(await compare(bench, names, workers, options));
       const store = await bench.clone();
-      peaks.push(await peakMemoryMb(store, workers).finally(() => store.drop()));
+      peaks.push(await peakOf(store, workers).finally(() => store.drop()));
     }
-    return [...rows, limitRow('peak memory of Node during ours', 'MB', peaks, memoryTargetMb)];
+    rows.push(...peakRows(peaks));
+    rows.push(await stepping(options.size, ratioTarget, options));
+    return [...rows, await jobs(options.size, options)];
   } finally {
     await bench.remove();
   }
@@ -91,19 +94,6 @@ async function compare(bench: BenchStore, names: FloorNames, workers: number, op
   const floor = () => measure('floor', (store) => spend((spent) => runFloor(store, { workers, t, names, spent })));
   const pairs = await inTurn(options.pairs, ours, floor);
   return ratioRow(`${workers} worker${workers === 1 ? '' : 's'}`, 'messages/s', pairs, ratioTarget);
-}
-
-/** The most memory that a process takes which does nothing but ours, from its start on: this one has run the floor, too. */
-async function peakMemoryMb(store: Store, workers: number): Promise<number> {
-  const program = fileURLToPath(new URL('lanes-peak.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', program, String(workers)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, PARCOURS_BENCH_CONNECTION: JSON.stringify(store.connection) },
-  });
-  let said = '';
-  for await (const chunk of child.stdout) said += String(chunk);
-  assert(/^\d+$/.test(said), `the child tells its memory, not ${said}`);
-  return Number(said) / 1_048_576;
 }
 
 interface Written {
