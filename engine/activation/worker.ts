@@ -43,6 +43,8 @@ const lateAfterMs = 1_000;
 /** After so long the low-water mark is ignored once, for rows that committed late with a lower number. */
 const sweepEveryMs = 5_000;
 const lanesMax = 1_024;
+/** A lane whose time is further ahead of the host's clock, which was set back, isn't handled with others: its time would become theirs. */
+const skewMs = 5_000;
 /** People that the first transaction takes over to a new revision, as far as is known; the next ones adapt to how long that took. */
 const adoptPeopleStart = { patient: 20_000, other: 2_000 } as const;
 /** A take-over should end within this time while nothing live happens, so that what does happen doesn't wait long … */
@@ -94,6 +96,8 @@ export interface Worker {
 interface State {
   /** Whether the last transaction took lanes over to a new revision. */
   tookOver: boolean;
+  /** Whether the last one was of lanes that are ahead of the host's clock, while others were due. */
+  wasAhead: boolean;
   /** Inbox rows up to this number were seen. */
   low: number;
   /** By lane, up to which number its rows were seen; only above `low`. */
@@ -111,6 +115,7 @@ const idle: Turn = { didWork: false, units: 0, lanes: 0 };
 export function createWorker(parts: WorkerParts): Worker {
   const state: State = {
     tookOver: false,
+    wasAhead: false,
     low: 0,
     seen: new Map(),
     sweptAt: elapsedMs(),
@@ -168,13 +173,22 @@ async function oneTransaction(
     const ready = claimed.filter((lane) => lane.revision === live);
     // In turn, so that facts don't wait until the last lane has moved.
     state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
-    if (state.tookOver) return await takeOver(parts, state, { running, pauses, observed }, behind, t);
-    const isAll = claimed.length < limit && behind.length === 0;
-    return await work(parts, state, { running, pauses, observed, claimed: ready, fresh, now: t, started, isAll });
+    const together = ofOneTime(state, state.tookOver ? behind : ready, t);
+    if (state.tookOver) return await takeOver(parts, state, { running, pauses, observed }, together, t);
+    const isAll = claimed.length < limit && together.length === claimed.length;
+    return await work(parts, state, { running, pauses, observed, claimed: together, fresh, now: t, started, isAll });
   });
   const observe = parts.observe ?? unobserved;
   if (turn.lanes > 0) tellOf(observe, turn, { observed, tookMs: elapsedMs() - started, revision: live, state });
   return turn;
+}
+
+/** Those of the lanes that can share a time: in turn those ahead of the host's clock and the others, so that nobody waits for the clock. */
+function ofOneTime(state: State, lanes: readonly ClaimedLane[], now: Date): readonly ClaimedLane[] {
+  const ahead = lanes.filter(({ last_t }) => last_t !== null && last_t.getTime() - now.getTime() > skewMs);
+  if (ahead.length === 0 || ahead.length === lanes.length) return lanes;
+  state.wasAhead = !state.wasAhead;
+  return state.wasAhead ? ahead : lanes.filter((lane) => !ahead.includes(lane));
 }
 
 /** After the commit: what was rolled back is told by nobody. */

@@ -54,8 +54,8 @@ describe('a row that commits after one with a higher number', () => {
   }
 });
 
-describe("a host's clock that jumps back", () => {
-  it('takes no lane back in time, and breaks nothing', async () => {
+describe("edge case 20: a host's clock that jumps", () => {
+  it('back takes no lane back in time, and breaks nothing', async () => {
     fault = await faultStore();
     let offset = 0;
     const clock = { now: () => later(offset) };
@@ -83,7 +83,37 @@ describe("a host's clock that jumps back", () => {
     expect(await fault.count('select count(*) as n from parcours.dead_letter')).toBe(0);
   });
 
-  it('does not keep a daemon from beating, sweeping and sending', async () => {
+  it('ahead by days and is set right does what it made due once, and later what comes after', async () => {
+    fault = await faultStore(`kind: journey
+id: slow
+objective: engagement
+entry: { when: { event: signed_up } }
+steps:
+  - id: rest
+    wait: 1d
+  - id: say
+    send: { channel: mail, template: hello }
+`);
+    let offset = 0;
+    const group = await workersOn(fault.store, 1, { now: () => later(offset) });
+    await fault.tell([eventOf('ana', 'signed_up', 'm1')]);
+    await group.untilIdle();
+    offset = 2 * 86_400_000;
+    await group.untilIdle();
+    expect(await fault.count('select count(*) as n from parcours.message')).toBe(1);
+    offset = 0;
+    await fault.tell([eventOf('ana', 'visited', 'm2', { page: 'p1' }), eventOf('bob', 'signed_up', 'm3')]);
+    await group.untilIdle();
+    // Bob's lane was never ahead, and isn't taken along: his day begins now.
+    expect(await fault.count('select count(*) as n from parcours.message')).toBe(1);
+    offset = 86_400_000 + 1_000;
+    await group.untilIdle();
+    await group.close();
+    expect(await fault.count('select count(*) as n from parcours.message')).toBe(2);
+    expect(await fault.count('select count(*) as n from parcours.dead_letter')).toBe(0);
+  });
+
+  it('back does not keep a daemon from beating, sweeping and sending', async () => {
     fault = await faultStore();
     let offset = 0;
     const daemon = daemonOn(fault, { workers: 1, clock: { now: () => later(offset) } });
