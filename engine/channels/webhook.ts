@@ -148,7 +148,8 @@ function call(
       },
       (response) => {
         response.resume();
-        finish(outcomeOf(response.statusCode ?? 0, response.headers['retry-after']));
+        const { 'retry-after': retryAfter, date } = response.headers;
+        finish(outcomeOf(response.statusCode ?? 0, waitMs(retryAfter, date)));
         request.destroy();
       },
     );
@@ -169,11 +170,16 @@ function call(
 }
 
 /** 2xx is an answer, 410 says never again; everything else is tried again, as the specification asks. */
-function outcomeOf(status: number, retryAfter: string | undefined): SendOutcome {
+function outcomeOf(status: number, askedMs: number): SendOutcome {
   if (status >= 200 && status < 300) return { kind: 'accepted' };
   if (status === 410) return refused('the destination is gone (410)');
+  return { kind: 'retry', reason: `the destination answered ${status}`, ...(askedMs > 0 ? { afterMs: askedMs } : {}) };
+}
+
+/** Retry-After (RFC 9110, 10.2.3): seconds, or a date, which is read by the clock of who says it. 0: it says none. */
+function waitMs(retryAfter: string | undefined, date: string | undefined): number {
+  if (retryAfter === undefined) return 0;
   const seconds = Number(retryAfter);
-  const afterMs =
-    retryAfter !== undefined && Number.isFinite(seconds) && seconds > 0 ? { afterMs: seconds * 1000 } : {};
-  return { kind: 'retry', reason: `the destination answered ${status}`, ...afterMs };
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(retryAfter) - Date.parse(date ?? '');
+  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 }

@@ -102,6 +102,17 @@ describe('an answer', () => {
     expect(got.length).toBe(1);
   });
 
+  test.each([
+    ['7', 7_000],
+    ['Mon, 02 Mar 2026 10:02:00 GMT', 120_000],
+    ['Mon, 02 Mar 2026 09:00:00 GMT', undefined],
+    ['soon', undefined],
+  ])('edge case 15: 429 with Retry-After `%s` is tried again when it says', async (retryAfter, afterMs) => {
+    answer = { status: 429, headers: { 'retry-after': retryAfter, date: 'Mon, 02 Mar 2026 10:00:00 GMT' } };
+    const asked = afterMs === undefined ? {} : { afterMs };
+    expect(await send({})).toEqual([{ kind: 'retry', reason: 'the destination answered 429', ...asked }]);
+  });
+
   test('that does not come in time leaves in doubt whether it arrived; nobody there does not', async () => {
     answer = 'silence';
     expect(await send({}, 200)).toEqual([{ kind: 'unknown', reason: expect.stringContaining('no answer') }]);
