@@ -148,7 +148,7 @@ describe('the channel', () => {
     expect(await s.decisions()).toEqual(['ana news suppressed no-consent newsletter', 'ben news queued']);
   });
 
-  it('is closed by a denial that comes while the message is on its way', async () => {
+  it('edge case 14: is closed by a denial that comes while the message is on its way', async () => {
     const s = await scenario(house('valid_for: 2d', [{ id: 'letter', channel: 'mail' }]));
     s.block('mail');
     await s.person({ external_id: 'ana', traits: everywhere });

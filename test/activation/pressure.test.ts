@@ -4,7 +4,7 @@ import { everywhere, house, type Journey, journey, signUp } from './pressure-hou
 import { monday, scenario } from './scenario.ts';
 
 describe('a cap', () => {
-  it('lets the message of higher priority leave first; the other one leaves when there is room', async () => {
+  it('edge case 2: of two messages in the same second lets the one of higher priority leave; the other one leaves when there is room', async () => {
     const s = await scenario(
       house('caps: [ { id: weekly, max: 1, rolling: 7d } ]\nvalid_for: 10d', [
         { id: 'low', priority: 10 },
@@ -261,12 +261,14 @@ describe('quiet hours', () => {
     expect(await s.sent()).toEqual(['ana a 2026-03-02 20:59', 'ana b 2026-03-03 08:00']);
   });
 
-  it('that end after the validity expire the message at once (b24)', async () => {
+  it('edge case 27: that end after the validity expire the message at once, and nothing leaves late (b24)', async () => {
     const s = await scenario(house(quiet, [{ ...pushed, more: ', valid_for: 3h' }]), { start: '2026-03-02T22:00:00Z' });
     await s.person({ external_id: 'ana', traits: everywhere });
     await signUp(s);
     expect(await s.ways()).toEqual(['ana nudge not-sent']);
     expect(await s.decisions()).toEqual(['ana nudge expired quiet house']);
+    await s.advance('1d');
+    expect(await s.sent()).toEqual([]);
   });
 
   it('leave other channels and service alone', async () => {

@@ -35,7 +35,7 @@ const poisons = [
   ['p300', 'received', 'yesterday'],
 ] as const;
 
-describe('facts that no statement takes', () => {
+describe('edge case 24: facts that no statement takes', () => {
   for (const count of [1, 4]) {
     it(`are set apart among five hundred good ones by ${count} ${count === 1 ? 'worker' : 'workers'}`, async () => {
       fault = await faultStore();
