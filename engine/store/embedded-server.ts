@@ -44,6 +44,8 @@ export interface EmbeddedOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** How long the server stays up without sessions. */
   readonly idleStopMs?: number;
+  /** Another file of the program that waits for that: the sources' own takes four times as long to start as the built one. */
+  readonly watchFile?: string;
 }
 
 /** The superuser and the database of every embedded server. Only the socket's owner can reach it, so there is no password. */
@@ -91,10 +93,10 @@ export function connectionTo(socketDir: string, database: string = embeddedDatab
 }
 
 /** Starts the process that stops the server when nobody has used it for a while. It is not tied to this process. */
-export function watchIdle(dataDir: string, socketDir: string, idleStopMs: number = idleStopMsDefault): void {
-  const script = fileURLToPath(
-    new URL(import.meta.url.endsWith('.ts') ? 'idle-watch.ts' : 'idle-watch.js', import.meta.url),
-  );
+export function watchIdle(dataDir: string, socketDir: string, options: EmbeddedOptions = {}): void {
+  const { idleStopMs = idleStopMsDefault, watchFile } = options;
+  const own = import.meta.url.endsWith('.ts') ? 'idle-watch.ts' : 'idle-watch.js';
+  const script = watchFile ?? fileURLToPath(new URL(own, import.meta.url));
   const loader = script.endsWith('.ts') ? ['--import', createRequire(import.meta.url).resolve('tsx')] : [];
   const child = spawn(process.execPath, [...loader, script, dataDir, socketDir, String(idleStopMs)], {
     cwd: '/',
@@ -135,7 +137,7 @@ async function start(place: EmbeddedPlace, options: EmbeddedOptions): Promise<st
     rmSync(file, { force: true });
   rotateLog(place);
   await launch(place, binDir);
-  watchIdle(place.dataDir, socketDir, options.idleStopMs);
+  watchIdle(place.dataDir, socketDir, options);
   return socketDir;
 }
 

@@ -100,7 +100,7 @@ async function checkServer(session: OwnSession): Promise<void> {
 async function keepWatch(session: OwnSession, root: string, embedded?: EmbeddedOptions): Promise<void> {
   if (await hasIdleWatch(session)) return;
   const place = await embeddedPlace(root);
-  watchIdle(place.dataDir, session.client.host, embedded?.idleStopMs);
+  watchIdle(place.dataDir, session.client.host, embedded);
 }
 
 async function migrateAs(store: Store, session: OwnSession): Promise<void> {

@@ -6,22 +6,24 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseUrl } from '../examples/database-url.ts';
+import { builtFile } from '../support/built-engine.ts';
 import { type CommandLine, commandLine } from './command-line.ts';
 
-const main = fileURLToPath(new URL('../../engine/cli/main.ts', import.meta.url));
 const bin = fileURLToPath(new URL('../../bin/parcours.js', import.meta.url));
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
+let main: string;
 let shop: CommandLine;
 
 beforeAll(async () => {
+  main = await builtFile('cli/main.js');
   shop = await commandLine();
   await shop.run('apply --yes');
 });
 afterAll(() => shop.drop());
 
 function start(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: repository,
     env: { PATH: process.env.PATH ?? '', DATABASE_URL: databaseUrl(shop.store.connection), ...env },
   });

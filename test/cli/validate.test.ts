@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { builtFile } from '../support/built-engine.ts';
 import { leastWorkspace, writeWorkspace } from '../support/workspace-folder.ts';
 import { runIn } from './in-folder.ts';
 
@@ -70,8 +71,8 @@ describe('parcours validate PATH', () => {
 describe('parcours validate --watch', () => {
   it('checks again at each change, clears no log, and ends with Ctrl-C', async () => {
     const root = writeWorkspace({ 'schema.yaml': schema, 'good.yaml': good });
-    const main = fileURLToPath(new URL('../../engine/cli/main.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', main, 'validate', '--watch', '--workspace', root], {
+    const main = await builtFile('cli/main.js');
+    const child = spawn(process.execPath, [main, 'validate', '--watch', '--workspace', root], {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
       env: { PATH: process.env.PATH ?? '' },
     });

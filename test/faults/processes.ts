@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { databaseUrl } from '../examples/database-url.ts';
+import { builtFile } from '../support/built-engine.ts';
 import type { FaultStore } from './fault-store.ts';
 
 export interface Started {
@@ -12,22 +13,23 @@ export interface Started {
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<{ readonly code: number | null; readonly signal: string | null }>;
 }
 
-const daemon = fileURLToPath(new URL('programs/run-daemon.ts', import.meta.url));
-const command = fileURLToPath(new URL('../../engine/cli/main.ts', import.meta.url));
+const daemon = fileURLToPath(new URL('programs/run-daemon.js', import.meta.url));
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Starts a daemon on the store and waits until it runs. */
-export function startDaemon(fault: FaultStore, workers = 2): Promise<Started> {
+export async function startDaemon(fault: FaultStore, workers = 2): Promise<Started> {
+  await builtFile('activation/engine.js');
   return start(fault, [daemon, fault.root, String(workers)], 'stdout');
 }
 
 /** Starts `parcours run` and waits until it says that it runs. */
-export function startRun(fault: FaultStore, workers = 2): Promise<Started> {
+export async function startRun(fault: FaultStore, workers = 2): Promise<Started> {
+  const command = await builtFile('cli/main.js');
   return start(fault, [command, 'run', '--workers', String(workers), '--workspace', fault.root], 'stderr');
 }
 
 async function start(fault: FaultStore, args: readonly string[], tells: 'stdout' | 'stderr'): Promise<Started> {
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+  const child = spawn(process.execPath, [...args], {
     cwd: repository,
     env: { PATH: process.env.PATH ?? '', DATABASE_URL: databaseUrl(fault.store.connection) },
     stdio: ['ignore', 'pipe', 'pipe'],

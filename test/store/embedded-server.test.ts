@@ -1,7 +1,6 @@
 /** The embedded server's life: start, reuse, death, idleness. Each describe has a server of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -11,15 +10,19 @@ import { openStore } from '../../engine/store/open-store.ts';
 import { isAlive, readPostmaster } from '../../engine/store/postmaster.ts';
 import { isRoot } from '../../engine/store/run-as.ts';
 import { openSession } from '../../engine/store/session.ts';
+import { builtFile } from '../support/built-engine.ts';
 import { type EmbeddedFolder, embeddedFolder, until } from '../support/embedded-folder.ts';
 
-const quick: EmbeddedOptions = { settings: { fsync: 'off' }, idleStopMs: 60_000 };
-const program = fileURLToPath(new URL('programs/hold-store.ts', import.meta.url));
-const tsx = createRequire(import.meta.url).resolve('tsx');
+const quick: EmbeddedOptions = {
+  settings: { fsync: 'off' },
+  idleStopMs: 60_000,
+  watchFile: await builtFile('store/idle-watch.js'),
+};
+const program = fileURLToPath(new URL('programs/hold-store.js', import.meta.url));
 
 /** Another process that opens the store of `root`; resolves with its server's process number. */
 async function hold(root: string): Promise<{ child: ChildProcess; server: number }> {
-  const child = spawn(process.execPath, ['--import', tsx, program, root], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, root], { stdio: ['pipe', 'pipe', 'inherit'] });
   const server = await new Promise<number>((resolve, reject) => {
     child.stdout.once('data', (line: Buffer) => resolve(Number(line.toString())));
     child.once('exit', (code) => reject(new Error(`The holder ended with ${code}.`)));
@@ -151,12 +154,12 @@ describe('an idle embedded server', () => {
   afterAll(() => folder.remove());
 
   test('stays while a session is open and stops when none has been for the time told', async () => {
-    const store = await openStore({ root: folder.root, env: {}, embedded: { ...quick, idleStopMs: 1_000 } });
+    const store = await openStore({ root: folder.root, env: {}, embedded: { ...quick, idleStopMs: 300 } });
     const session = await store.session();
     const server = (await serverOf(folder.root)) ?? 0;
     await until('it is watched', async () => (await watches(session)) === 1);
     const [{ waited } = { waited: false }] = await session.query<{ waited: boolean }>(
-      'select pg_sleep(2) is not null as waited',
+      'select pg_sleep(0.6) is not null as waited',
     );
     expect([waited, isAlive(server)]).toEqual([true, true]);
     await session.close();

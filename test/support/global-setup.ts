@@ -4,7 +4,7 @@
  *   PARCOURS_TEST_PG_BIN=/folder/with/initdb     other programs (`PG15=1` is short for Debian's PostgreSQL 15)
  *   PARCOURS_TEST_DATABASE_URL=postgres://…      a server that is there; the role must be allowed to create databases
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -27,6 +27,7 @@ declare module 'vitest' {
 
 const debian15 = '/usr/lib/postgresql/15/bin';
 const runs = fileURLToPath(new URL('../../.parcours/test/', import.meta.url));
+const watchFile = fileURLToPath(new URL('../../dist/store/idle-watch.js', import.meta.url));
 const template = `parcours_template_${process.pid}`;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -52,7 +53,9 @@ async function startServer(folder: string): Promise<ConnectionConfig> {
     ...{ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' },
     autovacuum,
   };
-  return ensureEmbedded(folder, { ...(binDir ? { binDir } : {}), settings, idleStopMs: 600_000 });
+  // The built watch starts faster; an old one will do.
+  const watch = existsSync(watchFile) ? { watchFile } : {};
+  return ensureEmbedded(folder, { ...(binDir ? { binDir } : {}), settings, idleStopMs: 600_000, ...watch });
 }
 
 /** What runs that were killed left behind: their folders are named after their process. */

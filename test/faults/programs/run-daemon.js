@@ -1,10 +1,10 @@
 /**
- * A daemon in a process of its own, for tests that kill it: `run-daemon.ts ROOT WORKERS`, the store by DATABASE_URL. Says `running` when
+ * A daemon in a process of its own, for tests that kill it: `run-daemon.js ROOT WORKERS`, the store by DATABASE_URL. Says `running` when
  * it begins; SIGTERM ends it gracefully. It migrates nothing and reads no files.
  */
-import { createEngine } from '../../../engine/activation/engine.ts';
-import { systemClock } from '../../../engine/clock/clock.ts';
-import { openStore } from '../../../engine/store/open-store.ts';
+import { createEngine } from '../../../dist/activation/engine.js';
+import { systemClock } from '../../../dist/clock/clock.js';
+import { openStore } from '../../../dist/store/open-store.js';
 
 const [root = '', workers = '2'] = process.argv.slice(2);
 const stopping = new AbortController();
