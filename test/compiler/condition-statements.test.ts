@@ -133,7 +133,8 @@ describe('the events that match', () => {
   async function matching(where: readonly PropertyTest[], events: readonly unknown[]): Promise<number[]> {
     const { text, rest } = eventsThatMatch(program, where);
     const properties = events.map((one) => JSON.stringify(one));
-    const rows = await session().query<{ i: number }>(text, [t, properties, ...rest]);
+    const of = events.map(() => 0);
+    const rows = await session().query<{ i: number }>(text, [t, properties, of, of, ...rest]);
     return rows.map((row) => row.i).sort((a, b) => a - b);
   }
 

@@ -1,7 +1,11 @@
 /** Public holidays of countries, from the calendars of `date-holidays` and the days that a country's file adds or takes out. */
-import Holidays from 'date-holidays';
+import { createRequire } from 'node:module';
+import type HolidayCalendar from 'date-holidays';
 import type { CountryBody } from '../../compiler/ir.ts';
 import type { Holidays as HolidaySet } from './hours.ts';
+
+/** Its calendars take 20 MB, so they are loaded when the first country asks for one. */
+const load = createRequire(import.meta.url);
 
 const dayMs = 86_400_000;
 /** Around a year, days of the one before and after it are asked for, too. */
@@ -25,6 +29,7 @@ function holidaysOf(calendar: string, year: number): readonly number[] {
   let days = known.get(name);
   if (days === undefined) {
     const [country = '', region] = calendar.split('-');
+    const Holidays = load('date-holidays') as typeof HolidayCalendar;
     const found = region === undefined ? new Holidays(country) : new Holidays(country, region);
     days = found
       .getHolidays(year)
