@@ -2,14 +2,12 @@
  * Benchmark `idle`: what `parcours run --workers 4` costs while nothing is due. The built program runs on a store with people, members and
  * enrollments that wait; after it has worked off what there was, its CPU time and its statements are counted. Linux only.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { elapsedMs, systemClock } from '../engine/clock/clock.ts';
-import type { OwnSession, Session } from '../engine/store/session.ts';
+import type { OwnSession } from '../engine/store/session.ts';
 import { type BenchStore, benchStore } from './bench-store.ts';
+import { startEngine, stop, workedOff } from './engine-process.ts';
 import { type Benchmark, type BenchOptions, limitRow, type Row } from './harness.ts';
 import { appendOrders, insertPeople, peopleFor } from './lanes-data.ts';
 
@@ -28,10 +26,8 @@ const workers = 4;
 const events = 2_000;
 /** Long enough for two of the engine's full sweeps. */
 const settleMs = 12_000;
-const workOffMaxMs = 300_000;
 /** Linux counts CPU time in ticks of 10 ms. */
 const tickMs = 10;
-const program = fileURLToPath(new URL('../bin/parcours.js', import.meta.url));
 
 async function run({ size: seconds, note }: BenchOptions): Promise<readonly Row[]> {
   if (process.platform !== 'linux') throw new Error('idle reads CPU times from /proc: it runs on Linux only');
@@ -39,10 +35,7 @@ async function run({ size: seconds, note }: BenchOptions): Promise<readonly Row[
   try {
     await fill(bench);
     const aside = await bench.aside();
-    const child = spawn(process.execPath, [program, 'run', '--workers', String(workers), '--workspace', bench.root], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    const child = startEngine(bench, workers);
     try {
       note(`working off ${events} events first`);
       await workedOff(bench, child);
@@ -67,23 +60,6 @@ async function fill({ store, aside }: BenchStore): Promise<void> {
   });
   const outside = await aside();
   await outside.script('create extension pg_stat_statements schema public').finally(() => outside.close());
-}
-
-async function workedOff(bench: BenchStore, child: ChildProcess): Promise<void> {
-  const began = elapsedMs();
-  while (await bench.store.withSession(isAnythingLeft)) {
-    if (child.exitCode !== null) throw new Error(`parcours run ended with ${child.exitCode}`);
-    if (elapsedMs() - began > workOffMaxMs) throw new Error('the engine did not become idle');
-    await delay(500);
-  }
-}
-
-async function isAnythingLeft(session: Session): Promise<boolean> {
-  const rows = await session.query<{ left: boolean }>(
-    `select exists (select from parcours.inbox) or exists (select from parcours.outbox)
-       or exists (select from parcours.lane where revision = 0) as left`,
-  );
-  return rows[0]?.left === true;
 }
 
 async function measure(aside: OwnSession, pid: number, seconds: number): Promise<readonly Row[]> {
@@ -141,11 +117,4 @@ function readText(path: string): string {
   } catch {
     return '';
   }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
 }

@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util';
 import type { Benchmark } from './harness.ts';
 import { idle } from './idle.ts';
 import { lanes } from './lanes.ts';
+import { latency } from './latency.ts';
 import { segments } from './segments.ts';
 import { asJson, asTable } from './table.ts';
 import { validate } from './validate.ts';
 
-const benchmarks: readonly Benchmark[] = [lanes, idle, validate, segments];
+const benchmarks: readonly Benchmark[] = [lanes, latency, idle, validate, segments];
 const defaultPairs = 5;
 
 const usage = 'npm run bench -- NAME [--size N | --profiles N] [--pairs N] [--json] [--costs]';
