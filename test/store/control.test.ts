@@ -2,17 +2,20 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resetStore, startStore, stopStore, storeStatus } from '../../engine/store/control.ts';
+import type { EmbeddedOptions } from '../../engine/store/embedded-server.ts';
 import { loadMigrations } from '../../engine/store/migrate.ts';
 import { openStore } from '../../engine/store/open-store.ts';
 import { isRoot } from '../../engine/store/run-as.ts';
-import { type EmbeddedFolder, embeddedFolder } from '../support/embedded-folder.ts';
+import { databaseUrl } from '../examples/database-url.ts';
+import { type EmbeddedFolder, embeddedFolder, quickServer } from '../support/embedded-folder.ts';
+import { type TestStore, testStore } from '../support/test-store.ts';
 
 describe('the control of an embedded store', () => {
   let folder: EmbeddedFolder;
-  let target: { root: string; env: Record<string, string> };
-  beforeAll(() => {
+  let target: { root: string; env: Record<string, string>; embedded: EmbeddedOptions };
+  beforeAll(async () => {
     folder = embeddedFolder();
-    target = { root: folder.root, env: {} };
+    target = { root: folder.root, env: {}, embedded: await quickServer() };
   });
   afterAll(() => folder.remove());
 
@@ -68,15 +71,13 @@ describe('the control of an embedded store', () => {
 });
 
 describe('the control of a server that DATABASE_URL names', () => {
-  let folder: EmbeddedFolder;
+  let given: TestStore;
   let target: { root: string; env: Record<string, string> };
   beforeAll(async () => {
-    folder = embeddedFolder();
-    const { connection } = await openStore({ root: folder.root, env: {}, embedded: { settings: { fsync: 'off' } } });
-    const url = `postgres://parcours@localhost/parcours?host=${encodeURIComponent(connection.host ?? '')}`;
-    target = { root: folder.root, env: { DATABASE_URL: url } };
+    given = await testStore();
+    target = { root: 'nowhere', env: { DATABASE_URL: databaseUrl(given.connection) } };
   });
-  afterAll(() => folder.remove());
+  afterAll(() => given.drop());
 
   test('tells of the server, and leaves starting and stopping to its owner', async () => {
     expect(await startStore(target)).toMatchObject({ kind: 'server', server: { migration: loadMigrations().length } });

@@ -5,19 +5,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedPlace } from '../../engine/store/embedded-place.ts';
-import { type EmbeddedOptions, ensureEmbedded, stopEmbedded } from '../../engine/store/embedded-server.ts';
+import { ensureEmbedded, stopEmbedded } from '../../engine/store/embedded-server.ts';
 import { openStore } from '../../engine/store/open-store.ts';
 import { isAlive, readPostmaster } from '../../engine/store/postmaster.ts';
 import { isRoot } from '../../engine/store/run-as.ts';
 import { openSession } from '../../engine/store/session.ts';
-import { builtFile } from '../support/built-engine.ts';
-import { type EmbeddedFolder, embeddedFolder, until } from '../support/embedded-folder.ts';
+import { type EmbeddedFolder, embeddedFolder, quickServer, until } from '../support/embedded-folder.ts';
 
-const quick: EmbeddedOptions = {
-  settings: { fsync: 'off' },
-  idleStopMs: 60_000,
-  watchFile: await builtFile('store/idle-watch.js'),
-};
+const quick = await quickServer();
 const program = fileURLToPath(new URL('programs/hold-store.js', import.meta.url));
 
 /** Another process that opens the store of `root`; resolves with its server's process number. */

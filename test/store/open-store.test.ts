@@ -8,14 +8,14 @@ import { ensureEmbedded } from '../../engine/store/embedded-server.ts';
 import { loadMigrations } from '../../engine/store/migrate.ts';
 import { openStore } from '../../engine/store/open-store.ts';
 import { openSession } from '../../engine/store/session.ts';
-import { type EmbeddedFolder, embeddedFolder } from '../support/embedded-folder.ts';
+import { type EmbeddedFolder, embeddedFolder, quickServer } from '../support/embedded-folder.ts';
 
 describe('openStore', () => {
   let folder: EmbeddedFolder;
   let socketDir: string;
   beforeAll(async () => {
     folder = embeddedFolder();
-    const connection = await ensureEmbedded(folder.root, { settings: { fsync: 'off' } });
+    const connection = await ensureEmbedded(folder.root, await quickServer());
     socketDir = connection.host ?? '';
     const { dataDir } = await embeddedPlace(folder.root);
     const file = join(dataDir, 'pg_hba.conf');
@@ -55,7 +55,7 @@ describe('openStore', () => {
 
   test('migrates once when several open an empty store at once', async () => {
     const other = embeddedFolder();
-    const options = { root: other.root, env: {}, embedded: { settings: { fsync: 'off' } } };
+    const options = { root: other.root, env: {}, embedded: await quickServer() };
     const stores = await Promise.all([1, 2, 3].map(() => openStore(options)));
     expect(await stores[2]?.withSession((session) => session.query('select count(*) as n from lane'))).toEqual([
       { n: 1024 },

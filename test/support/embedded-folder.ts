@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { elapsedMs } from '../../engine/clock/clock.ts';
-import { resetEmbedded } from '../../engine/store/embedded-server.ts';
+import { type EmbeddedOptions, resetEmbedded } from '../../engine/store/embedded-server.ts';
+import { builtFile } from './built-engine.ts';
 
 export interface EmbeddedFolder {
   readonly root: string;
@@ -25,6 +26,11 @@ export function embeddedFolder(below = 'workspace'): EmbeddedFolder {
       rmSync(base, { recursive: true, force: true });
     },
   };
+}
+
+/** Of servers that live for a test: nothing is kept safe, and what watches them starts fast. */
+export async function quickServer(): Promise<EmbeddedOptions> {
+  return { settings: { fsync: 'off' }, idleStopMs: 60_000, watchFile: await builtFile('store/idle-watch.js') };
 }
 
 /** Waits for a condition; fails after 20 s. */
