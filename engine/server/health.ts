@@ -8,10 +8,14 @@ import { selectDueLanes } from '../measure/health/queries.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { StoreReader } from './store-reader.ts';
 
-/** The look-out beats four times a second and with each try to reach the store. */
-const controlMs = 60_000;
-/** A turn of a worker, a batch or a refresh that takes so long hangs: statements end after two minutes, silent providers after three. */
-const workMs = 900_000;
+export interface PulseBounds {
+  /** The look-out beats four times a second and with each try to reach the store. */
+  readonly controlMs: number;
+  /** A turn of a worker, a batch or a refresh that takes so long hangs: statements end after two minutes, silent providers after three. */
+  readonly workMs: number;
+}
+
+const defaultBounds: PulseBounds = { controlMs: 60_000, workMs: 900_000 };
 
 export interface LoopHealth {
   readonly isWorking: boolean;
@@ -30,8 +34,8 @@ export interface Pulse {
   read(): Liveness;
 }
 
-/** Feels the loops' beats. */
-export function pulse(): Pulse {
+/** Feels the loops' beats: one that has been at work for longer than its bound without a sign is stuck, one that rests is not. */
+export function pulse({ controlMs, workMs }: PulseBounds = defaultBounds): Pulse {
   const beats = new Map<LoopName, { readonly at: number; readonly isWorking: boolean }>();
   return {
     observe(one) {

@@ -1,7 +1,7 @@
 /** What a daemon says of itself over HTTP: that it lives, whether it keeps up, and its numbers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../engine/clock/clock.ts';
-import { readReadiness } from '../../engine/server/health.ts';
+import { pulse, readReadiness } from '../../engine/server/health.ts';
 import { storeReader } from '../../engine/server/store-reader.ts';
 import { eventOf, eventually, type FaultStore, faultStore } from '../faults/fault-store.ts';
 import { type WatchedDaemon, watchedDaemon } from './watched-daemon.ts';
@@ -39,6 +39,21 @@ describe('/healthz', () => {
     const { loops, ...rest } = JSON.parse(text);
     expect(rest).toEqual({ status: 'ok' });
     expect(Object.keys(loops).sort()).toEqual(['control', 'dispatch', 'scales', 'worker 1', 'worker 2']);
+  });
+
+  it('says which loop hangs: one that works without a sign, not one that rests', () => {
+    const heart = pulse({ controlMs: 60_000, workMs: -1 });
+    heart.observe({ kind: 'beat', loop: 'control', isWorking: true });
+    heart.observe({ kind: 'beat', loop: 'worker 1', isWorking: false });
+    expect(heart.read().status).toBe('ok');
+    heart.observe({ kind: 'beat', loop: 'worker 2', isWorking: true });
+    const { status, loops } = heart.read();
+    expect(status).toBe('stuck');
+    expect(
+      Object.entries(loops)
+        .filter(([, { isStuck }]) => isStuck)
+        .map(([loop]) => loop),
+    ).toEqual(['worker 2']);
   });
 });
 
