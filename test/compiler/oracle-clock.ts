@@ -10,18 +10,33 @@ const hourMs = 3_600_000;
 export const dayMs = 86_400_000;
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
+/** What was shown when, by zone: worlds ask for the same few instants again and again. */
+const shownBefore = new Map<string, Map<number, number>>();
+const shownMax = 100_000;
 const known = new Map<string, number>();
 
 /** What the zone's clock shows at an instant, as if it were UTC. */
 export function localClock(at: number, zone: string): number {
+  const shown = shownBefore.get(zone) ?? new Map<number, number>();
+  const found = shown.get(at);
+  if (found !== undefined) return found;
+  const local = readClock(at, zone);
+  if (shown.size > shownMax) shown.clear();
+  shownBefore.set(zone, shown.set(at, local));
+  return local;
+}
+
+function readClock(at: number, zone: string): number {
   let formatter = formatters.get(zone);
   if (formatter === undefined) {
     const digits = { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
     formatter = new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23', year: 'numeric', ...digits });
     formatters.set(zone, formatter);
   }
-  const parts = Object.fromEntries(formatter.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-  const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = parts as Record<string, number>;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = formatter
+    .format(at)
+    .split(/\D+/)
+    .map(Number);
   return Date.UTC(year, month - 1, day, hour, minute, second) + (((at % 1000) + 1000) % 1000);
 }
 

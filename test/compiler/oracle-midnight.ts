@@ -11,8 +11,9 @@ export function midnightOf(day: number, zone: string): number {
   let at = known.get(key);
   if (at === undefined) {
     at = day * dayMs - 15 * 60 * minuteMs;
-    // By hours while far away, by minutes then.
+    // By hours while far away, then by fewer minutes, at last by one. Nearer than the clock can have gone back it is always one.
     while (localDay(at + 4 * 60 * minuteMs, zone) < day) at += 60 * minuteMs;
+    while (localDay(at + 2 * 60 * minuteMs, zone) < day) at += 10 * minuteMs;
     while (localDay(at, zone) < day) at += minuteMs;
     known.set(key, at);
   }
