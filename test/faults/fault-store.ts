@@ -70,11 +70,15 @@ export interface FaultStore {
   drop(): Promise<void>;
 }
 
-/** Waits for a condition; fails after two minutes. */
-export async function eventually(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+/** Waits for a condition; fails after two minutes, or what is told. */
+export async function eventually(
+  what: string,
+  isTrue: () => boolean | Promise<boolean>,
+  limitMs = 120_000,
+): Promise<void> {
   const began = elapsedMs();
   while (!(await isTrue())) {
-    if (elapsedMs() - began > 120_000) throw new Error(`It did not come true that ${what}.`);
+    if (elapsedMs() - began > limitMs) throw new Error(`It did not come true that ${what}.`);
     await delay(20);
   }
 }
@@ -85,10 +89,15 @@ export interface LogLine {
   readonly profile: number;
 }
 
-export async function faultStore(yaml = faultJourneys): Promise<FaultStore> {
+/** `files`: of the workspace, beside or instead of the others. */
+export async function faultStore(
+  yaml = faultJourneys,
+  files: Readonly<Record<string, string>> = {},
+): Promise<FaultStore> {
   const store = await testStore();
   const root = mkdtempSync(join(tmpdir(), 'parcours-faults-'));
-  for (const [path, text] of Object.entries({ ...baseFiles, ...ownFiles })) writeFileSync(join(root, path), text);
+  const all = { ...baseFiles, ...ownFiles, ...files };
+  for (const [path, text] of Object.entries(all)) writeFileSync(join(root, path), text);
   const rows = <Row>(text: string, values: readonly unknown[] = []) =>
     store.kept.withSession((session) => session.query<Row>(text, values));
   const fault: FaultStore = {
