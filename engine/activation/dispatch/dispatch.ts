@@ -14,7 +14,7 @@ import type { DispatchCatalogue } from './catalogue.ts';
 import { loadBatch, type PreparedBatch, type PreparedMessage, prepareBatch, stop } from './prepare.ts';
 import { prepareWebhooks } from './prepare-webhooks.ts';
 import { type AttemptRow, claimDue, dispatchSettings, findDueChannels, lockAbandoned } from './queries.ts';
-import { recordSettlements, type SettleLimits, type Settlement, settlementOf } from './settle.ts';
+import { areOver, recordOver, recordSettlements, type SettleLimits, type Settlement, settlementOf } from './settle.ts';
 
 export interface DispatchLimits extends SettleLimits {
   /** Messages that are claimed at once. All of them are in doubt when the process dies. */
@@ -100,7 +100,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (settlements.length === 0) return;
     unrecorded = [];
     try {
-      await store((session) => session.transaction((tx) => recordSettlements(tx, settlements, at)));
+      await store(async (session) => {
+        const rest = areOver(settlements) ? await recordOver(session, settlements, at) : settlements;
+        if (rest.length > 0) await session.transaction((tx) => recordSettlements(tx, rest, at));
+      });
     } catch (error) {
       unrecorded.unshift(...settlements);
       throw error;

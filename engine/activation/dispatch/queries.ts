@@ -174,17 +174,35 @@ export async function findSuppressed(session: Session, hashes: readonly Buffer[]
   return new Set(rows.map((row) => row.hash));
 }
 
-/** The attempt must still be this dispatcher's and this one: a later one isn't overwritten. Returns the ids that matched. */
-export async function deleteAttempts(session: Session, rows: readonly AttemptRow[]): Promise<readonly number[]> {
-  const deleted = await session.query<{ message_id: number }>(
-    `delete from parcours.outbox o
-     using unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[]) k (lane, message_id, dispatcher, attempt)
-     where o.lane = k.lane and o.message_id = k.message_id and o.state = 'attempting'
-       and o.dispatcher = k.dispatcher and o.attempt = k.attempt
-     returning o.message_id`,
-    attemptArrays(rows),
+/** An attempt that is over, and what its lane is told: JSON text of an `OutcomeFact`. */
+export interface FinishedAttempt {
+  readonly row: AttemptRow;
+  readonly body: string;
+}
+
+/**
+ * Takes attempts out of the outbox and tells their lanes, in one statement, which is a transaction by itself. The attempt must still be this
+ * dispatcher's and this one: a later one isn't overwritten, and its lane is told nothing. Returns the ids that matched.
+ */
+export async function finishAttempts(
+  session: Session,
+  finished: readonly FinishedAttempt[],
+  visibleAt: Date,
+): Promise<readonly number[]> {
+  const done = await session.query<{ message_id: number }>(
+    `with gone as (
+       delete from parcours.outbox o
+       using unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[], $5::text[]) with ordinality k (lane, message_id, dispatcher, attempt, body, n)
+       where o.lane = k.lane and o.message_id = k.message_id and o.state = 'attempting'
+         and o.dispatcher = k.dispatcher and o.attempt = k.attempt
+       returning o.lane, o.message_id, o.profile_id, k.body, k.n),
+     told as (
+       insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body)
+       select lane, 3, $6, profile_id, 'outcome', body::jsonb from gone order by n)
+     select message_id from gone`,
+    [...attemptArrays(finished.map(({ row }) => row)), finished.map(({ body }) => body), visibleAt],
   );
-  return deleted.map((row) => row.message_id);
+  return done.map((row) => row.message_id);
 }
 
 /** Back to the queue, due at the given instants (parallel to the rows). Returns the ids that matched, as `deleteAttempts`. */

@@ -8,8 +8,8 @@ import { type BackoffLimits, backoffMs } from './backoff.ts';
 import {
   type AttemptRow,
   appendOutcomes,
-  deleteAttempts,
   findQueued,
+  finishAttempts,
   insertSuppressions,
   releaseAttempts,
 } from './queries.ts';
@@ -94,21 +94,34 @@ function again(
 
 const suppressionReason = 'the provider rejected the address';
 
+/** Whether one statement records all of it: attempts that are over, of which no address becomes suppressed. */
+export function areOver(settlements: readonly Settlement[]): boolean {
+  return settlements.every((one) => one.kind === 'finish' && one.suppress === undefined);
+}
+
+/** Records attempts that are over; returns those that aren't the row's newest, of which nothing was written. */
+export async function recordOver(
+  session: Session,
+  settlements: readonly Settlement[],
+  at: Date,
+): Promise<readonly Settlement[]> {
+  const finished = settlements.filter((settlement) => settlement.kind === 'finish');
+  if (finished.length === 0) return [];
+  const bodies = finished.map((one) => ({ row: one.row, body: JSON.stringify(factOf(one, at)) }));
+  const matched = new Set(await finishAttempts(session, bodies, at));
+  return finished.filter(({ row }) => !matched.has(row.message_id));
+}
+
 /** Writes settlements in the session's transaction. An attempt that isn't the row's newest changes nothing in the outbox. */
 export async function recordSettlements(session: Session, settlements: readonly Settlement[], at: Date): Promise<void> {
-  const finished = settlements.filter((settlement) => settlement.kind === 'finish');
   const retried = settlements.filter((settlement) => settlement.kind === 'retry');
-  const matched = new Set<number>();
-  if (finished.length > 0) {
-    for (const id of await deleteAttempts(session, finished.map(rowOf))) matched.add(id);
-  }
+  const unmatched = [...(await recordOver(session, settlements, at))];
   if (retried.length > 0) {
     const dueAt = retried.map((settlement) => settlement.dueAt);
-    for (const id of await releaseAttempts(session, retried.map(rowOf), dueAt)) matched.add(id);
+    const matched = new Set(await releaseAttempts(session, retried.map(rowOf), dueAt));
+    unmatched.push(...retried.filter(({ row }) => !matched.has(row.message_id)));
   }
-  const facts = finished.flatMap((s) => (matched.has(s.row.message_id) ? [outcomeRow(s.row, factOf(s, at))] : []));
-  const unmatched = settlements.filter((settlement) => !matched.has(settlement.row.message_id));
-  if (unmatched.length > 0) facts.push(...(await lateOutcomes(session, unmatched, at)));
+  const facts = unmatched.length === 0 ? [] : await lateOutcomes(session, unmatched, at);
   if (facts.length > 0) await appendOutcomes(session, facts, at);
   const hashes = settlements.flatMap((settlement) => (settlement.suppress ? [settlement.suppress] : []));
   if (hashes.length > 0) await insertSuppressions(session, hashes, suppressionReason, at);
