@@ -94,7 +94,15 @@ export async function faultStore(
   yaml = faultJourneys,
   files: Readonly<Record<string, string>> = {},
 ): Promise<FaultStore> {
-  const store = await testStore();
+  return await faultStoreOn(await testStore(), yaml, files);
+}
+
+/** The same on a store of the test's own, which it drops. */
+export async function faultStoreOn(
+  store: TestStore,
+  yaml = faultJourneys,
+  files: Readonly<Record<string, string>> = {},
+): Promise<FaultStore> {
   const root = mkdtempSync(join(tmpdir(), 'parcours-faults-'));
   const all = { ...baseFiles, ...ownFiles, ...files };
   for (const [path, text] of Object.entries(all)) writeFileSync(join(root, path), text);
