@@ -10,6 +10,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: timeout,
     hookTimeout: timeout,
-    maxWorkers: 2,
+    // One more than the cores that it is meant for: tests wait for processes and the database half of their time.
+    maxWorkers: 3,
   },
 });

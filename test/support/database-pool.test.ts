@@ -32,9 +32,10 @@ it('hold what new ones hold, however they were left', async () => {
     used,
     'create table parcours.more (a integer)',
     'alter table parcours.event add column more text',
+    'drop schema parcours cascade',
   ]) {
     await fresh.withSession((session) => session.script(change));
-    expect(await contentOf(fresh)).not.toEqual(asNew);
+    if (!change.startsWith('drop')) expect(await contentOf(fresh)).not.toEqual(asNew);
     await fresh.drop();
     const again = await testStore();
     expect(again.connection).toEqual(fresh.connection);

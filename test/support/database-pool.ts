@@ -124,8 +124,8 @@ const lookText = `select
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.oid >= 16384 and n.nspname !~ '^pg_' and n.nspname <> '${seedSchema}') as relations,
     (select sum(hashtext(concat(attname, atttypid, attnotnull, atthasdef))) from pg_attribute a join pg_class c on c.oid = a.attrelid
-       where c.relnamespace = 'parcours'::regnamespace and a.attnum > 0) as columns,
-    (select sum(hashtext(conname || contype::text)) from pg_constraint where connamespace = 'parcours'::regnamespace) as constraints,
+       where c.relnamespace = to_regnamespace('parcours') and a.attnum > 0) as columns,
+    (select sum(hashtext(conname || contype::text)) from pg_constraint where connamespace = to_regnamespace('parcours')) as constraints,
     (select sum(hashtext(proname || prosrc)) from pg_proc where oid >= 16384) as functions,
     (select sum(hashtext(tgname || tgenabled::text)) from pg_trigger) as triggers,
     (select count(*) from pg_namespace where nspname !~ '^pg_' and nspname <> '${seedSchema}') as schemas,
