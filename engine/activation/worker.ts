@@ -29,7 +29,7 @@ import { type Pauses, pausesOf } from './messages/pauses.ts';
 import { type Observation, type Observer, unobserved } from './observer.ts';
 import { peopleOfBatch } from './people.ts';
 import type { Running, RunningPrograms } from './running.ts';
-import { writesOfBatch } from './writes.ts';
+import { type Writes, writesOfBatch } from './writes.ts';
 
 /** Units of work (inbox rows, timers) that one transaction may take. */
 const budgetMin = 16;
@@ -144,7 +144,7 @@ export function createWorker(parts: WorkerParts): Worker {
 async function oneTransaction(
   parts: WorkerParts,
   state: State,
-  work: (parts: WorkerParts, state: State, claim: Claim) => Promise<Turn>,
+  work: (parts: WorkerParts, state: State, claim: Claim) => Promise<Ended>,
 ): Promise<Turn> {
   const { session, clock } = parts;
   const { live, isDue, fresh, waiting, isPast, pauses: seen } = await lookAround(parts, state, elapsedMs());
@@ -156,28 +156,36 @@ async function oneTransaction(
   if (running === null) return idle;
   const pauses = pausesOf((id) => running.program.journeys.get(id)?.body.status === 'paused', seen);
   const observed: Observation[] = [];
-  const turn = await session.transaction(async () => {
-    const t = clock.now();
-    // Whoever looks for a unit that fails takes ever fewer lanes: never more for the sake of a revision.
-    const toAdopt = state.budget < budgetMin ? 0 : (state.adoptLanes ?? 0);
-    const limit = Math.max(lanesToClaim(state.budget, fresh.length, waiting, parts.sharers()), toAdopt);
-    const freshNumbers = fresh.map((one) => one.lane);
-    const claimed =
-      parts.takes === 'imports'
-        ? await claimNamedLanes(session, freshNumbers, limit)
-        : await claimLanes(session, { t, fresh: freshNumbers, revision: live, limit });
-    if (claimed.length === 0) return idle;
-    // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
-    if (claimed.some((lane) => lane.revision > live)) return { didWork: true, units: 0, lanes: 0 };
-    const behind = claimed.filter((lane) => lane.revision < live);
-    const ready = claimed.filter((lane) => lane.revision === live);
-    // In turn, so that facts don't wait until the last lane has moved.
-    state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
-    const together = ofOneTime(state, state.tookOver ? behind : ready, t);
-    if (state.tookOver) return await takeOver(parts, state, { running, pauses, observed }, together, t);
-    const isAll = claimed.length < limit && together.length === claimed.length;
-    return await work(parts, state, { running, pauses, observed, claimed: together, fresh, now: t, started, isAll });
-  });
+  const writes = writesOfBatch();
+  const ended = await session
+    .transaction(async (): Promise<Ended> => {
+      const t = clock.now();
+      // Whoever looks for a unit that fails takes ever fewer lanes: never more for the sake of a revision.
+      const toAdopt = state.budget < budgetMin ? 0 : (state.adoptLanes ?? 0);
+      const limit = Math.max(lanesToClaim(state.budget, fresh.length, waiting, parts.sharers()), toAdopt);
+      const freshNumbers = fresh.map((one) => one.lane);
+      const claimed =
+        parts.takes === 'imports'
+          ? await claimNamedLanes(session, freshNumbers, limit)
+          : await claimLanes(session, { t, fresh: freshNumbers, revision: live, limit });
+      if (claimed.length === 0) return () => idle;
+      // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
+      if (claimed.some((lane) => lane.revision > live)) return () => ({ didWork: true, units: 0, lanes: 0 });
+      const behind = claimed.filter((lane) => lane.revision < live);
+      const ready = claimed.filter((lane) => lane.revision === live);
+      // In turn, so that facts don't wait until the last lane has moved.
+      state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
+      const together = ofOneTime(state, state.tookOver ? behind : ready, t);
+      if (state.tookOver) {
+        const taken = await takeOver(parts, state, { running, pauses, observed, writes }, together, t);
+        return () => taken;
+      }
+      const isAll = claimed.length < limit && together.length === claimed.length;
+      const ruling = { running, pauses, observed, writes };
+      return await work(parts, state, { ...ruling, claimed: together, fresh, now: t, started, isAll });
+    })
+    .catch(writes.blame);
+  const turn = ended();
   const observe = parts.observe ?? unobserved;
   if (turn.lanes > 0) tellOf(observe, turn, { observed, tookMs: elapsedMs() - started, revision: live, state });
   return turn;
@@ -256,7 +264,11 @@ interface Ruling {
   readonly pauses: Pauses;
   /** Gathers what is told of it after its commit. */
   readonly observed: Observation[];
+  readonly writes: Writes;
 }
+
+/** What is told of a transaction once it is committed. */
+type Ended = () => Turn;
 
 /** Lanes that are behind adopt the live revision before anything else happens in them. */
 async function takeOver(
@@ -315,7 +327,8 @@ interface Claim extends Ruling {
   readonly isAll: boolean;
 }
 
-async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<Turn> {
+/** Sends all writes without awaiting them: the commit is sent right behind, and what follows from it is told when it is through. */
+async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<Ended> {
   const { session, takes } = parts;
   const { claimed, fresh, now } = claim;
   const numbers = claimed.map((one) => one.lane);
@@ -328,26 +341,30 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<T
     takes === 'imports' ? noTimers : readTimers(batch, perLane),
   ]);
   if (inbox.some((row) => row.class < importClass)) state.liveAt = claim.started;
-  await batch.writes.through(async () => {
-    await handleDue(batch, { inbox, ...timers });
-    batch.writes.later(
-      finishLanes(session, numbers, batch.t).then((isDue) => {
-        hasMore = isDue;
-      }),
-    );
-  });
-  claim.observed.push(...batch.observed);
-  const units =
-    inbox.length + timers.memberships.length + timers.traits.length + timers.entries.length + timers.enrollments.length;
-  const full = fullLanes(inbox, perLane);
-  const isFull = full.size > 0 || timers.enrollments.length >= perLane || timers.memberships.length >= perLane;
-  const bound = parts.isPatient || oldestMs(inbox, now) > lateAfterMs ? lateTransactionMs : transactionMs;
-  adapt(state, elapsedMs() - claim.started, isFull, bound);
-  noteSeen(state, fresh, new Set(numbers), full);
-  const done: Turn = { didWork: true, units, lanes: numbers.length };
-  return claim.isAll && !isFull && !hasMore && fresh.every(({ lane }) => numbers.includes(lane))
-    ? { ...done, isAll: true }
-    : done;
+  await handleDue(batch, { inbox, ...timers });
+  batch.writes.later(
+    finishLanes(session, numbers, batch.t).then((isDue) => {
+      hasMore = isDue;
+    }),
+  );
+  return () => {
+    claim.observed.push(...batch.observed);
+    const units =
+      inbox.length +
+      timers.memberships.length +
+      timers.traits.length +
+      timers.entries.length +
+      timers.enrollments.length;
+    const full = fullLanes(inbox, perLane);
+    const isFull = full.size > 0 || timers.enrollments.length >= perLane || timers.memberships.length >= perLane;
+    const bound = parts.isPatient || oldestMs(inbox, now) > lateAfterMs ? lateTransactionMs : transactionMs;
+    adapt(state, elapsedMs() - claim.started, isFull, bound);
+    noteSeen(state, fresh, new Set(numbers), full);
+    const done: Turn = { didWork: true, units, lanes: numbers.length };
+    return claim.isAll && !isFull && !hasMore && fresh.every(({ lane }) => numbers.includes(lane))
+      ? { ...done, isAll: true }
+      : done;
+  };
 }
 
 const noTimers = { memberships: [], traits: [], entries: [], enrollments: [] } as const;
@@ -356,7 +373,7 @@ const noTimers = { memberships: [], traits: [], entries: [], enrollments: [] } a
  * One unit of each kind in one lane, each on its own. The lane stays claimed from the look at a unit to its setting apart, so that
  * nothing but what failed is set apart, however many workers there are.
  */
-async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): Promise<Turn> {
+async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): Promise<Ended> {
   const { session, takes } = parts;
   const claimed = claim.claimed.slice(0, 1);
   const lanes = claimed.map(({ lane }) => lane);
@@ -375,7 +392,7 @@ async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): P
   }
   await finishLanes(session, lanes, t);
   state.budget = budgetMin;
-  return { didWork: true, units, lanes: 1 };
+  return () => ({ didWork: true, units, lanes: 1 });
 }
 
 /** What is told of the unit, handled or set apart. */
@@ -395,7 +412,12 @@ async function tryUnit(batch: Batch, unit: Unit): Promise<readonly Observation[]
   return told;
 }
 
-function batchOf(parts: WorkerParts, { running, pauses }: Ruling, lanes: readonly ClaimedLane[], t: Date): Batch {
+function batchOf(
+  parts: WorkerParts,
+  { running, pauses, writes }: Ruling,
+  lanes: readonly ClaimedLane[],
+  t: Date,
+): Batch {
   const { program, statements, versions, calendars, rules } = running;
   const session: Session = parts.session;
   return {
@@ -413,7 +435,7 @@ function batchOf(parts: WorkerParts, { running, pauses }: Ruling, lanes: readonl
     lastTimes: new Map(lanes.flatMap(({ lane, last_t }) => (last_t === null ? [] : [[lane, last_t]]))),
     people: peopleOfBatch(),
     observed: [],
-    writes: writesOfBatch(),
+    writes,
   };
 }
 

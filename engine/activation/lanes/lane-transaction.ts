@@ -22,12 +22,12 @@ import { endHoldouts } from '../journeys/entries/holdouts.ts';
 import { leaveLostRows } from '../journeys/entries/keys.ts';
 import { movesTimes, recountTimes } from '../journeys/live-times.ts';
 import { addExactly } from '../journeys/moments.ts';
-import { dueEnrollments, openEnrollments } from '../journeys/queries.ts';
+import { dueEnrollments, type EnrollmentRow, openEnrollments } from '../journeys/queries.ts';
 import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
 import { isTouched, watch } from '../journeys/watch.ts';
 import { applyOutcomes } from '../messages/outcomes.ts';
 import { lookAgainAfterPauses } from '../messages/resumed.ts';
-import { arraysOf } from '../people.ts';
+import { arraysOf, type Person } from '../people.ts';
 import { revive } from '../retry/retry-dead.ts';
 import { keepCurrent } from '../segments/keep-current.ts';
 import { type DueRow, dueChanges } from '../segments/queries.ts';
@@ -75,9 +75,16 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   for (const row of due.inbox) if (row.kind === 'given_up') noteGivenUp(batch, row);
   for (const row of [...due.memberships, ...due.traits, ...due.entries])
     batch.people.of(row.lane, row.profile_id).live = true;
+  // Read meanwhile: what is kept current moves nobody's enrollments.
+  const early = readOpen(
+    batch,
+    [...batch.people.all.values()].filter(({ live }) => live),
+    maxAgeMs,
+  );
+  batch.writes.later(early.rows);
   const transitions = await keepCurrent(batch, due);
 
-  const open = await openOf(batch, due.enrollments, maxAgeMs);
+  const open = await openOf(batch, due.enrollments, { early, maxAgeMs });
   await recountTimes(batch, [...open.values()]);
   const watched = [...open.values()].filter((one) => isWatched(batch, one));
   const waited = await watch(batch, watched);
@@ -115,7 +122,11 @@ function noteGivenUp(batch: Batch, row: InboxRow): void {
  * The open enrollments of everybody to whom something live happened or whose times may have moved, with those that are due, by place.
  * Goals whose time is over are kept open for as long as an event may be late.
  */
-async function openOf(batch: Batch, due: readonly Enrollment[], maxAgeMs: number): Promise<Map<string, Enrollment>> {
+async function openOf(
+  batch: Batch,
+  due: readonly Enrollment[],
+  { early, maxAgeMs }: { readonly early: OpenRead; readonly maxAgeMs: number },
+): Promise<Map<string, Enrollment>> {
   const open = new Map<string, Enrollment>();
   const known = new Set<string>();
   // Of a place's enrollments the active one stands; one that left is kept for a goal that may still be met.
@@ -129,11 +140,23 @@ async function openOf(batch: Batch, due: readonly Enrollment[], maxAgeMs: number
     open.set(placeOf(one), one);
   };
   for (const one of due) put(one);
-  const touched = [...batch.people.all.values()].filter((one) => one.live || movesTimes(one, batch.versions.follows()));
-  if (touched.length === 0) return open;
-  const rows = await openEnrollments(batch.session, arraysOf(touched), new Date(batch.t.getTime() - maxAgeMs));
+  const isConcerned = (one: Person) => one.live || movesTimes(one, batch.versions.follows());
+  const others = [...batch.people.all.values()].filter((one) => isConcerned(one) && !early.people.has(one));
+  const rows = [...(await early.rows), ...(await readOpen(batch, others, maxAgeMs).rows)];
   for (const one of await loadEnrollments(batch.session, batch.versions, rows)) put(one);
   return open;
+}
+
+/** A read of people's open enrollments that was sent. */
+interface OpenRead {
+  readonly people: ReadonlySet<Person>;
+  readonly rows: Promise<readonly EnrollmentRow[]>;
+}
+
+function readOpen({ session, t }: Batch, people: readonly Person[], maxAgeMs: number): OpenRead {
+  const since = new Date(t.getTime() - maxAgeMs);
+  const rows = people.length === 0 ? Promise.resolve([]) : openEnrollments(session, arraysOf(people), since);
+  return { people: new Set(people), rows };
 }
 
 function isWatched(batch: Batch, one: Enrollment): boolean {
