@@ -48,12 +48,12 @@ const rfmText = `
   ), named as materialized (
     select *, case when r >= 4 and f >= 4 and m >= 4 then 'champion' when f >= 4 then 'loyal' when r = 5 then 'newcomer'
       when r <= 2 and m >= 4 then 'slipping' when r = 1 then 'lost' when r >= 2 then 'buyer' else 'prospect' end as rfm
-    from ranked
+    from ranked order by lane, profile_id
   ), history as (
     insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
     select n.lane, n.profile_id, v.trait, $1, $1, 'computed', v.value from named n cross join lateral (values
-      ('orders_12mo', to_jsonb(n.orders)), ('spent_12mo', jsonb_build_object('amount', n.spent, 'currency', 'EUR')),
-      ('r', to_jsonb(n.r)), ('f', to_jsonb(n.f)), ('m', to_jsonb(n.m)), ('rfm', to_jsonb(n.rfm))) v(trait, value)
+      ('f', to_jsonb(n.f)), ('m', to_jsonb(n.m)), ('orders_12mo', to_jsonb(n.orders)), ('r', to_jsonb(n.r)), ('rfm', to_jsonb(n.rfm)),
+      ('spent_12mo', jsonb_build_object('amount', n.spent, 'currency', 'EUR'))) v(trait, value)
     where v.value is not null
   ), wakes as (
     insert into parcours.trait_wake (lane, profile_id, trait, next_change)

@@ -25,7 +25,8 @@ export interface Statements {
   pairsOverEnrollmentsUntil(key: string, conditions: readonly Condition[]): Prepared;
   segmentsOverLanes(segments: readonly LinkedSegment[]): Prepared;
   traits(traits: readonly LinkedTrait[]): PreparedTraits;
-  traitsOverLanes(traits: readonly LinkedTrait[]): Prepared;
+  /** Traits of a stage read those of the stages before. */
+  traitsOverLanes(stages: readonly (readonly LinkedTrait[])[]): PreparedTraits;
   scale(trait: string): Prepared;
   rowsToFit(trait: string): Prepared;
   momentUntil(key: string, until: Extract<StepAction, { readonly kind: 'wait_until' }>): Prepared;
@@ -56,8 +57,10 @@ export function statementsOf(program: Program): Statements {
     segmentsOverLanes: (segments) =>
       once(`segments of lanes ${segments.map(({ id }) => id)}`, () => segmentsOverLanes(program, segments)),
     traits: (traits) => once(`traits ${traits.map(({ name }) => name)}`, () => traitsOverPeople(program, traits)),
-    traitsOverLanes: (traits) =>
-      once(`traits of lanes ${traits.map(({ name }) => name)}`, () => traitsOverLanes(program, traits)),
+    traitsOverLanes: (stages) => {
+      const key = stages.map((traits) => traits.map(({ name }) => name).join()).join(';');
+      return once(`traits of lanes ${key}`, () => traitsOverLanes(program, stages));
+    },
     scale: (trait) =>
       once(`scale ${trait}`, () => {
         const scale = scaleOverEverybody(program, trait);

@@ -271,6 +271,13 @@ export function compareNumber(value: Sql, test: CountTest): Sql {
   return sql`coalesce(${value} ${raw(operator)} ${param(test.value)}::numeric, false)`;
 }
 
+interface EdgeValue {
+  readonly value: Sql;
+  readonly nextChange: Sql | null;
+  /** When the event happened, where that is known without a look at the value. */
+  readonly at?: Sql;
+}
+
 /** The value that `first` and `last` test: a property of that event, or when it happened. Of one instant, the later arrival is last. */
 export function edgeValue(
   edge: 'first' | 'last',
@@ -278,7 +285,7 @@ export function edgeValue(
   of: string | null,
   scope: EventReading,
   joins: Joins,
-): { readonly value: Sql; readonly nextChange: Sql | null } {
+): EdgeValue {
   const order = raw(edge === 'last' ? 'desc' : 'asc');
   const value =
     of === null
@@ -310,7 +317,7 @@ function edgeValueOfAll(
   }: { readonly edge: 'first' | 'last'; readonly events: EventSelection; readonly value: Sql | null },
   scope: EventReading,
   joins: Joins,
-): { readonly value: Sql; readonly nextChange: Sql | null } | null {
+): EdgeValue | null {
   if (!countsAtOnce(events)) return null;
   const isLast = edge === 'last';
   const order = raw(isLast ? 'e.occurred_at desc, e.event_id desc' : 'e.occurred_at, e.event_id');
@@ -322,6 +329,7 @@ function edgeValueOfAll(
   return {
     value: found ?? sql`to_jsonb((extract(epoch from ${at}) * 1000)::bigint)`,
     nextChange: leaves === null ? null : sql`case when ${at} is null then ${infinity} else ${leaves} end`,
+    at,
   };
 }
 

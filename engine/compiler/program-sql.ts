@@ -140,14 +140,19 @@ export interface PreparedTraits extends Prepared {
   readonly timed: readonly boolean[];
 }
 
-/** Columns v0, n0, v1 … (value, next change) of traits of the person `p`, with the joins that they need. */
-function traitColumns(program: Program, traits: readonly LinkedTrait[], joins: Joins) {
+/** Columns v0, n0, v1 … (value, next change) of traits of the person `p`, counted from `first`, with the joins that they need. */
+function traitColumns(
+  program: Program,
+  traits: readonly LinkedTrait[],
+  { joins, first }: { readonly joins: Joins; readonly first: number },
+) {
   const { definitions } = program;
   const scope = liveScope(t, definitions, joins.lanes);
   const found = traits.map((trait) => traitPair(trait, scope, joins, definitions));
   const columns = found.map(({ value, nextChange }, i) => {
     const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
-    return sql`${value} as v${raw(String(i))}, ${next} as n${raw(String(i))}`;
+    const n = raw(String(first + i));
+    return sql`${value} as v${n}, ${next} as n${n}`;
   });
   return {
     columns: join(columns, ', '),
@@ -166,25 +171,60 @@ function differs({ name }: LinkedTrait, column: number): Sql {
  * differs.
  */
 export function traitsOverPeople(program: Program, traits: readonly LinkedTrait[]): PreparedTraits {
-  const { columns, joins, timed } = traitColumns(program, traits, lateralJoins());
+  const { columns, joins, timed } = traitColumns(program, traits, { joins: lateralJoins(), first: 0 });
   const changes = traits.map((trait, i) => sql`${differs(trait, i)} as c${raw(String(i))}`);
   // Behind a fence: each value is read twice.
   const rows = sql`select u.i::integer as i, p.traits, ${columns} ${people} ${joins} ${typed} offset 0`;
   return { ...prepared(peopleLast + 1, sql`select x.*, ${join(changes, ', ')} from (${rows}) x`), timed };
 }
 
-/** Rows `lane, profile_id, trait, value, next_change, is_changed, is_timed` of everybody of the lanes ($2), for fills. */
-export function traitsOverLanes(program: Program, traits: readonly LinkedTrait[]): Prepared {
-  const { columns, joins, timed } = traitColumns(program, traits, fencedLaneJoins(lanes));
-  const rows = sql`select p.lane, p.profile_id, p.traits, ${columns} from parcours.profile p ${joins} where p.lane = any($2::smallint[]) and p.merged_into is null and $1::timestamptz is not null offset 0`;
-  const each = traits.map((trait, i) => {
-    const n = raw(String(i));
-    return sql`(${param(trait.name)}::text, x.v${n}, x.n${n}, ${differs(trait, i)}, ${param(timed[i])}::boolean)`;
-  });
-  return prepared(
-    3,
-    sql`select x.lane, x.profile_id, y.* from (${rows}) x cross join lateral (values ${join(each, ', ')}) y(trait, value, next_change, is_changed, is_timed)`,
+/**
+ * Rows `lane, profile_id, patch, v0, n0, c0, v1 …` of everybody of the lanes ($2), for fills: of each trait its value, its next change and
+ * whether the stored projection differs; the patch brings the projection up to date. Traits of a stage read those of the stages before as
+ * they will stand, so that what is made of each other is written once.
+ */
+export function traitsOverLanes(program: Program, stages: readonly (readonly LinkedTrait[])[]): PreparedTraits {
+  const timed: boolean[] = [];
+  let from = sql`parcours.profile p`;
+  let where = raw(' where p.lane = any($2::smallint[]) and p.merged_into is null and $1::timestamptz is not null');
+  let carried: readonly string[] = [];
+  let patches: readonly string[] = [];
+  let rows = raw('');
+  for (const traits of stages) {
+    const first = timed.length;
+    const asked = traitColumns(program, traits, { joins: fencedLaneJoins(lanes), first });
+    timed.push(...asked.timed);
+    const patch = `d${patches.length}`;
+    // Behind fences: values are read several times, and so is the projection of the stage before.
+    const values = sql`select p.lane, p.profile_id, p.zone, p.traits, ${columnsOf('p', carried)}${asked.columns} from ${from} ${asked.joins}${where} offset 0`;
+    const changes = traits.map((trait, i) => sql`${differs(trait, first + i)} as c${raw(String(first + i))}`);
+    rows = sql`select x.*, ${join(changes, ', ')}, ${patchOf(traits, first)} as ${raw(patch)} from (${values}) x offset 0`;
+    carried = [...carried, ...traits.flatMap((_, i) => ['v', 'n', 'c'].map((what) => `${what}${first + i}`)), patch];
+    patches = [...patches, patch];
+    from = sql`(select s.lane, s.profile_id, s.zone, ${columnsOf('s', carried)}s.traits || ${raw(`s.${patch}`)} as traits from (${rows}) s offset 0) p`;
+    where = raw('');
+  }
+  const kept = carried.filter((name) => !patches.includes(name));
+  const patch = raw(patches.map((name) => `s.${name}`).join(' || '));
+  const all = sql`select s.lane, s.profile_id, ${columnsOf('s', kept)}${patch} as patch from (${rows}) s order by s.lane, s.profile_id`;
+  return { ...prepared(3, all), timed };
+}
+
+/** Columns by name, each followed by a comma. */
+function columnsOf(alias: string, names: readonly string[]): Sql {
+  return raw(names.map((name) => `${alias}.${name}, `).join(''));
+}
+
+/** The columns of traits, from that number on, as the object that is laid over a projection; a value that is missing and was so is left out. */
+function patchOf(traits: readonly LinkedTrait[], first: number): Sql {
+  const columns = traits.map((_, i) => raw(`x.v${first + i}`));
+  const missing = columns.map((value) => sql`${value} is null`);
+  const pairs = traits.map(({ name }, i) => sql`${param(name)}::text, ${columns[i] as Sql}`);
+  const changed = traits.map(
+    (trait, i) =>
+      sql`case when ${differs(trait, first + i)} then jsonb_build_object(${pairs[i] as Sql}) else '{}'::jsonb end`,
   );
+  return sql`case when ${join(missing, ' or ')} then ${join(changed, ' || ')} else jsonb_build_object(${join(pairs, ', ')}) end`;
 }
 
 /** One row `bounds, people`: what a trait reads of everybody, as it stands at $1; null where rows are fitted (`rowsToFitOverEverybody`). */

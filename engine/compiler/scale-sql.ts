@@ -26,11 +26,18 @@ export function storedScale(trait: string, signature: string | null): Sql {
   return sql`(select s.bounds from parcours.trait_scale s where s.trait = ${param(trait)}::text${same} and s.people > 0)`;
 }
 
-/** The part of a value: 1, or the best part whose bound it reaches. */
+/**
+ * The part of a value: 1, or the best part whose bound it reaches. The bounds are made an array once for a statement, not for each person:
+ * for each part from the second on the easiest bound of it and those above.
+ */
 export function partOf(definition: Scaled, value: Sql, bounds: Sql): Sql {
+  const parts = definition.kind === 'quantile' ? definition.parts : definition.classes.length;
   const isLowestBest = definition.kind === 'quantile' && definition.best === 'lowest';
-  const reaches = raw(isLowestBest ? '>=' : '<=');
-  return sql`coalesce((select max(b.part) from jsonb_to_recordset(${bounds}) b(part integer, bound numeric) where b.bound ${reaches} ${value}), 1)`;
+  // Where the lowest is best, all signs are turned, so that bounds rise.
+  const [sign, easiest] = isLowestBest ? [raw('-'), raw('max')] : [raw(''), raw('min')];
+  const each = sql`select k.part, ${sign}${easiest}(b.bound) as bound from generate_series(2, ${param(parts)}::integer) k(part) join jsonb_to_recordset(${bounds}) b(part integer, bound numeric) on b.part >= k.part group by k.part`;
+  const rising = sql`(select array_agg(x.bound order by x.part) from (${each}) x)`;
+  return sql`coalesce(1 + width_bucket(${sign}${value}, ${rising}), 1)`;
 }
 
 /** One row `bounds, people` from rows `value` (a numeric) of everybody who is ranked. */

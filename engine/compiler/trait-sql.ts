@@ -137,7 +137,7 @@ function topPair({ events, of, type, atLeast }: Of<'top'>, { scope, joins }: Rea
 /** Whole days of 24 hours; the next one is over at a known time. */
 function daysPair({ of, events }: Of<'days_since'>, { scope, joins }: Reading): TraitPair {
   const edge = edgeValue(of, events, null, scope, joins);
-  const at = sql`parcours.instant(${edge.value})`;
+  const at = edge.at ?? sql`parcours.instant(${edge.value})`;
   const days = sql`floor(extract(epoch from ${scope.t} - ${at}) / 86400)`;
   const nextDay = sql`coalesce(${at} + (${days}::integer + 1) * interval '24 hours', ${infinity})`;
   const nextChange = edge.nextChange === null ? nextDay : sql`least(${edge.nextChange}, ${nextDay})`;

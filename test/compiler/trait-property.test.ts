@@ -198,13 +198,8 @@ function rough(value: unknown): unknown {
   return value;
 }
 
-/** A row of a statement over whole lanes. */
-interface LaneRow {
-  readonly profile_id: number;
-  readonly trait: string;
-  readonly value: unknown;
-  readonly next_change: Date | null;
-}
+/** A row of a statement over whole lanes: v0, n0, v1 … */
+type LaneRow = Readonly<Record<string, unknown>> & { readonly profile_id: number };
 
 describe('a computed trait', () => {
   let store: TestStore;
@@ -227,7 +222,7 @@ describe('a computed trait', () => {
         const program = link(1, [...base, ...traits.map((body, i) => resource('trait', `t${i}`, body))]);
         const linked = traits.map((_, i) => program.computedTraits.find(({ name }) => name === `t${i}`) as LinkedTrait);
         const statement = traitsOverPeople(program, linked);
-        const overLanes = traitsOverLanes(program, linked);
+        const overLanes = traitsOverLanes(program, [linked]);
         const lanes = [...new Set(arrays.lanes)];
         for (const later of [0, 1, 40, 400]) {
           const t = worldNow + later * 86_400_000;
@@ -236,12 +231,12 @@ describe('a computed trait', () => {
           // Whole lanes are asked once: what their statement reads in another way doesn't depend on the time.
           const ofLanes =
             later > 0 ? [] : await session.query<LaneRow>(overLanes.text, [new Date(t), lanes, ...overLanes.rest]);
-          const byPlace = new Map(ofLanes.map((one) => [`${one.profile_id} ${one.trait}`, one]));
+          const byPlace = new Map(ofLanes.map((one) => [one.profile_id, one]));
           for (const row of rows) {
             const person = people[row.i - 1] as OraclePerson;
             for (const n of later > 0 ? [] : traits.keys()) {
-              const filled = byPlace.get(`${arrays.profiles[row.i - 1]} t${n}`);
-              expect([filled?.value, filled?.next_change], JSON.stringify(traits[n])).toEqual([
+              const filled = byPlace.get(arrays.profiles[row.i - 1] as number);
+              expect([filled?.[`v${n}`], filled?.[`n${n}`]], JSON.stringify(traits[n])).toEqual([
                 row[`v${n}`],
                 row[`n${n}`],
               ]);

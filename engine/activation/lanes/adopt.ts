@@ -20,6 +20,7 @@ import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
 import { cancelDeferred } from '../messages/queries.ts';
 import { arraysOf, type Person } from '../people.ts';
 import type { Running } from '../running.ts';
+import { chainOf, keysOf, segmentKey, traitKey } from '../segments/chains.ts';
 import { assignPersonas } from '../segments/personas.ts';
 import {
   clearSegments,
@@ -135,7 +136,7 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
   if (goneSegments.length > 0) await clearSegments(session, lanes, goneSegments);
   const moved = adoption.hasOtherCountries ? await settleCountriesOfLanes(batch, lanes) : [];
   if (adoption.traits.size + adoption.segments.size > 0) await planForFills(session);
-  for (const level of program.levels) await fillLevel(batch, level, adoption, lanes);
+  await fillLevels(batch, adoption, lanes);
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);
   await moveInFlight(batch, adoption.changedJourneys, lanes);
   if (moved.length > 0) await followZones(batch, moved);
@@ -153,11 +154,24 @@ async function followZones(batch: Batch, moved: readonly Person[]): Promise<void
   await saveEnrollments(batch.session, open, batch.t);
 }
 
-/** Fills what changed of a level, which reads only levels that were filled before. */
+/** Fills what changed, traits of several levels at once where nothing else stands between them. */
+async function fillLevels(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
+  const { levels } = batch.program;
+  const pending = new Set([...[...adoption.traits].map(traitKey), ...[...adoption.segments].map(segmentKey)]);
+  for (const [height, level] of levels.entries()) {
+    if (level.traits.some(({ name }) => pending.has(traitKey(name)))) {
+      const stages = chainOf(levels.slice(height), pending, ({ name }) => pending.has(traitKey(name)));
+      await fillTraits(batch, stages, { lanes, isTold: false });
+      for (const { name } of stages.flat()) pending.delete(traitKey(name));
+    }
+    await fillLevel(batch, level, adoption, lanes);
+    for (const key of keysOf([level])) pending.delete(key);
+  }
+}
+
+/** Fills personas and segments of a level that changed; they read only what was filled before. */
 async function fillLevel(batch: Batch, level: Level, adoption: Adoption, lanes: readonly number[]): Promise<void> {
   const { session, t, statements } = batch;
-  const traits = level.traits.filter(({ name }) => adoption.traits.has(name));
-  await fillTraits(batch, traits, { lanes, isTold: false });
   const sets = level.personas.filter(({ trait }) => adoption.traits.has(trait));
   if (sets.length > 0) {
     const rows = await peopleOfLanes(session, lanes);

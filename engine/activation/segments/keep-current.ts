@@ -2,14 +2,16 @@
  * Keeps what is computed of people current in the lanes, level by level: traits, personas and segments that read nothing of each
  * other are asked together, and what a level changed touches the next in the same transaction.
  */
-import type { LinkedTrait } from '../../compiler/program.ts';
+import type { Level, LinkedTrait } from '../../compiler/program.ts';
+import type { Readers } from '../../compiler/readers.ts';
 import { laneCount } from '../../profiles/lane-of.ts';
 import type { Batch } from '../batch.ts';
 import { appendInbox, type InboxRow, knownPeople } from '../lanes/queries.ts';
+import { chainOf, keysOf } from './chains.ts';
 import { type Transition, updateMemberships } from './memberships.ts';
 import { updatePersonas } from './personas.ts';
 import { type DueRow, planForFills, planForPeople } from './queries.ts';
-import { fillTraits, updateComputedTraits } from './traits.ts';
+import { fillTraits, type Stages, updateComputedTraits } from './traits.ts';
 
 /** Wake-ups whose time has come, and the inbox with its refreshes. */
 export interface DueChanges {
@@ -33,15 +35,15 @@ export async function keepCurrent(batch: Batch, due: DueChanges): Promise<readon
   const refreshes = await takeRefreshes(batch, due.inbox);
   const memberships = updateMemberships(batch, due.memberships);
   const transitions: Transition[] = [];
-  for (const level of batch.program.levels) {
+  for (const [height, level] of batch.program.levels.entries()) {
     const [found] = await Promise.all([
       memberships.update(level.groups),
       updateComputedTraits(batch, level.traits, { due: due.traits, isFilled: refreshes.isFilled }),
       updatePersonas(batch, level.personas, due.traits),
     ]);
     transitions.push(...found);
-    const traits = level.traits.filter(({ name }) => refreshes.traits.has(name));
-    if (traits.length > 0) await refresh(batch, traits, refreshes);
+    const stages = stagesToRefresh(batch.program.levels.slice(height), refreshes);
+    if (stages.length > 0) await refresh(batch, stages, refreshes);
   }
   return transitions;
 }
@@ -50,24 +52,51 @@ interface Refreshes {
   readonly lanes: readonly number[];
   /** Grows by what reads those that changed for many. */
   readonly traits: Set<string>;
+  /** Those of them that were read. */
+  readonly done: Set<string>;
   /** Whether the person's trait is read with his whole lane. */
   readonly isFilled: (trait: string, lane: number) => boolean;
 }
 
-/** Reads traits of a level for everybody of the refreshed lanes. */
-async function refresh(batch: Batch, traits: readonly LinkedTrait[], refreshes: Refreshes): Promise<void> {
+/**
+ * The traits of the first of these levels that are still to be read of whole lanes, and what can be read with them: later ones that are to
+ * be, and those that are made of these and other traits alone, which costs less than to write people twice.
+ */
+function stagesToRefresh(levels: readonly Level[], { traits, done }: Refreshes): Stages {
+  const [level, ...later] = levels;
+  const isDue = ({ name }: LinkedTrait) => traits.has(name) && !done.has(name);
+  if (level?.traits.some(isDue) !== true) return [];
+  const isMadeOf = ({ readers }: LinkedTrait, chained: ReadonlySet<string>) =>
+    readsTraitsAlone(readers) && [...readers.traits].some((name) => chained.has(name));
+  return chainOf(levels, new Set(keysOf(later)), (trait, chained) => isDue(trait) || isMadeOf(trait, chained));
+}
+
+function readsTraitsAlone({ events, segments, entities, consents, messages }: Readers): boolean {
+  return events.size + segments.size + entities.size === 0 && !consents && !messages;
+}
+
+/** Reads traits for everybody of the refreshed lanes. */
+async function refresh(batch: Batch, stages: Stages, refreshes: Refreshes): Promise<void> {
   await planForFills(batch.session);
-  const changed = await fillTraits(batch, traits, { lanes: refreshes.lanes, isTold: true });
+  const changed = await fillTraits(batch, stages, { lanes: refreshes.lanes, isTold: true });
   await planForPeople(batch.session);
-  for (const { lane, profile_id, trait } of changed) {
-    const person = batch.people.of(lane, profile_id);
-    person.traits.add(trait);
-    person.live = true;
+  const read = new Set(stages.flat().map(({ name }) => name));
+  for (const name of read) {
+    refreshes.traits.add(name);
+    refreshes.done.add(name);
   }
-  if (changed.length < manyChanged) return;
-  const all = batch.program.levels.flatMap((level) => level.traits);
-  for (const { name, readers } of all) {
-    if (traits.some((one) => readers.traits.has(one.name))) refreshes.traits.add(name);
+  let count = 0;
+  for (const { traits, people } of changed) {
+    for (const row of people) {
+      const person = batch.people.of(row.lane, row.profile_id);
+      person.live = true;
+      for (const [n, trait] of traits.entries()) if ((row.changed & (1 << n)) !== 0) person.traits.add(trait);
+      count += 1;
+    }
+  }
+  if (count < manyChanged) return;
+  for (const { name, readers } of batch.program.computedTraits) {
+    if ([...readers.traits].some((one) => read.has(one))) refreshes.traits.add(name);
   }
 }
 
@@ -86,7 +115,7 @@ async function takeRefreshes(batch: Batch, inbox: readonly InboxRow[]): Promise<
   );
   const now = commands.filter(({ lane }) => taken.has(lane));
   const traits = new Set(now.flatMap(({ body }) => (body as RefreshCommand).traits));
-  return { lanes, traits, isFilled: (trait, lane) => taken.has(lane) && traits.has(trait) };
+  return { lanes, traits, done: new Set(), isFilled: (trait, lane) => taken.has(lane) && traits.has(trait) };
 }
 
 async function refreshedLanesMax({ session }: Batch, commands: number): Promise<number> {

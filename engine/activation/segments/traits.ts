@@ -1,6 +1,6 @@
 /**
- * Keeps computed traits current, one level of the program at a time: for people whose facts touch what a trait reads, when time
- * changes it, and for whole lanes when a revision or a refresh of a quantile says so.
+ * Keeps computed traits current: for people whose facts touch what a trait reads and when time changes it, one level of the program at a
+ * time; and for whole lanes when a revision or a refresh of a quantile says so, as many levels at once as can be (`chains.ts`).
  */
 
 import { type LinkedTrait, signatureOf } from '../../compiler/program.ts';
@@ -9,6 +9,7 @@ import type { Batch } from '../batch.ts';
 import { groupBy } from '../journeys/evaluate.ts';
 import { arraysOf, type Person, touches } from '../people.ts';
 import {
+  type ChangedTraits,
   clearTraitWakes,
   type DueRow,
   fillTraitsOfLanes,
@@ -26,6 +27,15 @@ const fewPeople = 48;
 const columnsMax = 25;
 
 type Someone = Pick<Person, 'lane' | 'profileId'>;
+
+/** Traits by what reads what: those of a stage read only the ones before and what is current. */
+export type Stages = readonly (readonly LinkedTrait[])[];
+
+/** Whose values changed; bit n of a person stands for the n-th of the traits. */
+export interface FilledTraits {
+  readonly traits: readonly string[];
+  readonly people: readonly ChangedTraits[];
+}
 
 interface Asked {
   readonly traits: readonly LinkedTrait[];
@@ -116,24 +126,47 @@ function written(trait: LinkedTrait, { lane, profileId }: Someone, row: TraitRow
   };
 }
 
-/** Computes traits of one level for everybody of the lanes, without a round trip per person. Returns whose values changed if it `isTold`. */
+/**
+ * Computes traits for everybody of the lanes, without a round trip per person; those of a stage read the ones before. Returns whose values
+ * changed if it `isTold`; otherwise the caller has forgotten their wake-ups before.
+ */
 export async function fillTraits(
   batch: Pick<Batch, 'session' | 'statements' | 't'>,
-  traits: readonly LinkedTrait[],
+  stages: Stages,
   { lanes, isTold }: { readonly lanes: readonly number[]; readonly isTold: boolean },
-): Promise<readonly { readonly lane: number; readonly profile_id: number; readonly trait: string }[]> {
-  const changed = [];
-  for (let from = 0; from < traits.length; from += columnsMax) {
-    const chunk = traits.slice(from, from + columnsMax);
-    const { text, rest } = batch.statements.traitsOverLanes(chunk);
-    const names = chunk.map(({ name }) => name);
-    const withHistory = chunk.filter(hasHistory).map(({ name }) => name);
-    const fill = { text, values: [batch.t, lanes, ...rest], withHistory, isTold };
-    const [, found] = await Promise.all([
-      clearTraitWakes(batch.session, lanes, names),
-      fillTraitsOfLanes(batch.session, fill),
+): Promise<readonly FilledTraits[]> {
+  const changed: FilledTraits[] = [];
+  for (const chunk of chunksOf(stages)) {
+    const { text, rest, timed } = batch.statements.traitsOverLanes(chunk);
+    const columns = chunk
+      .flat()
+      .map((trait, i) => ({ name: trait.name, hasHistory: hasHistory(trait), isTimed: timed[i] === true }));
+    const toClear = isTold ? columns.filter(({ isTimed }) => isTimed).map(({ name }) => name) : [];
+    const values = [batch.t, lanes, ...rest];
+    const [, people] = await Promise.all([
+      toClear.length === 0 ? null : clearTraitWakes(batch.session, lanes, toClear),
+      fillTraitsOfLanes(batch.session, { text, values, columns, isTold }),
     ]);
-    changed.push(...found);
+    changed.push({ traits: columns.map(({ name }) => name), people });
   }
   return changed;
+}
+
+/** Stages cut where a statement is full. They are in the order of what reads what, so that they may be cut anywhere. */
+function chunksOf(stages: Stages): readonly Stages[] {
+  const chunks: LinkedTrait[][][] = [];
+  let room = 0;
+  for (const stage of stages) {
+    for (const [i, trait] of stage.entries()) {
+      if (room === 0) {
+        chunks.push([]);
+        room = columnsMax;
+      }
+      const chunk = chunks.at(-1) as LinkedTrait[][];
+      if (i === 0 || chunk.length === 0) chunk.push([]);
+      chunk.at(-1)?.push(trait);
+      room -= 1;
+    }
+  }
+  return chunks;
 }
