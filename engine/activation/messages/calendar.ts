@@ -4,7 +4,7 @@
  */
 import type { Weekday } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
-import { type CalendarRow, calendarOf } from './queries.ts';
+import { type CalendarRow, calendarOf } from './situations/queries.ts';
 
 export interface Span {
   readonly start: Date;

@@ -23,7 +23,7 @@ import {
   reserve,
   updateDecisions,
 } from './queries.ts';
-import { situationsOf } from './situations.ts';
+import { situationsOf } from './situations/situations.ts';
 
 export type SendAction = Extract<StepAction, { readonly kind: 'send' }>;
 

@@ -2,22 +2,22 @@
  * What arbitration must know of people before it decides: addresses, consents, contacts, which rules are about them, their calendar. A few
  * statements for everybody, whatever their number.
  */
-import type { Program } from '../../compiler/program.ts';
-import { forPeople } from '../../compiler/program-sql.ts';
-import type { Session } from '../../store/session.ts';
-import type { Batch } from '../batch.ts';
-import { type ConsentSaid, consentObstacle } from '../dispatch/consent-rule.ts';
-import { findSuppressed } from '../dispatch/queries.ts';
-import { suppressionHash } from '../dispatch/suppression-hash.ts';
-import { addExactly } from '../journeys/moments.ts';
-import { arraysOf } from '../people.ts';
-import type { AddressState, Candidate, Contact, Situation } from './arbitrate.ts';
-import type { Calendar } from './calendar.ts';
-import type { ChannelResults } from './channel-order.ts';
-import { holidaysAround } from './holidays.ts';
-import type { Holidays } from './hours.ts';
+import type { Program } from '../../../compiler/program.ts';
+import { forPeople } from '../../../compiler/program-sql.ts';
+import type { Session } from '../../../store/session.ts';
+import type { Batch } from '../../batch.ts';
+import { type ConsentSaid, consentObstacle } from '../../dispatch/consent-rule.ts';
+import { findSuppressed } from '../../dispatch/queries.ts';
+import { suppressionHash } from '../../dispatch/suppression-hash.ts';
+import { addExactly } from '../../journeys/moments.ts';
+import { arraysOf } from '../../people.ts';
+import type { AddressState, Candidate, Contact, Situation } from '../arbitrate.ts';
+import type { Calendar } from '../calendar.ts';
+import type { ChannelResults } from '../channel-order.ts';
+import { holidaysAround } from '../holidays.ts';
+import type { Holidays } from '../hours.ts';
+import type { Rules } from '../rules.ts';
 import { type ReachRow, readContacts, readReach, readResults } from './queries.ts';
-import type { Rules } from './rules.ts';
 
 /** Longest look-back of calendar caps: a quarter, plus a day for zones. */
 const quarterMs = 93 * 86_400_000;

@@ -1,0 +1,138 @@
+/** What arbitration must know of people and of their zones' calendars; reads only. */
+import type { Session } from '../../../store/session.ts';
+
+export interface CalendarRow {
+  readonly zone: string;
+  readonly day_start: Date;
+  readonly day_end: Date;
+  readonly week_start: Date;
+  readonly week_end: Date;
+  readonly month_start: Date;
+  readonly month_end: Date;
+  readonly quarter_start: Date;
+  readonly quarter_end: Date;
+  /** Days since 1970-01-01 of the local day. */
+  readonly today: number;
+  /** By clock time, then ascending. */
+  readonly instants: Date[];
+}
+
+/** Bounds of the local day, week, month and quarter at t, and the clock times' instants on the days from `first` to `last` (0: today). */
+export function calendarOf(
+  session: Session,
+  zones: readonly string[],
+  t: Date,
+  clocks: readonly string[],
+  { weekStart, first, last }: { readonly weekStart: number; readonly first: number; readonly last: number },
+): Promise<CalendarRow[]> {
+  return session.query<CalendarRow>(
+    `select z.zone,
+       parcours.local_instant(d.day, z.zone) as day_start, parcours.local_instant(d.day + interval '1 day', z.zone) as day_end,
+       parcours.local_instant(d.week, z.zone) as week_start, parcours.local_instant(d.week + interval '7 days', z.zone) as week_end,
+       parcours.local_instant(d.month, z.zone) as month_start, parcours.local_instant(d.month + interval '1 month', z.zone) as month_end,
+       parcours.local_instant(d.quarter, z.zone) as quarter_start, parcours.local_instant(d.quarter + interval '3 months', z.zone) as quarter_end,
+       d.day::date - date '1970-01-01' as today,
+       coalesce((select array_agg(parcours.local_instant(d.day + make_interval(days => n.days) + c.clock::time, z.zone) order by c.i, n.days)
+         from unnest($3::text[]) with ordinality c(clock, i) cross join generate_series($5::integer, $6::integer) n(days)), '{}') as instants
+     from unnest($1::text[]) z(zone)
+     cross join lateral (select $2::timestamptz at time zone z.zone as local) l
+     cross join lateral (
+       select date_trunc('day', l.local) as day, date_trunc('month', l.local) as month, date_trunc('quarter', l.local) as quarter,
+         date_trunc('day', l.local) - make_interval(days => (extract(isodow from l.local)::integer - 1 - $4::integer + 7) % 7) as week) d`,
+    [zones, t, clocks, weekStart, first, last],
+  );
+}
+
+export interface ReachRow {
+  readonly i: number;
+  readonly zone: string;
+  /** By channel, in the order given; null where the person has none. */
+  readonly addresses: (string | null)[];
+  /** { "purpose/channel type or *": "granted" | "denied" } or null. */
+  readonly consents: Record<string, string> | null;
+  /** Whether there is a suppression list to look into. */
+  readonly is_listed: boolean;
+  /** Channels in the person's order, by ids or types; null when no trait says one. */
+  readonly preferred: string[] | null;
+}
+
+/** What is read of people before their messages are decided. */
+export interface ReachAsked {
+  /** Traits that hold addresses, by place; null where none is needed. */
+  readonly addresses: readonly (string | null)[];
+  /** Traits that name channels, the first before the second. */
+  readonly preferences: readonly string[];
+  /** Of whom has none. */
+  readonly zone: string;
+}
+
+/** For each person: zone, addresses by the traits that hold them, consents, preferred channels. */
+export function readReach(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  { addresses, preferences, zone }: ReachAsked,
+): Promise<ReachRow[]> {
+  return session.query<ReachRow>(
+    `select u.i::integer as i, coalesce(p.zone, $3) as zone,
+       array(select nullif(p.traits ->> c.address, '') from unnest($4::text[]) with ordinality c(address, i) order by c.i) as addresses,
+       (select jsonb_object_agg(k.purpose || '/' || k.channel, k.state) from parcours.consent k
+          where k.lane = p.lane and k.profile_id = p.profile_id) as consents,
+       (select exists (select from parcours.suppression)) as is_listed,
+       (select array_agg(x.name order by r.i, x.i) from unnest($5::text[]) with ordinality r(trait, i)
+          cross join lateral jsonb_array_elements_text(case jsonb_typeof(p.traits -> r.trait)
+            when 'array' then p.traits -> r.trait when 'string' then jsonb_build_array(p.traits -> r.trait) else '[]' end)
+            with ordinality x(name, i)) as preferred
+     from unnest($1::smallint[], $2::bigint[]) with ordinality u(lane, profile_id, i)
+     cross join lateral (
+       select * from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p`,
+    [people.lanes, people.profiles, zone, addresses, preferences],
+  );
+}
+
+export interface ContactRow {
+  readonly profile_id: number;
+  readonly at: Date;
+  readonly channel: string;
+  readonly journey: string;
+  readonly objective: string;
+}
+
+/** The people's reservations after an instant; read from the index alone. */
+export function readContacts(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  after: Date,
+): Promise<ContactRow[]> {
+  return session.query<ContactRow>(
+    `select c.profile_id, c.at, c.channel, c.journey, c.objective
+     from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     cross join lateral (
+       select * from parcours.contact d where d.lane = u.lane and d.profile_id = u.profile_id and d.at > $3 offset 0) c`,
+    [people.lanes, people.profiles, after],
+  );
+}
+
+export interface ResultRow {
+  readonly profile_id: number;
+  readonly channel: string;
+  readonly sent: number;
+  readonly acted: number;
+}
+
+/** How many messages left on each channel since an instant, and on how many of them people acted. */
+export function readResults(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  after: Date,
+): Promise<ResultRow[]> {
+  return session.query<ResultRow>(
+    `select u.profile_id, m.channel, count(*)::integer as sent, (count(*) filter (where m.rank = 5))::integer as acted
+     from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     cross join lateral (
+       select * from parcours.message d
+       where d.lane = u.lane and d.profile_id = u.profile_id and d.created_at > $3 and d.rank >= 2 offset 0) m
+     where m.channel is not null
+     group by u.profile_id, m.channel`,
+    [people.lanes, people.profiles, after],
+  );
+}
