@@ -3,12 +3,12 @@
  * share the lanes; a dead worker's transaction rolls back and its lanes are free.
  */
 import { type Clock, elapsedMs } from '../clock/clock.ts';
-import type { PauseSeen } from '../store/pauses.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Batch } from './batch.ts';
 import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
 import { adopt, adoptionOf } from './lanes/adopt.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
+import { createOutlook, type Outlook } from './lanes/outlook.ts';
 import {
   type ClaimedLane,
   claimLanes,
@@ -16,14 +16,12 @@ import {
   type FreshLane,
   finishLanes,
   type InboxRow,
-  knownPeople,
-  look,
   markUnit,
   releaseUnit,
   returnToUnit,
   takeInbox,
-  visibleLanes,
 } from './lanes/queries.ts';
+import { firstTakeOver, nextTakeOver, takeOverBound } from './lanes/take-over-size.ts';
 import type { MessageIds } from './messages/message-ids.ts';
 import { type Pauses, pausesOf } from './messages/pauses.ts';
 import { type Observation, type Observer, unobserved } from './observer.ts';
@@ -40,21 +38,9 @@ const transactionMs = 50;
 /** … or within this one, while the oldest due work is late. */
 const lateTransactionMs = 500;
 const lateAfterMs = 1_000;
-/** After so long the low-water mark is ignored once, for rows that committed late with a lower number. */
-const sweepEveryMs = 5_000;
 const lanesMax = 1_024;
 /** A lane whose time is further ahead of the host's clock, which was set back, isn't handled with others: its time would become theirs. */
 const skewMs = 5_000;
-/** People that the first transaction takes over to a new revision, as far as is known; the next ones adapt to how long that took. */
-const adoptPeopleStart = { patient: 20_000, other: 2_000 } as const;
-/** A take-over should end within this time while nothing live happens, so that what does happen doesn't wait long … */
-const calmTransactionMs = 2_000;
-/** … which is known when nothing live was taken for so long; … */
-const calmAfterMs = 10_000;
-/** … and within this one when nobody waits at all: larger ones read much of what they share once more, and cost memory. */
-const patientTransactionMs = 20_000;
-/** A take-over is never so many times the one before: what it costs may not grow as its lanes do. */
-const adoptGrowthMax = 16;
 /** The inbox class of imports. */
 const importClass = 4;
 
@@ -98,11 +84,7 @@ interface State {
   tookOver: boolean;
   /** Whether the last one was of lanes that are ahead of the host's clock, while others were due. */
   wasAhead: boolean;
-  /** Inbox rows up to this number were seen. */
-  low: number;
-  /** By lane, up to which number its rows were seen; only above `low`. */
-  readonly seen: Map<number, number>;
-  sweptAt: number;
+  readonly outlook: Outlook;
   budget: number;
   /** Lanes that one transaction takes over to a new revision; null: none did yet. */
   adoptLanes: number | null;
@@ -116,9 +98,7 @@ export function createWorker(parts: WorkerParts): Worker {
   const state: State = {
     tookOver: false,
     wasAhead: false,
-    low: 0,
-    seen: new Map(),
-    sweptAt: elapsedMs(),
+    outlook: createOutlook(elapsedMs()),
     budget: budgetStart,
     adoptLanes: null,
     liveAt: Number.NEGATIVE_INFINITY,
@@ -136,7 +116,7 @@ export function createWorker(parts: WorkerParts): Worker {
       }
     },
     sweep() {
-      state.sweptAt = Number.NEGATIVE_INFINITY;
+      state.outlook.sweep();
     },
   };
 }
@@ -146,8 +126,11 @@ async function oneTransaction(
   state: State,
   work: (parts: WorkerParts, state: State, claim: Claim) => Promise<Ended>,
 ): Promise<Turn> {
-  const { session, clock } = parts;
-  const { live, isDue, fresh, waiting, isPast, pauses: seen } = await lookAround(parts, state, elapsedMs());
+  const { session, clock, takes } = parts;
+  const minClass = takes === 'imports' ? importClass : 0;
+  const around = await state.outlook.around(session, { t: clock.now(), minClass, now: elapsedMs() });
+  const { live, fresh, waiting, isPast, pauses: seen } = around;
+  const isDue = takes === 'everything' && around.isDue;
   // A whole window of rows was seen before: the mark rose over it, and the next look shows what stands behind.
   if (fresh.length === 0 && !isDue) return isPast ? { didWork: true, units: 0, lanes: 0 } : idle;
   if (live === 0) return idle;
@@ -219,43 +202,11 @@ function tellOf(
   for (const one of observed) observe(one);
 }
 
-interface Around {
-  readonly live: number;
-  /** Whether a lane's own time has come, or one is behind the live revision. */
-  readonly isDue: boolean;
-  readonly fresh: readonly FreshLane[];
-  /** Rows in the fresh lanes. */
-  readonly waiting: number;
-  /** There are rows above the mark, and all that the look showed were seen before. */
-  readonly isPast: boolean;
-  readonly pauses: readonly PauseSeen[];
-}
-
 /** Few lanes whole rather than many in part, since each costs a lock, an update and probes; and nobody takes more than his share. */
 function lanesToClaim(budget: number, fresh: number, waiting: number, sharers: number): number {
   const rowsPerLane = fresh === 0 ? 1 : Math.max(1, waiting / fresh);
   const share = Math.ceil(lanesMax / Math.max(1, sharers));
   return Math.max(1, Math.min(Math.ceil(budget / rowsPerLane), share));
-}
-
-/** The live revision, and the lanes with rows that this worker hasn't seen; once in a while all lanes with visible rows. */
-async function lookAround({ session, clock, takes }: WorkerParts, state: State, now: number): Promise<Around> {
-  const minClass = takes === 'imports' ? importClass : 0;
-  const t = clock.now();
-  const seen = await look(session, state.low, minClass, t);
-  const pauses = seen.pauses ?? [];
-  const isDue = takes === 'everything' && seen.is_due;
-  if (now - state.sweptAt > sweepEveryMs) {
-    state.sweptAt = now;
-    const fresh = await visibleLanes(session, t, minClass);
-    return { live: seen.live, isDue, fresh, waiting: 0, isPast: false, pauses };
-  }
-  const unseen = [...seen.lanes.keys()].filter((i) => seen.lasts[i]! > (state.seen.get(seen.lanes[i]!) ?? 0));
-  const fresh = unseen.map((i) => ({ lane: seen.lanes[i]!, first: seen.firsts[i]!, last: seen.lasts[i]! }));
-  const waiting = unseen.reduce((sum, i) => sum + seen.counts[i]!, 0);
-  const isPast = fresh.length === 0 && seen.lanes.length > 0;
-  if (isPast) raiseMark(state, Math.max(...seen.lasts));
-  return { live: seen.live, isDue, fresh, waiting, isPast, pauses };
 }
 
 /** By what a transaction is ruled. */
@@ -281,7 +232,7 @@ async function takeOver(
   const { running } = how;
   const started = elapsedMs();
   const from = behind[0]?.revision ?? 0;
-  state.adoptLanes ??= await firstTakeOver(parts);
+  state.adoptLanes ??= await firstTakeOver(parts.session, parts.isPatient);
   const lanes = behind.filter((lane) => lane.revision === from).slice(0, state.adoptLanes);
   const before = from === 0 ? null : await parts.programs.get(parts.session, from);
   const batch = batchOf(parts, how, lanes, laneTime(lanes, now));
@@ -295,27 +246,9 @@ async function takeOver(
   }
   await finishLanes(parts.session, batch.lanes, batch.t);
   how.observed.push(...batch.observed);
-  state.adoptLanes = nextTakeOver(lanes.length, elapsedMs() - started, takeOverBound(parts, state));
+  const bound = takeOverBound(parts.isPatient, elapsedMs() - state.liveAt);
+  state.adoptLanes = nextTakeOver(lanes.length, elapsedMs() - started, bound);
   return { didWork: true, units: lanes.length, lanes: lanes.length };
-}
-
-/** How many lanes hold the people of a first take-over. */
-async function firstTakeOver({ session, isPatient }: WorkerParts): Promise<number> {
-  const people = await knownPeople(session);
-  const start = isPatient ? adoptPeopleStart.patient : adoptPeopleStart.other;
-  return Math.min(lanesMax, Math.max(1, Math.ceil((start * lanesMax) / Math.max(1, people))));
-}
-
-/** How long a take-over may hold its lanes. */
-function takeOverBound(parts: WorkerParts, state: State): number {
-  if (parts.isPatient) return patientTransactionMs;
-  return elapsedMs() - state.liveAt > calmAfterMs ? calmTransactionMs : lateTransactionMs;
-}
-
-/** As many lanes as should take three quarters of the bound, if all cost alike. */
-function nextTakeOver(lanes: number, tookMs: number, boundMs: number): number {
-  const fitting = (lanes * 0.75 * boundMs) / Math.max(1, tookMs);
-  return Math.max(1, Math.min(Math.floor(fitting), lanes * adoptGrowthMax, lanesMax));
 }
 
 interface Claim extends Ruling {
@@ -359,7 +292,7 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
     const isFull = full.size > 0 || timers.enrollments.length >= perLane || timers.memberships.length >= perLane;
     const bound = parts.isPatient || oldestMs(inbox, now) > lateAfterMs ? lateTransactionMs : transactionMs;
     adapt(state, elapsedMs() - claim.started, isFull, bound);
-    noteSeen(state, fresh, new Set(numbers), full);
+    state.outlook.note(fresh, new Set(numbers), full);
     const done: Turn = { didWork: true, units, lanes: numbers.length };
     return claim.isAll && !isFull && !hasMore && fresh.every(({ lane }) => numbers.includes(lane))
       ? { ...done, isAll: true }
@@ -463,24 +396,4 @@ function fullLanes(inbox: readonly InboxRow[], perLane: number): ReadonlySet<num
   const counts = new Map<number, number>();
   for (const row of inbox) counts.set(row.lane, (counts.get(row.lane) ?? 0) + 1);
   return new Set([...counts].filter(([, count]) => count >= perLane).map(([lane]) => lane));
-}
-
-/**
- * Notes what was seen. The mark rises when every lane was taken whole; while some are in other hands or had no room, those that were
- * taken are remembered one by one.
- */
-function noteSeen(
-  state: State,
-  fresh: readonly FreshLane[],
-  taken: ReadonlySet<number>,
-  full: ReadonlySet<number>,
-): void {
-  const isSeen = ({ lane }: FreshLane) => taken.has(lane) && !full.has(lane);
-  for (const one of fresh.filter(isSeen)) state.seen.set(one.lane, Math.max(one.last, state.seen.get(one.lane) ?? 0));
-  if (fresh.length > 0 && fresh.every(isSeen)) raiseMark(state, Math.max(...fresh.map(({ last }) => last)));
-}
-
-function raiseMark(state: State, to: number): void {
-  state.low = Math.max(state.low, to);
-  for (const [lane, last] of state.seen) if (last <= state.low) state.seen.delete(lane);
 }

@@ -1,0 +1,39 @@
+/**
+ * How many lanes one transaction takes over to a new revision: as many as should hold them no longer than whoever waits can bear. It
+ * adapts to how long the last ones took.
+ */
+import type { Session } from '../../store/session.ts';
+import { knownPeople } from './queries.ts';
+
+/** People that the first transaction takes over, as far as is known; the next ones adapt to how long that took. */
+const peopleStart = { patient: 20_000, other: 2_000 } as const;
+/** A take-over should end within this time while facts arrive; … */
+const busyMs = 500;
+/** … while nothing live happens within this one, so that what does happen doesn't wait long, … */
+const calmMs = 2_000;
+/** … which is known when nothing live was taken for so long; … */
+const calmAfterMs = 10_000;
+/** … and within this one when nobody waits at all: larger ones read much of what they share once more, and cost memory. */
+const patientMs = 20_000;
+/** A take-over is never so many times the one before: what it costs may not grow as its lanes do. */
+const growthMax = 16;
+const lanesMax = 1_024;
+
+/** How many lanes hold the people of a first take-over. */
+export async function firstTakeOver(session: Session, isPatient: boolean): Promise<number> {
+  const people = await knownPeople(session);
+  const start = isPatient ? peopleStart.patient : peopleStart.other;
+  return Math.min(lanesMax, Math.max(1, Math.ceil((start * lanesMax) / Math.max(1, people))));
+}
+
+/** How long a take-over may hold its lanes, by the time since something live was taken (milliseconds). */
+export function takeOverBound(isPatient: boolean, sinceLiveMs: number): number {
+  if (isPatient) return patientMs;
+  return sinceLiveMs > calmAfterMs ? calmMs : busyMs;
+}
+
+/** As many lanes as should take three quarters of the bound, if all cost alike. */
+export function nextTakeOver(lanes: number, tookMs: number, boundMs: number): number {
+  const fitting = (lanes * 0.75 * boundMs) / Math.max(1, tookMs);
+  return Math.max(1, Math.min(Math.floor(fitting), lanes * growthMax, lanesMax));
+}
