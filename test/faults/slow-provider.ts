@@ -6,17 +6,27 @@ export interface SlowProvider {
   readonly port: number;
   /** The tokens of messages that it got, in order, each as often as it got it. */
   readonly tokens: readonly string[];
+  /** The most connections that were open at the same time. */
+  connectionsMax(): number;
   stop(): Promise<void>;
 }
 
-const slowestMs = 40;
-
-/** `chance`: a number between 0 and 1, for how long it thinks about each message. */
-export async function slowProvider(chance: () => number): Promise<SlowProvider> {
+/** `chance`: a number between 0 and 1, for how long it thinks about each message, up to `slowestMs`. */
+export async function slowProvider(chance: () => number, slowestMs = 40): Promise<SlowProvider> {
   const tokens: string[] = [];
+  let connections = 0;
+  let connectionsMax = 0;
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
+    onConnect(_session, done) {
+      connections += 1;
+      connectionsMax = Math.max(connectionsMax, connections);
+      done();
+    },
+    onClose() {
+      connections -= 1;
+    },
     onData(stream, _session, done) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -33,6 +43,7 @@ export async function slowProvider(chance: () => number): Promise<SlowProvider> 
   return {
     port: (server.server.address() as AddressInfo).port,
     tokens,
+    connectionsMax: () => connectionsMax,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
