@@ -232,43 +232,64 @@ export interface MomentRequest {
   readonly weekdays: number | null;
 }
 
-/**
- * Instants in each person's zone: `from`, then months and days by the calendar, then hours and minutes exactly, then `at` on that
- * day, on the first of the weekdays that comes. Without months or days, `at` is its next occurrence. Skipped and repeated local times as in
- * `parcours.local_instant`.
- */
-export async function momentsOf(session: Session, requests: readonly MomentRequest[], zone: string): Promise<Date[]> {
-  const rows = await session.query<{ i: number; at: Date }>(
-    `select u.i::integer as i, (case when z.clock is null and u.weekdays is null then m.moved else (
+/** `from`, then months and days by the person's calendar, then hours and minutes exactly. */
+const moved = `cross join lateral (
+       select case when u.months = 0 and u.days = 0 then u.since else
+           parcours.local_instant((u.since at time zone z.zone) + make_interval(months => u.months, days => u.days), z.zone) end
+         + make_interval(secs => u.ms / 1000.0) as moved) m`;
+
+/** `at` on that day; without months or days, its next occurrence. */
+const onTheDay = `select u.i::integer as i, (case
+         when u.at is null then m.moved
+         when u.months <> 0 or u.days <> 0 or d.today >= m.moved then d.today
+         else parcours.local_instant((m.moved at time zone z.zone)::date + 1 + u.at::time, z.zone)
+       end)::timestamptz(3) as at
+     from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::bigint[], $7::text[])
+       with ordinality u(lane, profile_id, since, months, days, ms, at, i)
+     cross join lateral (
+       select coalesce(p.zone, $8) as zone from parcours.profile p
+       where p.lane = u.lane and p.profile_id = u.profile_id offset 0) z
+     ${moved}
+     cross join lateral (
+       select parcours.local_instant((m.moved at time zone z.zone)::date + coalesce(u.at, '00:00')::time, z.zone) as today) d
+     order by u.i`;
+
+/** The same with hours that traits hold, on the first of some days of the week that comes. */
+const onFirstOfDays = `select u.i::integer as i, (case when z.clock is null and u.weekdays is null then m.moved else (
          select min(c.at) from generate_series(0, 7) g
          cross join lateral (select (m.moved at time zone z.zone)::date + g as day) d
          cross join lateral (select case when z.clock is null and g = 0 then m.moved
            else parcours.local_instant(d.day + coalesce(z.clock, '00:00')::time, z.zone) end as at) c
          where (u.weekdays is null or u.weekdays & (1 << (extract(isodow from d.day)::integer - 1)) <> 0)
            and (u.months <> 0 or u.days <> 0 or c.at >= m.moved)) end)::timestamptz(3) as at
-     from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::bigint[], $7::text[], $8::text[], $9::integer[])
+     from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::bigint[], $7::text[], $9::text[], $10::integer[])
        with ordinality u(lane, profile_id, since, months, days, ms, at, trait, weekdays, i)
      cross join lateral (
-       select coalesce(p.zone, $10) as zone, coalesce(parcours.clock(p.traits -> u.trait), u.at) as clock from parcours.profile p
+       select coalesce(p.zone, $8) as zone, coalesce(parcours.clock(p.traits -> u.trait), u.at) as clock from parcours.profile p
        where p.lane = u.lane and p.profile_id = u.profile_id offset 0) z
-     cross join lateral (
-       select case when u.months = 0 and u.days = 0 then u.since else
-           parcours.local_instant((u.since at time zone z.zone) + make_interval(months => u.months, days => u.days), z.zone) end
-         + make_interval(secs => u.ms / 1000.0) as moved) m
-     order by u.i`,
-    [
-      requests.map((r) => r.lane),
-      requests.map((r) => r.profileId),
-      requests.map((r) => r.from),
-      requests.map((r) => r.months),
-      requests.map((r) => r.days),
-      requests.map((r) => r.ms),
-      requests.map((r) => r.at),
-      requests.map((r) => r.trait),
-      requests.map((r) => r.weekdays),
-      zone,
-    ],
-  );
+     ${moved}
+     order by u.i`;
+
+/**
+ * Instants in each person's zone: `from`, then months and days by the calendar, then hours and minutes exactly, then `at` on that
+ * day, on the first of the weekdays that comes. Without months or days, `at` is its next occurrence. Skipped and repeated local times as in
+ * `parcours.local_instant`, which is a large expression: what needs no week ahead has a statement of a third of the cost.
+ */
+export async function momentsOf(session: Session, requests: readonly MomentRequest[], zone: string): Promise<Date[]> {
+  const isPlain = requests.every(({ trait, weekdays }) => trait === null && weekdays === null);
+  const values = [
+    requests.map((r) => r.lane),
+    requests.map((r) => r.profileId),
+    requests.map((r) => r.from),
+    requests.map((r) => r.months),
+    requests.map((r) => r.days),
+    requests.map((r) => r.ms),
+    requests.map((r) => r.at),
+    zone,
+  ];
+  const more = isPlain ? [] : [requests.map((r) => r.trait), requests.map((r) => r.weekdays)];
+  const text = isPlain ? onTheDay : onFirstOfDays;
+  const rows = await session.query<{ i: number; at: Date }>(text, [...values, ...more]);
   return rows.map((row) => row.at);
 }
 
