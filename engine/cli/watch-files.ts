@@ -9,6 +9,8 @@ export interface FileWatch {
 
 /** Editors write a file in several steps, and git many files at once. */
 const quietMs = 80;
+/** What is written into a new folder before it is watched itself is told by nobody: it is looked for once more after so long. */
+const newFolderMs = 500;
 const leftOut = /[\\/](?:node_modules|dist|\.[^\\/]+)(?:[\\/]|$)/;
 
 /** Watches until the signal. Resolves when every folder is watched, so that no change after that is missed. */
@@ -21,13 +23,18 @@ export async function watchFiles(folders: readonly string[], signal: AbortSignal
       folders.every((folder) => leftOut.test(path.slice(folder.length))) ||
       (stats?.isFile() === true && !/\.ya?ml$/.test(path)),
   });
+  const noteChange = () => {
+    isDirty = true;
+    wake();
+  };
   let timer: NodeJS.Timeout | undefined;
-  watcher.on('all', () => {
+  let later: NodeJS.Timeout | undefined;
+  watcher.on('all', (event) => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      isDirty = true;
-      wake();
-    }, quietMs);
+    timer = setTimeout(noteChange, quietMs);
+    if (event !== 'addDir') return;
+    clearTimeout(later);
+    later = setTimeout(noteChange, newFolderMs);
   });
   signal.addEventListener('abort', () => wake(), { once: true });
   await new Promise<void>((resolve, reject) => watcher.once('ready', resolve).once('error', reject));
@@ -39,6 +46,7 @@ export async function watchFiles(folders: readonly string[], signal: AbortSignal
     },
     async close() {
       clearTimeout(timer);
+      clearTimeout(later);
       await watcher.close();
     },
   };

@@ -86,7 +86,8 @@ describe('parcours validate --watch', () => {
     }
     /** Waits for the next result that matches, whatever came before. */
     const next = (pattern: RegExp) =>
-      new Promise<void>((resolve) => {
+      new Promise<void>((resolve, reject) => {
+        child.once('close', () => reject(new Error(`it ended:\n${seen}`)));
         onText = () => {
           const end = seen.search(/Watching; Ctrl-C ends it\.\n/);
           if (end === -1) return;
