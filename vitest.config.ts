@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 import { isWhole } from './test/support/proof.ts';
 
 /** Proofs run whole take as long as they take; a test of the usual size that takes a minute hangs. */
@@ -12,5 +13,6 @@ export default defineConfig({
     hookTimeout: timeout,
     // One more than the cores that it is meant for: tests wait for processes and the database half of their time.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
   },
 });
