@@ -261,7 +261,7 @@ function fullCaps(candidate: Candidate, channel: string, situation: Situation, r
   );
 }
 
-/** What the send says, otherwise the cap's pressure. A cap that another channel is under, too, is no reason to take that one: it is full. */
+/** What the send says, otherwise the cap's pressure. */
 function becomes(candidate: Candidate, rule: CapRule): WhenCapped {
   return candidate.whenCapped ?? rule.whenCapped;
 }
