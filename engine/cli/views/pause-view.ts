@@ -18,9 +18,7 @@ export const pauseView: View<PauseRow> = {
 export const resumeView: View<PauseRow> = {
   human: ({ resource, since, on_resume: way }) =>
     `Resumed: ${resource}, paused since ${formatTime(since.toISOString())}. ` +
-    (way === 'spread'
-      ? 'What it held leaves within the next hour.\n'
-      : 'What it held is dropped when it comes up.\n'),
+    (way === 'spread' ? 'What it held leaves within the next hour.\n' : 'What it held is dropped when it comes up.\n'),
   json: (pause) => ({ ...pause, resumed: true }),
 };
 
