@@ -1,0 +1,1 @@
+-- Plans, revisions and GitOps: what a plan was computed from, how a store follows a branch.

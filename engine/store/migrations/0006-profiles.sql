@@ -1,0 +1,1 @@
+-- Profiles: ingestion over HTTP, identity, privacy, destinations.

@@ -1,0 +1,1 @@
+-- Loyalty: an append-only ledger of points.

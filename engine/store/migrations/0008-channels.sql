@@ -1,0 +1,1 @@
+-- Channels: what providers tell, devices, addresses.

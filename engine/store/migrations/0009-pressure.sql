@@ -1,0 +1,1 @@
+-- Pressure, calls and consent: what journeys still lacked.
