@@ -14,6 +14,16 @@ table call
   constraint call_pkey PRIMARY KEY (lane, profile_id, journey, key, n, step, round)
   CREATE INDEX call_list ON parcours.call USING btree (list, until)
 
+table config_edit
+  seq       bigint                       not null identity
+  at        timestamp(3) with time zone  not null
+  actor     text                         not null
+  client    text                         not null
+  relation  text                         not null
+  key       text                         not null
+  constraint config_edit_pkey PRIMARY KEY (seq)
+  CREATE INDEX config_edit_key ON parcours.config_edit USING btree (relation, key)
+
 table consent
   lane        smallint                     not null
   profile_id  bigint                       not null
@@ -61,6 +71,13 @@ table draining
   journey  text      not null
   constraint draining_pkey PRIMARY KEY (lane, journey)
   CREATE INDEX draining_journey ON parcours.draining USING btree (journey)
+
+table drift_check
+  is_only   boolean                      not null default true
+  at        timestamp(3) with time zone  not null
+  findings  jsonb                        not null
+  constraint drift_check_pkey PRIMARY KEY (is_only)
+  constraint drift_check_is_only_check CHECK (is_only)
 
 table enrollment with (fillfactor=80)
   lane        smallint                     not null
@@ -294,6 +311,7 @@ table resource_version
   id      text   not null
   body    jsonb  not null
   constraint resource_version_pkey PRIMARY KEY (digest)
+  CREATE TRIGGER resource_version_edited AFTER UPDATE ON parcours.resource_version FOR EACH ROW EXECUTE FUNCTION note_config_edit()
 
 table revision
   number          bigint                       not null
@@ -306,7 +324,10 @@ table revision
   plan            jsonb                        not null
   engine_version  text                         not null
   tzdata_version  text
+  via             text                         not null default 'apply'::text
+  via_from        text
   constraint revision_pkey PRIMARY KEY (number)
+  CREATE TRIGGER revision_edited AFTER UPDATE ON parcours.revision FOR EACH ROW EXECUTE FUNCTION note_config_edit()
 
 table schedule_run
   journey  text                         not null
@@ -374,6 +395,43 @@ table suppression
   reason  text                         not null
   at      timestamp(3) with time zone  not null
   constraint suppression_pkey PRIMARY KEY (hash)
+
+table sync
+  is_only           boolean                      not null default true
+  repo              text                         not null
+  branch            text                         not null
+  path              text                         not null
+  state             text                         not null
+  reason            text                         not null
+  message           text                         not null
+  head              text
+  applied_commit    text
+  applied_revision  bigint
+  failed_commit     text
+  checked_at        timestamp(3) with time zone  not null
+  changed_at        timestamp(3) with time zone  not null
+  constraint sync_pkey PRIMARY KEY (is_only)
+  constraint sync_is_only_check CHECK (is_only)
+  constraint sync_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'progressing'::text, 'failed'::text, 'drifted'::text])))
+
+table sync_event
+  seq        bigint                       not null identity
+  at         timestamp(3) with time zone  not null
+  state      text                         not null
+  reason     text                         not null
+  message    text                         not null
+  commit_id  text
+  revision   bigint
+  constraint sync_event_pkey PRIMARY KEY (seq)
+
+table sync_suspension
+  is_only  boolean                      not null default true
+  since    timestamp(3) with time zone  not null
+  until    timestamp(3) with time zone
+  author   text                         not null
+  why      text                         not null
+  constraint sync_suspension_pkey PRIMARY KEY (is_only)
+  constraint sync_suspension_is_only_check CHECK (is_only)
 
 table trait_scale
   trait        text                         not null
@@ -544,6 +602,18 @@ CREATE OR REPLACE FUNCTION parcours.next_anniversary(day date, zone text, t time
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (SELECT min(a.at) AS min FROM (generate_series(0, 8) n(n) CROSS JOIN LATERAL (SELECT local_instant((anniversary_in(next_anniversary.day, (GREATEST((EXTRACT(year FROM (next_anniversary.t AT TIME ZONE next_anniversary.zone)))::integer, ((EXTRACT(year FROM next_anniversary.day))::integer + 1)) + n.n), next_anniversary.feb_29))::timestamp without time zone, next_anniversary.zone) AS at) a) WHERE (a.at > next_anniversary.t))
+
+CREATE OR REPLACE FUNCTION parcours.note_config_edit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into parcours.config_edit (at, actor, client, relation, key)
+  values (clock_timestamp(), session_user,
+    concat_ws(' from ', nullif(current_setting('application_name', true), ''), host(inet_client_addr())),
+    tg_table_name, case tg_table_name when 'revision' then to_jsonb(new) ->> 'number' else to_jsonb(new) ->> 'digest' end);
+  return null;
+end $function$
 
 CREATE OR REPLACE FUNCTION parcours.num(v jsonb)
  RETURNS numeric
