@@ -90,6 +90,7 @@ async function applyWithin(session: Session, request: ApplyRequest): Promise<App
     gitCommit: request.origin.commit,
     gitDirty: request.origin.isDirty,
     author: request.origin.author,
+    via: request.origin.via ?? { via: 'apply', from: null },
     appliedAt: request.clock.now(),
     resources: resourceEntries(applied),
     plan: { ...plan, impact: request.plan.impact, breaches: request.plan.breaches },

@@ -17,6 +17,15 @@ export interface GitOrigin {
   readonly isDirty: boolean;
   /** `Name <email>` of git's configuration, or the operating system's user. */
   readonly author: string;
+  /** How the revision came; absent: an apply by hand. */
+  readonly via?: RevisionCause;
+}
+
+/** `sync` of a branch · `rollback` to a revision · `promote` from an environment · `heal` of what was edited in the store. */
+export interface RevisionCause {
+  readonly via: 'apply' | 'sync' | 'rollback' | 'promote' | 'heal';
+  /** The branch, the number of the revision, or the environment; null: the files of a folder. */
+  readonly from: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

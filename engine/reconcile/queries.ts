@@ -3,6 +3,7 @@
  * run each in its own short transaction by `impact.ts`.
  */
 import type { Session } from '../store/session.ts';
+import type { RevisionCause } from './git-origin.ts';
 
 /** The lock that makes applies one after the other: any constant that nothing else of ours takes. */
 const applyLock = 7_205_001;
@@ -177,6 +178,7 @@ export interface NewRevision {
   readonly gitCommit: string | null;
   readonly gitDirty: boolean;
   readonly author: string;
+  readonly via: RevisionCause;
   readonly appliedAt: Date;
   readonly resources: unknown;
   readonly plan: unknown;
@@ -188,8 +190,8 @@ export interface NewRevision {
 export async function insertRevision(session: Session, revision: NewRevision): Promise<void> {
   await session.query(
     `insert into parcours.revision (number, bundle_digest, git_commit, git_dirty, author, applied_at, resources, plan,
-       engine_version, tzdata_version)
-     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10)`,
+       engine_version, tzdata_version, via, via_from)
+     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10, $11, $12)`,
     [
       revision.number,
       revision.bundleDigest,
@@ -201,6 +203,8 @@ export async function insertRevision(session: Session, revision: NewRevision): P
       JSON.stringify(revision.plan),
       revision.engineVersion,
       revision.tzdataVersion,
+      revision.via.via,
+      revision.via.from,
     ],
   );
   await session.query(`select pg_notify('parcours_revision', $1::text)`, [String(revision.number)]);
