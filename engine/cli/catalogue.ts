@@ -73,6 +73,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/run.ts')).runCommand,
   },
   {
+    usage: 'serve',
+    summary: 'Take events and callbacks over HTTP. Ends gracefully on SIGTERM.',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
+  {
     usage: 'start <journey>',
     summary: 'Start a journey for people by hand, where its `when` says `started: true`.',
     load: async () => (await import('./commands/start.ts')).startCommand,

@@ -1,0 +1,50 @@
+/** `parcours serve`: the HTTP server, until it is stopped. What it answers is in `engine/server/routes`. */
+import { readAddress } from '../arguments.ts';
+import { type DefineCommand, newCommand } from '../command.ts';
+import { type Context, type ExitCode, readLive } from '../context.ts';
+import { type Served, serveLine, serveView } from '../views/serve-view.ts';
+
+interface ServeCommandOptions {
+  readonly listen: string;
+}
+
+export const serveCommand: DefineCommand = (run) =>
+  newCommand('serve', 'Take events and callbacks over HTTP. Ends gracefully on SIGTERM.', [
+    'parcours serve                           # on this machine, port 8080',
+    'parcours serve --listen 0.0.0.0:8080     # for others, behind what ends TLS',
+    'parcours serve --json                    # a line of JSON when it listens',
+  ])
+    .option('--listen <[host:]port>', 'where to listen; without a host, for this machine only', '8080')
+    .option('--json', 'print JSON')
+    .action((options: ServeCommandOptions, command) =>
+      run(command.optsWithGlobals(), (context) => serve(context, options)),
+    );
+
+async function serve(context: Context, options: ServeCommandOptions): Promise<ExitCode> {
+  const listen = readAddress('--listen', options.listen);
+  const store = await context.openStore();
+  await store.withSession(readLive);
+  const stop = context.stopSignal();
+  // Only who serves loads the server.
+  const { createServe } = await import('../../server/serve.ts');
+  const { root, clock, env, output, format } = context;
+  const server = await createServe({
+    ...{ store, clock, root, env },
+    onFailure: ({ code, route }) => output.note(serveLine(format, { event: 'failure', code, route })),
+  });
+  try {
+    const { host, port } = await server.listen(listen);
+    const at = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    output.note(serveLine(format, { event: 'listening', at }));
+    await aborted(stop);
+  } finally {
+    await server.close();
+  }
+  context.show<Served>(serveView, { until: clock.now().toISOString() });
+  return 0;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,6 @@
+/** The routes of `parcours serve`, registered in one place. Each is loaded only when a server starts. */
+import type { AddRoutes } from '../serve-context.ts';
+import { addDocsRoutes } from './docs.ts';
+import { addHealthRoutes } from './health.ts';
+
+export const allRoutes: readonly AddRoutes[] = [addHealthRoutes, addDocsRoutes];
