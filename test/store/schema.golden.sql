@@ -14,6 +14,11 @@ table call
   constraint call_pkey PRIMARY KEY (lane, profile_id, journey, key, n, step, round)
   CREATE INDEX call_list ON parcours.call USING btree (list, until)
 
+table channel_rate with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=500, fillfactor=50)
+  channel  text                         not null
+  next_at  timestamp(3) with time zone  not null
+  constraint channel_rate_pkey PRIMARY KEY (channel)
+
 table config_edit
   seq       bigint                       not null identity
   at        timestamp(3) with time zone  not null
@@ -21,6 +26,7 @@ table config_edit
   client    text                         not null
   relation  text                         not null
   key       text                         not null
+  before    jsonb                        not null
   constraint config_edit_pkey PRIMARY KEY (seq)
   CREATE INDEX config_edit_key ON parcours.config_edit USING btree (relation, key)
 
@@ -55,6 +61,22 @@ table contact
   journey     text                         not null
   objective   text                         not null
   constraint contact_pkey PRIMARY KEY (lane, profile_id, at, message_id) INCLUDE (channel, journey, objective)
+
+table conversion
+  lane             smallint                     not null
+  profile_id       bigint                       not null
+  journey          text                         not null
+  key              text                         not null
+  n                integer                      not null
+  at               timestamp(3) with time zone  not null
+  rule             jsonb                        not null
+  touches          integer                      not null
+  message_id       bigint
+  message_journey  text
+  message_step     text
+  message_channel  text
+  origin_id        bigint
+  constraint conversion_pkey PRIMARY KEY (lane, profile_id, journey, key, n)
 
 table dead_letter
   lane        smallint                     not null
@@ -256,6 +278,7 @@ table message with (fillfactor=80)
   round          integer                      not null default 0
   address_trait  text
   constraint message_pkey PRIMARY KEY (lane, message_id)
+  CREATE INDEX message_created ON parcours.message USING brin (created_at) WITH (pages_per_range='64', autosummarize='on')
   CREATE INDEX message_profile ON parcours.message USING btree (lane, profile_id, created_at)
 
 table migration
@@ -608,10 +631,11 @@ CREATE OR REPLACE FUNCTION parcours.note_config_edit()
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into parcours.config_edit (at, actor, client, relation, key)
+  insert into parcours.config_edit (at, actor, client, relation, key, before)
   values (clock_timestamp(), session_user,
-    concat_ws(' from ', nullif(current_setting('application_name', true), ''), host(inet_client_addr())),
-    tg_table_name, case tg_table_name when 'revision' then to_jsonb(new) ->> 'number' else to_jsonb(new) ->> 'digest' end);
+    concat_ws(' from ', nullif(current_setting('application_name', true), ''), host(inet_client_addr())), tg_table_name,
+    case tg_table_name when 'revision' then to_jsonb(old) ->> 'number' else to_jsonb(old) ->> 'digest' end,
+    case tg_table_name when 'revision' then to_jsonb(old) -> 'resources' else to_jsonb(old) -> 'body' end);
   return null;
 end $function$
 

@@ -14,17 +14,20 @@ create table parcours.config_edit (
   -- `resource_version` or `revision`
   relation text not null,
   -- the digest, or the number of the revision
-  key text not null
+  key text not null,
+  -- the body, or the resources, as they were
+  before jsonb not null
 );
 create index config_edit_key on parcours.config_edit (relation, key);
 
 create function parcours.note_config_edit() returns trigger
 language plpgsql as $$
 begin
-  insert into parcours.config_edit (at, actor, client, relation, key)
+  insert into parcours.config_edit (at, actor, client, relation, key, before)
   values (clock_timestamp(), session_user,
-    concat_ws(' from ', nullif(current_setting('application_name', true), ''), host(inet_client_addr())),
-    tg_table_name, case tg_table_name when 'revision' then to_jsonb(new) ->> 'number' else to_jsonb(new) ->> 'digest' end);
+    concat_ws(' from ', nullif(current_setting('application_name', true), ''), host(inet_client_addr())), tg_table_name,
+    case tg_table_name when 'revision' then to_jsonb(old) ->> 'number' else to_jsonb(old) ->> 'digest' end,
+    case tg_table_name when 'revision' then to_jsonb(old) -> 'resources' else to_jsonb(old) -> 'body' end);
   return null;
 end $$;
 create trigger resource_version_edited after update on parcours.resource_version
