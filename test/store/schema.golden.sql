@@ -241,6 +241,116 @@ table lane with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold
   constraint lane_pkey PRIMARY KEY (lane)
   constraint lane_lane_check CHECK (((lane >= 0) AND (lane <= 1023)))
 
+table ledger_alarm
+  lane  smallint                     not null
+  at    timestamp(3) with time zone  not null
+  constraint ledger_alarm_pkey PRIMARY KEY (lane)
+
+table ledger_entry
+  lane       smallint  not null
+  holder_id  bigint    not null
+  txn_id     bigint    not null
+  n          smallint  not null
+  program    text      not null
+  debit      text      not null
+  credit     text      not null
+  amount     bigint    not null
+  constraint ledger_entry_pkey PRIMARY KEY (lane, holder_id, txn_id, n)
+  constraint ledger_entry_amount_check CHECK ((amount > 0))
+  constraint ledger_entry_check CHECK ((credit <> debit))
+  CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+
+table ledger_key
+  program    text      not null
+  key        text      not null
+  digest     text      not null
+  lane       smallint  not null
+  holder_id  bigint    not null
+  constraint ledger_key_pkey PRIMARY KEY (program, key)
+  CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_key FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+
+table ledger_lot
+  lane        smallint                     not null
+  holder_id   bigint                       not null
+  lot_id      bigint                       not null
+  program     text                         not null
+  amount      bigint                       not null
+  source      text                         not null
+  issuer      text                         not null
+  tier        text
+  earned_at   timestamp(3) with time zone  not null
+  active_at   timestamp(3) with time zone  not null
+  expires_at  timestamp(3) with time zone
+  constraint ledger_lot_pkey PRIMARY KEY (lane, holder_id, lot_id)
+  constraint ledger_lot_amount_check CHECK ((amount > 0))
+  CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_lot FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+
+table ledger_lot_move
+  lane       smallint  not null
+  holder_id  bigint    not null
+  lot_id     bigint    not null
+  txn_id     bigint    not null
+  amount     bigint    not null
+  constraint ledger_lot_move_pkey PRIMARY KEY (lane, holder_id, lot_id, txn_id)
+  constraint ledger_lot_move_amount_check CHECK ((amount <> 0))
+  CREATE INDEX ledger_lot_move_txn ON parcours.ledger_lot_move USING btree (lane, holder_id, txn_id)
+  CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_lot_move FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+
+table ledger_member with (fillfactor=80)
+  lane         smallint                     not null
+  profile_id   bigint                       not null
+  program      text                         not null
+  holder_id    bigint                       not null
+  debt         bigint                       not null default 0
+  tier         text
+  tier_since   timestamp(3) with time zone
+  tier_until   timestamp(3) with time zone
+  seen_at      timestamp(3) with time zone
+  next_change  timestamp(3) with time zone
+  constraint ledger_member_pkey PRIMARY KEY (lane, profile_id, program)
+  constraint ledger_member_debt_check CHECK ((debt >= 0))
+  CREATE INDEX ledger_member_due ON parcours.ledger_member USING btree (lane, next_change) WHERE (next_change IS NOT NULL)
+  CREATE INDEX ledger_member_holder ON parcours.ledger_member USING btree (holder_id)
+
+table ledger_open with (fillfactor=80)
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  program     text                         not null
+  lot_id      bigint                       not null
+  hold_id     bigint                       not null default 0
+  account     text                         not null
+  remaining   bigint                       not null
+  active_at   timestamp(3) with time zone  not null
+  expires_at  timestamp(3) with time zone
+  constraint ledger_open_pkey PRIMARY KEY (lane, profile_id, program, lot_id, hold_id)
+  constraint ledger_open_account_check CHECK ((account = ANY (ARRAY['pending'::text, 'active'::text, 'held'::text])))
+  constraint ledger_open_remaining_check CHECK ((remaining > 0))
+
+table ledger_txn
+  lane       smallint                     not null
+  holder_id  bigint                       not null
+  txn_id     bigint                       not null
+  program    text                         not null
+  kind       text                         not null
+  at         timestamp(3) with time zone  not null
+  booked_at  timestamp(3) with time zone  not null
+  key        text                         not null
+  digest     text                         not null
+  source     text                         not null
+  amount     bigint                       not null
+  waived     bigint                       not null default 0
+  of_txn     bigint
+  match      text
+  until      timestamp(3) with time zone
+  constraint ledger_txn_pkey PRIMARY KEY (lane, holder_id, txn_id)
+  constraint ledger_txn_amount_check CHECK ((amount >= 0))
+  CREATE INDEX ledger_txn_earned ON parcours.ledger_txn USING btree (lane, holder_id, source, at) INCLUDE (txn_id, amount) WHERE (kind = 'earn'::text)
+  CREATE UNIQUE INDEX ledger_txn_key ON parcours.ledger_txn USING btree (lane, holder_id, key)
+  CREATE INDEX ledger_txn_match ON parcours.ledger_txn USING btree (lane, holder_id, match) WHERE (match IS NOT NULL)
+  CREATE UNIQUE INDEX ledger_txn_resolved ON parcours.ledger_txn USING btree (lane, holder_id, of_txn) WHERE (kind = ANY (ARRAY['capture'::text, 'release'::text, 'lapse'::text, 'cancel'::text]))
+  CREATE INDEX ledger_txn_reversed ON parcours.ledger_txn USING btree (lane, holder_id, of_txn) INCLUDE (amount) WHERE (kind = 'reverse'::text)
+  CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_txn FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+
 table membership
   lane         smallint                     not null
   profile_id   bigint                       not null
@@ -514,6 +624,8 @@ table zone
   name  text  not null
   constraint zone_pkey PRIMARY KEY (name)
 
+sequence ledger_id bigint cache 1
+
 sequence message_id bigint cache 1
 
 sequence profile_id bigint cache 1
@@ -650,6 +762,14 @@ CREATE OR REPLACE FUNCTION parcours.over(a numeric, b numeric)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((b <> (0)::numeric) AND (abs(a) < '10000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric) AND (abs(b) < '10000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric)) THEN (round(a, 20) / b) ELSE NULL::numeric END
+
+CREATE OR REPLACE FUNCTION parcours.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the ledger is append-only: % of % refused', tg_op, tg_table_name using errcode = 'restrict_violation';
+end $function$
 
 CREATE OR REPLACE FUNCTION parcours.times(a numeric, b numeric)
  RETURNS numeric

@@ -1,1 +1,147 @@
--- Loyalty: an append-only ledger of points.
+-- Loyalty: an append-only ledger of points. What happened is told by five tables that nobody updates or deletes from: transactions, their
+-- entries, lots and the moves on them, and keys given from outside. They name an opaque holder, so that erasure and merge need neither:
+-- who a holder is stands in `ledger_member` alone. The accounts of a programme are sums of entries and stored nowhere, since a stored
+-- balance is a hot row. `ledger_member` and `ledger_open` are projections for speed, which can be made again from the ledger.
+
+create sequence parcours.ledger_id as bigint cache 1;
+
+create function parcours.refuse_change() returns trigger
+language plpgsql
+as $$
+begin
+  raise exception 'the ledger is append-only: % of % refused', tg_op, tg_table_name using errcode = 'restrict_violation';
+end $$;
+
+create table parcours.ledger_txn (
+  lane smallint not null,
+  holder_id bigint not null,
+  txn_id bigint not null,
+  program text not null,
+  -- earn redeem hold capture release cancel reverse transfer · booked by time: activate lapse expire
+  kind text not null,
+  -- when it holds: of an earning the event's time, of a booking the time that was due
+  at timestamptz(3) not null,
+  booked_at timestamptz(3) not null,
+  -- the same key is booked once; another body under it is a conflict
+  key text not null,
+  digest text not null,
+  -- the rule, challenge, reward or step
+  source text not null,
+  amount bigint not null check (amount >= 0),
+  -- of a reversal: points that couldn't be taken back, since they had expired or the programme forgives
+  waived bigint not null default 0,
+  -- the transaction that this one resolves or reverses
+  of_txn bigint,
+  -- of an earning: the value by which a refund finds it (an order's number)
+  match text,
+  -- of a hold
+  until timestamptz(3),
+  primary key (lane, holder_id, txn_id)
+);
+create unique index ledger_txn_key on parcours.ledger_txn (lane, holder_id, key);
+-- A hold is resolved once, and a redemption is cancelled once.
+create unique index ledger_txn_resolved on parcours.ledger_txn (lane, holder_id, of_txn)
+  where kind in ('capture', 'release', 'lapse', 'cancel');
+-- Limits and tiers read what was earned in a window, and what of it was reversed.
+create index ledger_txn_earned on parcours.ledger_txn (lane, holder_id, source, at) include (txn_id, amount) where kind = 'earn';
+create index ledger_txn_reversed on parcours.ledger_txn (lane, holder_id, of_txn) include (amount) where kind = 'reverse';
+create index ledger_txn_match on parcours.ledger_txn (lane, holder_id, match) where match is not null;
+
+-- One row a movement, so that it balances by construction. Accounts of the member: pending active held debt; of the programme:
+-- issued redeemed expired reversed transferred.
+create table parcours.ledger_entry (
+  lane smallint not null,
+  holder_id bigint not null,
+  txn_id bigint not null,
+  n smallint not null,
+  program text not null,
+  debit text not null,
+  credit text not null check (credit <> debit),
+  amount bigint not null check (amount > 0),
+  primary key (lane, holder_id, txn_id, n)
+);
+
+-- Points that were given together, with the transaction's number. They are usable from `active_at` on and until `expires_at`.
+create table parcours.ledger_lot (
+  lane smallint not null,
+  holder_id bigint not null,
+  lot_id bigint not null,
+  program text not null,
+  amount bigint not null check (amount > 0),
+  source text not null,
+  issuer text not null,
+  -- the member's when they were given
+  tier text,
+  earned_at timestamptz(3) not null,
+  active_at timestamptz(3) not null,
+  expires_at timestamptz(3),
+  primary key (lane, holder_id, lot_id)
+);
+
+create table parcours.ledger_lot_move (
+  lane smallint not null,
+  holder_id bigint not null,
+  lot_id bigint not null,
+  txn_id bigint not null,
+  amount bigint not null check (amount <> 0),
+  primary key (lane, holder_id, lot_id, txn_id)
+);
+create index ledger_lot_move_txn on parcours.ledger_lot_move (lane, holder_id, txn_id);
+
+-- Keys of callers, over all lanes: the same key with the same body is answered alike, with another body it is a conflict.
+create table parcours.ledger_key (
+  program text not null,
+  key text not null,
+  digest text not null,
+  lane smallint not null,
+  holder_id bigint not null,
+  primary key (program, key)
+);
+
+create trigger append_only before update or delete or truncate on parcours.ledger_txn execute function parcours.refuse_change();
+create trigger append_only before update or delete or truncate on parcours.ledger_entry execute function parcours.refuse_change();
+create trigger append_only before update or delete or truncate on parcours.ledger_lot execute function parcours.refuse_change();
+create trigger append_only before update or delete or truncate on parcours.ledger_lot_move execute function parcours.refuse_change();
+create trigger append_only before update or delete or truncate on parcours.ledger_key execute function parcours.refuse_change();
+
+-- Who a holder is, and what of him is read often. Erasure deletes the row; the entries stay, and name nobody.
+create table parcours.ledger_member (
+  lane smallint not null,
+  profile_id bigint not null,
+  program text not null,
+  holder_id bigint not null,
+  debt bigint not null default 0 check (debt >= 0),
+  -- null: the first one
+  tier text,
+  tier_since timestamptz(3),
+  -- not below it before
+  tier_until timestamptz(3),
+  -- up to when tiers and notices were worked out
+  seen_at timestamptz(3),
+  -- when time alone changes something: points become usable, lapse, expire, are about to; a tier falls
+  next_change timestamptz(3),
+  primary key (lane, profile_id, program)
+) with (fillfactor = 80);
+create index ledger_member_due on parcours.ledger_member (lane, next_change) where next_change is not null;
+create index ledger_member_holder on parcours.ledger_member (holder_id);
+
+-- What is left of lots. Of a held part `active_at` is the end of the hold: then it is usable again unless the hold was resolved.
+create table parcours.ledger_open (
+  lane smallint not null,
+  profile_id bigint not null,
+  program text not null,
+  lot_id bigint not null,
+  -- the hold's transaction, or 0
+  hold_id bigint not null default 0,
+  account text not null check (account in ('pending', 'active', 'held')),
+  remaining bigint not null check (remaining > 0),
+  active_at timestamptz(3) not null,
+  expires_at timestamptz(3),
+  primary key (lane, profile_id, program, lot_id, hold_id)
+) with (fillfactor = 80);
+
+-- The next time at which a lane has members to look at; a row in its inbox waits for it.
+create table parcours.ledger_alarm (
+  lane smallint primary key,
+  at timestamptz(3) not null
+);
