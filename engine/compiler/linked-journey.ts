@@ -2,6 +2,7 @@
  * A journey flattened to rows of steps for running: where each way leads by index, what waits read, what can move their times. Ways
  * lead ahead, but for the rounds of a `repeat`, which come back to it. Plain data made from the body alone.
  */
+import { enrollmentKey } from './built-ins.ts';
 import type {
   ClockTime,
   Condition,
@@ -104,11 +105,14 @@ export interface LinkedJourney {
   readonly watches: Readers & { readonly onEntry: boolean; readonly timed: boolean };
   /** Whether the goal reads events alone, so that a late one can still be told to have come in time. */
   readonly goalByEvents: boolean;
+  /** The events that the goal reads. */
+  readonly goalEvents: ReadonlySet<string>;
 }
 
 /** Flattens a journey. Lists are laid out before what follows their parent, so every way but that of a round leads ahead. */
 export function linkJourney(id: string, version: string, body: JourneyBody): LinkedJourney {
-  const layout: Layout = { journey: id, steps: [], jumps: new Map(), loopsOf: loopsOf(body.steps), loops: [] };
+  const isKeyed = body.per !== undefined;
+  const layout: Layout = { journey: id, isKeyed, steps: [], jumps: new Map(), loopsOf: loopsOf(body.steps), loops: [] };
   layOut(body.steps, layout);
   const stepIndex = new Map(layout.steps.map((step) => [step.id, step.index]));
   const steps = layout.steps.map((step) => landed(step, layout, stepIndex));
@@ -131,6 +135,7 @@ export function linkJourney(id: string, version: string, body: JourneyBody): Lin
     exits,
     watches: { ...readers, onEntry: readers.states, timed: readsTime(watched) },
     goalByEvents: goal !== null && !readersOf(goal).states,
+    goalEvents: goal === null ? new Set() : readersOf(goal).events,
   };
 }
 
@@ -165,6 +170,8 @@ function readAt({ do: action }: Step): readonly Condition[] {
 
 interface Layout {
   readonly journey: string;
+  /** It has more than one place a person. */
+  readonly isKeyed: boolean;
   readonly steps: Step[];
   /** Where each `goto` leads, by its index: known by name until all steps are laid out. */
   readonly jumps: Map<number, string>;
@@ -284,8 +291,8 @@ function linkAction(
     case 'call':
       return {
         ...action,
-        reached: callClosed(layout.journey, id, ['reached', 'yes']),
-        closed: callClosed(layout.journey, id, []),
+        reached: callClosed(layout, id, ['reached', 'yes']),
+        closed: callClosed(layout, id, []),
       };
     case 'goto':
       layout.jumps.set(index, action.step);
@@ -295,16 +302,24 @@ function linkAction(
   }
 }
 
-/** That the desk closed the call of a step since the person came there; with an outcome of some, or any. */
-function callClosed(journey: string, step: string, outcomes: readonly string[]): Condition {
+/**
+ * That the desk closed the call of a step since the person came there; with an outcome of some, or any. Where a person may stand there for
+ * several carts, it is that of this one, unless it doesn't say of which.
+ */
+function callClosed({ journey, isKeyed }: Layout, step: string, outcomes: readonly string[]): Condition {
   const of = (property: string, test: ValueTest): PropertyTest => ({ property, type: 'text', not: false, test });
   const where = [
     of('journey', { op: 'is', value: journey }),
     of('step', { op: 'is', value: step }),
     ...(outcomes.length === 0 ? [] : [of('outcome', { op: 'in', values: outcomes })]),
   ];
-  const events: EventSelection = { types: ['call_closed'], where, window: { kind: 'since', anchor: 'here' } };
-  return { kind: 'count', events, test: { op: 'gte', value: 1 } };
+  const told = (more: Partial<EventSelection>): Condition => {
+    const events: EventSelection = { types: ['call_closed'], where, window: { kind: 'since', anchor: 'here' }, ...more };
+    return { kind: 'count', events, test: { op: 'gte', value: 1 } };
+  };
+  if (!isKeyed) return told({});
+  const isOfNone: PropertyTest = { property: enrollmentKey, type: 'text', not: true, test: { op: 'exists' } };
+  return { kind: 'any', of: [told({ match: enrollmentKey }), told({ where: [...where, isOfNone] })] };
 }
 
 function idsOf(steps: readonly StepBody[]): readonly string[] {

@@ -372,6 +372,7 @@ export interface WorkspaceDocument {
    * How long ago an event may have happened and still start or advance a journey; `2d` when absent.
    */
   trigger_max_age?: string;
+  attribution?: Attribution;
   /**
    * Values that environments may change, by name. A document uses one as a whole value: `${param.patience}`.
    */
@@ -584,6 +585,23 @@ export interface WorkspaceDocument {
    * Folders and files, relative to the root, that hold no resources.
    */
   ignore?: string[];
+}
+/**
+ * Which of the messages that a person got before a goal was met, from whichever journey, is given credit for it.
+ */
+export interface Attribution {
+  /**
+   * The `last` message before the goal (default), or the `first` one in the window.
+   */
+  to?: 'last' | 'first';
+  /**
+   * How far a message must have come to be given credit; `sent` when absent.
+   */
+  status?: 'sent' | 'delivered' | 'seen' | 'acted';
+  /**
+   * How long before the goal a message may have left; `7d` when absent.
+   */
+  in_last?: string;
 }
 /**
  * What arrives: events with their properties and the measure of each, the traits that systems send, and entities, such as bookings, with the people tied to them. Several documents may declare the same name where they agree.
@@ -3066,6 +3084,7 @@ export interface Goal {
    * Whether the journey ends when the goal is met; `false` when absent.
    */
   exit?: boolean;
+  attribution?: Attribution;
 }
 /**
  * A condition that ends the journey, watched all the time, and the name of that end.

@@ -122,6 +122,7 @@ describe('the report', () => {
         goals: 1,
         rate: 0.3333,
         medianHoursToGoal: 48,
+        credit: { own: 0, others: 0, nobody: 0 },
         exits: { goal: 1, 'let-go': 1 },
         heldOut: { enrollments: 2, goals: 1, rate: 0.5 },
       },

@@ -187,6 +187,7 @@ function begin(batch: Batch, applicant: Placed, n: number): Enrollment {
     holdout: groupOf(batch.program, journey, profileId, batch.t),
     hop: applicant.hop ?? batch.people.all.get(profileId)?.hop ?? 0,
     heldAt: null,
+    hadGoal: false,
     state: 'active',
     step: null,
     posture: null,

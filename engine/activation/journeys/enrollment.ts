@@ -26,6 +26,8 @@ export interface Enrollment {
   readonly holdout: string | null;
   /** The send that held the person when the transaction began. */
   readonly heldAt: string | null;
+  /** Whether its goal was met before the transaction began. */
+  readonly hadGoal: boolean;
   state: 'active' | 'exited';
   /** Index of the step where the person stands; null when he left. */
   step: number | null;

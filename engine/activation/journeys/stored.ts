@@ -33,6 +33,7 @@ export async function loadEnrollments(
       hop: row.hop,
       holdout: row.holdout,
       heldAt: row.posture === 'held' ? row.step : null,
+      hadGoal: row.goal_at !== null,
       state: row.state,
       step: row.step === null ? null : (journey.stepIndex.get(row.step) ?? null),
       posture: row.posture,

@@ -1,4 +1,5 @@
 /** One person's segments, journeys and messages, for people and programs. */
+import { formatDuration } from '../../compiler/durations.ts';
 import type { Value, ValueType } from '../../compiler/ir.ts';
 import type { ExplainedEnrollment, Explanation } from '../../measure/person/explain-profile.ts';
 import type { EntityRow, MessageRow, RefusalRow } from '../../measure/person/queries.ts';
@@ -98,7 +99,7 @@ function plain(rows: readonly (readonly string[])[]): string {
 function enrollmentText(row: ExplainedEnrollment): string {
   const times = row.n > 1 ? `, time ${row.n}` : '';
   const head = `  ${row.journey}${row.key === '' ? '' : ` (${oneLine(row.key)})`}${times}: ${standing(row)}\n`;
-  const goal = row.goal_at === null ? '' : `      ${formatTime(row.goal_at)}  goal met\n`;
+  const goal = row.goal_at === null ? '' : `      ${formatTime(row.goal_at)}  goal met${creditWords(row)}\n`;
   const steps = row.steps.map((step) => {
     const detail = step.detail === null ? '' : `  ${oneLine(JSON.stringify(step.detail))}`;
     return `      ${formatTime(step.at)}  ${step.step}: ${oneLine(step.outcome)}${detail}\n`;
@@ -109,6 +110,17 @@ function enrollmentText(row: ExplainedEnrollment): string {
       : `, held out of it by ${row.holdout === 'journey' ? 'its own holdout' : row.holdout}: gets nothing`;
   const ignored = row.ignored === 0 ? '' : `      ${counted(row.ignored, 'trigger')} came meanwhile, and did nothing\n`;
   return `${head}      ${formatTime(row.entered_at)}  entered${held}\n${steps.join('')}${goal}${ignored}`;
+}
+
+/** Which message is given credit for the goal, and by which rule. */
+function creditWords({ credit, journey: own }: ExplainedEnrollment): string {
+  if (credit === null) return '';
+  const { rule, touches, journey, step, channel } = credit;
+  const window = `${rule.status} in the ${formatDuration(rule.inLast)} before`;
+  if (journey === null) return `, no message ${window}`;
+  const which = touches === 1 ? `the only message ${window}` : `the ${rule.to} of ${touches} messages ${window}`;
+  const by = channel === null ? '' : ` by ${channel}`;
+  return `, credited to ${journey === own ? '' : `${journey}/`}${step}${by}: ${which}`;
 }
 
 const refusalWords: Readonly<Record<string, string>> = {

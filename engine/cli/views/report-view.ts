@@ -15,6 +15,7 @@ export const reportView: View<Report> = {
       section(style, 'Messages by journey and channel', channelText(report)),
       section(style, 'Held back, and by what', heldBackText(report)),
       section(style, 'Journeys and their goals', journeyText(report)),
+      section(style, 'Goals by the message that is given credit', creditText(report)),
       section(style, 'Messages per person', pressureText(report)),
     ].join(''),
   json: (report) => report,
@@ -107,6 +108,15 @@ function journeyText({ journeys }: Report): string {
   ]);
   const head = ['journey', 'entered', 'in it now', 'goal met', 'rate', 'median', 'how they left'];
   return `${table(head, rows, { align: 'lrrrrrl' })}${journeys.map(heldOutText).join('')}`;
+}
+
+function creditText({ credits, journeys }: Report): string {
+  const rows = credits.map((line) => [`${line.journey}/${line.step}`, line.channel, line.goals, line.ofOthers]);
+  const nobody = journeys.reduce((sum, { credit }) => sum + credit.nobody, 0);
+  if (rows.length === 0 && nobody === 0) return '';
+  const table =
+    rows.length === 0 ? '' : lean(['message', 'channel', 'of its journey', 'of other journeys'], rows, 'll');
+  return `${table}${nobody === 0 ? '' : `  ${counted(nobody, 'goal')} met without a message in time\n`}`;
 }
 
 /** What happens without the journey, beside what happens with it. */

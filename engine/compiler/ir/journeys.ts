@@ -54,6 +54,15 @@ export type Reentry =
   | { readonly kind: 'always' }
   | { readonly kind: 'after'; readonly duration: Duration };
 
+/** Which message before a goal is given credit for it. */
+export interface Attribution {
+  readonly to: 'last' | 'first';
+  /** How far the message must have come. */
+  readonly status: 'sent' | 'delivered' | 'seen' | 'acted';
+  /** How long before the goal it may have left. */
+  readonly inLast: Duration;
+}
+
 export interface JourneyBody {
   readonly status: 'draft' | 'live' | 'paused';
   readonly per?: Per;
@@ -78,6 +87,8 @@ export interface JourneyBody {
     readonly within: Duration;
     readonly exit: boolean;
     readonly kept?: true;
+    /** Absent: as the workspace says. */
+    readonly attribution?: Attribution;
   } | null;
   readonly exits: readonly { readonly as: string; readonly if: Condition }[];
   readonly steps: readonly StepBody[];

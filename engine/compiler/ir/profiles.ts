@@ -3,6 +3,7 @@
  */
 import type { Condition, EventSelection } from './conditions.ts';
 import type { Guardrail } from './guardrails.ts';
+import type { Attribution } from './journeys.ts';
 import type { Weekday } from './pressure.ts';
 import type { Duration, Value, ValueType } from './values.ts';
 
@@ -15,6 +16,8 @@ export interface WorkspaceBody {
   readonly weekStarts: Weekday;
   /** How long ago an event may have happened and still start or advance a journey. Default 2 days. */
   readonly triggerMaxAge: Duration;
+  /** Of goals that don't say it; absent: the last message sent within a week. */
+  readonly attribution?: Attribution;
   /** Only these addresses are written to, lower case, sorted; absent: everybody. */
   readonly allow?: readonly string[];
   /** Sorted by id; absent: none. */

@@ -2,6 +2,7 @@
 import { implies } from '../implies.ts';
 import type { Condition, JourneyBody, Objective } from '../ir.ts';
 import { holdsBeforeEvents } from '../reading.ts';
+import { readAttribution } from './attribution.ts';
 import { readConditionAt } from './check-messages.ts';
 import { checkTimes } from './check-times.ts';
 import { warnUnreached } from './check-ways.ts';
@@ -74,11 +75,13 @@ function readContext(place: Place, names: JourneyNames): SendContext {
 function readGoal(goal: Place | undefined, names: JourneyNames): JourneyBody['goal'] {
   if (goal === undefined) return null;
   const condition = readConditionAt(goal, atGoalOrExit(names));
+  const attribution = child(goal, 'attribution');
   return {
     if: condition,
     within: readDuration(demand(goal, 'within')),
     exit: child(goal, 'exit')?.value === true,
     ...(holdsBeforeEvents(condition, false) && { kept: true as const }),
+    ...(attribution !== undefined && { attribution: readAttribution(attribution) }),
   };
 }
 

@@ -2,9 +2,11 @@
  * All that the store knows about why one person got, or didn't get, each message: segments, traits, consents, ways through
  * journeys, decisions. Reads only; recomputes nothing, since a decision is what was written at its time.
  */
+import type { Attribution } from '../../compiler/ir.ts';
 import type { OwnSession } from '../../store/session.ts';
 import {
   type ConsentRow,
+  type ConversionRow,
   countWaitingFacts,
   type DeadLetterRow,
   type EnrollmentRow,
@@ -18,6 +20,7 @@ import {
   type RefusalRow,
   type StepLogRow,
   selectConsents,
+  selectConversions,
   selectDeadLetters,
   selectEnrollments,
   selectEntityRows,
@@ -36,6 +39,21 @@ export const explainRowsMax = 500;
 export interface ExplainedEnrollment extends EnrollmentRow {
   /** What was done, oldest first. */
   readonly steps: readonly Pick<StepLogRow, 'step' | 'at' | 'outcome' | 'detail'>[];
+  /** Of its goal; null: it wasn't met, or he was held out. */
+  readonly credit: ExplainedCredit | null;
+}
+
+/** The message that is given credit for a goal. */
+export interface ExplainedCredit {
+  /** When what met the goal happened. */
+  readonly at: Date;
+  readonly rule: Attribution;
+  /** Messages among which it was chosen; with none, the rest is null. */
+  readonly touches: number;
+  readonly messageId: number | null;
+  readonly journey: string | null;
+  readonly step: string | null;
+  readonly channel: string | null;
 }
 
 export interface Explanation {
@@ -69,6 +87,7 @@ export function explainProfile(
       if (profile === null) return null;
       const enrollments = await selectEnrollments(inner, key, explainRowsMax);
       const steps = await selectStepLog(inner, key, explainRowsMax);
+      const conversions = await selectConversions(inner, key, explainRowsMax);
       return {
         key,
         profile,
@@ -77,7 +96,11 @@ export function explainProfile(
         consents: await selectConsents(inner, key),
         events: await selectEventCounts(inner, key, eventTypes),
         entities: await selectEntityRows(inner, key, explainRowsMax),
-        enrollments: enrollments.map((row) => ({ ...row, steps: stepsOf(row, steps) })),
+        enrollments: enrollments.map((row) => ({
+          ...row,
+          steps: stepsOf(row, steps),
+          credit: creditOf(row, conversions),
+        })),
         refusals: await selectRefusals(inner, key, explainRowsMax),
         messages: await selectMessages(inner, key, explainRowsMax),
         waitingFacts: await countWaitingFacts(inner, key),
@@ -86,6 +109,15 @@ export function explainProfile(
     },
     { readOnly: true },
   );
+}
+
+function creditOf(enrollment: EnrollmentRow, conversions: readonly ConversionRow[]): ExplainedCredit | null {
+  const { journey, key, n } = enrollment;
+  const found = conversions.find((row) => row.journey === journey && row.key === key && row.n === n);
+  if (found === undefined) return null;
+  const { at, rule, touches, message_id: messageId } = found;
+  const message = { journey: found.message_journey, step: found.message_step, channel: found.message_channel };
+  return { at, rule, touches, messageId, ...message };
 }
 
 function stepsOf(enrollment: EnrollmentRow, log: readonly StepLogRow[]): ExplainedEnrollment['steps'] {

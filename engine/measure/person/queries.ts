@@ -1,5 +1,5 @@
 /** What the store holds about one person, each table by its primary key's head (lane, profile_id). Read-only. */
-import type { Value } from '../../compiler/ir.ts';
+import type { Attribution, Value } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
 
 /** A person's place: both numbers are needed, since every table is keyed by the lane first. */
@@ -110,6 +110,28 @@ export function selectEnrollments(session: Session, key: PersonKey, limit: numbe
     `select journey, key, n, state, step, posture, entered_at, step_since, due_at, goal_at, exited_at, exit_as, holdout, ignored
      from parcours.enrollment where lane = $1 and profile_id = $2
      order by entered_at desc, journey, key, n desc limit $3`,
+    [key.lane, key.profileId, limit],
+  );
+}
+
+/** A goal that was met, and the message that is given credit for it; its columns are null where none left in time. */
+export interface ConversionRow {
+  readonly journey: string;
+  readonly key: string;
+  readonly n: number;
+  readonly at: Date;
+  readonly rule: Attribution;
+  readonly touches: number;
+  readonly message_id: number | null;
+  readonly message_journey: string | null;
+  readonly message_step: string | null;
+  readonly message_channel: string | null;
+}
+
+export function selectConversions(session: Session, key: PersonKey, limit: number): Promise<ConversionRow[]> {
+  return session.query<ConversionRow>(
+    `select journey, key, n, at, rule, touches, message_id, message_journey, message_step, message_channel
+     from parcours.conversion where lane = $1 and profile_id = $2 order by at desc, journey, key, n desc limit $3`,
     [key.lane, key.profileId, limit],
   );
 }

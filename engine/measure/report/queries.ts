@@ -93,6 +93,28 @@ export function selectJourneyCounts(session: Session, period: Period): Promise<J
   );
 }
 
+export interface CreditRow {
+  /** Whose goal was met. */
+  readonly journey: string;
+  /** Of the message that is given credit; null: of none. */
+  readonly message_journey: string | null;
+  readonly message_step: string | null;
+  readonly message_channel: string | null;
+  readonly goals: number;
+}
+
+/** Goals of enrollments that began in the period, by journey and by the message that is given credit for them. */
+export function selectCredits(session: Session, period: Period): Promise<CreditRow[]> {
+  return session.query<CreditRow>(
+    `select c.journey, c.message_journey, c.message_step, c.message_channel, count(*) as goals
+     from parcours.conversion c
+     join parcours.enrollment e on e.lane = c.lane and e.profile_id = c.profile_id and e.journey = c.journey and e.key = c.key and e.n = c.n
+     where ($1::timestamptz is null or e.entered_at >= $1) and ($2::timestamptz is null or e.entered_at < $2)
+     group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
+    [period.since, period.until],
+  );
+}
+
 export interface ExitRow {
   readonly journey: string;
   readonly exit_as: string;

@@ -4,10 +4,12 @@
  */
 import type { OwnSession } from '../../store/session.ts';
 import {
+  type CreditRow,
   countProfiles,
   type HeldBackRow,
   type MessageCountRow,
   type Period,
+  selectCredits,
   selectExits,
   selectHeldBack,
   selectJourneyCounts,
@@ -54,9 +56,21 @@ export interface JourneyLine {
   /** Goals per enrollment, 0 to 1; null when nobody entered. */
   readonly rate: number | null;
   readonly medianHoursToGoal: number | null;
+  /** Goals by whose messages are given credit: the journey's own, those of others, or none, since none left in time. */
+  readonly credit: { readonly own: number; readonly others: number; readonly nobody: number };
   readonly exits: Readonly<Record<string, number>>;
   /** Enrollments that got nothing, to measure the others, which are all of the above; null: there are none. */
   readonly heldOut: { readonly enrollments: number; readonly goals: number; readonly rate: number | null } | null;
+}
+
+/** Goals that a message is given credit for. */
+export interface CreditLine {
+  readonly journey: string;
+  readonly step: string;
+  readonly channel: string | null;
+  /** Of its own journey, and of others. */
+  readonly goals: number;
+  readonly ofOthers: number;
 }
 
 export interface Report {
@@ -68,6 +82,8 @@ export interface Report {
   readonly channels: readonly ChannelLine[];
   readonly heldBack: readonly HeldBackLine[];
   readonly journeys: readonly JourneyLine[];
+  /** Messages that are given credit for goals, by journey, step and channel. */
+  readonly credits: readonly CreditLine[];
   readonly activation: { readonly enrollments: number; readonly goals: number; readonly rate: number | null };
   /** How many people got how many messages. */
   readonly pressure: {
@@ -86,7 +102,8 @@ export function readReport(session: OwnSession, period: Period): Promise<Report>
     async (inner) => {
       const counts = await selectMessageCounts(inner, period);
       const held = await selectHeldBack(inner, period);
-      const journeys = await journeyLines(inner, period);
+      const credits = await selectCredits(inner, period);
+      const journeys = await journeyLines(inner, period, credits);
       const people = await selectPressure(inner, period);
       const reached = sum(people.map((row) => row.people));
       const left = sum(people.map((row) => row.people * row.messages));
@@ -103,6 +120,7 @@ export function readReport(session: OwnSession, period: Period): Promise<Report>
         channels: channelLines(counts),
         heldBack: heldBackLines(held),
         journeys,
+        credits: creditLines(credits),
         activation: activationOf(journeys),
         pressure: {
           people,
@@ -115,7 +133,11 @@ export function readReport(session: OwnSession, period: Period): Promise<Report>
   );
 }
 
-async function journeyLines(session: Parameters<typeof selectExits>[0], period: Period): Promise<JourneyLine[]> {
+async function journeyLines(
+  session: Parameters<typeof selectExits>[0],
+  period: Period,
+  credits: readonly CreditRow[],
+): Promise<JourneyLine[]> {
   const rows = await selectJourneyCounts(session, period);
   const exits = await selectExits(session, period);
   return rows.map((row) => ({
@@ -126,6 +148,10 @@ async function journeyLines(session: Parameters<typeof selectExits>[0], period: 
     goals: row.goals,
     rate: rate(row.goals, row.enrollments),
     medianHoursToGoal: row.hours_to_goal,
+    credit: creditOf(
+      row.journey,
+      credits.filter((one) => one.journey === row.journey),
+    ),
     exits: Object.fromEntries(
       exits.filter((exit) => exit.journey === row.journey).map((exit) => [exit.exit_as, exit.enrollments]),
     ),
@@ -134,6 +160,30 @@ async function journeyLines(session: Parameters<typeof selectExits>[0], period: 
         ? null
         : { enrollments: row.held_out, goals: row.held_out_goals, rate: rate(row.held_out_goals, row.held_out) },
   }));
+}
+
+function creditOf(journey: string, rows: readonly CreditRow[]): JourneyLine['credit'] {
+  const goals = (isMeant: (by: string | null) => boolean) =>
+    sum(rows.filter((row) => isMeant(row.message_journey)).map((row) => row.goals));
+  return {
+    own: goals((by) => by === journey),
+    others: goals((by) => by !== null && by !== journey),
+    nobody: goals((by) => by === null),
+  };
+}
+
+function creditLines(rows: readonly CreditRow[]): readonly CreditLine[] {
+  const lines = new Map<string, CreditLine>();
+  for (const { journey, message_journey: by, message_step: step, message_channel: channel, goals } of rows) {
+    if (by === null || step === null) continue;
+    const key = JSON.stringify([by, step, channel]);
+    const line = lines.get(key) ?? { journey: by, step, channel, goals: 0, ofOthers: 0 };
+    const added = by === journey ? { goals: line.goals + goals } : { ofOthers: line.ofOthers + goals };
+    lines.set(key, { ...line, ...added });
+  }
+  return [...lines.values()].sort(
+    (a, b) => b.goals + b.ofOthers - a.goals - a.ofOthers || (a.journey + a.step < b.journey + b.step ? -1 : 1),
+  );
 }
 
 function channelLines(rows: readonly MessageCountRow[]): readonly ChannelLine[] {
