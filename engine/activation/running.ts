@@ -33,7 +33,8 @@ export function runningPrograms(): RunningPrograms {
       const revision = await readRevision(session, number);
       if (revision === null) return null;
       const program = link(number, await readResources(session, revision));
-      const rules = rulesOf(program.pressures, program.countries, [...program.channels.keys()]);
+      const desks = [...program.channels].map(([id, { desk }]) => ({ id, hours: desk?.hours ?? [] }));
+      const rules = rulesOf(program.pressures, program.countries, [...program.channels.keys()], desks);
       const running: Running = {
         revision,
         program,

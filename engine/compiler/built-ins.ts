@@ -27,6 +27,9 @@ export function typesOfBuiltInTrait(name: string): readonly ValueType[] | undefi
 const message = { message: 'id', journey: 'text', step: 'text', channel: 'text', template: 'text' } as const;
 const points = { program: 'text', points: 'integer' } as const;
 
+/** A property of our own events, beside the declared ones: the key of the enrollment that they are about. */
+export const enrollmentKey = '$key';
+
 /** Events that the engine records, with their properties. */
 export const builtInEvents: ReadonlyMap<string, EventBody> = new Map(
   Object.entries({

@@ -314,7 +314,12 @@ function callClosed({ journey, isKeyed }: Layout, step: string, outcomes: readon
     ...(outcomes.length === 0 ? [] : [of('outcome', { op: 'in', values: outcomes })]),
   ];
   const told = (more: Partial<EventSelection>): Condition => {
-    const events: EventSelection = { types: ['call_closed'], where, window: { kind: 'since', anchor: 'here' }, ...more };
+    const events: EventSelection = {
+      types: ['call_closed'],
+      where,
+      window: { kind: 'since', anchor: 'here' },
+      ...more,
+    };
     return { kind: 'count', events, test: { op: 'gte', value: 1 } };
   };
   if (!isKeyed) return told({});

@@ -10,7 +10,6 @@ import type {
   BundleResource,
   Condition,
   CountryBody,
-  Desk,
   EventSelection,
   JourneyBody,
   PressureBody,
@@ -98,7 +97,6 @@ function formsOf(resource: BundleResource): readonly string[] {
         ...(resource.body.via.kind === 'none' && resource.body.desk === undefined
           ? [`type: ${resource.body.type} without a provider`]
           : []),
-        ...inDesk(resource.body.desk),
       ];
     case 'pressure':
       return inPressure(resource.body);
@@ -107,17 +105,6 @@ function formsOf(resource: BundleResource): readonly string[] {
     default:
       return [];
   }
-}
-
-/** What a desk says that its list doesn't heed yet. */
-function inDesk(desk: Desk | undefined): readonly string[] {
-  if (desk === undefined) return [];
-  return [
-    ...(desk.capacity === null ? [] : ['capacity of a call list']),
-    ...(desk.assignTo === null ? [] : ['assign_to of a call list']),
-    ...(desk.hours.length === 0 ? [] : ['contact_hours of a call list']),
-    ...(desk.rankBy?.kind === 'value' && desk.rankBy.of.root !== 'trait' ? ['rank_by a field'] : []),
-  ];
 }
 
 function inTrait(body: TraitBody): readonly string[] {

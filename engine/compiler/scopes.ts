@@ -3,7 +3,9 @@
  * that the lanes keep), as of a time (facts alone, nothing computed by us), or inside an enrollment. The meaning of conditions
  * is in `condition-sql.ts`.
  */
+
 import { affinityScale, bestHourScale, channelRows } from './affinity-sql.ts';
+import { enrollmentKey } from './built-ins.ts';
 import { type ConsentReading, conditionPair, type Leaf, type Scope } from './condition-sql.ts';
 import type { Definitions } from './definitions.ts';
 import { entityPair } from './entity-sql.ts';
@@ -270,7 +272,7 @@ export function enrollmentScope(t: Sql, house: House): Scope {
       if (name === 'here') return raw('u.step_since');
       return sql`coalesce(parcours.instant(u.marks -> ${param(name)}::text), ${infinity})`;
     },
-    match: field,
+    match: (property) => (property === enrollmentKey ? raw('to_jsonb(u.key)') : field(property)),
     field,
     // The row that the enrollment is bound to: its key is the enrollment's.
     entityField: (entity, name) =>

@@ -1,6 +1,8 @@
 /** `call` steps: who stands on the list of a desk, in which order, and how a call ends. */
 import { describe, expect, it } from 'vitest';
-import { openCalls } from '../../engine/activation/calls/queries.ts';
+import { listCalls } from '../../engine/activation/calls/list-calls.ts';
+import { type Running, runningPrograms } from '../../engine/activation/running.ts';
+import { liveRevisionNumber } from '../../engine/store/revisions.ts';
 import { type Scenario, scenario } from './scenario.ts';
 import { logOf, signUp, way } from './steps-yaml.ts';
 
@@ -28,10 +30,15 @@ const call = (more = '') => `  - id: ring
     otherwise: [ { exit: not-reached } ]`;
 
 async function listed(s: Scenario): Promise<readonly string[]> {
-  const rows = await s.store.withSession((session) =>
-    openCalls(session, 'desk', { trait: 'closeness', order: 'highest' }, s.clock.now(), 10),
+  const calls = await s.store.withSession(async (session) => {
+    const running = await runningPrograms().get(session, await liveRevisionNumber(session));
+    return await listCalls(session, running as Running, { list: 'desk', limit: 10, t: s.clock.now() });
+  });
+  const names = await s.rows<{ profile_id: number; value: string }>(
+    'select profile_id, value from parcours.identifier',
   );
-  return rows.map(({ identifiers, script, until }) => `${identifiers.external_id} ${script} ${until.toISOString()}`);
+  const nameOf = (id: number) => names.find((row) => row.profile_id === id)?.value;
+  return (calls ?? []).map((one) => `${nameOf(one.profile_id)} ${one.script} ${one.until.toISOString()}`);
 }
 
 const closes = (s: Scenario, who: string, outcome: string) =>

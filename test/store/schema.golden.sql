@@ -11,8 +11,25 @@ table call
   urgent      boolean                      not null
   placed_at   timestamp(3) with time zone  not null
   until       timestamp(3) with time zone  not null
+  call_id     bigint                       not null default nextval('message_id'::regclass)
   constraint call_pkey PRIMARY KEY (lane, profile_id, journey, key, n, step, round)
+  CREATE UNIQUE INDEX call_by_id ON parcours.call USING btree (call_id)
   CREATE INDEX call_list ON parcours.call USING btree (list, until)
+
+table call_taking
+  call_id   bigint                       not null
+  n         integer                      not null
+  list      text                         not null
+  agent     text                         not null
+  taken_at  timestamp(3) with time zone  not null
+  state     text                         not null
+  again_at  timestamp(3) with time zone
+  ended_at  timestamp(3) with time zone
+  outcome   text
+  constraint call_taking_pkey PRIMARY KEY (call_id, n)
+  constraint call_taking_state_check CHECK ((state = ANY (ARRAY['taken'::text, 'again'::text, 'released'::text, 'closed'::text])))
+  CREATE INDEX call_taking_list ON parcours.call_taking USING btree (list, taken_at)
+  CREATE UNIQUE INDEX call_taking_once ON parcours.call_taking USING btree (call_id) WHERE (state = ANY (ARRAY['taken'::text, 'closed'::text]))
 
 table channel_rate with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=500, fillfactor=50)
   channel  text                         not null

@@ -3,6 +3,7 @@
  * `call_closed` event tells how it went, or it is too late (LANGUAGE b2, b3). Who leaves the journey is on no list any more (b21): the list is
  * read from who stands at the step (`calls/queries.ts`).
  */
+import { enrollmentKey } from '../../compiler/built-ins.ts';
 import type { Step } from '../../compiler/linked-journey.ts';
 import type { Batch } from '../batch.ts';
 import { insertCalls, noteCallsClosed } from '../calls/queries.ts';
@@ -62,8 +63,9 @@ export function noteClosed(batch: Batch, events: readonly TriggeringEvent[]): vo
   batch.writes.later(
     noteCallsClosed(
       batch.session,
-      told.map(({ lane, profileId, properties: { journey, step, outcome } }) => ({
+      told.map(({ lane, profileId, properties: { journey, step, outcome, [enrollmentKey]: key } }) => ({
         ...{ lane, profileId, journey: String(journey), step: String(step), isYes: outcome === 'yes' },
+        key: typeof key === 'string' ? key : null,
       })),
     ),
   );

@@ -191,7 +191,26 @@ function reachable(
   return { channels, rule };
 }
 
-function obstacleOn(channel: string, candidate: Candidate, situation: Situation, rules: Rules): string | null {
+/** What rules read of a message when they look whether they are about it. */
+type Covered = Pick<Candidate, 'journey' | 'objective' | 'purpose' | 'to'>;
+
+/**
+ * What keeps a call that stands on its list from being made now, as decisions say it, and until when where that is known. Caps counted it
+ * when it was placed.
+ */
+export function hindranceOf(
+  call: Covered,
+  channel: string,
+  situation: Situation,
+  rules: Rules,
+): { readonly rule: string; readonly until: Date | null } | null {
+  const pause = situation.pauses.over(call.journey, channel, situation.t);
+  if (pause !== null) return { rule: pause.rule, until: pause.until === null ? null : new Date(pause.until) };
+  const obstacle = obstacleOn(channel, call, situation, rules);
+  return obstacle !== null ? { rule: obstacle, until: null } : closedHours(call, channel, situation, rules);
+}
+
+function obstacleOn(channel: string, candidate: Covered, situation: Situation, rules: Rules): string | null {
   const reach = situation.channels.get(channel);
   if (reach === undefined) return `no-address ${channel}`;
   const address = candidate.to === null ? reach.address : situation.addressIn(candidate.to, channel);
@@ -295,7 +314,7 @@ function shortDuration({ months, days, ms }: Duration): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
-function hoursOver(candidate: Candidate, channel: string, situation: Situation, rules: Rules): readonly HoursRule[] {
+function hoursOver(candidate: Covered, channel: string, situation: Situation, rules: Rules): readonly HoursRule[] {
   return rules.hours.filter(({ about, covers }) => isAbout(about, situation) && isCovered(covers, candidate, channel));
 }
 
@@ -304,7 +323,7 @@ const openingsMax = 64;
 
 /** The first instant from t on at which all hours are open, and the rule that opens last; null when they are open now. */
 function closedHours(
-  candidate: Candidate,
+  candidate: Covered,
   channel: string,
   situation: Situation,
   rules: Rules,

@@ -77,6 +77,12 @@ interface Country {
   readonly body: CountryBody;
 }
 
+/** When the desk of a call list is open, in the zone of whom it calls. */
+export interface DeskHours {
+  readonly id: string;
+  readonly hours: readonly ContactHours[];
+}
+
 type Note = (name: string, where: Condition) => string;
 
 /** The rules of all pressures and countries together: the order of files means nothing, each counts. */
@@ -84,6 +90,7 @@ export function rulesOf(
   pressures: readonly Pressure[],
   countries: readonly Country[] = [],
   channels: readonly string[] = [],
+  desks: readonly DeskHours[] = [],
 ): Rules {
   const conditions: { name: string; where: Condition }[] = [];
   const note: Note = (name, where) => {
@@ -94,6 +101,7 @@ export function rulesOf(
   const hours = [
     ...pressures.flatMap((one) => quietHours(one, note)),
     ...told.flatMap((one) => contactHours(one, channels)),
+    ...desks.flatMap(hoursOfDesk),
   ];
   const lines = hours.flatMap((rule) => rule.hours.lines);
   return {
@@ -154,6 +162,15 @@ function contactHours({ id, body, about }: Told, channels: readonly string[]): r
     const covers = { channels: [channel], journeys: null, notJourneys: [], objectives: null };
     return [{ name: `contact_hours ${id}`, about, covers, hours: { kind: 'open', lines: lines.map(lineOf) } }];
   });
+}
+
+const allObjectives = ['transformation', 'loyalty', 'satisfaction', 'engagement', 'service'] as const;
+
+/** A desk that is closed calls nobody, for service neither. */
+function hoursOfDesk({ id, hours }: DeskHours): readonly HoursRule[] {
+  if (hours.length === 0) return [];
+  const covers = { channels: [id], journeys: null, notJourneys: [], objectives: allObjectives };
+  return [{ name: `desk_hours ${id}`, about: null, covers, hours: { kind: 'open', lines: hours.map(lineOf) } }];
 }
 
 function lineOf({ days, from, to, holidays }: ContactHours): HoursLine {

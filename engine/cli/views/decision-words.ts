@@ -33,6 +33,10 @@ function ruleWords({ rule }: Decision): string {
       return ` by ${kind} ${name}`;
     case 'quiet':
       return ` by the quiet hours of ${name}`;
+    case 'contact_hours':
+      return ` by the contact hours of ${name}`;
+    case 'desk_hours':
+      return ` by the hours of desk ${name}`;
     case 'no-consent':
       return `: no consent for ${name}`;
     case 'no-address':

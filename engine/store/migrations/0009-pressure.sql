@@ -32,3 +32,29 @@ create table parcours.channel_rate (
   -- when the next message may leave
   next_at timestamptz(3) not null
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 500);
+
+-- ---------------------------------------------------------------- calls
+
+-- How a call is named outside; a call that is placed anew is another one.
+alter table parcours.call add column call_id bigint not null default nextval('parcours.message_id');
+create unique index call_by_id on parcours.call (call_id);
+
+-- Who of a desk has which call in hand, and what came of it: written by desks, while lanes write `call`.
+create table parcours.call_taking (
+  call_id bigint not null,
+  -- counts the takings of a call
+  n integer not null,
+  list text not null,
+  agent text not null,
+  taken_at timestamptz(3) not null,
+  -- taken: in hand · again: tried, and back on the list at again_at · released: not tried · closed: with its outcome
+  state text not null check (state in ('taken', 'again', 'released', 'closed')),
+  again_at timestamptz(3),
+  ended_at timestamptz(3),
+  outcome text,
+  primary key (call_id, n)
+);
+-- Nobody calls what somebody else has in hand or has closed.
+create unique index call_taking_once on parcours.call_taking (call_id) where state in ('taken', 'closed');
+-- What a desk has left of a day is counted by this.
+create index call_taking_list on parcours.call_taking (list, taken_at);

@@ -22,9 +22,12 @@ import { type ReachRow, readContacts, readReach, readResults } from './queries.t
 /** Longest look-back of calendar caps: a quarter, plus a day for zones. */
 const quarterMs = 93 * 86_400_000;
 
+/** What situations are read by. */
+export type Asking = Pick<Batch, 'session' | 'program' | 'statements' | 'calendars' | 'rules' | 'pauses' | 't'>;
+
 /** What arbitration must know of each person: a few statements for everybody, and one for calendars when a local day has ended. */
 export async function situationsOf(
-  batch: Batch,
+  batch: Asking,
   people: readonly { readonly lane: number; readonly profileId: number }[],
   candidates: readonly Candidate[],
 ): Promise<ReadonlyMap<number, Situation>> {
@@ -166,7 +169,7 @@ function saidOf(states: Readonly<Record<string, string>>, purpose: string, type:
 }
 
 async function contactsOf(
-  batch: Batch,
+  batch: Asking,
   who: ReturnType<typeof arraysOf>,
 ): Promise<ReadonlyMap<number, readonly Contact[]>> {
   const { caps } = batch.rules;
@@ -189,7 +192,7 @@ async function contactsOf(
 
 /** Which rules are about whom, of those that aren't about everybody: all of them as columns of one statement. */
 async function appliesTo(
-  batch: Batch,
+  batch: Asking,
   who: ReturnType<typeof arraysOf>,
 ): Promise<ReadonlyMap<number, ReadonlySet<string>>> {
   const { conditions } = batch.rules;
