@@ -92,12 +92,6 @@ function formsOf(resource: BundleResource): readonly string[] {
       return resource.body.fresh === null ? [] : inCondition(resource.body.fresh);
     case 'source':
       return resource.body.path === undefined ? [] : ['path of a source'];
-    case 'channel':
-      return [
-        ...(resource.body.via.kind === 'none' && resource.body.desk === undefined
-          ? [`type: ${resource.body.type} without a provider`]
-          : []),
-      ];
     case 'pressure':
       return inPressure(resource.body);
     case 'journey':

@@ -121,3 +121,26 @@ describe('a cap about some people', () => {
     expect(await said(s)).toEqual(['mail sent', 'mail suppressed cap house/calm', 'mail sent', 'mail sent']);
   });
 });
+
+describe('a channel without a provider', () => {
+  const phone = 'kind: channel\nid: phone\ntype: sms\n---\nkind: channel\nid: site\ntype: on-site\n---\n';
+
+  it('reaches nobody: the next one is taken, or the step goes on by `otherwise`', async () => {
+    expect(await said(await play(phone + journeyWith('{ first_of: [phone, mail] }')))).toEqual(['mail sent']);
+    const s = await play(phone + journeyWith('{ first_of: [site, phone] }'));
+    expect(await said(s)).toEqual(['suppressed no-provider phone']);
+    expect(await s.ways()).toEqual(['ana hi not-sent']);
+  });
+
+  it('lets down what was queued when it lost it', async () => {
+    const held = 'kind: channel\nid: phone\ntype: sms\nvia: log\n---\n';
+    const s = await scenario(held + journeyWith('phone'));
+    s.block('phone');
+    await s.person({ external_id: 'ana', traits: everywhere });
+    await s.event('ana', 'signed_up');
+    await s.reapply(phone + journeyWith('phone'));
+    await s.advance('1h');
+    const [message] = await s.messages();
+    expect(message).toMatchObject({ state: 'failed', decision: { reason: 'channel phone has no provider any more' } });
+  });
+});

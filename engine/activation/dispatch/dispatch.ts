@@ -122,8 +122,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const catalogue = options.catalogue();
     const channelId = rows[0]!.channel;
     const channel = catalogue.channel(channelId);
-    if (!channel) {
-      const reason = `channel ${channelId} is not in the live revision`;
+    const isConnected = channel !== undefined && (channel.via.kind !== 'none' || channel.desk !== undefined);
+    if (!isConnected) {
+      const reason = `channel ${channelId} ${channel ? 'has no provider any more' : 'is not in the live revision'}`;
       const stopped = rows.map((row) => stop(row, 'failed', reason));
       await record(stopped, instant(t));
       tally(report, stopped);

@@ -27,19 +27,27 @@ export interface Candidate {
   readonly to: string | null;
   /** Null: the pressure's own word. */
   readonly whenCapped: WhenCapped | null;
+  /** Before others of its priority. */
+  readonly isUrgent: boolean;
   /** The rule of a pause that held it so far and drops what it held; null otherwise. */
   readonly skippedAfter: string | null;
 }
 
 /** A reservation: a message that was queued and has not failed. */
 export interface Contact {
+  /** When it was queued. */
   readonly at: Date;
+  /** How far it came; asked only where a cap counts so. What may have left counts as sent. */
+  readonly status?: 'queued' | 'sent' | 'delivered';
+  /** When it left. */
+  readonly sentAt?: Date | null;
   readonly channel: string;
   readonly journey: string;
   readonly objective: string;
 }
 
-export type AddressState = 'ok' | 'missing' | 'suppressed';
+/** `unconnected`: the channel has no provider, so it reaches nobody. */
+export type AddressState = 'ok' | 'missing' | 'suppressed' | 'unconnected';
 
 export interface ChannelReach {
   readonly type: string;
@@ -78,28 +86,37 @@ export interface Decision {
   /** When a deferred message is looked at again, or until when the decision to queue holds. */
   readonly until: number | null;
   readonly at: number;
+  /** Kept for when the message is decided anew. */
+  readonly urgent?: true;
 }
 
-/** Takes candidates by priority, age and number; each that leaves counts against those after it. */
+/** Takes candidates by priority, urgency, age and number; each that leaves counts against those after it. */
 export function arbitrate(
   candidates: readonly Candidate[],
   situation: Situation,
   rules: Rules,
 ): ReadonlyMap<number, Decision> {
-  const ordered = [...candidates].sort(
-    (a, b) => b.priority - a.priority || a.createdAt.getTime() - b.createdAt.getTime() || a.messageId - b.messageId,
-  );
+  const ordered = [...candidates].sort(byPrecedence);
   const contacts = [...situation.contacts];
   const decisions = new Map<number, Decision>();
   for (const candidate of ordered) {
     const decision = decide(candidate, { ...situation, contacts }, rules);
-    decisions.set(candidate.messageId, decision);
+    decisions.set(candidate.messageId, candidate.isUrgent ? { ...decision, urgent: true } : decision);
     if (decision.outcome === 'queued' && decision.channel !== null) {
       const { journey, objective } = candidate;
       contacts.push({ at: situation.t, channel: decision.channel, journey, objective });
     }
   }
   return decisions;
+}
+
+function byPrecedence(a: Candidate, b: Candidate): number {
+  return (
+    b.priority - a.priority ||
+    Number(b.isUrgent) - Number(a.isUrgent) ||
+    a.createdAt.getTime() - b.createdAt.getTime() ||
+    a.messageId - b.messageId
+  );
 }
 
 function decide(candidate: Candidate, situation: Situation, rules: Rules): Decision {
@@ -213,6 +230,7 @@ export function hindranceOf(
 function obstacleOn(channel: string, candidate: Covered, situation: Situation, rules: Rules): string | null {
   const reach = situation.channels.get(channel);
   if (reach === undefined) return `no-address ${channel}`;
+  if (reach.address === 'unconnected') return `no-provider ${channel}`;
   const address = candidate.to === null ? reach.address : situation.addressIn(candidate.to, channel);
   if (address === 'missing') return `no-address ${channel}`;
   if (address === 'suppressed') return `suppressed-address ${channel}`;
@@ -231,6 +249,7 @@ export function isCovered(
 ): boolean {
   if (covers.channels !== null && !covers.channels.includes(channel)) return false;
   if (covers.notJourneys.includes(message.journey)) return false;
+  if (covers.tagged !== undefined && !covers.tagged.journeys.includes(message.journey)) return false;
   const isNamed = covers.journeys?.includes(message.journey) ?? false;
   if (covers.journeys !== null && !isNamed) return false;
   if (covers.objectives !== null) return covers.objectives.some((objective) => objective === message.objective);
@@ -285,24 +304,31 @@ function becomes(candidate: Candidate, rule: CapRule): WhenCapped {
   return candidate.whenCapped ?? rule.whenCapped;
 }
 
-/** The contacts in the cap's window, oldest first. */
-function countedBy(cap: Cap, situation: Situation): readonly Contact[] {
+/** When the contacts in the cap's window counted, oldest first. */
+function countedBy(cap: Cap, situation: Situation): readonly Date[] {
   const { t, calendar } = situation;
-  const isInside = (contact: Contact) =>
-    cap.window.kind === 'rolling'
-      ? addExactly(contact.at, cap.window.duration) > t
-      : contact.at >= calendar[cap.window.unit].start;
+  const isInside = (at: Date) =>
+    cap.window.kind === 'rolling' ? addExactly(at, cap.window.duration) > t : at >= calendar[cap.window.unit].start;
   return situation.contacts
-    .filter((contact) => isCovered(cap.covers, contact, contact.channel) && isInside(contact))
-    .sort((a, b) => a.at.getTime() - b.at.getTime());
+    .filter((contact) => isCovered(cap.covers, contact, contact.channel))
+    .flatMap((contact) => countsAt(cap, contact) ?? [])
+    .filter(isInside)
+    .sort((a, b) => a.getTime() - b.getTime());
+}
+
+/** From when on the cap counts it; null: it hasn't come so far. */
+function countsAt({ count }: Cap, { at, status, sentAt }: Contact): Date | null {
+  if (count === undefined) return at;
+  const hasCome = status === 'delivered' || (status === 'sent' && count === 'sent');
+  return hasCome ? (sentAt ?? at) : null;
 }
 
 /** When so many contacts have left the window that there is room for one. */
-function freesAt(cap: Cap, counted: readonly Contact[], situation: Situation): Date {
+function freesAt(cap: Cap, counted: readonly Date[], situation: Situation): Date {
   if (cap.window.kind === 'calendar') return situation.calendar[cap.window.unit].end;
   const last = counted[counted.length - cap.max];
   // A cap of none never has room.
-  return last === undefined ? never : addExactly(last.at, cap.window.duration);
+  return last === undefined ? never : addExactly(last, cap.window.duration);
 }
 
 function windowName(cap: Cap): string {

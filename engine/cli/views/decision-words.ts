@@ -39,6 +39,8 @@ function ruleWords({ rule }: Decision): string {
       return ` by the hours of desk ${name}`;
     case 'no-consent':
       return `: no consent for ${name}`;
+    case 'no-provider':
+      return `: channel ${name} has no provider`;
     case 'no-address':
       return `: no address for ${name}`;
     case 'suppressed-address':

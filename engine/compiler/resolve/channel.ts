@@ -17,7 +17,7 @@ const addressByType: Readonly<Record<ChannelType, string | null>> = {
   webhook: null,
 };
 
-/** Types that a provider carries; the others are placed or worked off, and wait for nobody's server. */
+/** Types that a provider carries. */
 const needsProvider: ReadonlySet<ChannelType> = new Set(['email', 'sms', 'whatsapp', 'push']);
 
 export function resolveChannel(at: Resolving): ChannelBody {
@@ -57,6 +57,9 @@ function readVia(place: Place, type: ChannelType): ChannelBody['via'] {
   if (needsProvider.has(type)) {
     const remedy = type === 'email' ? 'Give it a mail server under `smtp`, or write `via: log`' : 'Write `via: log`';
     const detail = `This channel has no provider, so nothing can leave by it. ${remedy} to write its messages to a file.`;
+    fault(demand(place, 'type'), 'CMP201', detail);
+  } else if (type !== 'call-list') {
+    const detail = `This version hands nothing to channels of type ${type}, so nothing can leave by it and whoever comes to a send by it goes on by \`otherwise\`. Write \`via: log\` to write its messages to a file.`;
     fault(demand(place, 'type'), 'CMP201', detail);
   }
   return { kind: 'none' };

@@ -19,7 +19,7 @@ export const kindExplanations: Explanations = {
   },
   CMP201: {
     explanation:
-      'The channel has no provider, so no message can leave by it. Journeys that use it can be written and reviewed meanwhile. Give it `via`, or `smtp` for email.',
+      'The channel has no provider, so no message can leave by it: it reaches nobody, and a send by it alone goes on by `otherwise`. Journeys that use it can be written, reviewed and run meanwhile. Give it `via`, or `smtp` for email.',
     example: {
       invalid: 'kind: channel\nid: tried\ntype: sms # WARNING CMP201\n',
       valid: 'kind: channel\nid: tried\ntype: sms\nvia: log\n',
@@ -56,6 +56,14 @@ export const kindExplanations: Explanations = {
       'The same name is covered and taken out at once, so the line says two things of it. What is taken out stays out. Keep one of the two.',
     example: {
       invalid: `${pressure('caps:\n')}  - id: weekly\n    max: 3\n    rolling: 7d\n    journeys: [welcome]\n    not_journeys: [welcome] # WARNING CMP205\n`,
+      valid: `${pressure('caps:\n')}  - id: weekly\n    max: 3\n    rolling: 7d\n    journeys: [welcome]\n`,
+    },
+  },
+  CMP290: {
+    explanation:
+      'A rule of pressure covers journeys by a tag that no journey has, so it covers nothing by it. Most often the tag is misspelt, here or in the journeys. Give the tag to a journey, or name another.',
+    example: {
+      invalid: `${pressure('caps:\n')}  - id: weekly\n    max: 3\n    rolling: 7d\n    tags: [promotoin] # WARNING CMP290\n`,
       valid: `${pressure('caps:\n')}  - id: weekly\n    max: 3\n    rolling: 7d\n    journeys: [welcome]\n`,
     },
   },

@@ -307,7 +307,7 @@ export const wayExplanations: Explanations = {
     explanation:
       'The purpose of consent does not cover letters. Whether a letter needs a consent depends on the country; where it does, nobody could have given it. Add `print` to the purpose.',
     example: {
-      invalid: `${journey('  - { id: letter, send: { channel: post, template: hello } } # WARNING CMP184\n')}---\nkind: channel\nid: post\ntype: print\n`,
+      invalid: `${journey('  - { id: letter, send: { channel: post, template: hello } } # WARNING CMP184\n')}---\nkind: channel\nid: post\ntype: print\nvia: log\n`,
       valid: journey(greet),
     },
   },

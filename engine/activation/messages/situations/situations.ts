@@ -17,7 +17,7 @@ import type { ChannelResults } from '../channel-order.ts';
 import { holidaysAround } from '../holidays.ts';
 import type { Holidays } from '../hours.ts';
 import type { Rules } from '../rules.ts';
-import { type ReachRow, readContacts, readReach, readResults } from './queries.ts';
+import { type ReachRow, readContacts, readContactsWithFate, readReach, readResults } from './queries.ts';
 
 /** Longest look-back of calendar caps: a quarter, plus a day for zones. */
 const quarterMs = 93 * 86_400_000;
@@ -63,7 +63,10 @@ export async function situationsOf(
         {
           t,
           channels: new Map(
-            [...program.channels].map(([id, { type }]) => [id, { type, address: here.get(id) ?? 'missing' }]),
+            [...program.channels].map(([id, { type, via, desk }]) => {
+              const isConnected = via.kind !== 'none' || desk !== undefined;
+              return [id, { type, address: isConnected ? (here.get(id) ?? 'missing') : 'unconnected' }];
+            }),
           ),
           addressIn: (trait, channel) => here.get(`${channel} ${trait}`) ?? 'missing',
           mayContact: (purpose, type) => {
@@ -182,7 +185,8 @@ async function contactsOf(
   // Months differ in length: the look-back is a few days longer than needed, and arbitration counts exactly.
   const after = new Date(batch.t.getTime() - longest - 4 * 86_400_000);
   const byPerson = new Map<number, Contact[]>();
-  for (const row of await readContacts(batch.session, who, after)) {
+  const read = caps.some(({ cap }) => cap.count !== undefined) ? readContactsWithFate : readContacts;
+  for (const row of await read(batch.session, who, after)) {
     const list = byPerson.get(row.profile_id);
     if (list === undefined) byPerson.set(row.profile_id, [row]);
     else list.push(row);
