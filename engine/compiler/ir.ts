@@ -45,6 +45,12 @@ export interface Metadata {
   readonly description?: string;
   readonly owner?: string;
   readonly tags?: readonly string[];
+  /** The id that it had (`moved:`): its people and what is known of them come with it. */
+  readonly moved?: string;
+  /** Of journeys: by the id of a step, the one that it had. */
+  readonly movedSteps?: Readonly<Record<string, string>>;
+  /** Of journeys: that people on their way stay with their steps was said, and isn't only the default. */
+  readonly pins?: true;
 }
 
 export type BundleResource = {

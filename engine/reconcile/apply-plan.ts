@@ -143,10 +143,7 @@ export function refuseHeld(plan: Plan): void {
 export function refuseBreaches(plan: Plan): void {
   const errors = plan.breaches.filter((one) => one.severity === 'error');
   if (errors.length === 0) return;
-  const each = errors.map(
-    ({ resource, people, max, guardrail }) =>
-      `${people === null ? 'nobody could count in time how many people' : `${people} people`} could enter ${resource}, and ${guardrail} allows ${max}`,
-  );
+  const each = errors.map(({ words }) => words);
   throw new ReconcileError(
     'PLAN_GUARDED',
     `A guardrail of the workspace stops this: ${each.join('; ')}. Nothing was written. ` +

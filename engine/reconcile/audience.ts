@@ -5,7 +5,8 @@
 import { isCovered } from '../compiler/guardrails/check.ts';
 import { dayOfInstant } from '../compiler/instants.ts';
 import type { Bundle, Guardrail } from '../compiler/ir.ts';
-import type { AudienceBreach, Impact, JourneyImpact } from './plan.ts';
+import type { Impact, JourneyImpact } from './impact-form.ts';
+import type { Breach } from './plan.ts';
 
 type AudienceRule = Guardrail & { readonly rule: { readonly kind: 'bound'; readonly of: 'audience' } };
 
@@ -20,12 +21,12 @@ export function audienceRules(bundle: Bundle): readonly AudienceRule[] {
  * Journeys of the plan that more people could enter, now or at the next fire, than a guardrail allows. What couldn't be counted in
  * time counts as too many: nobody knows better. An exception counts until the end of its last day in the workspace's zone.
  */
-export function audienceBreaches(bundle: Bundle, impact: Impact): readonly AudienceBreach[] {
+export function audienceBreaches(bundle: Bundle, impact: Impact): readonly Breach[] {
   const workspace = bundle.resources.find((one) => one.kind === 'workspace');
   const zone = workspace?.kind === 'workspace' ? workspace.body.zone : 'UTC';
   const today = dayOfInstant(Date.parse(impact.at), zone);
   return audienceRules(bundle).flatMap((guardrail) =>
-    impact.journeys.flatMap((journey): AudienceBreach[] => {
+    impact.journeys.flatMap((journey): Breach[] => {
       const resource = bundle.resources.find((one) => one.kind === 'journey' && one.id === journey.id);
       if (resource === undefined || !isCovered(resource, guardrail)) return [];
       const name = `journey/${journey.id}`;
@@ -33,7 +34,10 @@ export function audienceBreaches(bundle: Bundle, impact: Impact): readonly Audie
       const people = mostPeople(journey);
       const { max } = guardrail.rule;
       if (people !== null && people <= max) return [];
-      return [{ guardrail: guardrail.id, severity: guardrail.severity, resource: name, people, max }];
+      const whom = people === null ? 'nobody could count in time how many people' : `${people} people`;
+      const words = `${whom} could enter ${name}, and ${guardrail.id} allows ${max}`;
+      const { id, severity } = guardrail;
+      return [{ guardrail: id, severity, resource: name, of: 'audience', found: people, max, words }];
     }),
   );
 }

@@ -13,7 +13,8 @@ import { link } from '../compiler/program.ts';
 import { peopleLate } from '../compiler/trigger-sql.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
-import type { Change, Impact, JourneyEntryImpact, JourneyImpact, Plan, SegmentImpact } from './plan.ts';
+import type { Impact, JourneyEntryImpact, JourneyImpact, SegmentImpact } from './impact-form.ts';
+import type { Change, Plan } from './plan.ts';
 import { countEntering, countLiveMembers, countMembersAfter } from './queries.ts';
 import type { State } from './state.ts';
 
@@ -55,7 +56,9 @@ async function measureImpact(request: ImpactRequest, session: OwnSession): Promi
   const journeys: JourneyImpact[] = [];
   for (const target of touchedJourneys(request, touched))
     journeys.push(await journeyImpact(counter, target, request.state));
-  return { at: at.toISOString(), segments, journeys };
+  const none = { pressure: null, templates: [], consents: [], loyalty: [] };
+  const totals = { entering: null, messagesHour: null, messagesWeek: null };
+  return { at: at.toISOString(), budgetMs: countTimeoutMs, totals, segments, journeys, ...none };
 }
 
 interface Counter {
@@ -122,7 +125,8 @@ function isZoneChange(change: Change): boolean {
 }
 
 async function segmentImpact(counter: Counter, target: SegmentTarget): Promise<SegmentImpact> {
-  const { where, ...rest } = target;
+  const { where, ...named } = target;
+  const rest = { ...named, samples: { entered: [], left: [] }, measure: null };
   const before = await counter.session.transaction((session) => countLiveMembers(session, target.id), {
     readOnly: true,
   });
@@ -185,7 +189,8 @@ async function journeyImpact(counter: Counter, target: JourneyTarget, state: Sta
   const entries: JourneyEntryImpact[] = [];
   if (body !== null && body.status !== 'live') entries.push({ trigger: 'none', because: 'status', people: 0 });
   else for (const trigger of body?.entry.triggers ?? []) entries.push(await entryImpact(counter, target, trigger));
-  return { id, change, active: standing.reduce((sum, row) => sum + row.people, 0), entries };
+  const active = standing.reduce((sum, row) => sum + row.people, 0);
+  return { id, change, active, entries, entering: null, messages: null, measure: null };
 }
 
 async function entryImpact(counter: Counter, target: JourneyTarget, trigger: Trigger): Promise<JourneyEntryImpact> {

@@ -1,12 +1,17 @@
 /**
  * Bundle and live state → the changes between them. Pure: no store, no clock; the same two values give the same plan, in the same
- * order. What the changes do to people is counted in `impact.ts`.
+ * order. What the changes do to people is counted in `impact/`.
  */
 import type { Bundle, BundleKind, BundleResource } from '../compiler/ir.ts';
 import { splitHeld } from '../compiler/not-run.ts';
-import { fieldDifferences } from './field-differences.ts';
-import type { Change, ChangeClass, Plan, Refusal } from './plan.ts';
-import { readableBody } from './readable-body.ts';
+import { changeBetween } from './change-between.ts';
+import { fatesOf } from './in-flight-fates.ts';
+import { indirectChanges } from './indirect.ts';
+import { type Change, nameOfChange, type Plan, type PlanTarget, planFormat } from './plan.ts';
+import { preconditionsOf } from './preconditions.ts';
+import { refusedRemovals } from './refusals.ts';
+import { movesBetween, suggestRenames } from './renames.ts';
+import { stagesOf } from './stages.ts';
 import type { Standing, State } from './state.ts';
 
 /** What is read comes before what reads it. */
@@ -31,31 +36,56 @@ const kindOrder: readonly BundleKind[] = [
 ];
 
 export interface PlanOptions {
-  /** `kind/id` of removals that people stand on and that were allowed by name. */
+  /** `kind/id` of what people stand on and that was allowed by name. */
   readonly allowDestructive?: readonly string[];
+  /** When the plan is made. */
+  readonly at?: Date;
+  /** `--env`. */
+  readonly environment?: string | null;
 }
 
-/** The changes from the live state to the bundle, and the removals among them that are refused. Impact is null. */
+/** The changes from the live state to the bundle, and what of them is refused. Impact is null. */
 export function planChanges(bundle: Bundle, state: State, options: PlanOptions = {}): Plan {
   const { run, held } = splitHeld(bundle);
   const live = byName(state.resources);
   const next = byName(run);
   // What is held isn't removed either: the store keeps what it runs.
   const kept = new Set(held.map((one) => one.resource));
-  const standing = new Set(state.standing.map((row) => row.journey));
-  const changes = [...new Set([...live.keys(), ...next.keys()])]
-    .filter((name) => !kept.has(name))
-    .map((name) => changeBetween(live.get(name), next.get(name), standing))
+  const sides = sidesOf(live, next, kept);
+  const standing = standingBy(state.standing);
+  const changes = sides
+    .map(({ before, after }) => changeBetween({ before, after, people: headsOf(standing, before) }))
     .filter((change) => change !== null)
     .sort(compareChanges);
+  const allowed = new Set(options.allowDestructive);
+  const inFlight = fatesBy({ changes, live, next, standing, allowed });
+  const indirect = indirectChanges(run, changes, new Set(standing.keys()));
+  const preconditions = preconditionsOf(changes, live, next);
+  const removals = refusedRemovals({
+    ...{ changes, resources: state.resources, standing: state.standing, allowed },
+    isEmpty: run.every(({ kind }) => kind === 'workspace') && held.length === 0,
+    workspace: workspaceId(bundle),
+  });
+  const revision = (state.revision?.number ?? 0) + 1;
+  const fates = inFlight.flatMap((one) => one.fates);
   return {
-    format: 1,
+    format: planFormat,
+    madeAt: options.at?.toISOString() ?? null,
+    target: targetOf(bundle, state, options),
     from: { revision: state.revision?.number ?? 0, bundle: state.revision?.bundle_digest ?? null },
     to: { bundle: bundle.digest },
     changes,
-    refusals: refusedRemovals(changes, state, new Set(options.allowDestructive)),
-    held,
+    indirect,
+    inFlight: fates,
+    suggestions: [...suggestRenames(live, next), ...inFlight.flatMap((one) => one.suggestions)],
+    refusals: [...removals, ...inFlight.flatMap((one) => one.refusals)],
     breaches: [],
+    preconditions,
+    stages: stagesOf({
+      ...{ changes, indirect, inFlight: fates, preconditions: preconditions.length },
+      ...{ revision, resources: run, live },
+    }),
+    held,
     pauses: [],
     impact: null,
   };
@@ -69,98 +99,67 @@ export function isSamePlan(a: Plan, b: Plan): boolean {
   );
 }
 
-/** Without the class, which depends on who stands where at the moment. */
-function whatChanges({ class: _, ...change }: Change): Omit<Change, 'class'> {
+/** Without what depends on who stands where at the moment. */
+function whatChanges({ class: _, reasons: __, ...change }: Change): Omit<Change, 'class' | 'reasons'> {
   return change;
 }
 
-function byName(resources: readonly BundleResource[]): ReadonlyMap<string, BundleResource> {
+function targetOf(bundle: Bundle, state: State, { environment }: PlanOptions): PlanTarget {
+  return { workspace: workspaceId(bundle), environment: environment ?? null, store: state.store };
+}
+
+function workspaceId({ resources }: Bundle): string {
+  return resources.find((resource) => resource.kind === 'workspace')?.id ?? 'workspace';
+}
+
+type Resources = ReadonlyMap<string, BundleResource>;
+
+function byName(resources: readonly BundleResource[]): Resources {
   return new Map(resources.map((resource) => [`${resource.kind}/${resource.id}`, resource]));
 }
 
-function changeBetween(
-  before: BundleResource | undefined,
-  after: BundleResource | undefined,
-  standing: ReadonlySet<string>,
-): Change | null {
-  const either = after ?? before;
-  if (either === undefined) return null;
-  const fields = before && after ? differencesBetween(before, after) : [];
-  if (before && after && fields.length === 0) return null;
-  return {
-    action: before === undefined ? 'add' : after === undefined ? 'remove' : 'change',
-    kind: either.kind,
-    id: either.id,
-    class: classOf(before, after, standing),
-    title: either.meta.title ?? null,
-    before: before?.digest ?? null,
-    after: after?.digest ?? null,
-    fields,
-  };
+/** Each resource before and after, once: what was renamed is one, with its old self before. */
+function sidesOf(live: Resources, next: Resources, kept: ReadonlySet<string>) {
+  const moves = movesBetween(live, next);
+  const moved = new Set(moves.values());
+  return [...new Set([...live.keys(), ...next.keys()])]
+    .filter((name) => !kept.has(name) && !moved.has(name))
+    .map((name) => ({ before: live.get(moves.get(name) ?? name), after: next.get(name) }));
 }
 
-function differencesBetween(before: BundleResource, after: BundleResource) {
-  const sameMeta = JSON.stringify(before.meta) === JSON.stringify(after.meta);
-  if (before.digest === after.digest && sameMeta) return [];
-  const fields = fieldDifferences(readableBody(before), readableBody(after));
-  if (fields.length > 0 || before.digest === after.digest) return fields;
-  // Bodies that differ only in what has no words yet are still shown as what they are: different.
-  return [{ path: 'digest', before: before.digest, after: after.digest }];
+function standingBy(rows: readonly Standing[]): ReadonlyMap<string, readonly Standing[]> {
+  const byJourney = new Map<string, Standing[]>();
+  for (const row of rows) {
+    const list = byJourney.get(row.journey);
+    if (list === undefined) byJourney.set(row.journey, [row]);
+    else list.push(row);
+  }
+  return byJourney;
 }
 
-function classOf(
-  before: BundleResource | undefined,
-  after: BundleResource | undefined,
-  standing: ReadonlySet<string>,
-): ChangeClass {
-  if (before === undefined) return 'additive';
-  if (after === undefined) return 'destructive';
-  if (before.digest === after.digest) return 'metadata';
-  if (after.kind === 'journey') return standing.has(after.id) ? 'in-flight' : 'behavioural';
-  return after.kind === 'segment' || after.kind === 'trait' || after.kind === 'event' ? 'audience' : 'behavioural';
+function headsOf(standing: ReadonlyMap<string, readonly Standing[]>, before: BundleResource | undefined): number {
+  if (before?.kind !== 'journey') return 0;
+  return (standing.get(before.id) ?? []).reduce((sum, row) => sum + row.people, 0);
+}
+
+interface Inside {
+  readonly changes: readonly Change[];
+  readonly live: Resources;
+  readonly next: Resources;
+  readonly standing: ReadonlyMap<string, readonly Standing[]>;
+  readonly allowed: ReadonlySet<string>;
+}
+
+function fatesBy({ changes, live, next, standing, allowed }: Inside) {
+  return changes
+    .filter(({ kind }) => kind === 'journey')
+    .map((change) => {
+      const was = change.movedFrom ?? change.id;
+      const sides = { before: live.get(`journey/${was}`), after: next.get(nameOfChange(change)) };
+      return fatesOf({ change, ...sides, standing: standing.get(was) ?? [] }, allowed.has(nameOfChange(change)));
+    });
 }
 
 function compareChanges(a: Change, b: Change): number {
   return kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || (a.id < b.id ? -1 : 1);
-}
-
-/**
- * A journey in which people stand, or something that the version in which they stand still reads. What a removed journey reads
- * isn't counted again: its own removal is the one to allow.
- */
-function refusedRemovals(changes: readonly Change[], state: State, allowed: ReadonlySet<string>): readonly Refusal[] {
-  const removed = changes.filter((change) => change.action === 'remove').map((change) => `${change.kind}/${change.id}`);
-  const staying = state.standing.filter((row) => !removed.includes(`journey/${row.journey}`));
-  const reach = staying.map((row) => ({ row, needs: allNeeds(row, state.resources) }));
-  return removed
-    .filter((name) => !allowed.has(name))
-    .map((name) => {
-      const rows = name.startsWith('journey/')
-        ? state.standing.filter((row) => `journey/${row.journey}` === name)
-        : reach.filter(({ needs }) => needs.has(name)).map(({ row }) => row);
-      return refusal(name, rows);
-    })
-    .filter((one) => one.people > 0);
-}
-
-function refusal(resource: string, rows: readonly Standing[]): Refusal {
-  return {
-    resource,
-    people: rows.reduce((sum, row) => sum + row.people, 0),
-    journeys: [...new Set(rows.map((row) => row.journey))].sort(),
-  };
-}
-
-/** What a version references, and what that references in turn. */
-function allNeeds(row: Standing, resources: readonly BundleResource[]): ReadonlySet<string> {
-  const live = byName(resources);
-  const found = new Set<string>();
-  const left = [...row.needs];
-  while (left.length > 0) {
-    const name = left.pop() as string;
-    if (found.has(name)) continue;
-    found.add(name);
-    left.push(...(live.get(name)?.needs ?? []));
-  }
-  return found;
 }

@@ -11,14 +11,15 @@ const applyLock = 7_205_001;
 export interface StandingRow {
   readonly journey: string;
   readonly version: string;
+  readonly step: string | null;
   readonly people: number;
 }
 
-/** Active enrollments by journey and version. */
+/** Active enrollments by journey, version and step. */
 export function selectStanding(session: Session): Promise<StandingRow[]> {
   return session.query<StandingRow>(
-    `select journey, version, count(*) as people from parcours.enrollment
-     where state = 'active' group by journey, version order by journey, version`,
+    `select journey, version, step, count(*) as people from parcours.enrollment
+     where state = 'active' group by journey, version, step order by journey, version, step nulls first`,
   );
 }
 
@@ -39,10 +40,17 @@ export async function selectNeedsOfVersions(session: Session, versions: readonly
   );
 }
 
-/** The workspace to which the store belongs, or null. */
-export async function selectWorkspaceName(session: Session): Promise<string | null> {
-  const rows = await session.query<{ workspace: string | null }>('select workspace from parcours.store');
-  return rows[0]?.workspace ?? null;
+export interface StoreIdentityRow {
+  /** The workspace to which the store belongs; null before the first apply. */
+  readonly workspace: string | null;
+  readonly store: string;
+}
+
+export async function selectStoreIdentity(session: Session): Promise<StoreIdentityRow> {
+  const rows = await session.query<StoreIdentityRow>('select workspace, store_id as store from parcours.store');
+  const [row] = rows;
+  if (row === undefined) throw new Error('assertion failed: a store has one row that says whose it is');
+  return row;
 }
 
 /** Members of a segment as the running engine keeps them. */

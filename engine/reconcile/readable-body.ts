@@ -47,9 +47,9 @@ const conditionFields: Readonly<Record<Condition['kind'], readonly string[]>> = 
 
 /** The body and, beside it, the metadata, as one readable tree. */
 export function readableBody(resource: BundleResource): ReadableMap {
-  const { title, description, owner, tags } = resource.meta;
+  const { title, description, owner, tags, moved } = resource.meta;
   const body = readableMap(resource.body as unknown as Record<string, unknown>, 0);
-  const meta = readableMap({ title, description, owner, tags }, 0);
+  const meta = readableMap({ title, description, owner, tags, moved }, 0);
   return { ...meta, ...body };
 }
 

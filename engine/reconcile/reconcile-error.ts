@@ -5,7 +5,9 @@ export type ReconcileErrorCode =
   | 'PLAN_REFUSED' // it would remove what people stand on, and nobody allowed it
   | 'PLAN_GUARDED' // more people could enter a journey than a guardrail allows
   | 'PLAN_HELD' // it holds forms that this version of the engine doesn't run
-  | 'OTHER_WORKSPACE'; // the store belongs to another workspace
+  | 'OTHER_WORKSPACE' // the store belongs to another workspace
+  | 'REVISION_UNKNOWN' // no revision of that number, name or commit
+  | 'GIT_FAILED'; // git said no, or isn't there
 
 export class ReconcileError extends Error {
   override readonly name = 'ReconcileError';

@@ -5,13 +5,15 @@
 import type { BundleResource } from '../compiler/ir.ts';
 import { liveRevisionNumber, type RevisionRow, readResources, readRevision } from '../store/revisions.ts';
 import type { OwnSession, Session } from '../store/session.ts';
-import { selectNeedsOfVersions, selectStanding, selectWorkspaceName } from './queries.ts';
+import { type StandingRow, selectNeedsOfVersions, selectStanding, selectStoreIdentity } from './queries.ts';
 
 /** Active enrollments in one version of a journey, and what that version references. */
 export interface Standing {
   readonly journey: string;
   readonly version: string;
   readonly people: number;
+  /** By step; null: they stand at none. */
+  readonly steps: readonly { readonly step: string | null; readonly people: number }[];
   /** `kind/id`, direct references only. */
   readonly needs: readonly string[];
 }
@@ -23,6 +25,8 @@ export interface State {
   readonly standing: readonly Standing[];
   /** The workspace to which the store belongs; null before the first apply. */
   readonly workspace: string | null;
+  /** The identity of the store: a UUID. */
+  readonly store: string;
 }
 
 /** Reads the live state as of one snapshot. */
@@ -38,6 +42,22 @@ export async function readStateWithin(session: Session): Promise<State> {
   const rows = await selectStanding(session);
   const needs = await selectNeedsOfVersions(session, [...new Set(rows.map((row) => row.version))]);
   const needsByVersion = new Map(needs.map((row) => [row.version, row.needs]));
-  const standing = rows.map((row) => ({ ...row, needs: needsByVersion.get(row.version) ?? [] }));
-  return { revision, resources, standing, workspace: await selectWorkspaceName(session) };
+  const standing = standingOf(rows).map((row) => ({ ...row, needs: needsByVersion.get(row.version) ?? [] }));
+  return { revision, resources, standing, ...(await selectStoreIdentity(session)) };
+}
+
+/** Rows by step, gathered by version. */
+function standingOf(rows: readonly StandingRow[]): readonly Omit<Standing, 'needs'>[] {
+  const byVersion = new Map<
+    string,
+    { people: number; steps: { step: string | null; people: number }[] } & StandingRow
+  >();
+  for (const row of rows) {
+    const { journey, version, step, people } = row;
+    const known = byVersion.get(`${journey} ${version}`) ?? { ...row, people: 0, steps: [] };
+    byVersion.set(`${journey} ${version}`, known);
+    known.people += people;
+    known.steps.push({ step, people });
+  }
+  return [...byVersion.values()].map(({ journey, version, people, steps }) => ({ journey, version, people, steps }));
 }

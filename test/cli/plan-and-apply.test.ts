@@ -69,7 +69,7 @@ describe('plan, apply, plan', () => {
     expect({ code, err, format: plan.format, at: plan.impact.at }).toEqual({
       code: 0,
       err: '',
-      format: 1,
+      format: 2,
       at: '2026-03-01T00:00:00.000Z',
     });
     const applied = await shop.run('apply --yes --json --no-impact');

@@ -137,7 +137,7 @@ describe('apply', () => {
     await store.withSession(enroll);
     const less = bundleOf([countryTrait, segment('swiss', 'CH')]);
     const seen = await plan(less);
-    expect(seen.refusals).toEqual([{ resource: 'journey/hello', people: 1, journeys: ['hello'] }]);
+    expect(seen.refusals).toEqual([{ kind: 'removed', resource: 'journey/hello', people: 1, journeys: ['hello'] }]);
     await expect(apply(less)).rejects.toMatchObject({ code: 'PLAN_REFUSED' });
     expect(await rows('select number from parcours.revision')).toHaveLength(1);
   });
@@ -147,6 +147,8 @@ describe('apply', () => {
     await store.withSession(enroll);
     await apply(bundleOf([countryTrait, segment('swiss', 'CH'), segment('other', 'FR'), journey('hello', 'other')]));
     const less = bundleOf([countryTrait, segment('other', 'FR'), journey('hello', 'other')]);
-    expect((await plan(less)).refusals).toEqual([{ resource: 'segment/swiss', people: 1, journeys: ['hello'] }]);
+    expect((await plan(less)).refusals).toEqual([
+      { kind: 'removed', resource: 'segment/swiss', people: 1, journeys: ['hello'] },
+    ]);
   });
 });

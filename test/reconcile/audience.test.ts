@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Bundle, Guardrail } from '../../engine/compiler/ir.ts';
 import { refuseBreaches } from '../../engine/reconcile/apply-plan.ts';
 import { audienceBreaches } from '../../engine/reconcile/audience.ts';
-import type { Impact, JourneyEntryImpact } from '../../engine/reconcile/plan.ts';
+import type { Impact, JourneyEntryImpact } from '../../engine/reconcile/impact-form.ts';
 import { planChanges } from '../../engine/reconcile/plan-changes.ts';
 import { bundleOf, countryTrait, journey, resource, segment, workspaceBody } from './bundle-of.ts';
 
@@ -25,14 +25,29 @@ function guarded(more: Partial<Guardrail> = {}): Bundle {
 
 function impactOf(people: number | null, at = '2026-03-01T09:00:00Z'): Impact {
   const entry: JourneyEntryImpact = { trigger: 'segment', segment: 'locals', people };
-  return { at, segments: [], journeys: [{ id: 'hello', change: 'add', active: 0, entries: [entry] }] };
+  const hello = { id: 'hello', change: 'add', active: 0, entries: [entry], entering: people } as const;
+  return {
+    ...{ at, budgetMs: 0, totals: { entering: people, messagesHour: null, messagesWeek: null } },
+    ...{ segments: [], journeys: [{ ...hello, messages: null, measure: null }], pressure: null },
+    ...{ templates: [], consents: [], loyalty: [] },
+  };
 }
 
 describe('a guardrail on audiences', () => {
   it('lets pass as many people as it allows, and no more', () => {
     expect(audienceBreaches(guarded(), impactOf(100))).toEqual([]);
     expect(audienceBreaches(guarded(), impactOf(101))).toEqual([
-      { guardrail: 'not-everybody', severity: 'error', resource: 'journey/hello', people: 101, max: 100 },
+      {
+        ...{
+          guardrail: 'not-everybody',
+          severity: 'error',
+          resource: 'journey/hello',
+          of: 'audience',
+          found: 101,
+          max: 100,
+        },
+        words: '101 people could enter journey/hello, and not-everybody allows 100',
+      },
     ]);
   });
 
@@ -52,7 +67,7 @@ describe('a guardrail on audiences', () => {
   });
 
   it('stops an apply by name and number when it is an error, and not when it is a warning', () => {
-    const plan = planChanges(guarded(), { revision: null, resources: [], standing: [], workspace: null });
+    const plan = planChanges(guarded(), { revision: null, resources: [], standing: [], workspace: null, store: '' });
     const of = (severity: 'error' | 'warning') => audienceBreaches(guarded({ severity }), impactOf(500));
     expect(() => refuseBreaches({ ...plan, breaches: of('error') })).toThrow(/500 people could enter journey\/hello/);
     expect(() => refuseBreaches({ ...plan, breaches: of('warning') })).not.toThrow();

@@ -6,7 +6,7 @@ import { planChanges } from '../../engine/reconcile/plan-changes.ts';
 import type { State } from '../../engine/reconcile/state.ts';
 import { bundleOf, countryTrait, days, journey, ofCountry, resource, segment, wait } from './bundle-of.ts';
 
-const empty: State = { revision: null, resources: [], standing: [], workspace: null };
+const empty: State = { revision: null, resources: [], standing: [], workspace: null, store: '' };
 
 function stateOf(bundle: Bundle, more: Partial<State> = {}): State {
   return { ...empty, resources: bundle.resources, workspace: 'shop', ...more };
@@ -70,7 +70,10 @@ describe('a plan', () => {
   it('shows a changed condition in the words of the language', () => {
     const [was, is] = [bundleOf([countryTrait, segment('a', 'CH')]), bundleOf([countryTrait, segment('a', 'FR')])];
     expect(fieldsBetween(was, is)).toEqual([
-      { path: 'where', before: '{ trait: country, is: CH }', after: '{ trait: country, is: FR }' },
+      {
+        ...{ path: 'where', before: '{ trait: country, is: CH }', after: '{ trait: country, is: FR }' },
+        words: 'where { trait: country, is: CH } → { trait: country, is: FR }',
+      },
     ]);
   });
 
@@ -86,7 +89,7 @@ describe('a plan', () => {
       }) as const;
     const of = (dayCount: number) =>
       bundleOf([resource('segment', 'a', { where: { kind: 'all', of: [ofCountry('CH'), never(dayCount)] } })]);
-    expect(fieldsBetween(of(7), of(14))).toEqual([
+    expect(fieldsBetween(of(7), of(14))).toMatchObject([
       { path: 'where', before: '{ never: order, in_last: 7d }', after: '{ never: order, in_last: 14d }' },
     ]);
   });
@@ -94,15 +97,15 @@ describe('a plan', () => {
   it('compares steps by id: an inserted one does not change the others', () => {
     const of = (...steps: ReturnType<typeof wait>[]) => bundleOf([journey('hello', 'swiss', { steps })]);
     expect(fieldsBetween(of(wait('a', 1), wait('c', 3)), of(wait('a', 1), wait('b', 2), wait('c', 4)))).toEqual([
-      { path: 'steps.c.wait.duration', before: '3d', after: '4d' },
-      { path: 'steps.b', before: null, after: '{ id: b, wait: { duration: 2d } }' },
+      { path: 'steps.c.wait.duration', before: '3d', after: '4d', words: 'wait 3d → 4d at step c' },
+      { path: 'steps.b', before: null, after: '{ id: b, wait: { duration: 2d } }', words: 'step b added' },
     ]);
   });
 
   it('shows that steps changed places', () => {
     const of = (...steps: ReturnType<typeof wait>[]) => bundleOf([journey('hello', 'swiss', { steps })]);
     expect(fieldsBetween(of(wait('a', 1), wait('b', 2)), of(wait('b', 2), wait('a', 1)))).toEqual([
-      { path: 'steps (order)', before: 'a, b', after: 'b, a' },
+      { path: 'steps.b (place)', before: 'after a', after: 'first', words: 'step b moved: after a → first' },
     ]);
   });
 
@@ -135,7 +138,7 @@ describe('a plan', () => {
           validFor: days(validDays),
         }),
       ]);
-    expect(fieldsBetween(of(8000, 2), of(9950, 3))).toEqual([
+    expect(fieldsBetween(of(8000, 2), of(9950, 3))).toMatchObject([
       { path: 'where', before: '{ trait: spent, gte: 80 EUR }', after: '{ trait: spent, gte: 99.50 EUR }' },
       { path: 'valid_for', before: '2d', after: '3d' },
     ]);
@@ -144,11 +147,13 @@ describe('a plan', () => {
 
 describe('removing what people stand on', () => {
   const live = bundleOf([countryTrait, segment('swiss', 'CH'), journey('hello', 'swiss')]);
-  const standing = [{ journey: 'hello', version: 'v', people: 12, needs: ['segment/swiss'] }];
+  const standing = [
+    { journey: 'hello', version: 'v', people: 12, steps: [{ step: 'rest', people: 12 }], needs: ['segment/swiss'] },
+  ];
 
   it('is refused, with heads counted', () => {
     const plan = planChanges(bundleOf([countryTrait, segment('swiss', 'CH')]), stateOf(live, { standing }));
-    expect(plan.refusals).toEqual([{ resource: 'journey/hello', people: 12, journeys: ['hello'] }]);
+    expect(plan.refusals).toEqual([{ kind: 'removed', resource: 'journey/hello', people: 12, journeys: ['hello'] }]);
   });
 
   it('is refused for what a pinned version still reads, directly or not', () => {
@@ -164,11 +169,11 @@ describe('removing what people stand on', () => {
   });
 
   it('needs one word for the journey, not one for each thing that it reads', () => {
-    const plan = planChanges(bundleOf([]), stateOf(live, { standing }));
+    const plan = planChanges(bundleOf([segment('other', 'CH')]), stateOf(live, { standing }));
     expect(plan.refusals.map((one) => one.resource)).toEqual(['journey/hello']);
   });
 
   it('is free where nobody stands', () => {
-    expect(planChanges(bundleOf([]), stateOf(live)).refusals).toEqual([]);
+    expect(planChanges(bundleOf([segment('other', 'CH')]), stateOf(live)).refusals).toEqual([]);
   });
 });

@@ -2,17 +2,8 @@
 
 import type { Held } from '../../compiler/not-run.ts';
 import type { Applied } from '../../reconcile/apply-plan.ts';
-import type {
-  AudienceBreach,
-  Change,
-  ChangeAction,
-  FieldChange,
-  Impact,
-  JourneyEntryImpact,
-  JourneyImpact,
-  Plan,
-  SegmentImpact,
-} from '../../reconcile/plan.ts';
+import type { Impact, JourneyEntryImpact, JourneyImpact, SegmentImpact, Touch } from '../../reconcile/impact-form.ts';
+import type { Breach, Change, ChangeAction, FieldChange, Plan, Refusal } from '../../reconcile/plan.ts';
 import { pauseWords } from './pause-view.ts';
 import { counted, formatCount, formatTime, oneLine, type Style, table } from './style.ts';
 import type { View } from './view.ts';
@@ -20,7 +11,7 @@ import type { View } from './view.ts';
 /** Longer values are cut in the human form; the JSON form is whole. */
 const valueCharsMax = 160;
 
-const symbols = { add: '+', change: '~', remove: '-', indirect: '>' } as const;
+const symbols = { add: '+', change: '~', remove: '-', move: '>', indirect: '»' } as const;
 
 /** The view of `plan`. */
 export const planView: View<Plan> = { human: humanPlan, json: (plan) => plan };
@@ -33,11 +24,7 @@ export function humanPlan(plan: Plan, style: Style): string {
     ...plan.changes.map((change) => changeText(change, style)),
     plan.impact ? impactText(plan.impact, style) : '',
     '\n',
-    ...plan.refusals.map(
-      (one) =>
-        `${style.removed('Refused')}: ${one.resource} can't go while ${counted(one.people, 'enrollment stands', 'enrollments stand')} on it ` +
-        `(${one.journeys.join(', ')}). To take it away all the same: --allow-destructive ${one.resource}\n`,
-    ),
+    ...plan.refusals.map((one) => `${style.removed('Refused')}: ${refusalWords(one)}\n`),
     breachText(plan.breaches, style),
     pausesText(plan, style),
     heldText(plan.held, style),
@@ -45,14 +32,31 @@ export function humanPlan(plan: Plan, style: Style): string {
   ].join('');
 }
 
-/** What guardrails on audiences say of the people that were counted. */
-function breachText(breaches: readonly AudienceBreach[], style: Style): string {
-  const lines = breaches.map(({ guardrail, severity, resource, people, max }) => {
-    const word = severity === 'error' ? style.removed('Guarded') : style.changed('Warning');
-    const count = people === null ? 'nobody knows how many people' : counted(people, 'person', 'people');
-    return `${word}: ${count} could enter ${resource}; the guardrail ${guardrail} allows ${formatCount(max)}.\n`;
-  });
-  return lines.join('');
+function refusalWords(one: Refusal): string {
+  const all = `--allow-destructive ${one.resource}`;
+  const journeys = one.journeys.join(', ');
+  switch (one.kind) {
+    case 'removed':
+      return `${one.resource} can't go while ${counted(one.people, 'enrollment stands', 'enrollments stand')} on it (${journeys}). To take it away all the same: ${all}`;
+    case 'steps-gone': {
+      const steps = one.steps.map(({ step, people }) => `${step} (${formatCount(people)})`).join(', ');
+      return (
+        `${one.resource} loses steps in which ${counted(one.people, 'person stands', 'people stand')}: ${steps}. Say what becomes of them: ` +
+        `\`moved:\` at the step that it is now, \`in_flight: { policy: migrate, map: … }\`, \`policy: pin\` to let them finish by the old ` +
+        `steps, or \`policy: exit\`. To let them finish without saying so: ${all}`
+      );
+    }
+    case 'versions':
+      return `${one.resource} would have ${one.versions} versions with people in them, and ${one.max} is the most. Say \`in_flight: { policy: migrate }\`, or: ${all}`;
+    case 'empty':
+      return `these files declare nothing but the workspace, so everything that is live would go. If that is meant: ${all}`;
+  }
+}
+
+/** What guardrails say of the plan. */
+function breachText(breaches: readonly Breach[], style: Style): string {
+  const word = (one: Breach) => (one.severity === 'error' ? style.removed('Guarded') : style.changed('Warning'));
+  return breaches.map((one) => `${word(one)}: ${one.words}.\n`).join('');
 }
 
 /** What an operator stopped is no drift: it is meant, and it says who and why. */
@@ -90,7 +94,7 @@ function summary(changes: readonly Change[]): string {
   return `${of('add')} to add, ${of('change')} to change, ${of('remove')} to remove`;
 }
 
-function paint(style: Style, action: ChangeAction | 'indirect', text: string): string {
+function paint(style: Style, action: Touch, text: string): string {
   if (action === 'add') return style.added(text);
   return action === 'remove' ? style.removed(text) : style.changed(text);
 }
@@ -133,7 +137,7 @@ function segmentRow(one: SegmentImpact): (string | null)[] {
     symbols[one.change],
     one.id,
     readers.join(', ') || null,
-    formatCount(one.before),
+    orUnknown(one.before),
     orUnknown(one.after),
     one.entered === 0 ? null : orUnknown(one.entered, '+'),
     one.left === 0 ? null : orUnknown(one.left, '−'),
