@@ -455,6 +455,15 @@ table profile with (fillfactor=80)
   constraint profile_pkey PRIMARY KEY (lane, profile_id)
   CREATE INDEX profile_merged ON parcours.profile USING btree (lane, profile_id) WHERE (merged_into IS NOT NULL)
 
+table rejected_call
+  source       text                         not null
+  message_id   text                         not null
+  received_at  timestamp(3) with time zone  not null
+  reasons      text[]                       not null
+  body         text
+  constraint rejected_call_pkey PRIMARY KEY (source, message_id)
+  CREATE INDEX rejected_call_received ON parcours.rejected_call USING btree (received_at)
+
 table resource_version
   digest  text   not null
   kind    text   not null
