@@ -6,6 +6,7 @@ import { messageEvent, type OwnEvent, tellOwnEvents } from '../facts/own-events.
 import type { InboxRow } from '../lanes/queries.ts';
 import { reopened } from '../retry/retry-messages.ts';
 import type { SendRequest } from './decide-sends.ts';
+import { applyFeedback, type FeedbackBody, feedbackIn } from './feedback.ts';
 import {
   type ChangedMessage,
   cancelDeferred,
@@ -42,13 +43,30 @@ const ranks: Readonly<Record<MessageOutcome, number>> = {
 
 /** Records outcomes, gives unused room back to the caps, and returns what is to be decided anew. */
 export async function applyOutcomes(batch: Batch, rows: readonly InboxRow[]): Promise<readonly SendRequest[]> {
-  const told = rows
-    .filter((row) => row.kind === 'outcome')
-    .sort((a, b) => a.seq - b.seq)
-    .map((row): ToldOutcome => ({ lane: row.lane, body: row.body as OutcomeBody }));
-  const all = standing(told);
+  const feedback = feedbackIn(rows);
+  const all = standing(
+    rows
+      .filter((row) => row.kind === 'outcome')
+      .sort((a, b) => a.seq - b.seq)
+      .flatMap(toldBy),
+  );
   if (all.length > 0) await record(batch, all);
+  await applyFeedback(batch, feedback);
   return await redecide(batch, rows, all);
+}
+
+/** A click and a reply raise the message as any other act does; a bounce isn't on the ladder. */
+function toldBy({ lane, body }: InboxRow): readonly ToldOutcome[] {
+  const told = body as OutcomeBody | FeedbackBody;
+  switch (told.state) {
+    case 'bounced':
+      return [];
+    case 'clicked':
+    case 'replied':
+      return [{ lane, body: { message_id: told.message_id, attempt: 1, state: 'acted', at: told.at } }];
+    default:
+      return [{ lane, body: told as OutcomeBody }];
+  }
 }
 
 /**
@@ -184,5 +202,7 @@ function sameAgain(message: DeferredRow): SendRequest['action'] {
   const { template, objective, purpose } = message;
   const channels = message.channel === null ? [] : [message.channel];
   const to = message.address_trait === null ? {} : { to: message.address_trait };
-  return { kind: 'send', channels, ...to, template, with: {}, validFor: null, whenCapped: null, objective, purpose };
+  const urgent = message.is_urgent ? { urgent: true as const } : {};
+  const words = { template, with: {}, objective, purpose };
+  return { kind: 'send', channels, ...to, ...words, ...urgent, validFor: null, whenCapped: null };
 }

@@ -80,15 +80,15 @@ export async function updateDecisions(
   session: Session,
   rows: readonly Pick<
     MessageColumns,
-    'lane' | 'messageId' | 'channel' | 'state' | 'rank' | 'acceptedAt' | 'decision' | 'revision'
+    'lane' | 'messageId' | 'channel' | 'state' | 'rank' | 'acceptedAt' | 'validUntil' | 'decision' | 'revision'
   >[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await session.query(
     `update parcours.message m set channel = u.channel, state = u.state, rank = u.rank, accepted_at = u.accepted_at,
-       decision = u.decision || ${rulesThatDeferred}, revision = u.revision
-     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::jsonb[], $8::bigint[])
-       u(lane, message_id, channel, state, rank, accepted_at, decision, revision)
+       valid_until = u.valid_until, decision = u.decision || ${rulesThatDeferred}, revision = u.revision
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::jsonb[], $8::bigint[], $9::timestamptz[])
+       u(lane, message_id, channel, state, rank, accepted_at, decision, revision, valid_until)
      where m.lane = u.lane and m.message_id = u.message_id`,
     [
       rows.map((r) => r.lane),
@@ -99,6 +99,7 @@ export async function updateDecisions(
       rows.map((r) => r.acceptedAt),
       rows.map((r) => r.decision),
       rows.map((r) => r.revision),
+      rows.map((r) => r.validUntil),
     ],
   );
 }
@@ -168,12 +169,13 @@ export interface DeferredRow {
   readonly priority: number;
   readonly created_at: Date;
   readonly valid_until: Date;
+  readonly is_urgent: boolean;
   /** The rule of a pause that drops what it held, when that deferred it. */
   readonly skipped_after: string | null;
 }
 
 const deferredColumns = `m.lane, m.message_id, m.profile_id, m.journey, m.key, m.n, m.step, m.channel, m.address_trait, m.template, m.objective,
-  m.purpose, m.priority, m.created_at, m.valid_until,
+  m.purpose, m.priority, m.created_at, m.valid_until, coalesce((m.decision->>'urgent')::boolean, false) as is_urgent,
   case when m.decision->>'window' = 'skip_late' then m.decision->>'rule' end as skipped_after`;
 
 /** The deferred messages of people: one a held enrollment, with `all_of` one a channel. */
@@ -268,6 +270,51 @@ export function recordOutcomes(session: Session, c: OutcomeColumns): Promise<Cha
        and (u.rank > m.rank or (u.rank <= 1 and m.rank <= 1 and m.state in ('queued', 'uncertain')))
      returning m.lane, m.message_id, m.profile_id, m.state, m.rank, u.at, m.journey, m.step, m.channel, m.template`,
     [c.lanes, c.messages, c.states, c.ranks, c.at, c.reasons, c.areLate],
+  );
+}
+
+/** Messages that had left and didn't arrive: failed, unless somebody has seen them. Returns those that changed. */
+export function recordBounces(
+  session: Session,
+  lanes: readonly number[],
+  messages: readonly number[],
+  reasons: readonly string[],
+): Promise<{ readonly lane: number; readonly message_id: number }[]> {
+  return session.query(
+    `update parcours.message m set state = 'failed', rank = 0, decision = m.decision || jsonb_build_object('reason', u.reason)
+     from unnest($1::smallint[], $2::bigint[], $3::text[]) u(lane, message_id, reason)
+     where m.lane = u.lane and m.message_id = u.message_id and (m.rank between 1 and 3 or m.state = 'uncertain')
+     returning m.lane, m.message_id`,
+    [lanes, messages, reasons],
+  );
+}
+
+export interface NamedMessage {
+  readonly lane: number;
+  readonly message_id: number;
+  readonly profile_id: number;
+  readonly journey: string;
+  readonly step: string;
+  readonly channel: string | null;
+  readonly template: string;
+  /** Of the enrollment that sent it; 0 when it is no longer there. */
+  readonly hop: number;
+}
+
+/** Messages by number: of what journey and step, and how far round. */
+export function messagesNamed(
+  session: Session,
+  lanes: readonly number[],
+  messages: readonly number[],
+): Promise<NamedMessage[]> {
+  return session.query<NamedMessage>(
+    `select distinct m.lane, m.message_id, m.profile_id, m.journey, m.step, m.channel, m.template, coalesce(e.hop, 0) as hop
+     from unnest($1::smallint[], $2::bigint[]) u(lane, message_id)
+     cross join lateral (
+       select * from parcours.message d where d.lane = u.lane and d.message_id = u.message_id offset 0) m
+     left join parcours.enrollment e
+       on e.lane = m.lane and e.profile_id = m.profile_id and e.journey = m.journey and e.key = m.key and e.n = m.n`,
+    [lanes, messages],
   );
 }
 
