@@ -71,6 +71,8 @@ export interface Names {
   readonly traits: ReadonlyMap<string, TraitName>;
   readonly segments: ReadonlySet<string>;
   readonly journeys: ReadonlyMap<string, JourneyName>;
+  /** By tag of journeys, who has it; empty where no rule of pressure asks for tags. */
+  readonly tags: ReadonlyMap<string, readonly string[]>;
   readonly entities: ReadonlyMap<string, EntityBody>;
   /** The personas of each set, in the order of the file. */
   readonly personas: ReadonlyMap<string, readonly string[]>;

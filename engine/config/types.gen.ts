@@ -136,6 +136,10 @@ export type ChannelType =
   | 'webhook'
   | 'log';
 /**
+ * Tags that journeys have.
+ */
+export type JourneyTags = string[];
+/**
  * `defer`: wait for room. `drop`: give up at once. `next_channel`: try the next of the channels.
  */
 export type WhenCapped = 'defer' | 'drop' | 'next_channel';
@@ -729,7 +733,7 @@ export interface SchemaDocument {
   };
 }
 /**
- * A file that is imported: how its rows become people, events, traits, consents and rows of entities.
+ * Where data comes from: a file that is imported, or the HTTP API that clients of the Segment specification write to. It says how what arrives becomes people, events, traits, consents and rows of entities.
  */
 export interface SourceDocument {
   /**
@@ -754,9 +758,32 @@ export interface SourceDocument {
   owner?: string;
   tags?: Tags;
   /**
-   * What it is. In this version: a file.
+   * `file`: files with rows. `api`: the HTTP API of `parcours serve`, which speaks the Segment specification.
    */
-  type: 'file';
+  type: 'file' | 'api';
+  /**
+   * API only: references to the keys by which clients name this source; several while one is being replaced.
+   *
+   * Items: A reference to a secret of at least 16 characters.
+   */
+  write_keys?: string[];
+  /**
+   * API only: what `group` calls tell of. The group's id is the key of a row of that entity, its traits are the fields, and the caller has the role.
+   */
+  group?: {
+    /**
+     * The entity that groups are.
+     */
+    entity: string;
+    /**
+     * The role of who calls.
+     */
+    role: string;
+  };
+  /**
+   * What a value of the wrong type does: `reject` (default) leaves the whole row out with its reason; `null` leaves out the value alone, and counts it.
+   */
+  on_error?: 'reject' | null;
   /**
    * `csv`, `jsonl` (one JSON object a line) or `table` (columns set apart by white space). When absent, the ending of `path` says it.
    */
@@ -778,7 +805,7 @@ export interface SourceDocument {
    */
   zone?: string;
   /**
-   * Columns that say who the row is about, in order of trust. A row of an `entity` needs them only for what it says of one person besides: an event, traits, consents.
+   * Columns that say who the row is about, in order of trust. Of the API: paths of the call; `userId`, `traits.email` and `anonymousId` when absent. A row of an `entity` needs them only for what it says of one person besides: an event, traits, consents.
    */
   identifiers?: SourceIdentifier[];
   occurred_at?: Column;
@@ -2573,6 +2600,7 @@ export interface PressureDocument {
     where: Condition;
     channels?: ChannelNames;
     journeys?: JourneyNames;
+    tags?: JourneyTags;
     not_journeys?: JourneyNames;
     objectives?: Objectives;
   }[];
@@ -2597,6 +2625,7 @@ export interface PressureDocument {
     days?: string[];
     where?: Condition;
     journeys?: JourneyNames;
+    tags?: JourneyTags;
     not_journeys?: JourneyNames;
     objectives?: Objectives;
   }[];
@@ -2626,9 +2655,18 @@ export interface Cap {
    * A day, week, month or quarter of the person's calendar; weeks begin with `week_starts`.
    */
   calendar?: 'day' | 'week' | 'month' | 'quarter';
+  /**
+   * Which messages count: those `queued` (default), from the moment on which room was reserved, so that the cap is exact; those `sent` or `delivered`, as late as the provider says so, so that what is under way may exceed it.
+   */
+  count?: 'queued' | 'sent' | 'delivered';
+  /**
+   * A message leaves room for those of a higher priority that are already scheduled for the person within this time.
+   */
+  look_ahead?: string;
   where?: Condition;
   channels?: ChannelNames;
   journeys?: JourneyNames;
+  tags?: JourneyTags;
   not_journeys?: JourneyNames;
   objectives?: Objectives;
 }
@@ -3287,6 +3325,10 @@ export interface SendDefaults {
    * How long the message may be held back by caps and quiet hours before it is given up.
    */
   valid_for?: string;
+  /**
+   * Whether it goes before other messages of the same priority; `false` when absent.
+   */
+  urgent?: boolean;
   when_capped?: WhenCapped;
   objective?: Objective;
   /**
@@ -3406,6 +3448,14 @@ export interface Send {
    * How long the message may be held back by caps and quiet hours before it is given up.
    */
   valid_for?: string;
+  /**
+   * When it is given up at the latest, whatever `valid_for` says: a day or an instant, or one that a trait, a field or the entry holds.
+   */
+  expires?: string;
+  /**
+   * Whether it goes before other messages of the same priority; `false` when absent.
+   */
+  urgent?: boolean;
   when_capped?: WhenCapped;
   objective?: Objective;
   /**
@@ -4713,6 +4763,7 @@ export interface CountryDocument {
    * Limits of the country, on top of those of the house.
    */
   caps?: Cap[];
+  when_capped?: WhenCapped;
   /**
    * Lists of people who must not be called or written to; a number is looked up there before it is used.
    *

@@ -189,6 +189,8 @@ export const compilerCodes = {
   CMP282: error('Fallback does not fit'),
   CMP283: error('No value to predict'),
   CMP284: error('Horizon out of range'),
+  // Pressure, attribution: 290 to 299
+  CMP290: warning('Tag that no journey has'),
   // Guardrails
   CMP240: error('Required by a guardrail'),
   CMP241: error('Forbidden by a guardrail'),

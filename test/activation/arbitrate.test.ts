@@ -33,6 +33,7 @@ function candidate(messageId: number, more: Partial<Candidate> = {}): Candidate 
     choose: null,
     to: null,
     skippedAfter: null,
+    isUrgent: false,
     whenCapped: null,
     ...more,
   };

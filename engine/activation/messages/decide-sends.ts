@@ -14,6 +14,7 @@ import { roundsKey } from '../journeys/repeating.ts';
 import { appendInbox } from '../lanes/queries.ts';
 import { arraysOf } from '../people.ts';
 import { arbitrate, type Candidate, type Decision } from './arbitrate.ts';
+import { expiriesOf } from './expiry.ts';
 import {
   type DeferredRow,
   deferredOf,
@@ -81,12 +82,18 @@ async function asCandidates(batch: Batch, requests: readonly SendRequest[]): Pro
     return byPlace.get(place) ?? [];
   });
   const fresh = requests.map((request, i) => (known[i]?.length === 0 ? messagesOf(request.action) : []));
-  const ids = await batch.messageIds.take(batch.session, fresh.flat().length);
-  let next = 0;
-  return requests.flatMap((request, i): readonly Pending[] => [
-    ...(known[i] ?? []).map((row) => storedCandidate(request, row)),
-    ...(fresh[i] ?? []).map((action) => newCandidate(batch, { request, action }, ids[next++] as number)),
+  const [ids, expiries] = await Promise.all([
+    batch.messageIds.take(batch.session, fresh.flat().length),
+    expiriesOf(batch, requests),
   ]);
+  let next = 0;
+  return requests.flatMap((request, i): readonly Pending[] => {
+    const expires = expiries.get(request) ?? null;
+    return [
+      ...(known[i] ?? []).map((row) => storedCandidate(batch, { request, expires }, row)),
+      ...(fresh[i] ?? []).map((action) => newCandidate(batch, { request, action, expires }, ids[next++] as number)),
+    ];
+  });
 }
 
 /** `all_of` is a message a channel; the other choices are one message. */
@@ -97,7 +104,11 @@ function messagesOf(action: SendAction): readonly SendAction[] {
 
 function newCandidate(
   batch: Batch,
-  { request, action }: { readonly request: SendRequest; readonly action: SendAction },
+  {
+    request,
+    action,
+    expires,
+  }: { readonly request: SendRequest; readonly action: SendAction; readonly expires: Date | null },
   messageId: number,
 ): Pending {
   const { enrollment } = request;
@@ -113,14 +124,21 @@ function newCandidate(
       journey: journey.id,
       priority: livePriority(batch, journey.id, journey.body),
       createdAt: batch.t,
-      validUntil: addExactly(batch.t, validFor(batch, action)),
+      validUntil: earliest(addExactly(batch.t, validFor(batch, action)), expires),
       skippedAfter: null,
       ...ofAction(action),
     },
   };
 }
 
-function storedCandidate(request: SendRequest, row: DeferredRow): Pending {
+/** What moved since the message was made moves its end, too. */
+function storedCandidate(
+  batch: Batch,
+  { request, expires }: { readonly request: SendRequest; readonly expires: Date | null },
+  row: DeferredRow,
+): Pending {
+  const validUntil =
+    expires === null ? row.valid_until : earliest(addExactly(row.created_at, validFor(batch, request.action)), expires);
   return {
     request,
     isNew: false,
@@ -131,11 +149,15 @@ function storedCandidate(request: SendRequest, row: DeferredRow): Pending {
       journey: row.journey,
       priority: row.priority,
       createdAt: row.created_at,
-      validUntil: row.valid_until,
+      validUntil,
       skippedAfter: row.skipped_after,
       ...ofAction(onItsChannel(request.action, row)),
     },
   };
+}
+
+function earliest(one: Date, other: Date | null): Date {
+  return other !== null && other < one ? other : one;
 }
 
 /** Of `all_of` each message keeps the channel that it was made for. */
@@ -143,10 +165,11 @@ function onItsChannel(action: SendAction, { channel }: DeferredRow): SendAction 
   return action.choose === 'all_of' && channel !== null ? { ...action, channels: [channel] } : action;
 }
 
-type OfAction = Pick<Candidate, 'objective' | 'purpose' | 'channels' | 'choose' | 'to' | 'whenCapped'>;
+type OfAction = Pick<Candidate, 'objective' | 'purpose' | 'channels' | 'choose' | 'to' | 'whenCapped' | 'isUrgent'>;
 
-function ofAction({ objective, purpose, channels, choose, to, whenCapped }: SendAction): OfAction {
-  return { objective, purpose, channels, choose: choose ?? null, to: to ?? null, whenCapped };
+function ofAction({ objective, purpose, channels, choose, to, whenCapped, urgent }: SendAction): OfAction {
+  const isUrgent = urgent ?? false;
+  return { objective, purpose, channels, choose: choose ?? null, to: to ?? null, whenCapped, isUrgent };
 }
 
 /** Priority is a rule of today, not of the version that the person is pinned to. */

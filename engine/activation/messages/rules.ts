@@ -145,12 +145,17 @@ interface Told extends Country {
   readonly about: string;
 }
 
-/** A country's caps defer: the law says how much, the house what becomes of the rest. */
+/** The law says how much; where it doesn't say what becomes of the rest, that waits. */
 function capsOfCountry({ id, body, about }: Told, note: Note): readonly CapRule[] {
   return body.caps.map((cap) => {
     const name = `${id}/${cap.id}`;
     const both: Condition | null = cap.where ? { kind: 'all', of: [body.where, cap.where] } : null;
-    return { name, cap, whenCapped: 'defer', about: both === null ? about : note(`cap ${name}`, both) };
+    return {
+      name,
+      cap,
+      whenCapped: body.whenCapped ?? 'defer',
+      about: both === null ? about : note(`cap ${name}`, both),
+    };
   });
 }
 

@@ -111,7 +111,12 @@ function journeyText({ journeys }: Report): string {
 }
 
 function creditText({ credits, journeys }: Report): string {
-  const rows = credits.map((line) => [`${line.journey}/${line.step}`, line.channel, line.goals, line.ofOthers]);
+  const rows = credits.map((line) => [
+    `${line.journey}/${line.step}`,
+    line.channel ?? '(none)',
+    line.goals,
+    line.ofOthers,
+  ]);
   const nobody = journeys.reduce((sum, { credit }) => sum + credit.nobody, 0);
   if (rows.length === 0 && nobody === 0) return '';
   const table =

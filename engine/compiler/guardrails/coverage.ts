@@ -1,13 +1,13 @@
 /** What caps and quiet hours cover among possible messages. The engine's own reading of it is in `activation`. */
 import type { BundleResource, Cap, Coverage, PressureBody } from '../ir.ts';
+import { coversJourney } from '../resolve/covering.ts';
 import type { PossibleMessage } from './sends.ts';
 
 /** Whether the rule is about the message. Service messages are covered only where `service` is named. */
 export function covers(rule: Coverage, message: Pick<PossibleMessage, 'journey' | 'channel' | 'objective'>): boolean {
   const { journey, channel, objective } = message;
   if (rule.channels !== null && !rule.channels.includes(channel)) return false;
-  if (rule.journeys !== null && !rule.journeys.includes(journey)) return false;
-  if (rule.notJourneys.includes(journey)) return false;
+  if (!coversJourney(rule, journey)) return false;
   return rule.objectives === null ? objective !== 'service' : rule.objectives.includes(objective);
 }
 
@@ -16,10 +16,10 @@ export interface HouseCap {
   readonly cap: Cap;
 }
 
-/** Caps that hold for everybody: those `where` something is true of people bound nobody else. */
+/** Caps that hold for everybody and exactly: those `where` something is true of people bound nobody else. */
 export function capsOfAll(resources: readonly BundleResource[]): readonly HouseCap[] {
   return pressuresOf(resources).flatMap(({ id, body }) =>
-    body.caps.filter((cap) => cap.where === undefined).map((cap) => ({ pressure: id, cap })),
+    body.caps.filter((cap) => cap.where === undefined && cap.count === undefined).map((cap) => ({ pressure: id, cap })),
   );
 }
 

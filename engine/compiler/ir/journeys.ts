@@ -137,6 +137,10 @@ export type StepAction =
       /** Null: the workspace's pressure decides. */
       readonly validFor: Duration | null;
       readonly whenCapped: WhenCapped | null;
+      /** Given up then at the latest; absent or without a value: after its validity alone. */
+      readonly expires?: Moment;
+      /** Before others of its priority. */
+      readonly urgent?: true;
       readonly objective: Objective;
       readonly purpose: string;
     }

@@ -93,6 +93,8 @@ export interface Coverage {
   readonly channels: readonly string[] | null;
   readonly journeys: readonly string[] | null;
   readonly notJourneys: readonly string[];
+  /** Only journeys with one of the tags, which are these; absent: all. A tag names no service message. */
+  readonly tagged?: { readonly tags: readonly string[]; readonly journeys: readonly string[] };
   readonly objectives: readonly Objective[] | null;
 }
 
@@ -102,6 +104,10 @@ export interface Cap {
   readonly window:
     | { readonly kind: 'rolling'; readonly duration: Duration }
     | { readonly kind: 'calendar'; readonly unit: 'day' | 'week' | 'month' | 'quarter' };
+  /** What counts, and when; absent: what was queued, from then on. */
+  readonly count?: 'sent' | 'delivered';
+  /** Room is left for messages of a higher priority that are scheduled within this time. */
+  readonly lookAhead?: Duration;
   /** Only for these people. */
   readonly where?: Condition;
   readonly covers: Coverage;

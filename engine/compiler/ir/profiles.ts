@@ -216,6 +216,18 @@ export interface SourceBody {
   readonly messageId: readonly string[];
   /** A later instant than the reception is set back to it, or waits in the inbox until it comes. */
   readonly future: 'clamp' | 'wait';
+  /** Calls over HTTP instead of files; columns are paths in them. */
+  readonly api?: SourceApi;
+  /** A value of the wrong type is left out alone; absent: the whole row is. */
+  readonly isLenient?: true;
+}
+
+/** How calls of the Segment specification reach a source. */
+export interface SourceApi {
+  /** References to secrets. */
+  readonly writeKeys: readonly string[];
+  /** What `group` calls tell of; null: they are refused. */
+  readonly group: { readonly entity: string; readonly role: string } | null;
 }
 
 /** How a row of a file becomes a row of an entity. `occurredAt` says when it was so. */

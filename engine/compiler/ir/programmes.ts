@@ -3,7 +3,7 @@
  * hundredths of a percent.
  */
 import type { Condition, EventSelection } from './conditions.ts';
-import type { Cap, ContactHours, Objective } from './pressure.ts';
+import type { Cap, ContactHours, Objective, WhenCapped } from './pressure.ts';
 import type { Duration, PropertyTest, Value, ValueRef } from './values.ts';
 
 export interface CountryBody {
@@ -31,6 +31,8 @@ export interface CountryBody {
   }[];
   readonly contactHours: readonly ContactHours[];
   readonly caps: readonly Cap[];
+  /** Absent: `defer`. */
+  readonly whenCapped?: WhenCapped;
   readonly registers: readonly string[];
   readonly dataQuality: Readonly<Record<string, boolean>>;
 }

@@ -3,16 +3,20 @@ import { compareText } from '../canonical.ts';
 import type { Cap } from '../ir.ts';
 import { readCondition } from './condition.ts';
 import { readCoverage } from './coverage.ts';
-import { child, demand, fault, type Place, rangeOf, textOf } from './place.ts';
+import { child, demand, fault, type Place, rangeOf, textAt, textOf } from './place.ts';
 import { outside } from './standpoint.ts';
 import { readDuration } from './values.ts';
 
 export function readCap(place: Place): Cap {
   const where = child(place, 'where');
+  const count = textAt(place, 'count') ?? 'queued';
+  const lookAhead = child(place, 'look_ahead');
   return {
     id: textOf(demand(place, 'id')),
     max: Number(textOf(demand(place, 'max'))),
     window: readWindow(place),
+    ...(count !== 'queued' && { count: count as NonNullable<Cap['count']> }),
+    ...(lookAhead !== undefined && { lookAhead: readDuration(lookAhead) }),
     ...(where !== undefined && { where: readCondition(where, outside('A cap')) }),
     covers: readCoverage(place),
   };

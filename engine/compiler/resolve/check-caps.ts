@@ -42,6 +42,7 @@ function capsOf(id: string, document: Place, conditions: readonly Condition[]): 
 /** Whether `tight` has stopped everything by the time that `loose` would stop something. */
 function bindsBefore(tight: PlacedCap, loose: PlacedCap): boolean {
   if (tight.cap.max === 0 || !coversAll(tight.cap.covers, loose.cap.covers)) return false;
+  if (tight.cap.count !== undefined && tight.cap.count !== loose.cap.count) return false;
   if (![...tight.conditions].every((condition) => loose.conditions.has(condition))) return false;
   return loose.cap.max >= windowsWithin(tight.cap.window, loose.cap.window) * tight.cap.max;
 }

@@ -36,8 +36,13 @@ export function checkHours(across: Across): void {
 function quietLines(document: Place): readonly QuietLine[] {
   return items(child(document, 'quiet_hours')).flatMap((place) => {
     const hours = readQuietHours(again(place));
-    const { journeys, notJourneys, objectives } = hours.covers;
-    const isForAll = hours.where === undefined && journeys === null && notJourneys.length === 0 && objectives === null;
+    const { journeys, notJourneys, objectives, tagged } = hours.covers;
+    const isForAll =
+      hours.where === undefined &&
+      journeys === null &&
+      tagged === undefined &&
+      notJourneys.length === 0 &&
+      objectives === null;
     return isForAll && hours.from !== hours.to ? [{ hours, place }] : [];
   });
 }

@@ -3,6 +3,7 @@ import { formatDuration, parseDuration } from '../durations.ts';
 import type { Coverage, Duration, Objective } from '../ir.ts';
 import type { QuietHours } from '../names.ts';
 import { minutesOf } from './check-desk.ts';
+import { coversJourney } from './covering.ts';
 import { child, fault, type Place, textOf } from './place.ts';
 
 const dayMinutes = 24 * 60;
@@ -69,8 +70,8 @@ function isCovered(
   covers: Coverage,
   message: { readonly channel: string; readonly journey: string; readonly objective: Objective },
 ): boolean {
-  const { channels, journeys, notJourneys, objectives } = covers;
+  const { channels, objectives } = covers;
   if (objectives === null ? message.objective === 'service' : !objectives.includes(message.objective)) return false;
   if (channels !== null && !channels.includes(message.channel)) return false;
-  return (journeys === null || journeys.includes(message.journey)) && !notJourneys.includes(message.journey);
+  return coversJourney(covers, message.journey);
 }

@@ -4,7 +4,7 @@
  */
 import { asSet } from '../canonical.ts';
 import { parseDay } from '../instants.ts';
-import type { CountryBody } from '../ir.ts';
+import type { CountryBody, WhenCapped } from '../ir.ts';
 import { channelTypeNamed, useConsent } from '../references.ts';
 import { byId, checkIds, readCap } from './caps.ts';
 import { readCondition } from './condition.ts';
@@ -30,6 +30,7 @@ import { listed } from './values.ts';
 export function resolveCountry(at: Resolving): CountryBody {
   const place = root(at);
   const caps = items(child(place, 'caps'));
+  const whenCapped = textAt(place, 'when_capped');
   checkIds(caps, 'Decisions name the cap by its id.');
   return {
     where: readCondition(demand(place, 'where'), outside('A country')),
@@ -42,6 +43,7 @@ export function resolveCountry(at: Resolving): CountryBody {
     consent: readConsents(items(child(place, 'consent'))),
     contactHours: readContactHours(child(place, 'contact_hours')),
     caps: byId(caps.map(readCap)),
+    ...(whenCapped !== undefined && whenCapped !== 'defer' && { whenCapped: whenCapped as WhenCapped }),
     registers: asSet(textsAt(place, 'registers')),
     dataQuality: Object.fromEntries(
       entries(child(place, 'data_quality')).map(([name, one]) => [name, one.value === true]),

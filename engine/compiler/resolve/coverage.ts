@@ -14,6 +14,7 @@ export function readCoverage(place: Place): Coverage {
     channels: readChannels(place),
     journeys: child(place, 'journeys') === undefined ? null : readJourneys(place, 'journeys'),
     notJourneys: readJourneys(place, 'not_journeys'),
+    ...(child(place, 'tags') !== undefined && { tagged: readTagged(place) }),
     objectives: objectives === undefined ? null : asSet(items(objectives).map((item) => textOf(item) as Objective)),
   };
 }
@@ -33,6 +34,18 @@ function checkJourneys(place: Place): void {
 function readJourneys(place: Place, key: string): readonly string[] {
   for (const item of items(child(place, key))) useJourney(item, textOf(item));
   return asSet(textsAt(place, key));
+}
+
+/** Journeys that have one of the tags; a tag that none has is said. */
+function readTagged(place: Place): NonNullable<Coverage['tagged']> {
+  const { tags } = place.at.names;
+  for (const item of items(child(place, 'tags'))) {
+    if (tags.has(textOf(item))) continue;
+    const remedy = 'Give it to a journey under `tags`, or name another; as it is, the rule covers nothing by it.';
+    faultUnknown(item, 'CMP290', { what: 'tag of journeys', name: textOf(item), known: tags.keys(), remedy });
+  }
+  const named = textsAt(place, 'tags');
+  return { tags: asSet(named), journeys: asSet(named.flatMap((tag) => tags.get(tag) ?? [])) };
 }
 
 /** Ids under `channels`, null where all are meant. A type stands for all channels of that type, which may be none. */

@@ -11,14 +11,21 @@ export interface Covered {
 export function coversMessage(covers: Coverage, { journey, objective, channel }: Covered): boolean {
   if (covers.objectives === null ? objective === 'service' : !covers.objectives.includes(objective)) return false;
   if (covers.channels !== null && !covers.channels.includes(channel)) return false;
-  return (covers.journeys === null || covers.journeys.includes(journey)) && !covers.notJourneys.includes(journey);
+  return coversJourney(covers, journey);
+}
+
+/** Whether the journey is covered, whatever its objective. */
+export function coversJourney({ journeys, notJourneys, tagged }: Coverage, journey: string): boolean {
+  if (tagged !== undefined && !tagged.journeys.includes(journey)) return false;
+  return (journeys === null || journeys.includes(journey)) && !notJourneys.includes(journey);
 }
 
 /** Whether whatever `narrow` covers is covered by `wide` too. */
 export function coversAll(wide: Coverage, narrow: Coverage): boolean {
   return (
     holds(wide.channels, narrow.channels) &&
-    holds(wide.journeys, narrow.journeys) &&
+    holds(wide.journeys, narrow.journeys ?? narrow.tagged?.journeys ?? null) &&
+    holds(wide.tagged?.journeys ?? null, narrow.journeys ?? narrow.tagged?.journeys ?? null) &&
     isUntouched(wide.notJourneys, narrow) &&
     holdsObjectives(wide.objectives, narrow.objectives)
   );

@@ -2,11 +2,12 @@
  * Names that resources only refer to, read from documents before these are resolved: what a journey asks of a `start`, tiers
  * and rewards of programmes, personas of sets. What is wrong with the documents is said where they are resolved.
  */
+import { asSet, compareText } from '../canonical.ts';
 import type { ContactHours, ValueType } from '../ir.ts';
 import type { JourneyName, ProgrammeName, QuietHours } from '../names.ts';
 import { readCoverage } from './coverage.ts';
 import { readContactHours } from './hours.ts';
-import { child, entries, isMap, items, type Place, type Resolving, root, textAt, textOf } from './place.ts';
+import { child, entries, isMap, items, type Place, type Resolving, root, textAt, textOf, textsAt } from './place.ts';
 
 /** What the journey is per, and what it is handed by a `start`. */
 export function declareJourney(at: Resolving): JourneyName {
@@ -73,6 +74,23 @@ export function declareQuietHours(at: Resolving): readonly QuietHours[] {
       from: textAt(hours, 'from') ?? '',
       to: textAt(hours, 'to') ?? '',
     }));
+}
+
+/** Journeys by their tags, for rules that cover them so; where no rule does, a new tag makes no other world of names. */
+export function declareTags(
+  journeys: readonly Resolving[],
+  rules: readonly Resolving[],
+): ReadonlyMap<string, readonly string[]> {
+  const asks = rules.some((one) =>
+    ['caps', 'mute', 'quiet_hours'].some((key) =>
+      items(child(root(one), key)).some((rule) => child(rule, 'tags') !== undefined),
+    ),
+  );
+  const byTag = new Map<string, string[]>();
+  for (const one of asks ? journeys : []) {
+    for (const tag of textsAt(root(one), 'tags')) byTag.set(tag, [...(byTag.get(tag) ?? []), one.resource.id]);
+  }
+  return new Map([...byTag].sort(([a], [b]) => compareText(a, b)).map(([tag, ids]) => [tag, asSet(ids)]));
 }
 
 /** What is wrong is said where the document is resolved. */

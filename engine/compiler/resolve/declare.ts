@@ -7,7 +7,14 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ChannelType, ConsentBody, ContactHours, EntityBody, EventBody, WorkspaceBody } from '../ir.ts';
 import type { JourneyName, Names, ProgrammeName, QuietHours, TemplateName, TraitName } from '../names.ts';
 import { resolveConsent } from './consent.ts';
-import { declareDesk, declareJourney, declarePersonas, declareProgramme, declareQuietHours } from './declare-named.ts';
+import {
+  declareDesk,
+  declareJourney,
+  declarePersonas,
+  declareProgramme,
+  declareQuietHours,
+  declareTags,
+} from './declare-named.ts';
 import { builtInNames, declareSchemas, type SchemaNames } from './declare-schema.ts';
 import { demand, type Resolving, root, textAt, textOf } from './place.ts';
 import { declareTemplate } from './template.ts';
@@ -30,6 +37,7 @@ interface MutableNames {
   readonly sources: Set<string>;
   readonly desks: Map<string, readonly ContactHours[]>;
   quietHours: readonly QuietHours[];
+  tags: ReadonlyMap<string, readonly string[]>;
   readonly channels: Map<string, ChannelType>;
   readonly consents: Map<string, ConsentBody>;
   readonly templates: Map<string, TemplateName>;
@@ -57,6 +65,7 @@ export function declareNames(resources: readonly Resource[], diagnostics: Diagno
     ...builtInNames(),
     segments: new Set(),
     journeys: new Map(),
+    tags: new Map(),
     entities: new Map(),
     personas: new Map(),
     programmes: new Map(),
@@ -73,6 +82,7 @@ export function declareNames(resources: readonly Resource[], diagnostics: Diagno
   const declared = declareSchemas({ schemas: of('schema'), computed: of('trait') }, names);
   for (const { resource } of of('segment')) names.segments.add(resource.id);
   for (const one of of('journey')) names.journeys.set(one.resource.id, declareJourney(one));
+  names.tags = declareTags(of('journey'), [...of('pressure'), ...of('country')]);
   for (const one of named('persona')) names.personas.set(one.resource.id, declarePersonas(one));
   for (const one of named('loyalty')) names.programmes.set(one.resource.id, declareProgramme(one));
   for (const { resource } of named('destination')) names.destinations.add(resource.id);

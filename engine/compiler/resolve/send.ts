@@ -3,9 +3,10 @@ import type { ChannelType, Objective, StepAction, WhenCapped } from '../ir.ts';
 import type { TemplateName } from '../names.ts';
 import { useChannel, useConsent, useTemplate, useTrait } from '../references.ts';
 import { checkQuietHours } from './check-quiet-hours.ts';
-import { channelPlaces, type JourneyNames } from './journey-names.ts';
+import { atStep, channelPlaces, type JourneyNames } from './journey-names.ts';
 import { child, demand, entries, fault, type Place, textOf } from './place.ts';
 import { listed, readDuration } from './values.ts';
+import { readFixedMoment } from './waits.ts';
 
 type Send = Extract<StepAction, { readonly kind: 'send' }>;
 
@@ -18,7 +19,7 @@ export interface SendContext {
   readonly purpose: { readonly id: string; readonly place: Place };
 }
 
-export function readSend(send: Place, context: SendContext): Send {
+export function readSend(send: Place, context: SendContext, order: number): Send {
   const said = (key: string): Place | undefined =>
     child(send, key) ?? (context.defaults === undefined ? undefined : child(context.defaults, key));
   const channels = readChannels(send, said('channel'));
@@ -31,6 +32,8 @@ export function readSend(send: Place, context: SendContext): Send {
   const objectivePlace = said('objective');
   const objective = objectivePlace === undefined ? context.objective : (textOf(objectivePlace) as Objective);
   const to = readTo(said('to'));
+  const expires = child(send, 'expires');
+  const expiry = expires === undefined ? undefined : readExpiry(expires, context, order);
   checkNextChannel(whenCapped, channels.length);
   checkQuietHours(send, validFor, { channels: channels.map(({ id }) => id), objective });
   return {
@@ -44,7 +47,13 @@ export function readSend(send: Place, context: SendContext): Send {
     whenCapped: whenCapped === undefined ? null : (textOf(whenCapped) as WhenCapped),
     objective,
     purpose,
+    ...(expiry !== undefined && { expires: expiry }),
+    ...(said('urgent')?.value === true && { urgent: true as const }),
   };
+}
+
+function readExpiry(place: Place, { names }: SendContext, order: number): Send['expires'] {
+  return readFixedMoment(place, atStep(names, order), 'A length of time is said by `valid_for`.');
 }
 
 /** One channel is one channel, however it is chosen; `first_of` is the default. */

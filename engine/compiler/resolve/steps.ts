@@ -71,7 +71,7 @@ function readAction(place: Place, verb: Verb, standing: Standing): StepAction {
   const reading = { names, order, readSteps: (list: Place | undefined) => readSteps(list, context) };
   switch (verb) {
     case 'send':
-      return readSend(inner, context);
+      return readSend(inner, context, order);
     case 'wait':
       return readWait(inner, names, order);
     case 'wait_for':

@@ -7,6 +7,7 @@ import { defaultAttribution } from '../../../compiler/resolve/attribution.ts';
 import type { Batch } from '../../batch.ts';
 import type { TriggeringEvent } from '../../facts/record.ts';
 import type { Enrollment } from '../enrollment.ts';
+import { groupBy } from '../evaluate.ts';
 import { insertConversions } from './queries.ts';
 
 const ranks: Readonly<Record<Attribution['status'], number>> = { sent: 2, delivered: 3, seen: 4, acted: 5 };
@@ -19,6 +20,7 @@ export async function noteConversions(
 ): Promise<void> {
   const met = [...enrollments].filter((one) => one.goalAt !== null && !one.hadGoal && one.holdout === null);
   if (met.length === 0) return;
+  const byPerson = groupBy(events, ({ profileId }) => profileId);
   await insertConversions(
     batch.session,
     met.map((one) => {
@@ -29,7 +31,7 @@ export async function noteConversions(
         journey: one.journey.id,
         key: one.key,
         n: one.n,
-        at: happenedAt(one, events),
+        at: happenedAt(one, byPerson.get(one.profileId) ?? []),
         toFirst: rule.to === 'first',
         rank: ranks[rule.status],
         inLast: intervalOf(rule.inLast),
@@ -52,7 +54,7 @@ function ruleOf({ program }: Batch, { journey }: Enrollment): Attribution {
 function happenedAt(one: Enrollment, events: readonly TriggeringEvent[]): Date {
   const goalAt = one.goalAt as Date;
   const times = events
-    .filter(({ profileId, type }) => profileId === one.profileId && one.journey.goalEvents.has(type))
+    .filter(({ type }) => one.journey.goalEvents.has(type))
     .map(({ at }) => at)
     .filter((at) => at > one.enteredAt.getTime() && at < goalAt.getTime());
   return times.length === 0 ? goalAt : new Date(Math.min(...times));

@@ -95,6 +95,9 @@ export interface ContactRow {
   readonly channel: string;
   readonly journey: string;
   readonly objective: string;
+  /** These two only of `readContactsWithFate`. */
+  readonly status?: 'queued' | 'sent' | 'delivered';
+  readonly sentAt?: Date | null;
 }
 
 /** The people's reservations after an instant; read from the index alone. */
@@ -108,6 +111,24 @@ export function readContacts(
      from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
      cross join lateral (
        select * from parcours.contact d where d.lane = u.lane and d.profile_id = u.profile_id and d.at > $3 offset 0) c`,
+    [people.lanes, people.profiles, after],
+  );
+}
+
+/** The same with what became of the messages: for caps that count what was sent or delivered. What may have left counts as sent. */
+export function readContactsWithFate(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  after: Date,
+): Promise<ContactRow[]> {
+  return session.query<ContactRow>(
+    `select c.profile_id, c.at, c.channel, c.journey, c.objective, m.sent_at as "sentAt",
+       case when m.rank >= 3 then 'delivered' when m.rank = 2 or m.state = 'uncertain' then 'sent' else 'queued' end as status
+     from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     cross join lateral (
+       select * from parcours.contact d where d.lane = u.lane and d.profile_id = u.profile_id and d.at > $3 offset 0) c
+     cross join lateral (
+       select * from parcours.message d where d.lane = c.lane and d.message_id = c.message_id offset 0) m`,
     [people.lanes, people.profiles, after],
   );
 }
