@@ -2,7 +2,6 @@
  * What a plan tells of people: the form alone, plain data beside `plan.ts`. Numbers are counted in `impact/`; those of a sample are
  * scaled up, and their intervals say how far off they may be.
  */
-import type { ChangeAction } from './plan.ts';
 
 /** How some numbers came to be. */
 export interface Measure {
@@ -15,8 +14,11 @@ export interface Measure {
   readonly intervals: Readonly<Record<string, readonly [number, number]>> | null;
 }
 
-/** `indirect`: its own text is the same, something that it reads changes. */
-export type Touch = ChangeAction | 'indirect';
+/**
+ * What becomes of a resource. `move`: it has another id than before (`moved:`), and takes its people with it; it may change besides.
+ * `indirect`: its own text is the same, something that it reads changes.
+ */
+export type Touch = 'add' | 'change' | 'remove' | 'move' | 'indirect';
 
 /** Members of a segment. Counts are null when they weren't measured within the budget. */
 export interface SegmentImpact {

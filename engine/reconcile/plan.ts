@@ -7,13 +7,12 @@
 import type { BundleKind, Metadata } from '../compiler/ir.ts';
 import type { Held } from '../compiler/not-run.ts';
 import type { PauseRow } from '../store/pauses.ts';
-import type { Impact } from './impact-form.ts';
+import type { Impact, Touch } from './impact-form.ts';
 
 /** The form of plans that this engine makes; another number is another form. */
 export const planFormat = 2;
 
-/** `move`: the resource has another id than before (`moved:`), and takes its people with it; it may change besides. */
-export type ChangeAction = 'add' | 'change' | 'remove' | 'move';
+export type ChangeAction = Exclude<Touch, 'indirect'>;
 
 /**
  * How much a change can do: words only · something new · other behaviour · other people in a segment · people who stand in a
