@@ -278,11 +278,10 @@ table ledger_entry
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 
 table ledger_key
-  program    text      not null
-  key        text      not null
-  digest     text      not null
-  lane       smallint  not null
-  holder_id  bigint    not null
+  program  text      not null
+  key      text      not null
+  digest   text      not null
+  lane     smallint  not null
   constraint ledger_key_pkey PRIMARY KEY (program, key)
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_key FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 

@@ -17,7 +17,7 @@ create table parcours.ledger_txn (
   holder_id bigint not null,
   txn_id bigint not null,
   program text not null,
-  -- earn redeem hold capture release cancel reverse transfer · booked by time: activate lapse expire
+  -- earn redeem hold capture release cancel reverse repay transfer · booked by time: activate lapse expire
   kind text not null,
   -- when it holds: of an earning the event's time, of a booking the time that was due
   at timestamptz(3) not null,
@@ -94,7 +94,6 @@ create table parcours.ledger_key (
   key text not null,
   digest text not null,
   lane smallint not null,
-  holder_id bigint not null,
   primary key (program, key)
 );
 

@@ -1,0 +1,238 @@
+/**
+ * Books postings of many members at once, inside the transaction of their lanes: accounts are read in one statement, moved in memory, and
+ * written in a statement a table. The lane has one writer, so nothing changes in between. What was due by time is booked first.
+ */
+import type { Session } from '../../store/session.ts';
+import { nextTierChange } from '../tiers.ts';
+import { subtractFrom } from '../times.ts';
+import { type Book, type Member, newBook, type Txn } from './account.ts';
+import { moveTiers, type ProgrammeTerms, type TierMove, tierIndex } from './keep-tiers.ts';
+import { reserveIds } from './ledger-ids.ts';
+import { type Outcome, type Posting, post } from './post.ts';
+import {
+  type AccountRow,
+  insertBook,
+  type MemberRow,
+  type OpenRow,
+  readAccounts,
+  readKnownKeys,
+  type Who,
+  writeMembers,
+  writeOpen,
+} from './queries.ts';
+import { nextChange, settle } from './settle.ts';
+
+export interface PostingOf extends Who {
+  readonly posting: Posting;
+}
+
+export type Answer =
+  | Outcome
+  /** It was booked before, by this transaction. */
+  | { readonly status: 'repeated'; readonly txnId: number; readonly points: number }
+  /** Another posting was booked under this key. */
+  | { readonly status: 'conflict'; readonly txnId: number };
+
+export interface Booked {
+  /** Aligned with the postings. */
+  readonly answers: readonly Answer[];
+  /** All transactions that were booked, time's own among them, in order. */
+  readonly txns: readonly Txn[];
+  readonly tiers: readonly TierMove[];
+  /** Who is to be told that points will be lost, and how many. */
+  readonly notices: readonly (Who & { readonly points: number })[];
+  /** When each of the accounts is to be looked at next. */
+  readonly next: readonly { readonly lane: number; readonly at: number }[];
+}
+
+export interface Booking {
+  readonly t: Date;
+  /** The terms of a programme; null: nobody defines it any more. */
+  readonly terms: (program: string) => ProgrammeTerms | null;
+  readonly postings: readonly PostingOf[];
+  /** Members whose time has come, without a posting. */
+  readonly due?: readonly Who[];
+}
+
+/** A member with the pieces that the store holds. */
+interface Opened {
+  readonly member: Member;
+  readonly stored: ReadonlyMap<string, string>;
+}
+
+/** Books what is asked, in the order given for each member. */
+export async function bookPostings(session: Session, { t, terms, postings, due = [] }: Booking): Promise<Booked> {
+  const who = [...new Map([...due, ...postings].map((one) => [nameOf(one), one])).values()];
+  if (who.length === 0) return { answers: [], txns: [], tiers: [], notices: [], next: [] };
+  const rows = await readAccounts(session, who);
+  const nextId = await reserveIds(session, idsFor(rows, postings));
+  const opened = new Map(who.map((one, i) => [nameOf(one), open(one, rows[i] as AccountRow, nextId)]));
+  const book = newBook(nextId);
+  const known = await knownKeys(session, postings, opened);
+  const at = t.getTime();
+  for (const { member } of opened.values()) settle(member, at, book);
+  const answers = postings.map((one): Answer => {
+    const { member } = opened.get(nameOf(one)) as Opened;
+    const { key, digest } = one.posting;
+    const place = `${nameOf(one)} ${key}`;
+    const before = known.get(place);
+    if (before !== undefined) {
+      const { txnId, points } = before;
+      return before.digest === digest ? { status: 'repeated', txnId, points } : { status: 'conflict', txnId };
+    }
+    const answer = post(member, one.posting, at, book);
+    if (answer.status === 'booked') known.set(place, { digest, txnId: answer.txnId, points: answer.points });
+    return answer;
+  });
+  keepActive(book, terms);
+  const isWorked = ({ member }: Opened) => !member.isNew || book.txns.some((txn) => txn.member === member);
+  const worked = [...opened.values()].filter(isWorked);
+  const written = Promise.all([insertBook(session, book, t), writeOpen(session, worked.flatMap(openRows))]);
+  written.catch(() => {}); // Awaited below; what is read meanwhile fails by it, too.
+  const moved = await moveTiers(session, { members: worked.map(({ member }) => member), txns: book.txns, terms, at });
+  const notices = worked.flatMap(({ member }) => noticeOf(member, terms(member.program), at));
+  const rowsOut = worked.map(({ member }) =>
+    memberRow(member, { terms: terms(member.program), at, moved: moved.next }),
+  );
+  await Promise.all([written, writeMembers(session, rowsOut)]);
+  const next = rowsOut.flatMap(({ lane, nextChange: later }) => (later === null ? [] : [{ lane, at: later }]));
+  return { answers, txns: book.txns, tiers: moved.moves, notices, next };
+}
+
+function nameOf({ profileId, program }: Who): string {
+  return `${profileId} ${program}`;
+}
+
+/** More than can be needed: each part lapses, repays and expires at most, and each posting makes a few. */
+function idsFor(rows: readonly AccountRow[], postings: readonly PostingOf[]): number {
+  const parts = rows.reduce((sum, { pieces }) => sum + 1 + 3 * pieces.length, 0);
+  return postings.reduce(
+    (sum, { posting }) => sum + 4 + (posting.kind === 'cancel' ? 3 * posting.spent.parts.length : 0),
+    parts,
+  );
+}
+
+function open({ lane, profileId, program }: Who, row: AccountRow, nextId: () => number): Opened {
+  const { holder_id: holder, debt, tier, tier_since: since, tier_until: until, seen_at: seen } = row;
+  const member: Member = {
+    lane,
+    profileId,
+    program,
+    holderId: holder ?? nextId(),
+    isNew: holder === null,
+    debt,
+    pieces: row.pieces.map(([lotId, holdId, account, remaining, activeAt, expiresAt]) => ({
+      ...{ lotId, holdId, account, remaining, activeAt, expiresAt },
+    })),
+    tier,
+    tierSince: since?.getTime() ?? null,
+    tierUntil: until?.getTime() ?? null,
+    seenAt: seen?.getTime() ?? null,
+  };
+  return { member, stored: picture(member) };
+}
+
+function picture({ pieces }: Member): Map<string, string> {
+  return new Map(
+    pieces.map(({ lotId, holdId, account, remaining, activeAt, expiresAt }) => [
+      `${lotId} ${holdId}`,
+      `${account} ${remaining} ${activeAt} ${expiresAt}`,
+    ]),
+  );
+}
+
+interface KnownKey {
+  readonly digest: string;
+  readonly txnId: number;
+  readonly points: number;
+}
+
+async function knownKeys(
+  session: Session,
+  postings: readonly PostingOf[],
+  opened: ReadonlyMap<string, Opened>,
+): Promise<Map<string, KnownKey>> {
+  const old = postings.flatMap((one) => {
+    const { member } = opened.get(nameOf(one)) as Opened;
+    return member.isNew ? [] : [{ place: `${nameOf(one)} ${one.posting.key}`, ...member, key: one.posting.key }];
+  });
+  const rows = old.length === 0 ? [] : await readKnownKeys(session, old);
+  return new Map(
+    rows.map(({ i, digest, txn_id: txnId, amount: points }) => [
+      (old[i - 1] as { readonly place: string }).place,
+      { digest, txnId, points },
+    ]),
+  );
+}
+
+/** Where points live while a member is active, what he does prolongs all of them. */
+function keepActive({ txns }: Book, terms: Booking['terms']): void {
+  for (const { member, kind, at } of txns) {
+    const idle = kind === 'earn' || kind === 'redeem' || kind === 'hold' ? terms(member.program)?.prolong : undefined;
+    if (idle === undefined) continue;
+    const until = idle(at);
+    for (const piece of member.pieces) {
+      if (piece.expiresAt !== null && piece.expiresAt < until) piece.expiresAt = until;
+    }
+  }
+}
+
+function openRows({ member, stored }: Opened): readonly OpenRow[] {
+  const now = picture(member);
+  const { lane, profileId, program } = member;
+  const written = member.pieces.flatMap((piece) => {
+    const { lotId, holdId } = piece;
+    const name = `${lotId} ${holdId}`;
+    return stored.get(name) === now.get(name) ? [] : [{ lane, profileId, program, lotId, holdId, piece }];
+  });
+  const gone = [...stored.keys()].flatMap((name) => {
+    if (now.has(name)) return [];
+    const [lotId = 0, holdId = 0] = name.split(' ').map(Number);
+    return [{ lane, profileId, program, lotId, holdId, piece: null }];
+  });
+  return [...written, ...gone];
+}
+
+/** What of the member's points came within the notice since he was looked at last. */
+function noticeOf(
+  member: Member,
+  terms: ProgrammeTerms | null,
+  at: number,
+): readonly (Who & { readonly points: number })[] {
+  const notice = terms?.notice ?? null;
+  if (notice === null) return [];
+  const since = member.seenAt ?? Number.NEGATIVE_INFINITY;
+  let points = 0;
+  for (const { account, expiresAt, remaining } of member.pieces) {
+    if (account === 'held' || expiresAt === null) continue;
+    const told = subtractFrom(expiresAt, notice);
+    if (told > since && told <= at) points += remaining;
+  }
+  const { lane, profileId, program } = member;
+  return points === 0 ? [] : [{ lane, profileId, program, points }];
+}
+
+function memberRow(
+  member: Member,
+  how: {
+    readonly terms: ProgrammeTerms | null;
+    readonly at: number;
+    readonly moved: ReadonlyMap<Member, number | null>;
+  },
+): MemberRow {
+  const { terms, at } = how;
+  const { lane, profileId, program, holderId, debt, tier, tierSince, tierUntil } = member;
+  const notices = member.pieces.flatMap(({ expiresAt }) => {
+    const told = expiresAt === null || terms?.notice == null ? null : subtractFrom(expiresAt, terms.notice);
+    return told === null || told <= at ? [] : [told];
+  });
+  const state = { tier: tierIndex(terms, tier), since: tierSince, until: tierUntil };
+  const tierAt = how.moved.has(member)
+    ? (how.moved.get(member) ?? null)
+    : terms === null
+      ? null
+      : nextTierChange(terms.tiers, state, [], at);
+  const times = [nextChange(member), tierAt, ...notices].filter((one): one is number => one !== null);
+  const next = times.length === 0 ? null : Math.min(...times);
+  return { lane, profileId, program, holderId, debt, tier, tierSince, tierUntil, seenAt: at, nextChange: next };
+}

@@ -1,0 +1,79 @@
+/** Keeps tiers as the ledger has them: carried forward from the last look, or worked out from the beginning where the past has changed. */
+import type { Duration } from '../../compiler/ir.ts';
+import type { Session } from '../../store/session.ts';
+import { carry, countsFrom, type Earning, firstTier, nextTierChange, type TierState, type Tiers } from '../tiers.ts';
+import type { Member, Txn } from './account.ts';
+import { readEarnings, type Who } from './queries.ts';
+
+/** What the ledger must know of a programme. */
+export interface ProgrammeTerms {
+  readonly tiers: Tiers;
+  /** How long before points are lost their owner is told. */
+  readonly notice: Duration | null;
+  /** Until when what is done at a time keeps points alive; absent: each lot has its own time. */
+  readonly prolong?: (at: number) => number;
+}
+
+export interface TierMove extends Who {
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+}
+
+export function tierIndex(terms: ProgrammeTerms | null, tier: string | null): number {
+  return tier === null || terms === null
+    ? 0
+    : Math.max(
+        0,
+        terms.tiers.findIndex(({ id }) => id === tier),
+      );
+}
+
+/** Sets the tiers of members of programmes that have some, and says what moved and when time may move them next. */
+export async function moveTiers(
+  session: Session,
+  given: {
+    readonly members: readonly Member[];
+    readonly txns: readonly Txn[];
+    readonly terms: (program: string) => ProgrammeTerms | null;
+    readonly at: number;
+  },
+): Promise<{ readonly moves: readonly TierMove[]; readonly next: ReadonlyMap<Member, number | null> }> {
+  const { members, txns, terms, at } = given;
+  const anew = new Set(txns.flatMap((txn) => (changesPast(txn) ? [txn.member] : [])));
+  const ranked = members.flatMap((member) => {
+    const { tiers = [] } = terms(member.program) ?? {};
+    return tiers.length < 2 ? [] : [{ member, tiers, isAnew: anew.has(member) }];
+  });
+  const next = new Map<Member, number | null>();
+  if (ranked.length === 0) return { moves: [], next };
+  const asked = ranked.map(({ member: { lane, holderId, seenAt }, tiers, isAnew }) => ({
+    ...{ lane, holderId },
+    from: isAnew || seenAt === null ? null : countsFrom(tiers, seenAt),
+  }));
+  const earnings = ranked.map((): Earning[] => []);
+  for (const { i, ...earning } of await readEarnings(session, asked)) earnings[i - 1]?.push(earning);
+  const moves = ranked.flatMap(({ member, tiers, isAnew }, i) => {
+    const earned = earnings[i] as Earning[];
+    const before = tierIndex(terms(member.program), member.tier);
+    const from: TierState = { tier: before, since: member.tierSince, until: member.tierUntil };
+    const begin =
+      isAnew || member.seenAt === null ? { state: firstTier, from: null } : { state: from, from: member.seenAt };
+    const { state, changes } = carry(tiers, begin, earned, at);
+    member.tier = state.tier === 0 ? null : (tiers[state.tier] as Tiers[number]).id;
+    member.tierSince = state.since;
+    member.tierUntil = state.until;
+    next.set(member, nextTierChange(tiers, state, earned, at));
+    if (state.tier === before) return [];
+    const { lane, profileId, program } = member;
+    const name = (index: number) => (tiers[index] as Tiers[number]).id;
+    const when = changes.at(-1)?.at ?? at;
+    return [{ lane, profileId, program, at: when, from: name(before), to: name(state.tier) }];
+  });
+  return { moves, next };
+}
+
+/** Whether it says something else of the time before the last look than was known then. */
+function changesPast({ kind, at, member }: Txn): boolean {
+  return kind === 'reverse' || (kind === 'earn' && member.seenAt !== null && at <= member.seenAt);
+}

@@ -1,0 +1,278 @@
+/**
+ * Postings on a member's account: points given, spent, held, given back, taken back. Pure but for the member and the book that are
+ * handed in; a member is settled before anything else, so that time's own bookings come first.
+ */
+import {
+  type Book,
+  byExpiry,
+  type Entry,
+  type Member,
+  type Piece,
+  pointsOf,
+  putInto,
+  spendable,
+  type Taken,
+  type Txn,
+  takeFrom,
+} from './account.ts';
+import { entriesOf, expire, freePieces, payDebt, release, settle } from './settle.ts';
+
+interface Asked {
+  /** Unique in the account: booked once. */
+  readonly key: string;
+  /** Of the whole posting: the same key with another digest is a conflict. */
+  readonly digest: string;
+}
+
+export type Posting =
+  | (Asked & {
+      readonly kind: 'earn';
+      readonly points: number;
+      /** When it was earned, which may lie back. */
+      readonly at: number;
+      readonly activeAt: number;
+      readonly expiresAt: number | null;
+      readonly source: string;
+      readonly issuer: string;
+      readonly match: string | null;
+    })
+  | (Asked & { readonly kind: 'redeem'; readonly points: number; readonly source: string })
+  | (Asked & { readonly kind: 'hold'; readonly points: number; readonly source: string; readonly until: number })
+  | (Asked & { readonly kind: 'capture' | 'release'; readonly hold: number })
+  /** Gives spent points back to the lots that they came from. */
+  | (Asked & { readonly kind: 'cancel'; readonly spent: Spent; readonly burnt: BurntLots })
+  /** Takes earned points back, all or a part. */
+  | (Asked & {
+      readonly kind: 'reverse';
+      readonly points: number;
+      readonly earned: Earned;
+      readonly policy: SpentPoints;
+    });
+
+/** What becomes of points to be taken back that were spent: a debt, nothing, or nothing at all is taken back. */
+export type SpentPoints = 'debt' | 'forgive' | 'reject';
+/** What becomes of points given back to a lot whose time is over: it lives as long as was left when they were spent, they are lost, or they live as new ones. */
+export type BurntLots =
+  | { readonly kind: 'extend' | 'keep' }
+  | { readonly kind: 'new_lot'; readonly expiresAt: number | null };
+
+/** A redemption (or a captured hold) with the moves by which it took from lots. */
+export interface Spent {
+  readonly txnId: number;
+  readonly at: number;
+  readonly isCancelled: boolean;
+  readonly issuer: string;
+  readonly parts: readonly {
+    readonly lotId: number;
+    readonly points: number;
+    readonly expiresAt: number | null;
+  }[];
+}
+
+/** An earning with what became of it. */
+export interface Earned {
+  readonly txnId: number;
+  readonly points: number;
+  /** Taken back before. */
+  readonly reversed: number;
+  /** Of that, what could not be taken. */
+  readonly waived: number;
+  /** Lost by time from its lot. */
+  readonly expired: number;
+}
+
+export type Outcome =
+  | { readonly status: 'booked'; readonly txnId: number; readonly points: number }
+  /** Not enough points, and nothing was booked. */
+  | { readonly status: 'short'; readonly missing: number }
+  /** The hold has lapsed or was resolved, the redemption was cancelled, nothing is left to be taken back. */
+  | { readonly status: 'over' }
+  /** The programme takes nothing back that was spent. */
+  | { readonly status: 'rejected'; readonly missing: number };
+
+/** Books a posting at a time. */
+export function post(member: Member, posting: Posting, at: number, book: Book): Outcome {
+  settle(member, at, book);
+  switch (posting.kind) {
+    case 'earn':
+      return earn(member, posting, at, book);
+    case 'redeem':
+      return redeem(member, posting, at, book);
+    case 'hold':
+      return hold(member, posting, at, book);
+    case 'capture':
+    case 'release':
+      return resolve(member, posting, at, book);
+    case 'cancel':
+      return cancel(member, posting, at, book);
+    case 'reverse':
+      return reverse(member, posting, at, book);
+  }
+}
+
+type Of<K extends Posting['kind']> = Extract<Posting, { readonly kind: K }>;
+
+function earn(member: Member, posting: Of<'earn'>, at: number, book: Book): Outcome {
+  const { points, activeAt, expiresAt, source, issuer, match } = posting;
+  const txnId = push(member, book, posting, { at: posting.at, amount: points, source, match });
+  const account = activeAt <= at ? 'active' : 'pending';
+  book.entries.push({ member, txnId, debit: 'issued', credit: account, amount: points });
+  book.moves.push({ member, lotId: txnId, txnId, amount: points });
+  book.lots.push({
+    member,
+    lotId: txnId,
+    amount: points,
+    source,
+    issuer,
+    tier: member.tier,
+    earnedAt: posting.at,
+    activeAt,
+    expiresAt,
+  });
+  // Told so late that they are lost already: they were given all the same.
+  if (expiresAt !== null && expiresAt <= at) {
+    expire(member, book, { lotId: txnId, points, from: account, at: expiresAt });
+    return { status: 'booked', txnId, points };
+  }
+  putInto(member, { lotId: txnId, activeAt, expiresAt }, points, account);
+  payDebt(member, at, book);
+  return { status: 'booked', txnId, points };
+}
+
+function redeem(member: Member, posting: Of<'redeem'>, at: number, book: Book): Outcome {
+  const taken = spend(member, posting.points);
+  if ('status' in taken) return taken;
+  const txnId = push(member, book, posting, { at, amount: posting.points, source: posting.source });
+  bookTaken(member, book, { txnId, taken, credit: 'redeemed' });
+  return { status: 'booked', txnId, points: posting.points };
+}
+
+function hold(member: Member, posting: Of<'hold'>, at: number, book: Book): Outcome {
+  const taken = spend(member, posting.points);
+  if ('status' in taken) return taken;
+  const { points, source, until } = posting;
+  const txnId = push(member, book, posting, { at, amount: points, source, until });
+  bookTaken(member, book, { txnId, taken, credit: 'held' });
+  for (const { piece, points: share } of taken) {
+    const { lotId, expiresAt } = piece;
+    member.pieces.push({ lotId, holdId: txnId, account: 'held', remaining: share, activeAt: until, expiresAt });
+  }
+  return { status: 'booked', txnId, points };
+}
+
+function resolve(member: Member, posting: Of<'capture' | 'release'>, at: number, book: Book): Outcome {
+  const isPart = ({ account, holdId }: Piece) => account === 'held' && holdId === posting.hold;
+  const parts = member.pieces.filter(isPart);
+  // It lapsed, or was resolved before: its pieces are gone.
+  if (parts.length === 0) return { status: 'over' };
+  member.pieces = member.pieces.filter((one) => !isPart(one));
+  const points = parts.reduce((sum, { remaining }) => sum + remaining, 0);
+  if (posting.kind === 'release') {
+    const { key, digest } = posting;
+    const txnId = release(member, book, { parts, holdId: posting.hold, at, kind: 'release', key, digest });
+    return { status: 'booked', txnId, points };
+  }
+  const txnId = push(member, book, posting, { at, amount: points, source: '', ofTxn: posting.hold });
+  book.entries.push({ member, txnId, debit: 'held', credit: 'redeemed', amount: points });
+  return { status: 'booked', txnId, points };
+}
+
+function cancel(member: Member, posting: Of<'cancel'>, at: number, book: Book): Outcome {
+  const { spent, burnt } = posting;
+  if (spent.isCancelled) return { status: 'over' };
+  const points = spent.parts.reduce((sum, part) => sum + part.points, 0);
+  const txnId = push(member, book, posting, { at, amount: points, source: '', ofTxn: spent.txnId });
+  book.entries.push({ member, txnId, debit: 'redeemed', credit: 'active', amount: points });
+  for (const { lotId, points: share, expiresAt } of spent.parts) {
+    const lives = expiresAt === null || expiresAt > at;
+    if (lives || burnt.kind === 'keep') book.moves.push({ member, lotId, txnId, amount: share });
+    if (lives) putInto(member, { lotId, activeAt: at, expiresAt }, share, 'active');
+    else if (burnt.kind === 'keep') expire(member, book, { lotId, points: share, from: 'active', at });
+    else {
+      const until = burnt.kind === 'new_lot' ? burnt.expiresAt : at + (expiresAt - spent.at);
+      giveLot(member, book, { txnId, points: share, at, expiresAt: until, issuer: spent.issuer });
+    }
+  }
+  payDebt(member, at, book);
+  return { status: 'booked', txnId, points };
+}
+
+/** Points in a lot of their own, which may be spent at once. */
+function giveLot(
+  member: Member,
+  book: Book,
+  given: {
+    readonly txnId: number;
+    readonly points: number;
+    readonly at: number;
+    readonly expiresAt: number | null;
+    readonly issuer: string;
+  },
+): void {
+  const { txnId, points: amount, at, expiresAt, issuer } = given;
+  const lotId = book.nextId();
+  const { tier } = member;
+  book.lots.push({ member, lotId, amount, source: '', issuer, tier, earnedAt: at, activeAt: at, expiresAt });
+  book.moves.push({ member, lotId, txnId, amount });
+  putInto(member, { lotId, activeAt: at, expiresAt }, amount, 'active');
+}
+
+/**
+ * Takes points back: first those left of the same lot; those that it lost by time are lost already; then, since the others were spent, from
+ * the member's other points; what is missing then is a debt, or is forgiven, as the policy has it. Parts add up to the whole.
+ */
+function reverse(member: Member, posting: Of<'reverse'>, at: number, book: Book): Outcome {
+  const { earned, policy } = posting;
+  const points = Math.min(posting.points, earned.points - earned.reversed);
+  if (points <= 0) return { status: 'over' };
+  const free = freePieces(member, at);
+  const own = free.filter(({ lotId }) => lotId === earned.txnId);
+  const others = free.filter(({ lotId }) => lotId !== earned.txnId);
+  const left = Math.min(points, sumOf(own));
+  const lost = Math.min(points - left, Math.max(0, earned.expired - earned.waived));
+  const missing = Math.max(0, points - left - lost - sumOf(others));
+  if (missing > 0 && policy === 'reject') return { status: 'rejected', missing };
+  const taken = [...takeFrom(member, own, left), ...takeFrom(member, others, points - left - lost - missing)];
+  const owed = policy === 'debt' ? missing : 0;
+  const waived = points - pointsOf(taken) - owed;
+  const txnId = push(member, book, posting, { at, amount: points, source: '', ofTxn: earned.txnId, waived });
+  bookTaken(member, book, { txnId, taken, credit: 'reversed' });
+  if (owed > 0) {
+    member.debt += owed;
+    book.entries.push({ member, txnId, debit: 'debt', credit: 'reversed', amount: owed });
+  }
+  return { status: 'booked', txnId, points };
+}
+
+function sumOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { remaining }) => sum + remaining, 0);
+}
+
+/** Takes usable points, those first that are lost first; or says how many are missing. */
+function spend(member: Member, points: number): readonly Taken[] | Extract<Outcome, { readonly status: 'short' }> {
+  const missing = points - spendable(member);
+  if (missing > 0) return { status: 'short', missing };
+  const usable = member.pieces.filter(({ account }) => account === 'active').sort(byExpiry);
+  return takeFrom(member, usable, points);
+}
+
+function bookTaken(
+  member: Member,
+  book: Book,
+  {
+    txnId,
+    taken,
+    credit,
+  }: { readonly txnId: number; readonly taken: readonly Taken[]; readonly credit: Entry['credit'] },
+): void {
+  book.entries.push(...entriesOf(member, txnId, taken, credit));
+  for (const { piece, points } of taken) book.moves.push({ member, lotId: piece.lotId, txnId, amount: -points });
+}
+
+type More = Pick<Txn, 'at' | 'amount' | 'source'> & Partial<Pick<Txn, 'ofTxn' | 'match' | 'until' | 'waived'>>;
+
+function push(member: Member, book: Book, { kind, key, digest }: Posting, more: More): number {
+  const txnId = book.nextId();
+  book.txns.push({ member, txnId, kind, key, digest, ofTxn: null, match: null, until: null, waived: 0, ...more });
+  return txnId;
+}
