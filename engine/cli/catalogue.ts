@@ -63,6 +63,31 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/apply.ts')).applyCommand,
   },
   {
+    usage: 'revisions',
+    summary: 'List what was applied: when, by whom, from which commit, and how.',
+    load: async () => (await import('./commands/revisions.ts')).revisionsCommand,
+  },
+  {
+    usage: 'diff <from> [to]',
+    summary: 'Show what lies between two revisions, in the words of the files.',
+    load: async () => (await import('./commands/diff.ts')).diffCommand,
+  },
+  {
+    usage: 'rollback [revision]',
+    summary: 'Go back to an earlier revision, as a new one. Shows the plan and asks first.',
+    load: async () => (await import('./commands/rollback.ts')).rollbackCommand,
+  },
+  {
+    usage: 'drift',
+    summary: 'Show what the store holds and no commit declares: the field, who did it, and when.',
+    load: async () => (await import('./commands/drift.ts')).driftCommand,
+  },
+  {
+    usage: 'sync',
+    summary: 'Follow a branch: fetch, verify, validate, plan, hold guardrails against it, apply.',
+    load: async () => (await import('./commands/sync.ts')).syncCommand,
+  },
+  {
     usage: 'import <source> <file>',
     summary: 'Import a file through a source. Importing it again changes nothing.',
     load: async () => (await import('./commands/import.ts')).importCommand,
@@ -91,6 +116,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     usage: 'resume <resource>',
     summary: 'End a pause. What it held leaves spread over an hour, or was skipped.',
     load: async () => (await import('./commands/pause.ts')).resumeCommand,
+  },
+  {
+    usage: 'calls [list]',
+    summary: 'Show call lists and what is left of the day; take calls, and say how they went.',
+    load: async () => (await import('./commands/calls.ts')).callsCommand,
   },
   {
     usage: 'messages',

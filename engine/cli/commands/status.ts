@@ -1,5 +1,6 @@
 /** `parcours status`: how the running system stands. */
 import { readStatus } from '../../measure/health/status.ts';
+import { readSyncStatus } from '../../reconcile/sync/sync-status.ts';
 import { storeStatus } from '../../store/control.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import type { Context, ExitCode } from '../context.ts';
@@ -19,6 +20,7 @@ async function status(context: Context): Promise<ExitCode> {
   const running = await store.withSession(async (session) => ({
     ...(await readStatus(session, context.clock.now())),
     filling: await readFillingLazily(session),
+    sync: await readSyncStatus(session, context.clock.now()),
   }));
   context.show(statusView, { ...running, store: await storeStatus(context) });
   return 0;

@@ -1,16 +1,23 @@
 /** How the running system stands, for people and programs. */
 import type { Filling } from '../../activation/lanes/filling.ts';
 import type { Scale, Status } from '../../measure/health/status.ts';
+import type { SyncStatus } from '../../reconcile/sync/sync-status.ts';
 import type { StoreStatus } from '../../store/control.ts';
 import { bar } from './bar.ts';
 import { pauseWords } from './pause-view.ts';
 import { counted, formatCount, formatTime, type Style } from './style.ts';
+import { syncWords } from './sync-view.ts';
 import type { View } from './view.ts';
 
 /** Names of the inbox's classes, by number. */
 const classNames = ['commands', 'live facts', 'timers', 'outcomes', 'imports'];
 
-export type StatusResult = Status & { readonly store: StoreStatus; readonly filling: Filling };
+export type StatusResult = Status & {
+  readonly store: StoreStatus;
+  readonly filling: Filling;
+  /** Null: the store follows no branch. */
+  readonly sync: SyncStatus | null;
+};
 
 /** The view of `status`. */
 export const statusView: View<StatusResult> = {
@@ -28,6 +35,7 @@ function lines(status: StatusResult, style: Style): readonly Line[] {
   return [
     ['workspace', status.workspace ?? 'none yet'],
     ['revision', revisionWords(status)],
+    ...(status.sync === null ? [] : [['git', syncWords(status.sync, style)] as const]),
     ['lanes', laneWords(status, style)],
     ...lateLines(status, style),
     ...fillingLines(status),
