@@ -2346,6 +2346,12 @@ export interface ChannelDocument {
    */
   assign_to?: string;
   /**
+   * References to the keys by which other programs read the list and work it off over HTTP; several while one is being replaced. Without any, only `parcours calls` does.
+   *
+   * Items: A reference to a secret of at least 16 characters.
+   */
+  api_keys?: string[];
+  /**
    * When the desk is open, in the person's zone; at any time when absent.
    */
   contact_hours?: DeskHours[];

@@ -14,6 +14,8 @@ export interface IdentifiedFact {
   /** In order of trust; none only with `row`, when the fact is about nobody besides. */
   readonly identifiers: readonly Identifier[];
   readonly fact: Fact;
+  /** All of them are one person, said outright; otherwise rules decide what follows from their coming together. */
+  readonly isAlias?: true;
   /** What it says of a row of an entity. */
   readonly row?: RowStatement;
 }

@@ -4,7 +4,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { isZone } from '../compiler/instants.ts';
-import type { ColumnReading, EventBody, SourceBody, Value, ValueType, WorkspaceBody } from '../compiler/ir.ts';
+import type { ColumnReading, EventBody, SourceBody, Value, ValueType } from '../compiler/ir.ts';
 import { cleanIdentifier, isStorable } from './clean-text.ts';
 import type { Declarations } from './declarations.ts';
 import { type MappedEntity, mapEntity, notIdentifier, type Surplus } from './entities/map-entity.ts';
@@ -50,7 +50,12 @@ export interface MapOptions {
   readonly trigger: boolean;
   /** Counts the file's equal rows, for sources without declared message ids. */
   readonly equalRows: EqualRows;
+  /** Told of each value that a source with `on_error: null` leaves out. */
+  readonly onLeftOut?: (problem: Problem) => void;
 }
+
+/** What is needed to read values, whatever they stand in. */
+export type ReadingOptions = Pick<MapOptions, 'source' | 'declared' | 'onLeftOut'>;
 
 /** Maps one row. Rows must come in the order of the file, each once. Errors: `ImportError` of `equalRows`. */
 export function mapRow(row: RowReading, options: MapOptions): MappedRow {
@@ -120,7 +125,8 @@ function messageIdOf(cells: Cells, { source, equalRows }: MapOptions): string | 
   return declaredMessageId(values);
 }
 
-function identifiersOf(cells: Cells, source: SourceBody): readonly Identifier[] | Problem {
+/** Whom the row is about; a problem when nobody is named. */
+export function identifiersOf(cells: Cells, source: SourceBody): readonly Identifier[] | Problem {
   const identifiers: Identifier[] = [];
   for (const { type, column } of source.identifiers) {
     const text = textAt(cells, column);
@@ -141,7 +147,9 @@ function occurredAt(cells: Cells, { source, declared, received }: MapOptions): n
   return (reading as number | null | undefined) ?? problem('the time is missing', source.occurredAt.column);
 }
 
-function eventOf(cells: Cells, { source, declared }: MapOptions): NonNullable<Fact['event']> | null | Problem {
+/** The event that the row is; null: the source has none. */
+export function eventOf(cells: Cells, options: ReadingOptions): NonNullable<Fact['event']> | null | Problem {
+  const { source, declared } = options;
   if (source.event === null) return null;
   const named = source.event.type;
   const type = named.kind === 'constant' ? named.value : textAt(cells, named.column);
@@ -150,7 +158,7 @@ function eventOf(cells: Cells, { source, declared }: MapOptions): NonNullable<Fa
     assert(named.kind === 'column', 'the compiler checked the constant event type');
     return problem(type === '' ? 'the event type is missing' : 'not an event type that is declared', named.column);
   }
-  const properties = propertiesOf(cells, source.event, body, declared);
+  const properties = propertiesOf(cells, source.event, body, options);
   if (isProblem(properties)) return properties;
   return { type, ...measureOf(properties, body), properties };
 }
@@ -162,35 +170,44 @@ function propertiesOf(
   cells: Cells,
   event: NonNullable<SourceBody['event']>,
   body: EventBody,
-  { workspace }: Declarations,
+  options: ReadingOptions,
 ): Properties | Problem {
-  const nested = event.propertiesFrom === null ? {} : nestedProperties(cells, event.propertiesFrom, body, workspace);
+  const { workspace } = options.declared;
+  const nested = event.propertiesFrom === null ? {} : nestedProperties(cells, event.propertiesFrom, body, options);
   if (isProblem(nested)) return nested;
   const properties: Record<string, Value> = { ...nested };
   for (const { property, from } of event.properties) {
     const type = body.properties[property];
     // A file of several event types names the properties of all of them.
     if (type === undefined) continue;
-    const value = readCell(cells, type, from, workspace);
+    const value = leftOut(readCell(cells, type, from, workspace), options);
     if (isProblem(value)) return value;
     if (value !== null && value !== undefined) properties[property] = value;
   }
   return properties;
 }
 
+/** The value; where the source says so, nothing in the place of a problem. */
+function leftOut<T>(value: T | Problem, { source, onLeftOut }: ReadingOptions): T | undefined | Problem {
+  if (source.isLenient !== true || !isProblem(value)) return value;
+  onLeftOut?.(value);
+  return undefined;
+}
+
 function nestedProperties(
   cells: Cells,
   column: string,
   body: EventBody,
-  { zone, currency }: WorkspaceBody,
+  options: ReadingOptions,
 ): Properties | Problem {
+  const { zone, currency } = options.declared.workspace;
   const nested = cellAt(cells, column) ?? {};
   if (typeof nested !== 'object' || Array.isArray(nested)) return problem('expected an object of properties', column);
   const properties: Record<string, Value> = {};
   for (const [property, type] of Object.entries(body.properties)) {
     const raw = Object.hasOwn(nested, property) ? (nested as Cells)[property] : undefined;
     const context = { column: `${column}.${property}`, format: null, zone, currency: null, defaultCurrency: currency };
-    const value = readValue(raw, type, context);
+    const value = leftOut(readValue(raw, type, context), options);
     if (isProblem(value)) return value;
     if (value !== null && value !== undefined) properties[property] = value;
   }
@@ -204,10 +221,11 @@ function measureOf(properties: Properties, { measure }: EventBody): { value: num
   return { value: null, unit: null };
 }
 
-function traitsOf(cells: Cells, options: MapOptions): Readonly<Record<string, Value | null>> | Problem {
+/** Traits by name; null forgets. */
+export function traitsOf(cells: Cells, options: ReadingOptions): Readonly<Record<string, Value | null>> | Problem {
   const traits: Record<string, Value | null> = {};
   for (const one of options.source.traits) {
-    const value = readTrait(cells, one, options.declared);
+    const value = leftOut(readTrait(cells, one, options.declared), options);
     if (isProblem(value)) return value;
     if (value !== undefined) traits[one.trait] = value;
   }
@@ -234,7 +252,7 @@ const consentWords: Readonly<Record<string, 'granted' | 'denied'>> = {
   ...Object.fromEntries(['denied', 'false', 'no', 'n', '0', 'off'].map((word) => [word, 'denied'] as const)),
 };
 
-function consentsOf(cells: Cells, source: SourceBody): NonNullable<Fact['consents']> | Problem {
+export function consentsOf(cells: Cells, source: SourceBody): NonNullable<Fact['consents']> | Problem {
   const consents: NonNullable<Fact['consents']>[number][] = [];
   for (const { purpose, channel, column } of source.consents) {
     const text = textAt(cells, column)?.toLowerCase();

@@ -68,7 +68,17 @@ export async function createServe(options: ServeOptions): Promise<ServeServer> {
       .status(404)
       .send(bodyOf(new ServeError(404, 'not_found', 'There is nothing here. /docs tells what there is.'))),
   );
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Parcours', version: '1' } } });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Parcours', version: '1' },
+      components: {
+        securitySchemes: {
+          writeKey: { type: 'http', scheme: 'basic', description: 'The write key of a source as the user name.' },
+        },
+      },
+    },
+  });
   for (const addRoutes of options.routes ?? allRoutes) {
     await app.register(async (scope) => await addRoutes(scope, context));
   }

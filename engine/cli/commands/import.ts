@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { declarationsOf } from '../../profiles/declarations.ts';
 import { type ImportProgress, importFile } from '../../profiles/import-file.ts';
 import { assertDefined } from '../assert-defined.ts';
+import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import { type Context, type ExitCode, findLive, readLive } from '../context.ts';
 import { importView } from '../views/import-view.ts';
@@ -38,6 +39,10 @@ async function importRows(context: Context, sourceId: string, file: string, opti
     const summary = await store.withSession(async (session) => {
       const live = await readLive(session);
       const source = findLive(live, 'source', sourceId).body;
+      if (source.api !== undefined) {
+        const words = `Source ${sourceId} takes calls over HTTP, not files: \`parcours serve\`. Import through a source of type \`file\`.`;
+        throw new CliError('CLI_BAD_OPTION', words);
+      }
       const bundle = { digest: live.revision.bundle_digest, resources: live.resources };
       const declared = assertDefined(declarationsOf(bundle), 'an applied bundle has a workspace');
       await mkdir(dirname(rejectsPath), { recursive: true });

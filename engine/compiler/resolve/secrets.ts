@@ -12,8 +12,10 @@ const opening = `\${secret.`;
 const allowed = new Set([
   'channel smtp.user',
   'channel smtp.password',
+  'channel api_keys.*',
   'destination url',
   'destination sign_with',
+  'source write_keys.*',
   'workspace environments.*.channels.*.smtp.user',
   'workspace environments.*.channels.*.smtp.password',
   'workspace environments.*.store.url',
@@ -38,11 +40,12 @@ function checkText(place: Place): void {
   if (isAllowedPlace && isSecretReference(textOf(place))) return;
   const detail = isAllowedPlace
     ? `A secret is the whole value: \`"\${secret.NAME}"\`, in capitals, with nothing around it.`
-    : 'Secrets are read only by `smtp.user` and `smtp.password` of a channel, by `url` of a destination and by the store of an environment; here the text would be used as it stands. Remove the reference.';
+    : 'Secrets are read only by `smtp.user`, `smtp.password` and `api_keys` of a channel, by `url` of a destination, by `write_keys` of a source and by the store of an environment; here the text would be used as it stands. Remove the reference.';
   fault(place, 'CMP007', detail);
 }
 
 function spotOf({ at, path }: Place): string {
-  if (at.resource.kind !== 'workspace' || path[0] !== 'environments') return path.join('.');
+  if (at.resource.kind !== 'workspace') return path.map((part) => (typeof part === 'number' ? '*' : part)).join('.');
+  if (path[0] !== 'environments') return path.join('.');
   return path.map((part, index) => (index === 1 || (index === 3 && path[2] === 'channels') ? '*' : part)).join('.');
 }

@@ -19,11 +19,30 @@ import {
   textOf,
   textsAt,
 } from './place.ts';
+import { checkWriteKeys, resolveSourceApi } from './source-api.ts';
 import { readSourceEntity } from './source-entity.ts';
 import { capital, listed } from './values.ts';
 
 export function resolveSource(at: Resolving): SourceBody {
   const place = root(at);
+  // The only value beside `reject`.
+  const lenient = child(place, 'on_error')?.value === null;
+  const body = textAt(place, 'type') === 'api' ? resolveCalls(place) : resolveFile(place);
+  return { ...body, ...(lenient && { isLenient: true as const }) };
+}
+
+function resolveCalls(place: Place): SourceBody {
+  checkWriteKeys(place);
+  const reader: Reader = { columns: null, zone: textAt(place, 'zone') ?? place.at.names.workspace.zone };
+  return resolveSourceApi(place, {
+    identifiers: readIdentifiers(place, reader),
+    traits: readTraits(place, reader),
+    consents: readConsents(place, reader),
+  });
+}
+
+function resolveFile(place: Place): SourceBody {
+  const { at } = place;
   const format = readFormat(place);
   const reader: Reader = {
     columns: format.kind === 'jsonl' ? null : format.columns,

@@ -2,5 +2,6 @@
 import type { AddRoutes } from '../serve-context.ts';
 import { addDocsRoutes } from './docs.ts';
 import { addHealthRoutes } from './health.ts';
+import { addIngestRoutes } from './ingest.ts';
 
-export const allRoutes: readonly AddRoutes[] = [addHealthRoutes, addDocsRoutes];
+export const allRoutes: readonly AddRoutes[] = [addHealthRoutes, addDocsRoutes, addIngestRoutes];
