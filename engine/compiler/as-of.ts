@@ -28,6 +28,10 @@ export function definitionsOf(resources: readonly BundleResource[]): Definitions
     currency: house?.currency ?? 'EUR',
     signature: signatures(byName),
     segment: (id) => find('segment', id).body.where,
+    ranks: (program) => {
+      const { tiers, members } = find('loyalty', program).body;
+      return { tiers: tiers.map(({ id }) => id), isForAll: members === null };
+    },
     trait: (name) => {
       const builtIn = byName.has(`trait/${name}`) ? undefined : builtInTraits.get(name);
       if (builtIn === undefined) return find('trait', name).body;

@@ -8,22 +8,23 @@ import type { EventReading } from './event-selection.ts';
 import { aggregate, aggregateOf, compareNumber, countPair, edgePair, sumPair } from './event-sql.ts';
 import type { Condition, ConsentState } from './ir.ts';
 import { momentPair } from './moment-sql.ts';
-import { notRun } from './not-run.ts';
 import { infinity, type Joins, type Pair } from './pair.ts';
 import { join, raw, type Sql, sql } from './sql.ts';
-import { testValue } from './value-sql.ts';
+import { type Json, testValue } from './value-sql.ts';
 
 export type Leaf<K extends Condition['kind']> = Extract<Condition, { readonly kind: K }>;
 
 /** Where a condition reads what is not an event. Live, as of a time in the past, or within an enrollment. */
 export interface Scope extends EventReading {
   /** The stored value of a trait as jsonb, or null. */
-  trait(name: string): Sql;
+  trait(name: string): Json;
   /** The bounds of a quantile as jsonb, or null; and what is its value while there are none. */
   scale(trait: string): { readonly bounds: Sql; readonly meanwhile: Sql };
   segment(leaf: Leaf<'segment'>, joins: Joins): Pair;
   consent(purpose: string, channel: string | null): ConsentReading;
   persona(leaf: Leaf<'persona'>): Sql;
+  points(leaf: Leaf<'points'>, joins: Joins): Pair;
+  tier(leaf: Leaf<'tier'>): Sql;
   identified(): Sql;
   enrolled(leaf: Leaf<'journey'>, joins: Joins): Pair;
   entity(leaf: Leaf<'entity'>, joins: Joins): Pair;
@@ -88,8 +89,9 @@ export function conditionPair(condition: Condition, scope: Scope, joins: Joins):
     case 'identified':
       return { holds: scope.identified(), nextChange: null };
     case 'points':
+      return scope.points(condition, joins);
     case 'tier':
-      return notRun(condition.kind);
+      return { holds: scope.tier(condition), nextChange: null };
   }
 }
 

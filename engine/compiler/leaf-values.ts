@@ -10,6 +10,7 @@ import { aggregate, aggregateOf, edgeValue, sumOf } from './event-sql.ts';
 import type { Condition, EventSelection } from './ir.ts';
 import { askedOfEvents, messageCount } from './message-sql.ts';
 import { type Joins, lateralJoins } from './pair.ts';
+import { pointsOf } from './points-sql.ts';
 import { type House, liveScope, personaTrait } from './scopes.ts';
 import { join, param, raw, render, type Sql, type Statement, sql } from './sql.ts';
 
@@ -56,6 +57,10 @@ function leafValue(condition: Condition, scope: Scope, joins: Joins): LeafValue 
       return enrollmentValue(condition, scope.t);
     case 'identified':
       return { value: identifierTypes, at: noTime };
+    case 'points':
+      return { value: pointsFound(condition, scope.t, joins), at: noTime };
+    case 'tier':
+      return { value: tierFound(condition.program), at: noTime };
     default:
       return { value: noValue, at: noTime };
   }
@@ -68,6 +73,15 @@ function counted(events: EventSelection, total: Sql, scope: Scope, joins: Joins)
 
 function edgeTime(edge: 'first' | 'last', events: EventSelection, scope: Scope, joins: Joins): Sql {
   return sql`parcours.instant(${edgeValue(edge, events, null, scope, joins).value})`;
+}
+
+function pointsFound({ program, expiring }: Leaf<'points'>, t: Sql, joins: Joins): Sql {
+  return sql`to_jsonb(${raw(joins.add(pointsOf(program, expiring, t)))}.points)`;
+}
+
+/** Null: the first one, or none. */
+function tierFound(program: string): Sql {
+  return sql`(select to_jsonb(m.tier) from parcours.ledger_member m where m.lane = p.lane and m.profile_id = p.profile_id and m.program = ${param(program)}::text)`;
 }
 
 function memberSince(segment: string): Sql {

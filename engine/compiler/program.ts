@@ -28,6 +28,7 @@ import { type LinkedJourney, linkJourney } from './linked-journey.ts';
 import { type LinkedPersonas, linkPersonas } from './linked-persona.ts';
 import { becomesSegments, type LinkedTrigger, linkTriggers } from './linked-trigger.ts';
 import { eventsOfChannel, eventsOfStatus } from './message-sql.ts';
+import { eventsOfPoints, eventsOfTiers } from './points-sql.ts';
 import { type Readers, readersOf, readersOfTrait } from './readers.ts';
 import type { ComputedTrait } from './trait-sql.ts';
 
@@ -156,6 +157,8 @@ function typesRead(resources: readonly BundleResource[]): ReadonlySet<string> {
       };
       if (kind === 'journey' && is !== undefined) for (const type of ownJourneyEvents) found.add(type);
       if (kind === 'messages' && status !== undefined) for (const type of eventsOfStatus(status)) found.add(type);
+      if (kind === 'points') for (const type of eventsOfPoints) found.add(type);
+      if (kind === 'tier') for (const type of eventsOfTiers) found.add(type);
       if (kind === 'preferred_channel') for (const type of eventsOfChannel('acted')) found.add(type);
     }
   };

@@ -4,6 +4,7 @@
  */
 import type { Condition, EventSelection, Formula, Moment, PropertyTest, TraitDefinition, ValueTest } from './ir.ts';
 import { eventsOfChannel, eventsOfStatus } from './message-sql.ts';
+import { eventsOfPoints, eventsOfTiers } from './points-sql.ts';
 import { changesWithTime, holdsBeforeEvents, leavesOf, moves } from './reading.ts';
 import { personaTrait } from './scopes.ts';
 
@@ -154,6 +155,12 @@ function noteLeaf(leaf: Leaf, found: Found): void {
     case 'identified':
       found.events.add('identified');
       break;
+    case 'points':
+      for (const type of eventsOfPoints) found.events.add(type);
+      break;
+    case 'tier':
+      for (const type of eventsOfTiers) found.events.add(type);
+      break;
   }
 }
 
@@ -216,7 +223,7 @@ function leafReadsTime(leaf: Leaf): boolean {
     case 'journey':
       return leaf.inLast !== null;
     case 'points':
-      return leaf.expiring !== null;
+      return true;
     case 'persona':
     case 'message':
     case 'identified':

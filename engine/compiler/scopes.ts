@@ -11,14 +11,15 @@ import type { Definitions } from './definitions.ts';
 import { entityPair } from './entity-sql.ts';
 import type { Condition, ValueRef, Weekday } from './ir.ts';
 import { lastMessageHolds, messagesPair, stepMessageHolds } from './message-sql.ts';
-import { infinity, type Joins, lateralJoins, type Pair, windowInterval } from './pair.ts';
+import { infinity, inLanes, type Joins, type Lanes, lateralJoins, type Pair, windowInterval } from './pair.ts';
+import { pointsPair, tierHolds } from './points-sql.ts';
 import { groupedPeople } from './prediction-sql.ts';
 import { type Refreshed, type Scaled, scaleOver, storedScale } from './scale-sql.ts';
 import { param, raw, type Sql, sql } from './sql.ts';
 import { type ComputedTrait, numberOfTrait, traitPair } from './trait-sql.ts';
 
 /** What a live scope must know: nothing of segments' conditions. */
-export type House = Pick<Definitions, 'zone' | 'weekStarts' | 'signature'>;
+export type House = Pick<Definitions, 'zone' | 'weekStarts' | 'signature' | 'ranks'>;
 
 function outsideEnrollment(what: string): never {
   throw new Error(`assertion failed: ${what} is read outside an enrollment`);
@@ -27,7 +28,7 @@ function outsideEnrollment(what: string): never {
 const weekdays: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /** What is read alike in every scope. */
-function common(t: Sql, house: House, lanes: Sql | null = null) {
+function common(t: Sql, house: House, lanes: Lanes | null = null) {
   return {
     t,
     defaultZone: sql`${param(house.zone)}::text`,
@@ -36,6 +37,8 @@ function common(t: Sql, house: House, lanes: Sql | null = null) {
       sql`exists (select 1 from parcours.identifier x where ${ofPerson('x', lanes)} and x.type <> 'anonymous_id')`,
     persona: ({ persona, in: ids }: Leaf<'persona'>) =>
       sql`coalesce((p.traits ->> ${param(personaTrait(persona))}::text) = any(${param(ids)}::text[]), false)`,
+    points: (leaf: Leaf<'points'>, joins: Joins) => pointsPair(leaf, t, joins),
+    tier: (leaf: Leaf<'tier'>) => tierHolds(leaf, house.ranks(leaf.program)),
     enrolled: (leaf: Leaf<'journey'>, joins: Joins) => enrolledPair(leaf, { t, lanes }, joins),
     anchor: () => outsideEnrollment('an anchor'),
     match: () => outsideEnrollment('match'),
@@ -54,9 +57,9 @@ export function personaTrait(persona: string): string {
  * Rows of the person `p`. In a statement over whole lanes, these are said once more: read by themselves, for a hash, they are then read
  * no further.
  */
-function ofPerson(alias: string, lanes: Sql | null): Sql {
+function ofPerson(alias: string, lanes: Lanes | null): Sql {
   const a = raw(alias);
-  const within = lanes === null ? raw('') : sql` and ${a}.lane = any(${lanes})`;
+  const within = lanes === null ? raw('') : inLanes(alias, lanes);
   return sql`${a}.lane = p.lane and ${a}.profile_id = p.profile_id${within}`;
 }
 
@@ -64,10 +67,13 @@ function ofPerson(alias: string, lanes: Sql | null): Sql {
  * Reads `profile.traits`, `membership` and `consent` of the row `p`, which must be a row of parcours.profile; `lanes` (a smallint[]) where
  * the statement is over all people of some lanes.
  */
-export function liveScope(t: Sql, house: House, lanes: Sql | null = null): Scope {
+export function liveScope(t: Sql, house: House, lanes: Lanes | null = null): Scope {
   const scope: Scope = {
     ...common(t, house, lanes),
-    trait: (name) => sql`(p.traits -> ${param(name)}::text)`,
+    trait: (name) => ({
+      ...sql`(p.traits -> ${param(name)}::text)`,
+      asText: sql`(p.traits ->> ${param(name)}::text)`,
+    }),
     scale: (name) => ({
       bounds: storedScale(name, house.signature(name)),
       meanwhile: sql`nullif(p.traits -> ${param(name)}::text, 'null')`,
@@ -94,19 +100,19 @@ function countAll(scope: Scope, joins: Joins) {
   return (condition: Condition): Pair => conditionPair(condition, scope, joins);
 }
 
-function valueOutside(ref: ValueRef, trait: (name: string) => Sql): Sql {
+export function valueOutside(ref: ValueRef, trait: (name: string) => Sql): Sql {
   if (ref.root === 'trait') return trait(ref.trait);
   return outsideEnrollment(ref.root === 'entry' ? 'a field' : 'a field of an entity');
 }
 
 /** The time, and the lanes of a statement over all their people. */
-interface AtLanes {
+export interface AtLanes {
   readonly t: Sql;
-  readonly lanes: Sql | null;
+  readonly lanes: Lanes | null;
 }
 
 /** `for_at_least` reads since when: a membership that the present definition found begins when its lane was filled. */
-function membershipPair({ segment, forAtLeast }: Leaf<'segment'>, { t, lanes }: AtLanes, joins: Joins): Pair {
+export function membershipPair({ segment, forAtLeast }: Leaf<'segment'>, { t, lanes }: AtLanes, joins: Joins): Pair {
   const where = sql`${ofPerson('s', lanes)} and s.segment = ${param(segment)}::text and s.is_member`;
   if (forAtLeast === undefined) {
     return { holds: sql`exists (select 1 from parcours.membership s where ${where})`, nextChange: null };

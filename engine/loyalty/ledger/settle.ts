@@ -57,7 +57,8 @@ const order = { expire: 0, activate: 1, lapse: 2 } as const;
 function isBefore(a: Due, b: Due): boolean {
   if (a.at !== b.at) return a.at < b.at;
   if (a.kind !== b.kind) return order[a.kind] < order[b.kind];
-  return a.piece.lotId - b.piece.lotId < 0 || (a.piece.lotId === b.piece.lotId && a.piece.holdId < b.piece.holdId);
+  if (a.piece.holdId !== b.piece.holdId) return a.piece.holdId < b.piece.holdId;
+  return a.piece.lotId < b.piece.lotId;
 }
 
 /** A held part outlives its lot's time: whoever holds it was in time. */

@@ -1,0 +1,70 @@
+/**
+ * Points and tiers inside conditions, as SQL over what is left of a member's lots. Expiry and activation are facts of time: what is read
+ * here is the same whether or not anybody has booked them. The ledger itself is in `engine/loyalty/`.
+ */
+import type { Leaf } from './condition-sql.ts';
+import { compareNumber } from './event-sql.ts';
+import type { Duration } from './ir.ts';
+import { infinity, type Joins, type Pair, windowInterval } from './pair.ts';
+import { param, raw, type Sql, sql } from './sql.ts';
+
+/** Points that can be spent at t, or those of them that are lost within a duration. */
+export function pointsPair({ program, expiring, test }: Leaf<'points'>, t: Sql, joins: Joins): Pair {
+  const alias = joins.add(pointsOf(program, expiring, t));
+  return {
+    holds: compareNumber(raw(`coalesce(${alias}.points, 0)`), test),
+    nextChange: sql`coalesce(${raw(`${alias}.turns`)}, ${infinity})`,
+  };
+}
+
+/** A query of one row: `points`, and `turns`, when time alone changes them next. */
+export function pointsOf(program: string, expiring: Duration | null, t: Sql): Sql {
+  const isUsable = sql`o.active_at <= ${t} and (o.expires_at is null or o.expires_at > ${t})`;
+  const soon = expiring === null ? null : sql`o.expires_at - ${windowInterval(expiring)}`;
+  const counts = soon === null ? isUsable : sql`${isUsable} and ${soon} <= ${t}`;
+  const later = (at: Sql) => sql`min(${at}) filter (where ${at} > ${t})`;
+  const turns = sql`least(${later(raw('o.active_at'))}, ${later(raw('o.expires_at'))}${soon === null ? raw('') : sql`, ${later(soon)}`})`;
+  return sql`select (coalesce(sum(o.remaining - o.paid) filter (where ${counts}), 0))::bigint as points, ${turns} as turns from (${piecesOf(program)}) o`;
+}
+
+/**
+ * What is left of the person's lots, and what of it pays a debt. Who owes has nothing but what is held; when that lapses, it pays first,
+ * in the order in which it lapses. A part whose lot ends before its hold is lost when it lapses.
+ */
+function piecesOf(program: string): Sql {
+  const paid = raw(
+    'greatest(0, least(d.remaining, m.debt - coalesce(sum(d.remaining) over (order by d.active_at, d.hold_id, d.expires_at nulls last, d.lot_id rows between unbounded preceding and 1 preceding), 0)))',
+  );
+  const of = (alias: string) =>
+    sql`${raw(alias)}.lane = p.lane and ${raw(alias)}.profile_id = p.profile_id and ${raw(alias)}.program = ${param(program)}::text`;
+  return sql`select d.active_at, d.expires_at, d.remaining, ${paid} as paid from parcours.ledger_open d join parcours.ledger_member m on ${of('m')} where ${of('d')} and (d.expires_at is null or d.expires_at > d.active_at)`;
+}
+
+/** What conditions must know of a programme: the ids of its tiers, and whether everybody is a member. */
+export interface Ranks {
+  readonly tiers: readonly string[];
+  readonly isForAll: boolean;
+}
+
+/**
+ * The member's tier. The first one is that of whoever has none higher: of everybody, or, where members are chosen, of whoever has an
+ * account.
+ */
+export function tierHolds({ program, op, tier }: Leaf<'tier'>, { tiers, isForAll }: Ranks): Sql {
+  const at = tiers.indexOf(tier);
+  const asked = op === 'is' ? tiers.slice(at, at + 1) : tiers.slice(at);
+  const account = sql`from parcours.ledger_member m where m.lane = p.lane and m.profile_id = p.profile_id and m.program = ${param(program)}::text`;
+  const isIn = sql`coalesce(m.tier, ${param(tiers[0] ?? '')}::text) = any(${param(asked)}::text[])`;
+  if (at !== 0 || !isForAll) return sql`exists (select 1 ${account} and ${isIn})`;
+  return sql`not exists (select 1 ${account} and not ${isIn})`;
+}
+
+/** Events by which points change with no help of time, and those of tiers: who reads points is touched by them. */
+export const eventsOfPoints = [
+  'points_earned',
+  'points_redeemed',
+  'points_held',
+  'points_returned',
+  'points_reversed',
+] as const;
+export const eventsOfTiers = ['tier_changed', 'points_earned'] as const;
