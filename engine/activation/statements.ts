@@ -16,6 +16,7 @@ import {
   traitsOverLanes,
   traitsOverPeople,
   valuesOverEnrollments,
+  type WhichLanes,
 } from '../compiler/program-sql.ts';
 import { momentUntil, weekdaysAhead } from '../compiler/wait-sql.ts';
 
@@ -23,10 +24,10 @@ export interface Statements {
   pairsOverPeople(key: string, conditions: readonly Condition[]): Prepared;
   pairsOverEnrollments(key: string, conditions: readonly Condition[]): Prepared;
   pairsOverEnrollmentsUntil(key: string, conditions: readonly Condition[]): Prepared;
-  segmentsOverLanes(segments: readonly LinkedSegment[]): Prepared;
+  segmentsOverLanes(segments: readonly LinkedSegment[], which: WhichLanes): Prepared;
   traits(traits: readonly LinkedTrait[]): PreparedTraits;
   /** Traits of a stage read those of the stages before. */
-  traitsOverLanes(stages: readonly (readonly LinkedTrait[])[]): PreparedTraits;
+  traitsOverLanes(stages: readonly (readonly LinkedTrait[])[], which: WhichLanes): PreparedTraits;
   scale(trait: string): Prepared;
   rowsToFit(trait: string): Prepared;
   momentUntil(key: string, until: Extract<StepAction, { readonly kind: 'wait_until' }>): Prepared;
@@ -54,12 +55,14 @@ export function statementsOf(program: Program): Statements {
       once(`enrollments ${key}`, () => pairsOverEnrollments(program, conditions)),
     pairsOverEnrollmentsUntil: (key, conditions) =>
       once(`enrollments until ${key}`, () => pairsOverEnrollmentsUntil(program, conditions)),
-    segmentsOverLanes: (segments) =>
-      once(`segments of lanes ${segments.map(({ id }) => id)}`, () => segmentsOverLanes(program, segments)),
+    segmentsOverLanes: (segments, which) =>
+      once(`segments of ${which} lanes ${segments.map(({ id }) => id)}`, () =>
+        segmentsOverLanes(program, segments, which),
+      ),
     traits: (traits) => once(`traits ${traits.map(({ name }) => name)}`, () => traitsOverPeople(program, traits)),
-    traitsOverLanes: (stages) => {
+    traitsOverLanes: (stages, which) => {
       const key = stages.map((traits) => traits.map(({ name }) => name).join()).join(';');
-      return once(`traits of lanes ${key}`, () => traitsOverLanes(program, stages));
+      return once(`traits of ${which} lanes ${key}`, () => traitsOverLanes(program, stages, which));
     },
     scale: (trait) =>
       once(`scale ${trait}`, () => {

@@ -86,8 +86,10 @@ interface State {
   wasAhead: boolean;
   readonly outlook: Outlook;
   budget: number;
-  /** Lanes that one transaction takes over to a new revision; null: none did yet. */
-  adoptLanes: number | null;
+  /** How many lanes one transaction takes over to a revision; null: none did yet. */
+  adopting: { readonly revision: number; readonly lanes: number } | null;
+  /** The live revision when lanes were claimed last. */
+  claimedUnder: number;
   /** When something live was taken last. */
   liveAt: number;
 }
@@ -100,7 +102,8 @@ export function createWorker(parts: WorkerParts): Worker {
     wasAhead: false,
     outlook: createOutlook(elapsedMs()),
     budget: budgetStart,
-    adoptLanes: null,
+    adopting: null,
+    claimedUnder: 0,
     liveAt: Number.NEGATIVE_INFINITY,
   };
   return {
@@ -144,13 +147,14 @@ async function oneTransaction(
     .transaction(async (): Promise<Ended> => {
       const t = clock.now();
       // Whoever looks for a unit that fails takes ever fewer lanes: never more for the sake of a revision.
-      const toAdopt = state.budget < budgetMin ? 0 : (state.adoptLanes ?? 0);
+      const toAdopt = state.budget < budgetMin ? 0 : lanesToAdopt(state, live, parts.isPatient);
       const limit = Math.max(lanesToClaim(state.budget, fresh.length, waiting, parts.sharers()), toAdopt);
       const freshNumbers = fresh.map((one) => one.lane);
       const claimed =
         parts.takes === 'imports'
           ? await claimNamedLanes(session, freshNumbers, limit)
           : await claimLanes(session, { t, fresh: freshNumbers, revision: live, limit });
+      state.claimedUnder = live;
       if (claimed.length === 0) return () => idle;
       // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
       if (claimed.some((lane) => lane.revision > live)) return () => ({ didWork: true, units: 0, lanes: 0 });
@@ -202,6 +206,12 @@ function tellOf(
   for (const one of observed) observe(one);
 }
 
+/** Where nobody waits, all lanes are claimed when a revision is new: how many of them are taken over is decided by what there is to fill. */
+function lanesToAdopt({ adopting, claimedUnder }: State, live: number, isPatient: boolean): number {
+  if (adopting?.revision === live) return adopting.lanes;
+  return isPatient && claimedUnder !== live ? lanesMax : 0;
+}
+
 /** Few lanes whole rather than many in part, since each costs a lock, an update and probes; and nobody takes more than his share. */
 function lanesToClaim(budget: number, fresh: number, waiting: number, sharers: number): number {
   const rowsPerLane = fresh === 0 ? 1 : Math.max(1, waiting / fresh);
@@ -232,22 +242,30 @@ async function takeOver(
   const { running } = how;
   const started = elapsedMs();
   const from = behind[0]?.revision ?? 0;
-  state.adoptLanes ??= await firstTakeOver(parts.session, parts.isPatient);
-  const lanes = behind.filter((lane) => lane.revision === from).slice(0, state.adoptLanes);
   const before = from === 0 ? null : await parts.programs.get(parts.session, from);
+  const adoption = adoptionOf(before, running);
+  const filled = adoption.traits.size + adoption.segments.size;
+  const { number } = running.revision;
+  // What another revision's lanes cost says nothing of this one's.
+  const lanesMost =
+    state.adopting?.revision === number
+      ? state.adopting.lanes
+      : await firstTakeOver(parts.session, filled, parts.isPatient);
+  const lanes = behind.filter((lane) => lane.revision === from).slice(0, lanesMost);
   const batch = batchOf(parts, how, lanes, laneTime(lanes, now));
   try {
-    await batch.writes.through(() => adopt(batch, adoptionOf(before, running), batch.lanes));
+    await batch.writes.through(async () => {
+      await adopt(batch, adoption, batch.lanes);
+      await finishLanes(parts.session, batch.lanes, batch.t, number);
+    });
   } catch (error) {
     // Compiled conditions can't raise. If one did, no unit is to blame: none may be set apart for it.
-    if (isDataError(error))
-      throw new Error(`assertion failed: lanes adopt revision ${running.revision.number}`, { cause: error });
+    if (isDataError(error)) throw new Error(`assertion failed: lanes adopt revision ${number}`, { cause: error });
     throw error;
   }
-  await finishLanes(parts.session, batch.lanes, batch.t);
   how.observed.push(...batch.observed);
   const bound = takeOverBound(parts.isPatient, elapsedMs() - state.liveAt);
-  state.adoptLanes = nextTakeOver(lanes.length, elapsedMs() - started, bound);
+  state.adopting = { revision: number, lanes: nextTakeOver(lanes.length, elapsedMs() - started, bound) };
   return { didWork: true, units: lanes.length, lanes: lanes.length };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Duration, EventSelection, Follow, PropertyTest } from './ir.ts';
 import { calendarBounds, fixedMoment, turnsBefore } from './moment-sql.ts';
-import { infinity, type Pair, type Reading, windowInterval } from './pair.ts';
+import { eventsIn, infinity, type Lanes, type Pair, type Reading, windowInterval } from './pair.ts';
 import { changesWithTime } from './reading.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 import { testsHold, testsPair } from './value-sql.ts';
@@ -18,17 +18,19 @@ export interface EventReading extends Reading {
 }
 
 /** The person's events `e` of a type (or of `any(…)`) that lie in the window at t and pass the tests. */
-export function selected(events: EventSelection, type: Sql, scope: EventReading): Sql {
-  return sql`e.lane = p.lane and e.type = ${type} and e.profile_id = p.profile_id and ${passing(events, scope)}`;
+export function selected(events: EventSelection, type: Sql, scope: EventReading, lanes: Lanes | null = null): Sql {
+  return sql`e.lane = p.lane and e.type = ${type} and e.profile_id = p.profile_id and ${passing(events, scope, lanes)}`;
 }
 
 /** The same of everybody's events. */
-export function totalled(events: EventSelection, scope: EventReading, lanes: Sql | null): Sql {
+export function totalled(events: EventSelection, scope: EventReading, lanes: Lanes | null): Sql {
   return sql`e.type = ${typesOf(events)} and ${passing(events, scope, lanes)}`;
 }
 
-function passing(events: EventSelection, scope: EventReading, lanes: Sql | null = null): Sql {
-  const parts = [sql`e.occurred_at <= ${scope.t}`, ...windowParts(events, scope)];
+function passing(events: EventSelection, scope: EventReading, lanes: Lanes | null = null): Sql {
+  const happened = sql`e.occurred_at <= ${scope.t}`;
+  // Nearly all have: over whole lanes it's a filter of what was read, since as a bound of the index it costs each row more.
+  const parts = [lanes === null ? happened : sql`(${happened}) is true`, ...windowParts(events, scope)];
   if (events.match !== undefined) {
     parts.push(equalValues(sql`(e.properties -> ${param(events.match)}::text)`, scope.match(events.match)));
   }
@@ -181,13 +183,13 @@ export function followPair(
   follow: Follow,
   window: EventSelection['window'],
   scope: EventReading,
-  lanes: Sql | null = null,
+  lanes: Lanes | null = null,
 ): Pair {
   const parts = [
     sql`f.lane = e.lane and f.type = any(${param(follow.types)}::text[]) and f.profile_id = e.profile_id and f.occurred_at > e.occurred_at and f.occurred_at <= ${scope.t}`,
   ];
   // Read for whole lanes, these may be read by themselves, and then no further than those.
-  if (lanes !== null) parts.push(sql`f.lane = any(${lanes})`);
+  if (lanes !== null) parts.push(eventsIn('f', lanes));
   // What follows an event of the window can't be older than the window: said once more, for who reads it by itself.
   const sliding = slidingWindow(window);
   if (sliding !== null) parts.push(sql`f.occurred_at > ${earliest(sliding, scope.t)}`);

@@ -14,7 +14,7 @@ import {
   typesOf,
 } from './event-selection.ts';
 import type { CountTest, Duration, EventSelection, ValueTest, ValueType } from './ir.ts';
-import { infinity, type Joins, type Pair, windowInterval } from './pair.ts';
+import { eventsIn, infinity, type Joins, type Pair, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 import { isOfType, testInstant, testValue } from './value-sql.ts';
 
@@ -55,7 +55,7 @@ function atLeastOfAll(events: EventSelection, k: number, scope: EventReading, jo
   if (joins.lanes === null) return null;
   const sliding = slidingWindow(events.window);
   if (k === 1 && leavesAt(events, raw('e.occurred_at'), scope) === null) {
-    const where = sql`e.lane = any(${joins.lanes}) and ${selected(events, typesOf(events), scope)}`;
+    const where = sql`${eventsIn('e', joins.lanes)} and ${selected(events, typesOf(events), scope, joins.lanes)}`;
     return { holds: sql`exists (select 1 from parcours.event e where ${where})`, nextChange: null };
   }
   // Oldest first, as the index has them.

@@ -2,7 +2,7 @@
  * The joins of a statement over whole lanes, where reading the events of a type once and grouping them by person beats a look-up
  * for each: 10 times for everybody. What needs more of the person than his key is still looked up for each.
  */
-import { infinity, type Joins, lateralJoins, type Pair } from './pair.ts';
+import { eventsIn, infinity, type Joins, type Lanes, lateralJoins, type Pair } from './pair.ts';
 import { join, raw, type Sql, sql } from './sql.ts';
 
 /** Joins that also know the expressions they have named: the columns of a fenced query that is called `v`. */
@@ -22,8 +22,8 @@ interface Group {
   readonly columns: Map<string, Sql>;
 }
 
-/** Joins for people of the lanes (a smallint[]). What is named must be read outside of the query that they stand in, from its rows `v`. */
-export function laneJoins(lanes: Sql): LaneJoins {
+/** Joins for people of the lanes. What is named must be read outside of the query that they stand in, from its rows `v`. */
+export function laneJoins(lanes: Lanes): LaneJoins {
   const laterals = lateralJoins();
   const groups = new Map<string, Group>();
   const names = new Map<string, { readonly name: string; readonly expression: Sql }>();
@@ -67,7 +67,7 @@ export function laneJoins(lanes: Sql): LaneJoins {
 }
 
 /** Joins for people of the lanes whose names are read in the query itself: groups, then look-ups, then what was named behind a fence. */
-export function fencedLaneJoins(lanes: Sql): Joins {
+export function fencedLaneJoins(lanes: Lanes): Joins {
   const groups = laneJoins(lanes);
   const laterals = lateralJoins();
   return { ...laterals, lanes, totals: groups.totals, all: () => join([groups.all(), laterals.all()], '\n') };
@@ -92,15 +92,15 @@ function columnOf({ columns }: Group, column: Sql): string {
   return `t${[...columns.keys()].indexOf(key)}`;
 }
 
-function grouped({ where, alias, columns }: Group, lanes: Sql): Sql {
+function grouped({ where, alias, columns }: Group, lanes: Lanes): Sql {
   const list = join(
     [...columns.values()].map((column, i) => sql`, ${column} as ${raw(`t${i}`)}`),
     '',
   );
-  return sql`(select e.lane, e.profile_id${list} from parcours.event e where e.lane = any(${lanes}) and ${where} group by e.lane, e.profile_id) ${raw(alias)}`;
+  return sql`(select e.lane, e.profile_id${list} from parcours.event e where ${eventsIn('e', lanes)} and ${where} group by e.lane, e.profile_id) ${raw(alias)}`;
 }
 
-function joined(group: Group, lanes: Sql): Sql {
+function joined(group: Group, lanes: Lanes): Sql {
   const a = raw(group.alias);
   return sql`left join ${grouped(group, lanes)} on ${a}.lane = p.lane and ${a}.profile_id = p.profile_id`;
 }

@@ -5,10 +5,11 @@
 import { conditionPair, type Scope } from './condition-sql.ts';
 import type { Condition, CountTest } from './ir.ts';
 import { type LaneJoins, laneJoins, withoutNames } from './lane-joins.ts';
+import { inLanes, type Joins, type Lanes } from './pair.ts';
 import { join, raw, type Sql, sql } from './sql.ts';
 
 /** Rows `lane, profile_id, holds, next_change`: who satisfies the condition, and who may by time alone. */
-export function pairRows(condition: Condition, scope: Scope, lanes: Sql): Sql {
+export function pairRows(condition: Condition, scope: Scope, lanes: Lanes): Sql {
   const joins = laneJoins(lanes);
   const parts = partsOf(condition);
   const isSteady = (part: Condition) => conditionPair(part, scope, laneJoins(lanes)).nextChange === null;
@@ -22,8 +23,14 @@ export function pairRows(condition: Condition, scope: Scope, lanes: Sql): Sql {
 }
 
 /** Rows `lane, profile_id`: who satisfies the condition. */
-export function memberRows(condition: Condition, scope: Scope, lanes: Sql): Sql {
+export function memberRows(condition: Condition, scope: Scope, lanes: Lanes): Sql {
+  return memberRowsIn(condition, () => scope, lanes);
+}
+
+/** The same in a scope that joins what it reads to the statement. */
+export function memberRowsIn(condition: Condition, scopeOver: (joins: Joins) => Scope, lanes: Lanes): Sql {
   const joins = laneJoins(lanes);
+  const scope = scopeOver(joins);
   const parts = partsOf(condition);
   const tests = parts.map((part) => conditionPair(part, scope, withoutNames(joins)).holds);
   return sql`select p.lane, p.profile_id ${people({ first: parts[0], scope, joins, tests }, lanes)}`;
@@ -47,7 +54,7 @@ interface Asked {
 const traitsOf = /\bp\.(?!lane\b|profile_id\b)/;
 
 /** Everybody of the lanes; or, when nobody else can come in and nothing but keys is read, those who have the events of the first part. */
-function people({ first, scope, joins, tests }: Asked, lanes: Sql): Sql {
+function people({ first, scope, joins, tests }: Asked, lanes: Lanes): Sql {
   const where = join(
     tests.map((one) => sql` and ${one}`),
     '',
@@ -55,13 +62,13 @@ function people({ first, scope, joins, tests }: Asked, lanes: Sql): Sql {
   const events = first !== undefined && isGrouped(first, scope, lanes) ? joins.fromFirst() : null;
   const read = [where, joins.all(), joins.columns()];
   if (events === null || read.some(({ parts }) => parts.some((part) => traitsOf.test(part)))) {
-    return sql`from parcours.profile p ${joins.all()} where p.lane = any(${lanes}) and p.merged_into is null${where}`;
+    return sql`from parcours.profile p ${joins.all()} where p.merged_into is null${inLanes('p', lanes)}${where}`;
   }
   return sql`${events.from} ${events.rest} where not exists (select 1 from parcours.profile m where m.lane = p.lane and m.profile_id = p.profile_id and m.merged_into is not null)${where}`;
 }
 
 /** Whether the first of the groups is made of the events that the part needs. */
-function isGrouped(part: Condition, scope: Scope, lanes: Sql): boolean {
+function isGrouped(part: Condition, scope: Scope, lanes: Lanes): boolean {
   const alone = laneJoins(lanes);
   conditionPair(part, scope, alone);
   return needsEvents(part) && alone.fromFirst() !== null;

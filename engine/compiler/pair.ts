@@ -37,6 +37,25 @@ export function intervalText(duration: Duration): string {
   return `${months}${seconds} secs`;
 }
 
+/** The lanes of a statement over whole ones: an array (smallint[]), and whether it has all lanes that there are. */
+export interface Lanes {
+  readonly numbers: Sql;
+  readonly areAll: boolean;
+}
+
+/**
+ * That rows of people lie in the lanes, led by `and`. Where they are all, nothing is said: planning with a thousand numbers costs
+ * milliseconds, and makes the planner expect too few people. Of events it's always said (`eventsIn`).
+ */
+export function inLanes(alias: string, { numbers, areAll }: Lanes): Sql {
+  return areAll ? raw('') : sql` and ${raw(alias)}.lane = any(${numbers})`;
+}
+
+/** The same of events: their index begins with the lane, and before PostgreSQL 18 it would be read for all types. */
+export function eventsIn(alias: string, { numbers }: Lanes): Sql {
+  return sql`${raw(alias)}.lane = any(${numbers})`;
+}
+
 /** What is asked of a person's events `e` together: aggregates over those that pass. */
 export interface EventTotals {
   /** Which pass, but for whose they are. */
@@ -49,7 +68,7 @@ export interface Joins {
   /** Adds `left join lateral (select …) alias on true` and returns the alias. */
   add(select: Sql): string;
   /** In a statement over whole lanes: which they are. Null in one over people. */
-  readonly lanes: Sql | null;
+  readonly lanes: Lanes | null;
   /**
    * The columns of totals that are made of all events of the lanes at once, each null for people without such events; null where they
    * are to be asked of each person: in a statement over people, or when they read more than events.

@@ -7,7 +7,7 @@ import { conditionPair, type Scope } from './condition-sql.ts';
 import type { Condition, PropertyTest, ValueRef } from './ir.ts';
 import { fencedLaneJoins } from './lane-joins.ts';
 import { memberRows, pairRows } from './lanes-sql.ts';
-import { type Joins, lateralJoins, type Pair } from './pair.ts';
+import { inLanes, type Joins, type Lanes, lateralJoins, type Pair } from './pair.ts';
 import type { LinkedTrait, Program } from './program.ts';
 import { readsPerson } from './reading.ts';
 import { enrollmentScope, liveScope, rowsToFit, scaleOfEverybody } from './scopes.ts';
@@ -64,7 +64,15 @@ const enrollmentsUntil = raw(
 const enrollmentsLast = 10;
 
 const t = raw('$1::timestamptz');
-const lanes = raw('$2::smallint[]');
+
+/** Whether a statement over whole lanes is always given all of them: it then needn't look whose lane each is. */
+export type WhichLanes = 'some' | 'all';
+
+function lanesOf(which: WhichLanes): Lanes {
+  return { numbers: raw('$2::smallint[]'), areAll: which === 'all' };
+}
+// Named even when nothing reads them, as above.
+const typedLanes = raw('where $1::timestamptz is not null and $2::smallint[] is not null');
 
 /** Fills a prepared statement over people. */
 export function forPeople(statement: Prepared, at: Date, arrays: PeopleArrays): Statement {
@@ -183,10 +191,15 @@ export function traitsOverPeople(program: Program, traits: readonly LinkedTrait[
  * whether the stored projection differs; the patch brings the projection up to date. Traits of a stage read those of the stages before as
  * they will stand, so that what is made of each other is written once.
  */
-export function traitsOverLanes(program: Program, stages: readonly (readonly LinkedTrait[])[]): PreparedTraits {
+export function traitsOverLanes(
+  program: Program,
+  stages: readonly (readonly LinkedTrait[])[],
+  which: WhichLanes = 'some',
+): PreparedTraits {
+  const lanes = lanesOf(which);
   const timed: boolean[] = [];
   let from = sql`parcours.profile p`;
-  let where = raw(' where p.lane = any($2::smallint[]) and p.merged_into is null and $1::timestamptz is not null');
+  let where = sql` ${typedLanes} and p.merged_into is null${inLanes('p', lanes)}`;
   let carried: readonly string[] = [];
   let patches: readonly string[] = [];
   let rows = raw('');
@@ -241,31 +254,36 @@ export function rowsToFitOverEverybody(program: Program, trait: string): Prepare
 }
 
 /** Everybody of the lanes ($2) who satisfies a condition or may by time alone: `lane, profile_id, holds, next_change`. */
-export function pairOverLanes(program: Program, condition: Condition): Prepared {
-  const rows = pairRows(condition, laneScope(program), lanes);
-  return prepared(3, sql`select x.* from (${rows}) x ${typed}`);
+export function pairOverLanes(program: Program, condition: Condition, which: WhichLanes = 'some'): Prepared {
+  const lanes = lanesOf(which);
+  const rows = pairRows(condition, laneScope(program, lanes), lanes);
+  return prepared(3, sql`select x.* from (${rows}) x ${typedLanes}`);
 }
 
 /** The same of several segments, for fills: `segment, lane, profile_id, holds, next_change`. */
 export function segmentsOverLanes(
   program: Program,
   segments: readonly { readonly id: string; readonly where: Condition }[],
+  which: WhichLanes = 'some',
 ): Prepared {
+  const lanes = lanesOf(which);
+  const scope = laneScope(program, lanes);
   const each = segments.map(
     ({ id, where }) =>
-      sql`select ${param(id)}::text as segment, x.lane, x.profile_id, x.holds, x.next_change from (${pairRows(where, laneScope(program), lanes)}) x ${typed}`,
+      sql`select ${param(id)}::text as segment, x.lane, x.profile_id, x.holds, x.next_change from (${pairRows(where, scope, lanes)}) x ${typedLanes}`,
   );
   return prepared(3, join(each, ' union all '));
 }
 
-function laneScope(program: Program): Scope {
+function laneScope(program: Program, lanes: Lanes): Scope {
   return liveScope(t, program.definitions, lanes);
 }
 
 /** Everybody of the lanes ($2) who satisfies a condition: `lane, profile_id`. */
-export function membersOverLanes(program: Program, condition: Condition): Prepared {
-  const rows = memberRows(condition, laneScope(program), lanes);
-  return prepared(3, sql`select x.* from (${rows}) x ${typed}`);
+export function membersOverLanes(program: Program, condition: Condition, which: WhichLanes = 'some'): Prepared {
+  const lanes = lanesOf(which);
+  const rows = memberRows(condition, laneScope(program, lanes), lanes);
+  return prepared(3, sql`select x.* from (${rows}) x ${typedLanes}`);
 }
 
 /** Of the given properties ($2 jsonb[]) of events of people ($3, $4), the positions `i` that pass an event's `where`. */

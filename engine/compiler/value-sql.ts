@@ -7,10 +7,15 @@ import { anniversaryPair, inLastPair, inNextPair, instantOf, momentPair } from '
 import { infinity, type Pair, type Reading, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
 
+/** A jsonb value; `asText`: the same as text, null where it's missing, which is read faster than it is compared as jsonb. */
+export interface Json extends Sql {
+  readonly asText?: Sql;
+}
+
 const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
 /** The pair of a test of the jsonb value `json`. */
-export function testValue(type: ValueType, test: ValueTest, json: Sql, reading: Reading): Pair {
+export function testValue(type: ValueType, test: ValueTest, json: Json, reading: Reading): Pair {
   switch (test.op) {
     case 'before':
     case 'after':
@@ -47,14 +52,17 @@ export function testInstant(test: ValueTest, at: Sql, reading: Reading): Pair {
 type TimedOp = 'before' | 'after' | 'in_last' | 'in_next' | 'anniversary_in_next' | 'anniversary_in_last';
 type PlainTest = Exclude<ValueTest, { readonly op: TimedOp | 'some' }>;
 
-function plainTest(type: ValueType, test: PlainTest, json: Sql, reading: Reading): Sql {
+function plainTest(type: ValueType, test: PlainTest, json: Json, reading: Reading): Sql {
   switch (test.op) {
     case 'is':
       return equals(type, test.value, json);
     case 'in':
       if (test.values.length === 0) return raw('false');
       if (test.values.every((value) => typeof value === 'string')) {
-        return sql`(${json} = any(${param(test.values.map((value) => JSON.stringify(value)))}::jsonb[]))`;
+        const isIn = sql`${json} = any(${param(test.values.map((value) => JSON.stringify(value)))}::jsonb[])`;
+        // Of who isn't in, most are told by the text: asked first, it halves what a pass over everybody costs.
+        if (json.asText === undefined) return sql`(${isIn})`;
+        return sql`(${json.asText} = any(${param(test.values)}::text[]) and ${isIn})`;
       }
       return sql`(${join(
         test.values.map((value) => equals(type, value, json)),

@@ -29,10 +29,12 @@ import {
   fillNewSegments,
   peopleOfLanes,
   planForFills,
+  planForPeople,
   refillSegments,
 } from '../segments/queries.ts';
 import { fillTraits } from '../segments/traits.ts';
-import { appendInbox, setLaneRevision } from './queries.ts';
+import { appendInbox } from './queries.ts';
+import { whichLanes } from './which-lanes.ts';
 
 /** What differs between two revisions for the people of a lane. */
 export interface Adoption {
@@ -125,7 +127,7 @@ function entryOf(program: Program | undefined, journey: string): string | null {
     : JSON.stringify([body.status === 'draft', body.entry.triggers, body.entry.currentMembers]);
 }
 
-/** Takes the lanes over to the batch's program. */
+/** Takes the lanes over to the batch's program; that they are is written with their own time (`finishLanes`). */
 export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
   const { session, program, t } = batch;
   const changed = [...adoption.traits, ...adoption.goneTraits];
@@ -135,15 +137,17 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
   if (undeclared.length > 0) await clearTraits(session, lanes, undeclared);
   if (goneSegments.length > 0) await clearSegments(session, lanes, goneSegments);
   const moved = adoption.hasOtherCountries ? await settleCountriesOfLanes(batch, lanes) : [];
-  if (adoption.traits.size + adoption.segments.size > 0) await planForFills(session);
-  await fillLevels(batch, adoption, lanes);
+  if (adoption.traits.size + adoption.segments.size > 0) {
+    batch.writes.later(planForFills(session));
+    await fillLevels(batch, adoption, lanes);
+    batch.writes.later(planForPeople(session));
+  }
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);
   await moveInFlight(batch, adoption.changedJourneys, lanes);
   if (moved.length > 0) await followZones(batch, moved);
   await lookAgain(batch, new Set([...adoption.segments, ...goneSegments]), adoption.traits);
   await fillTriggers(batch, adoption, lanes);
   await handOver(session, program, adoption, lanes, t);
-  await setLaneRevision(session, lanes, program.revision);
 }
 
 /** Who lives in another zone now finds the times of his journeys anew (LANGUAGE b11). */
@@ -186,16 +190,13 @@ async function fillLevel(batch: Batch, level: Level, adoption: Adoption, lanes: 
     segments.filter(({ id }) => adoption.newSegments.has(id) === isNew),
   ) as [LinkedSegment[], LinkedSegment[]];
   const fillOf = (chunk: readonly LinkedSegment[]) => {
-    const { text, rest } = statements.segmentsOverLanes(chunk);
+    const { text, rest } = statements.segmentsOverLanes(chunk, whichLanes(lanes));
     return { text, values: [t, lanes, ...rest] };
   };
-  for (const chunk of chunksOf(fresh)) await fillNewSegments(session, fillOf(chunk));
+  for (const chunk of chunksOf(fresh)) batch.writes.later(fillNewSegments(session, fillOf(chunk)));
   for (const chunk of chunksOf(changed)) {
-    await refillSegments(
-      session,
-      fillOf(chunk),
-      chunk.map(({ id }) => id),
-    );
+    const ids = chunk.map(({ id }) => id);
+    batch.writes.later(refillSegments(session, fillOf(chunk), ids));
   }
 }
 

@@ -153,18 +153,24 @@ export async function appendInbox(
 
 /**
  * Writes the lanes' own time and when they are due again: the earliest of wake-ups, timers and inbox rows that wait for their hour.
- * A row that is visible now and was left for lack of room makes the lane due at once. Returns whether one of them is.
+ * A row that is visible now and was left for lack of room makes the lane due at once. Returns whether one of them is. With a `revision`
+ * the lanes run under that one from now on.
  */
-export async function finishLanes(session: Session, lanes: readonly number[], t: Date): Promise<boolean> {
+export async function finishLanes(
+  session: Session,
+  lanes: readonly number[],
+  t: Date,
+  revision: number | null = null,
+): Promise<boolean> {
   const rows = await session.query<{ is_due: boolean }>(
-    `update parcours.lane l set last_t = greatest(l.last_t, $2), wake_at = least(
+    `update parcours.lane l set last_t = greatest(l.last_t, $2), revision = coalesce($3, l.revision), wake_at = least(
        (select m.next_change from parcours.membership m where m.lane = l.lane and m.next_change is not null order by m.next_change limit 1),
        (select e.wake_at from parcours.enrollment e where e.lane = l.lane and e.wake_at is not null order by e.wake_at limit 1),
        (select w.next_change from parcours.trait_wake w where w.lane = l.lane order by w.next_change limit 1),
        (select w.next_change from parcours.entry_wake w where w.lane = l.lane and w.next_change is not null order by w.next_change limit 1),
        (select i.visible_at from parcours.inbox i where i.lane = l.lane order by i.visible_at limit 1))
      where l.lane = any($1::smallint[]) returning l.wake_at <= $2 as is_due`,
-    [lanes, t],
+    [lanes, t, revision],
   );
   return rows.some((row) => row.is_due);
 }
@@ -176,11 +182,6 @@ export async function knownPeople(session: Session): Promise<number> {
      from pg_class c where c.oid = 'parcours.profile'::regclass`,
   );
   return rows[0]?.people ?? 0;
-}
-
-/** Marks the lanes as running under a revision. */
-export async function setLaneRevision(session: Session, lanes: readonly number[], revision: number): Promise<void> {
-  await session.query('update parcours.lane set revision = $2 where lane = any($1::smallint[])', [lanes, revision]);
 }
 
 /** How many lanes run under each revision, newest first, with the live one. */

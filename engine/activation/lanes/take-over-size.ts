@@ -5,8 +5,10 @@
 import type { Session } from '../../store/session.ts';
 import { knownPeople } from './queries.ts';
 
-/** People that the first transaction takes over, as far as is known; the next ones adapt to how long that took. */
+/** People that the first transaction takes over, as far as is known; the next ones adapt to how long that took … */
 const peopleStart = { patient: 20_000, other: 2_000 } as const;
+/** … and more where little is filled of each: so many traits and segments of people, when nobody waits. */
+const patientFills = 250_000;
 /** A take-over should end within this time while facts arrive; … */
 const busyMs = 500;
 /** … while nothing live happens within this one, so that what does happen doesn't wait long, … */
@@ -19,10 +21,12 @@ const patientMs = 20_000;
 const growthMax = 16;
 const lanesMax = 1_024;
 
-/** How many lanes hold the people of a first take-over. */
-export async function firstTakeOver(session: Session, isPatient: boolean): Promise<number> {
+/** How many lanes hold the people of a first take-over, which fills so many traits and segments. */
+export async function firstTakeOver(session: Session, filled: number, isPatient: boolean): Promise<number> {
   const people = await knownPeople(session);
-  const start = isPatient ? peopleStart.patient : peopleStart.other;
+  const start = isPatient
+    ? Math.max(peopleStart.patient, Math.ceil(patientFills / Math.max(1, filled)))
+    : peopleStart.other;
   return Math.min(lanesMax, Math.max(1, Math.ceil((start * lanesMax) / Math.max(1, people))));
 }
 

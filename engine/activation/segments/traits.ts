@@ -7,6 +7,7 @@ import { type LinkedTrait, signatureOf } from '../../compiler/program.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
 import type { Batch } from '../batch.ts';
 import { groupBy } from '../journeys/evaluate.ts';
+import { whichLanes } from '../lanes/which-lanes.ts';
 import { arraysOf, type Person, touches } from '../people.ts';
 import {
   type ChangedTraits,
@@ -137,7 +138,7 @@ export async function fillTraits(
 ): Promise<readonly FilledTraits[]> {
   const changed: FilledTraits[] = [];
   for (const chunk of chunksOf(stages)) {
-    const { text, rest, timed } = batch.statements.traitsOverLanes(chunk);
+    const { text, rest, timed } = batch.statements.traitsOverLanes(chunk, whichLanes(lanes));
     const columns = chunk
       .flat()
       .map((trait, i) => ({ name: trait.name, hasHistory: hasHistory(trait), isTimed: timed[i] === true }));
