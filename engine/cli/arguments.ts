@@ -14,11 +14,13 @@ export function readInstant(option: string, text: string): Date {
   throw badOption(option, text, 'an ISO date or date-time, such as 2026-03-01 or 2026-03-01T09:00Z');
 }
 
-/** A duration of the language, in milliseconds; days have 24 hours. */
+/** A duration of the language or seconds (`30s`), in milliseconds; days have 24 hours. */
 export function readSpanMs(option: string, text: string): number {
+  const [, seconds] = /^(\d{1,6})s$/.exec(text.trim()) ?? [];
+  if (seconds !== undefined) return Number(seconds) * 1_000;
   const duration = parseDuration(text);
   if (duration !== null && duration.months === 0) return duration.days * 24 * hourMs + duration.ms;
-  throw badOption(option, text, 'a duration such as 15min, 2h or 1d');
+  throw badOption(option, text, 'a duration such as 30s, 15min, 2h or 1d');
 }
 
 /** An instant in the past: a duration back from now, or an ISO time. */

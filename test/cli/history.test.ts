@@ -146,7 +146,7 @@ describe('drift', () => {
         sort: 'edited',
         resource: 'segment/locals',
         by: 'SQL',
-        fields: [{ path: 'where', before: '{ trait: country, is: FR }', after: '{ trait: country, is: IT }' }],
+        fields: [{ path: 'where.test.value', before: 'FR', after: 'IT' }],
       },
     ]);
     expect(findings[0].actor).toMatch(/^role \w+/);

@@ -35,6 +35,11 @@ export async function gitAt(folder: string, env: Env): Promise<Git> {
       const git = simpleGit({
         baseDir: folder,
         timeout: { block: silenceMs },
+        // By itself the library takes a failure without words, such as `verify-commit` of an unsigned commit, for a success.
+        errors: (error, { exitCode, stdErr, stdOut }) =>
+          exitCode === 0
+            ? error
+            : (error ?? Buffer.concat([...stdErr, ...stdOut, Buffer.from(`exit code ${exitCode}`)])),
         allowEnvironment: Object.keys(all),
         // The environment is the operator's own, and so is what it says.
         unsafe: {

@@ -23,6 +23,8 @@ import { changesBetween } from './revisions.ts';
 
 /** Revisions that are looked through for who changed something. */
 const revisionsReadMax = 200;
+/** Fields that are told of a body that was edited. */
+const fieldsMax = 50;
 
 /**
  * `applied`: a later revision says otherwise than what is declared · `edited`: the row itself was changed in the database ·
@@ -128,18 +130,31 @@ function bodyFinding(resource: BundleResource, before: unknown, last: ConfigEdit
   const unnamed = [
     { path: 'digest', before: resource.digest, after: actual, words: changeWords('digest', resource.digest, actual) },
   ];
-  const fields: readonly FieldChange[] =
-    before === undefined
-      ? unnamed
-      : changesBetween(
-          { digest: '', resources: [{ ...resource, body: before } as BundleResource] },
-          { digest: '', resources: [{ ...resource, digest: actual }] },
-        ).flatMap((change) => change.fields);
+  const fields = before === undefined ? [] : leafDifferences('', before, resource.body);
   return {
     ...{ sort: 'edited', resource: `${resource.kind}/${resource.id}`, action: 'change' },
-    fields: fields.length === 0 ? unnamed : fields,
+    fields: fields.length === 0 ? unnamed : fields.slice(0, fieldsMax),
     ...byEdit(last),
   };
+}
+
+/** What was typed by hand may be no body at all, so it's compared as plain JSON and not in the words of the language. */
+function leafDifferences(path: string, before: unknown, after: unknown): readonly FieldChange[] {
+  if (isMap(before) && isMap(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    return keys.flatMap((key) => leafDifferences(path === '' ? key : `${path}.${key}`, before[key], after[key]));
+  }
+  const [was, is] = [leaf(before), leaf(after)];
+  return was === is ? [] : [{ path, before: was, after: is, words: changeWords(path, was, is) }];
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function leaf(value: unknown): FieldChange['before'] {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'object' ? JSON.stringify(value) : (value as string | number | boolean);
 }
 
 function byEdit(edit: ConfigEditRow | undefined): Pick<DriftFinding, 'actor' | 'at' | 'by'> {

@@ -22,7 +22,7 @@ import { applyPlan, refuseBreaches, refuseDestruction, refuseHeld } from '../app
 import { authorOf, withoutPasswords } from '../git/git.ts';
 import type { GitOrigin } from '../git-origin.ts';
 import { type Drift, readDrift } from '../history/drift.ts';
-import { heal } from '../history/heal.ts';
+import { repeatRevision, restoreBodies } from '../history/heal.ts';
 import type { Plan } from '../plan.ts';
 import { ReconcileError } from '../reconcile-error.ts';
 import { type Repository, workspaceIn } from './repository.ts';
@@ -116,22 +116,21 @@ async function lookAt(parts: SyncParts, options: SyncOptions, { known, suspensio
     const event = await parts.store.withSession((session) => readFailure(session, head));
     return failed((event?.reason ?? known.reason) as SyncReason, event?.message ?? known.message, head);
   }
-  const drift = await parts.store.withSession((session) => readDrift(session));
   if (known !== null && head === known.applied_commit) {
+    const drift = await parts.store.withSession((session) => readDrift(session));
     if (drift === null || drift.findings.length === 0) return unchanged(known, head);
     if (!options.selfHeal) return drifted(drift, head);
   }
-  return bring(parts, options, { head, known, drift });
+  return bring(parts, options, { head, known });
 }
 
 interface Bringing {
   readonly head: string;
   readonly known: SyncRow | null;
-  readonly drift: Drift | null;
 }
 
 /** Brings the store to the commit. */
-async function bring(parts: SyncParts, options: SyncOptions, { head, known, drift }: Bringing): Promise<Look> {
+async function bring(parts: SyncParts, options: SyncOptions, { head, known }: Bringing): Promise<Look> {
   const { repository } = parts;
   if (options.verifySignatures) {
     const verified = await attempt(() => repository.verify(head, options.allowedSigners));
@@ -148,7 +147,7 @@ async function bring(parts: SyncParts, options: SyncOptions, { head, known, drif
   const untrue = await parts.test(loaded.bundle, root);
   if (untrue !== null) return failed('tests_failed', untrue, head);
   const origin = { commit: head, isDirty: false, author: await authorOf(repository.git, head) };
-  return carry(parts, options, { ...{ head, known, drift, origin }, bundle: loaded.bundle });
+  return carry(parts, options, { head, known, origin, bundle: loaded.bundle });
 }
 
 interface Carrying extends Bringing {
@@ -157,25 +156,22 @@ interface Carrying extends Bringing {
 }
 
 async function carry(parts: SyncParts, options: SyncOptions, carrying: Carrying): Promise<Look> {
-  const { head, bundle, drift } = carrying;
-  const isEdited = (drift?.findings ?? []).some((one) => one.sort !== 'applied');
+  const { head, bundle } = carrying;
+  const { store, clock, engineVersion } = parts;
   const isHealing = head === carrying.known?.applied_commit;
-  const via = { via: isHealing ? 'heal' : 'sync', from: options.branch } as const;
-  const origin: GitOrigin = { ...carrying.origin, via };
+  const origin: GitOrigin = { ...carrying.origin, via: { via: isHealing ? 'heal' : 'sync', from: options.branch } };
   try {
+    // First of all, since what was typed by hand may be nothing that a plan can read.
+    const restored = options.selfHeal ? await restoreBodies(store, bundle) : 0;
     const plan = await parts.plan(bundle);
     refuseHeld(plan);
     refuseDestruction(plan);
     refuseBreaches(plan);
-    const { store, clock, engineVersion } = parts;
-    const applied = await applyPlan({
-      ...{ store, clock, bundle, plan, origin, engineVersion, lockWaitMs },
-      allowDestructive: options.allowDestructive,
-    });
-    const revision =
-      isEdited && (isHealing || options.selfHeal)
-        ? await heal({ store, clock, bundle, origin, engineVersion, lockWaitMs })
-        : applied.revision;
+    const applying = { store, clock, origin, engineVersion, lockWaitMs };
+    const { allowDestructive } = options;
+    const applied = await applyPlan({ ...applying, bundle, plan, allowDestructive });
+    const isRepeated = applied.revision === null && restored > 0;
+    const revision = isRepeated ? await repeatRevision(applying) : applied.revision;
     return brought(revision, { head, plan, isHealing });
   } catch (error) {
     return failedBy(error, head);
@@ -242,11 +238,7 @@ function drifted({ findings }: Drift, head: string): Look {
 const passing: ReadonlySet<SyncReason> = new Set(['fetch_failed', 'locked', 'suspended']);
 
 /** Tells that it is being worked on. */
-async function note(
-  parts: SyncParts,
-  options: SyncOptions,
-  { known, head }: Pick<Bringing, 'known' | 'head'>,
-): Promise<void> {
+async function note(parts: SyncParts, options: SyncOptions, { known, head }: Bringing): Promise<void> {
   const message = `Bringing the store to commit ${short(head)}.`;
   const row = rowOf(options, known, {
     state: 'progressing',
