@@ -1,16 +1,11 @@
 /** Arbitration as the pure function that it is: order, windows at their edges, coverage, channels, and what a decision holds. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  arbitrate,
-  type Candidate,
-  type Contact,
-  type Decision,
-  type Situation,
-} from '../../engine/activation/messages/arbitrate.ts';
+import { arbitrate } from '../../engine/activation/messages/arbitrate.ts';
 import { weekdayOf } from '../../engine/activation/messages/calendar.ts';
 import { pausesOf } from '../../engine/activation/messages/pauses.ts';
 import { type Rules, rulesOf } from '../../engine/activation/messages/rules.ts';
+import type { Candidate, Contact, Decision, Situation } from '../../engine/activation/messages/situation.ts';
 import type { Cap, Coverage, PressureBody } from '../../engine/compiler/ir.ts';
 
 const t = new Date('2026-03-02T10:00:00Z');
@@ -466,5 +461,92 @@ describe('a decision to queue', () => {
     expect(until(candidate(1, { validUntil: plus(hour) }), rules([]))).toBe(plus(hour).getTime());
     const ofMail = { ...night, covers: { ...all, channels: ['mail'] } };
     expect(until(candidate(1), rules([], { quietHours: [ofMail] }))).toBe(plus(14 * hour).getTime());
+  });
+});
+
+describe('a cap that looks ahead', () => {
+  const drawn = fc.record({
+    max: fc.integer({ min: 1, max: 3 }),
+    days: fc.integer({ min: 1, max: 4 }),
+    calendar: fc.boolean(),
+    ahead: fc.integer({ min: 1, max: 5 }),
+    contacts: fc.array(fc.integer({ min: 1, max: 96 }), { maxLength: 4 }),
+    scheduled: fc.array(fc.integer({ min: 1, max: 120 }), { maxLength: 5 }),
+    candidates: fc.integer({ min: 1, max: 4 }),
+  });
+  type Drawn = typeof drawn extends fc.Arbitrary<infer T> ? T : never;
+
+  const capOf = ({ max, days, calendar, ahead }: Drawn): Cap => ({
+    ...rolling('weekly', max, days),
+    ...(calendar && { window: { kind: 'calendar', unit: 'week' } as const }),
+    lookAhead: { months: 0, days: ahead, ms: 0 },
+  });
+
+  /** Of the scheduled ones those that have room when their time comes, by windows worked out here. */
+  function leaving(one: Drawn, queued: number): readonly number[] {
+    const times = [...one.contacts.map((hours) => -hours), ...Array.from({ length: queued }, () => 0)];
+    const { start, end } = situation().calendar.week;
+    const inHours = (at: Date) => (at.getTime() - t.getTime()) / hour;
+    const left: number[] = [];
+    for (const at of [...one.scheduled].sort((a, b) => a - b)) {
+      const first = inHours(at < inHours(end) ? start : end);
+      const used = times.filter((time) => (one.calendar ? time >= first : time + one.days * 24 > at));
+      if (used.length >= one.max || at > one.ahead * 24) continue;
+      times.push(at);
+      left.push(at);
+    }
+    return left;
+  }
+
+  function queuedOf(one: Drawn, by: Rules, priority = 50): number {
+    const scheduled = one.scheduled.map((hours) => ({ ...candidate(0, { priority: 90 }), at: plus(hours * hour) }));
+    const contacts = one.contacts.map((hours) => contact(plus(-hours * hour)));
+    const candidates = Array.from({ length: one.candidates }, (_, i) => candidate(i + 1, { priority }));
+    const decisions = [...arbitrate(candidates, situation({ contacts, scheduled }), by).values()];
+    return decisions.filter(({ outcome }) => outcome === 'queued').length;
+  }
+
+  it('lets as many leave as take no room of a scheduled message of a higher priority, and not one less', () => {
+    fc.assert(
+      fc.property(drawn, (one) => {
+        const queued = queuedOf(one, rules([capOf(one)]));
+        expect(leaving(one, queued)).toEqual(leaving(one, 0));
+        const { lookAhead: _, ...blind } = capOf(one);
+        const most = queuedOf(one, rules([blind]));
+        expect(queued).toBeLessThanOrEqual(most);
+        if (queued < most) expect(leaving(one, queued + 1)).not.toEqual(leaving(one, 0));
+      }),
+      { seed: 1, numRuns: 500 },
+    );
+  });
+
+  it('keeps nothing from messages of the same priority or a higher one', () => {
+    fc.assert(
+      fc.property(drawn, (one) => {
+        const { lookAhead: _, ...blind } = capOf(one);
+        expect(queuedOf(one, rules([capOf(one)]), 90)).toBe(queuedOf(one, rules([blind]), 90));
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+
+  it('keeps room for a message that it has just deferred for its hours', () => {
+    const by = rules([{ ...rolling('weekly', 1, 7), lookAhead: { months: 0, days: 2, ms: 0 } }], {
+      quietHours: [{ covers: { ...all, channels: ['push'] }, from: '08:00', to: '21:00' }],
+    });
+    const decisions = arbitrate(
+      [
+        candidate(1, { priority: 90 }),
+        candidate(2, { channels: ['mail'] }),
+        candidate(3, { channels: ['mail'], priority: 90 }),
+      ],
+      situation(),
+      by,
+    );
+    expect([...decisions].map(([id, { outcome, rule }]) => [id, outcome, rule])).toEqual([
+      [1, 'deferred', 'quiet house'],
+      [3, 'queued', null],
+      [2, 'deferred', 'cap house/weekly'],
+    ]);
   });
 });

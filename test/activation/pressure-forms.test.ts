@@ -115,13 +115,17 @@ describe('a send', () => {
     expect((await ends()).map(({ line }) => line)).toEqual(['offer 2026-03-05 00:00', 'reminder 2026-03-04 09:00']);
     await s.traits('ana', { ends_at: Date.parse('2026-03-20T10:00:00Z') });
     await s.advance('8d');
-    expect((await s.decisions()).sort()).toEqual([
+    expect([...(await s.decisions())].sort()).toEqual([
       'ana first queued',
       'ana offer expired expired',
       'ana reminder queued',
     ]);
     expect((await s.sent()).at(-1)).toBe('ana reminder 2026-03-09 10:00');
-    expect((await s.ways()).sort()).toEqual(['ana first completed', 'ana offer not-sent', 'ana reminder completed']);
+    expect([...(await s.ways())].sort()).toEqual([
+      'ana first completed',
+      'ana offer not-sent',
+      'ana reminder completed',
+    ]);
   });
 
   it('whose end is past when it is reached never leaves; one without a date has its validity alone', async () => {

@@ -5,8 +5,9 @@
 import type { Desk as DeskBody, ValueRef } from '../../compiler/ir.ts';
 import { readPauses } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
-import { type Candidate, hindranceOf } from '../messages/arbitrate.ts';
+import { hindranceOf } from '../messages/arbitrate.ts';
 import { pausesOf } from '../messages/pauses.ts';
+import type { Candidate } from '../messages/situation.ts';
 import { type Asking, situationsOf } from '../messages/situations/situations.ts';
 import type { Running } from '../running.ts';
 import { type CallRow, countTaken, type DeskOrder } from './queries.ts';

@@ -5,7 +5,8 @@
 import { endOfJourney, type Step } from '../../compiler/linked-journey.ts';
 import { notRun } from '../../compiler/not-run.ts';
 import type { Batch } from '../batch.ts';
-import { decideSends, type SendRequest } from '../messages/decide-sends.ts';
+import { decideSends } from '../messages/decide-sends.ts';
+import type { SendRequest } from '../messages/send-request.ts';
 import { changeConsent, start, update } from './acting.ts';
 import { callOut } from './calling-out.ts';
 import { callRequests, placeCalls } from './calls.ts';
@@ -39,6 +40,8 @@ export interface Starts {
   readonly due: readonly Enrollment[];
   /** Messages without an enrollment that stands by them, to be decided anew. */
   readonly redecide: readonly SendRequest[];
+  /** By place, all enrollments in memory. */
+  readonly open: ReadonlyMap<string, Enrollment>;
 }
 
 export async function advance(batch: Batch, starts: Starts): Promise<void> {
@@ -54,7 +57,7 @@ export async function advance(batch: Batch, starts: Starts): Promise<void> {
     const sends = moves.sends;
     moves.sends = [];
     const placed: Onward[] = [];
-    for (const { request, went } of await decideSends(batch, sends)) {
+    for (const { request, went } of await decideSends(batch, sends, starts.open.values())) {
       const { enrollment, step } = request;
       if (enrollment === null || step === null || went === 'held') continue;
       if (step.do.kind === 'call' && went === 'left') placed.push({ enrollment, to: step.index });

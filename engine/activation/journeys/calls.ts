@@ -8,7 +8,7 @@ import type { Step } from '../../compiler/linked-journey.ts';
 import type { Batch } from '../batch.ts';
 import { insertCalls, noteCallsClosed } from '../calls/queries.ts';
 import type { TriggeringEvent } from '../facts/record.ts';
-import type { SendRequest } from '../messages/decide-sends.ts';
+import type { SendRequest } from '../messages/send-request.ts';
 import { type Enrollment, type Onward, stand } from './enrollment.ts';
 import { groupBy } from './evaluate.ts';
 import { roundsKey } from './repeating.ts';

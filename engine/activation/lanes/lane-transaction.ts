@@ -105,7 +105,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const admitted = applicants.filter(({ journey }) => !batch.pauses.closesEntry(journey.id, batch.t));
   const entered = admitted.length === 0 ? [] : await enroll(batch, admitted, open);
 
-  await advance(batch, { onward: [...met, ...entered], due: timed, redecide });
+  await advance(batch, { onward: [...met, ...entered], due: timed, redecide, open });
   tellOwnEvents(batch, journeyEvents(batch, open.values()));
   batch.writes.later(saveEnrollments(batch.session, open.values(), batch.t));
   batch.writes.later(noteConversions(batch, open.values(), events));

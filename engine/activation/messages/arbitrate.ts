@@ -2,93 +2,13 @@
  * Arbitration: which of a person's candidates leave now. A pure function over candidates, contacts, caps, consents and time; it
  * reads nothing and writes nothing, so that a replay under other caps decides exactly as the engine would.
  */
-import type { Cap, Coverage, Duration, Objective, WhenCapped } from '../../compiler/ir.ts';
-import { addExactly } from '../journeys/moments.ts';
-import type { Calendar } from './calendar.ts';
-import { type ChannelResults, type Choose, inOrder } from './channel-order.ts';
-import { closedUntil, closesAt, type Holidays } from './hours.ts';
-import { type Hold, lookAgainAt, type Pauses } from './pauses.ts';
-import type { CapRule, HoursRule, Rules } from './rules.ts';
-
-export interface Candidate {
-  readonly messageId: number;
-  readonly journey: string;
-  readonly objective: Objective;
-  readonly purpose: string;
-  /** 0 to 100. */
-  readonly priority: number;
-  readonly createdAt: Date;
-  readonly validUntil: Date;
-  /** As the file lists them. */
-  readonly channels: readonly string[];
-  /** Who orders the channels; null: the file (`first_of`). */
-  readonly choose: Choose | null;
-  /** The trait that holds the address, instead of the channel's. */
-  readonly to: string | null;
-  /** Null: the pressure's own word. */
-  readonly whenCapped: WhenCapped | null;
-  /** Before others of its priority. */
-  readonly isUrgent: boolean;
-  /** The rule of a pause that held it so far and drops what it held; null otherwise. */
-  readonly skippedAfter: string | null;
-}
-
-/** A reservation: a message that was queued and has not failed. */
-export interface Contact {
-  /** When it was queued. */
-  readonly at: Date;
-  /** How far it came; asked only where a cap counts so. What may have left counts as sent. */
-  readonly status?: 'queued' | 'sent' | 'delivered';
-  /** When it left. */
-  readonly sentAt?: Date | null;
-  readonly channel: string;
-  readonly journey: string;
-  readonly objective: string;
-}
-
-/** `unconnected`: the channel has no provider, so it reaches nobody. */
-export type AddressState = 'ok' | 'missing' | 'suppressed' | 'unconnected';
-
-export interface ChannelReach {
-  readonly type: string;
-  readonly address: AddressState;
-}
-
-/** What is known of the person at t. */
-export interface Situation {
-  readonly t: Date;
-  readonly channels: ReadonlyMap<string, ChannelReach>;
-  /** The address that a trait holds, read for a channel; asked only for sends with `to`. */
-  addressIn(trait: string, channel: string): AddressState;
-  /** Whether the purpose may use the channel type. */
-  mayContact(purpose: string, channelType: string): boolean;
-  /** Names of the rules that are about this person, of those that aren't about everybody. */
-  readonly applies: ReadonlySet<string>;
-  readonly contacts: readonly Contact[];
-  readonly calendar: Calendar;
-  readonly pauses: Pauses;
-  readonly holidays: Holidays;
-  /** Ids or types of channels in the person's own order; empty when he has none. */
-  readonly preferred: readonly string[];
-  /** What his messages brought so far, by channel. */
-  readonly results: ReadonlyMap<string, ChannelResults>;
-}
-
-/** Why a message was queued, deferred or given up; stored as it is. Times are milliseconds since the epoch. */
-export interface Decision {
-  readonly outcome: 'queued' | 'deferred' | 'suppressed' | 'expired';
-  /** `cap house/weekly`, `mute house/sunset`, `quiet house`, `no-consent marketing`, `no-address email`, `suppressed-address email`, `paused journey/x`, `expired`. */
-  readonly rule: string | null;
-  readonly channel: string | null;
-  readonly count: number | null;
-  readonly max: number | null;
-  readonly window: string | null;
-  /** When a deferred message is looked at again, or until when the decision to queue holds. */
-  readonly until: number | null;
-  readonly at: number;
-  /** Kept for when the message is decided anew. */
-  readonly urgent?: true;
-}
+import { type FullCap, fullCaps } from './caps.ts';
+import { inOrder } from './channel-order.ts';
+import { isAbout, isCovered } from './covered.ts';
+import { closedUntil, closesAt } from './hours.ts';
+import { type Hold, lookAgainAt } from './pauses.ts';
+import type { HoursRule, Rules } from './rules.ts';
+import type { Candidate, Decision, Scheduled, Situation } from './situation.ts';
 
 /** Takes candidates by priority, urgency, age and number; each that leaves counts against those after it. */
 export function arbitrate(
@@ -98,16 +18,26 @@ export function arbitrate(
 ): ReadonlyMap<number, Decision> {
   const ordered = [...candidates].sort(byPrecedence);
   const contacts = [...situation.contacts];
+  const scheduled = (situation.scheduled ?? []).flatMap((one) => onItsChannel(one, situation, rules));
   const decisions = new Map<number, Decision>();
   for (const candidate of ordered) {
-    const decision = decide(candidate, { ...situation, contacts }, rules);
+    const decision = decide(candidate, { ...situation, contacts, scheduled }, rules);
     decisions.set(candidate.messageId, candidate.isUrgent ? { ...decision, urgent: true } : decision);
     if (decision.outcome === 'queued' && decision.channel !== null) {
       const { journey, objective } = candidate;
       contacts.push({ at: situation.t, channel: decision.channel, journey, objective });
     }
+    if (decision.outcome === 'deferred' && decision.channel !== null && decision.until !== null)
+      scheduled.push({ ...candidate, channels: [decision.channel], at: new Date(decision.until) });
   }
   return decisions;
+}
+
+/** By the channel that it would take now; what reaches nobody, or is held by a pause, needs no room. */
+function onItsChannel(one: Scheduled, situation: Situation, rules: Rules): readonly Scheduled[] {
+  const [channel] = reachable(one, situation, rules).channels;
+  if (channel === undefined || situation.pauses.over(one.journey, channel, situation.t) !== null) return [];
+  return [{ ...one, channels: [channel] }];
 }
 
 function byPrecedence(a: Candidate, b: Candidate): number {
@@ -177,7 +107,10 @@ function decideOn(channel: string, candidate: Candidate, { situation, rules, cap
   const pause = situation.pauses.over(candidate.journey, channel, situation.t);
   if (pause !== null) return holdBack(pause, candidate, { t: situation.t, channel });
   const worst = capped[0];
-  const full = worst && { rule: `cap ${worst.name}`, count: worst.count, max: worst.max, window: worst.window };
+  const full = worst && {
+    ...{ rule: `cap ${worst.name}`, count: worst.count, max: worst.max, window: worst.window },
+    ...(worst.kept > 0 && { kept: worst.kept }),
+  };
   if (worst?.whenCapped === 'drop') return { ...chosen, ...full, outcome: 'suppressed', rule: `cap ${worst.name}` };
   const closed = closedHours(candidate, channel, situation, rules);
   if (closed !== null && closed.until >= candidate.validUntil) {
@@ -195,7 +128,7 @@ function decideOn(channel: string, candidate: Candidate, { situation, rules, cap
 
 /** The channels that reach the person, in order of preference; with none, the reason of the last that didn't. */
 function reachable(
-  candidate: Candidate,
+  candidate: Covered & Pick<Candidate, 'channels' | 'choose'>,
   situation: Situation,
   rules: Rules,
 ): { readonly channels: readonly string[]; readonly rule: string | null } {
@@ -239,105 +172,6 @@ function obstacleOn(channel: string, candidate: Covered, situation: Situation, r
     ({ about, covers }) => situation.applies.has(about) && isCovered(covers, candidate, channel),
   );
   return mute === undefined ? null : `mute ${mute.name}`;
-}
-
-/** `service` is covered only where objectives or its journey are named. */
-export function isCovered(
-  covers: Coverage,
-  message: { readonly journey: string; readonly objective: string },
-  channel: string,
-): boolean {
-  if (covers.channels !== null && !covers.channels.includes(channel)) return false;
-  if (covers.notJourneys.includes(message.journey)) return false;
-  if (covers.tagged !== undefined && !covers.tagged.journeys.includes(message.journey)) return false;
-  const isNamed = covers.journeys?.includes(message.journey) ?? false;
-  if (covers.journeys !== null && !isNamed) return false;
-  if (covers.objectives !== null) return covers.objectives.some((objective) => objective === message.objective);
-  return message.objective !== 'service' || isNamed;
-}
-
-function isAbout(about: string | null, { applies }: Situation): boolean {
-  return about === null || applies.has(about);
-}
-
-/** Past every validity. */
-const never = new Date(8.64e15);
-
-interface FullCap {
-  readonly name: string;
-  readonly count: number;
-  readonly max: number;
-  readonly window: string;
-  readonly frees: Date;
-  readonly whenCapped: WhenCapped;
-}
-
-/** Caps without room: those that drop first, those that only close the channel last, between them the one that frees last. */
-function fullCaps(candidate: Candidate, channel: string, situation: Situation, rules: Rules): readonly FullCap[] {
-  const full = rules.caps.flatMap((rule): FullCap[] => {
-    const { name, cap, about } = rule;
-    if (!isAbout(about, situation) || !isCovered(cap.covers, candidate, channel)) return [];
-    const counted = countedBy(cap, situation);
-    if (counted.length < cap.max) return [];
-    return [
-      {
-        name,
-        count: counted.length,
-        max: cap.max,
-        window: windowName(cap),
-        frees: freesAt(cap, counted, situation),
-        whenCapped: becomes(candidate, rule),
-      },
-    ];
-  });
-  const weight = { drop: 0, defer: 1, next_channel: 2 } as const;
-  return full.sort(
-    (a, b) =>
-      weight[a.whenCapped] - weight[b.whenCapped] ||
-      b.frees.getTime() - a.frees.getTime() ||
-      (a.name < b.name ? -1 : 1),
-  );
-}
-
-/** What the send says, otherwise the cap's pressure. */
-function becomes(candidate: Candidate, rule: CapRule): WhenCapped {
-  return candidate.whenCapped ?? rule.whenCapped;
-}
-
-/** When the contacts in the cap's window counted, oldest first. */
-function countedBy(cap: Cap, situation: Situation): readonly Date[] {
-  const { t, calendar } = situation;
-  const isInside = (at: Date) =>
-    cap.window.kind === 'rolling' ? addExactly(at, cap.window.duration) > t : at >= calendar[cap.window.unit].start;
-  return situation.contacts
-    .filter((contact) => isCovered(cap.covers, contact, contact.channel))
-    .flatMap((contact) => countsAt(cap, contact) ?? [])
-    .filter(isInside)
-    .sort((a, b) => a.getTime() - b.getTime());
-}
-
-/** From when on the cap counts it; null: it hasn't come so far. */
-function countsAt({ count }: Cap, { at, status, sentAt }: Contact): Date | null {
-  if (count === undefined) return at;
-  const hasCome = status === 'delivered' || (status === 'sent' && count === 'sent');
-  return hasCome ? (sentAt ?? at) : null;
-}
-
-/** When so many contacts have left the window that there is room for one. */
-function freesAt(cap: Cap, counted: readonly Date[], situation: Situation): Date {
-  if (cap.window.kind === 'calendar') return situation.calendar[cap.window.unit].end;
-  const last = counted[counted.length - cap.max];
-  // A cap of none never has room.
-  return last === undefined ? never : addExactly(last, cap.window.duration);
-}
-
-function windowName(cap: Cap): string {
-  return cap.window.kind === 'calendar' ? `calendar ${cap.window.unit}` : shortDuration(cap.window.duration);
-}
-
-function shortDuration({ months, days, ms }: Duration): string {
-  const parts = [months > 0 ? `${months}mo` : '', days > 0 ? `${days}d` : '', ms > 0 ? `${ms / 60_000}min` : ''];
-  return parts.filter((part) => part !== '').join(' ');
 }
 
 function hoursOver(candidate: Covered, channel: string, situation: Situation, rules: Rules): readonly HoursRule[] {

@@ -2,8 +2,7 @@
  * Decides all sends of a transaction together: gathers what arbitration must know in a few statements for everybody, lets the
  * pure function decide person by person, and writes messages, reservations and outbox rows.
  */
-import type { JourneyBody, StepAction } from '../../compiler/ir.ts';
-import type { Step } from '../../compiler/linked-journey.ts';
+import type { JourneyBody } from '../../compiler/ir.ts';
 import type { Batch } from '../batch.ts';
 import { messageEvent, tellOwnEvents } from '../facts/own-events.ts';
 import { type Enrollment, passed, stand } from '../journeys/enrollment.ts';
@@ -13,7 +12,7 @@ import { addExactly } from '../journeys/moments.ts';
 import { roundsKey } from '../journeys/repeating.ts';
 import { appendInbox } from '../lanes/queries.ts';
 import { arraysOf } from '../people.ts';
-import { arbitrate, type Candidate, type Decision } from './arbitrate.ts';
+import { arbitrate } from './arbitrate.ts';
 import { expiriesOf } from './expiry.ts';
 import {
   type DeferredRow,
@@ -24,17 +23,10 @@ import {
   reserve,
   updateDecisions,
 } from './queries.ts';
+import type { SendAction, SendRequest } from './send-request.ts';
+import type { Candidate, Decision } from './situation.ts';
+import { scheduledOf } from './situations/scheduled.ts';
 import { situationsOf } from './situations/situations.ts';
-
-export type SendAction = Extract<StepAction, { readonly kind: 'send' }>;
-
-/** A send to decide: of an enrollment that stands at it, or of a message that came back after its enrollment went on. */
-export interface SendRequest {
-  readonly enrollment: Enrollment | null;
-  readonly step: Step | null;
-  readonly action: SendAction;
-  readonly message: DeferredRow | null;
-}
 
 export interface Sent {
   readonly request: SendRequest;
@@ -53,10 +45,15 @@ interface Pending {
 /** A message that no pressure gives a validity leaves within a week or not at all. */
 const validForDefault = { months: 0, days: 7, ms: 0 };
 
-export async function decideSends(batch: Batch, requests: readonly SendRequest[]): Promise<readonly Sent[]> {
+/** `enrollments`: all that are in memory, of which the store doesn't know yet where they stand. */
+export async function decideSends(
+  batch: Batch,
+  requests: readonly SendRequest[],
+  enrollments: Iterable<Enrollment>,
+): Promise<readonly Sent[]> {
   if (requests.length === 0) return [];
   const pending = await asCandidates(batch, requests);
-  const decisions = await decideAll(batch, pending);
+  const decisions = await decideAll(batch, pending, enrollments);
   const byRequest = new Map(requests.map((request) => [request, [] as Decision[]]));
   for (const { request, candidate } of pending)
     byRequest.get(request)?.push(decisions.get(candidate.messageId) as Decision);
@@ -185,13 +182,25 @@ function validFor(batch: Batch, action: SendAction) {
   return lengths.sort((a, b) => end(a) - end(b))[0] ?? validForDefault;
 }
 
-async function decideAll(batch: Batch, pending: readonly Pending[]): Promise<ReadonlyMap<number, Decision>> {
+async function decideAll(
+  batch: Batch,
+  pending: readonly Pending[],
+  enrollments: Iterable<Enrollment>,
+): Promise<ReadonlyMap<number, Decision>> {
   const people = eachOnce(pending);
-  const situations = await situationsOf(
-    batch,
-    people,
-    pending.map(({ candidate }) => candidate),
-  );
+  const inHand = () => ({
+    messages: new Set(pending.map(({ candidate }) => candidate.messageId)),
+    deciding: new Set(pending.flatMap(({ request }) => request.enrollment ?? [])),
+    enrollments: [...enrollments],
+  });
+  const [situations, scheduled] = await Promise.all([
+    situationsOf(
+      batch,
+      people,
+      pending.map(({ candidate }) => candidate),
+    ),
+    scheduledOf(batch, people, inHand),
+  ]);
   const { rules } = batch;
   const decisions = new Map<number, Decision>();
   const byPerson = new Map<number, Candidate[]>();
@@ -208,7 +217,8 @@ async function decideAll(batch: Batch, pending: readonly Pending[]): Promise<Rea
     );
     const moving = candidates.filter((one) => groups.get(one) === null);
     for (const [one, group] of groups) if (group !== null) decisions.set(one.messageId, withhold(group, batch.t));
-    for (const [id, decision] of arbitrate(moving, situation, rules)) decisions.set(id, decision);
+    for (const [id, decision] of arbitrate(moving, { ...situation, scheduled: scheduled.get(profileId) ?? [] }, rules))
+      decisions.set(id, decision);
   }
   return decisions;
 }

@@ -3,7 +3,7 @@ import { forEnrollments } from '../../compiler/program-sql.ts';
 import type { Batch } from '../batch.ts';
 import type { Enrollment } from '../journeys/enrollment.ts';
 import { arraysOf, groupBy } from '../journeys/evaluate.ts';
-import type { SendRequest } from './decide-sends.ts';
+import type { SendRequest } from './send-request.ts';
 
 /** The moments as they stand now; who has none (a date that is missing) isn't in it. */
 export async function expiriesOf(

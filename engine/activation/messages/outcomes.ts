@@ -5,7 +5,6 @@ import type { OutcomeFact, OutcomeState } from '../dispatch/settle.ts';
 import { messageEvent, type OwnEvent, tellOwnEvents } from '../facts/own-events.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import { reopened } from '../retry/retry-messages.ts';
-import type { SendRequest } from './decide-sends.ts';
 import { applyFeedback, type FeedbackBody, feedbackIn } from './feedback.ts';
 import {
   type ChangedMessage,
@@ -17,6 +16,7 @@ import {
   type ReturnedRow,
   recordOutcomes,
 } from './queries.ts';
+import type { SendRequest } from './send-request.ts';
 
 /** What a message may become: what dispatch says of it, and what its recipient does later. */
 export type MessageOutcome = OutcomeState | 'delivered' | 'seen' | 'acted';

@@ -9,6 +9,8 @@ interface Decision {
   readonly count?: unknown;
   readonly max?: unknown;
   readonly window?: unknown;
+  /** Scheduled messages of a higher priority for which a cap keeps its room. */
+  readonly kept?: unknown;
   readonly until?: unknown;
   /** The rules that made it wait before. */
   readonly deferred_by?: unknown;
@@ -56,10 +58,11 @@ function delayWords({ deferred_by: rules }: Decision): string {
   return Array.isArray(rules) && rules.length > 0 ? `; it had waited because of ${rules.join(', ')}` : '';
 }
 
-function numberWords({ count, max, window }: Decision): string {
+function numberWords({ count, max, window, kept }: Decision): string {
   if (typeof count !== 'number' || typeof max !== 'number') return '';
   const span = typeof window === 'string' ? ` in ${windowWords(window)}` : '';
-  return `: ${count} of ${max}${span}`;
+  const ahead = typeof kept === 'number' ? `, and ${kept} kept for what is scheduled with a higher priority` : '';
+  return `: ${count} of ${max}${span}${ahead}`;
 }
 
 /** `7d` as `7 days`, `calendar day` as `the calendar day`. */

@@ -1,4 +1,5 @@
 /** What arbitration must know of people and of their zones' calendars; reads only. */
+import type { Objective } from '../../../compiler/ir.ts';
 import type { Session } from '../../../store/session.ts';
 
 export interface CalendarRow {
@@ -155,5 +156,90 @@ export function readResults(
      where m.channel is not null
      group by u.profile_id, m.channel`,
     [people.lanes, people.profiles, after],
+  );
+}
+
+interface Whom {
+  readonly lanes: readonly number[];
+  readonly profiles: readonly number[];
+}
+
+export interface DeferredAheadRow {
+  readonly profile_id: number;
+  readonly message_id: number;
+  readonly journey: string;
+  readonly objective: Objective;
+  readonly purpose: string;
+  readonly priority: number;
+  readonly channel: string;
+  readonly address_trait: string | null;
+  /** When it is decided anew. */
+  readonly at: Date;
+}
+
+/** The people's messages that wait to be decided anew, up to an instant. */
+export function readDeferred(session: Session, people: Whom, horizon: Date): Promise<DeferredAheadRow[]> {
+  return session.query<DeferredAheadRow>(
+    `select m.profile_id, m.message_id, m.journey, m.objective, m.purpose, m.priority, m.channel, m.address_trait, u.at
+     from unnest($1::smallint[], $2::bigint[]) p(lane, profile_id)
+     cross join lateral (
+       select * from parcours.message d
+       where d.lane = p.lane and d.profile_id = p.profile_id and d.state = 'deferred' and d.channel is not null offset 0) m
+     cross join lateral (select parcours.instant(m.decision->'until') as at) u
+     where u.at <= $3`,
+    [people.lanes, people.profiles, horizon],
+  );
+}
+
+export interface TimerAheadRow {
+  readonly profile_id: number;
+  readonly journey: string;
+  readonly key: string;
+  readonly n: number;
+  readonly version: string;
+  readonly step: string;
+  readonly posture: string;
+  readonly due_at: Date;
+}
+
+/** Where the people stand until a time up to an instant; who is held out gets nothing. */
+export function readTimersAhead(session: Session, people: Whom, horizon: Date): Promise<TimerAheadRow[]> {
+  return session.query<TimerAheadRow>(
+    `select e.profile_id, e.journey, e.key, e.n, e.version, e.step, e.posture, e.due_at
+     from unnest($1::smallint[], $2::bigint[]) p(lane, profile_id)
+     cross join lateral (
+       select * from parcours.enrollment d where d.lane = p.lane and d.profile_id = p.profile_id
+         and d.state = 'active' and d.posture in ('due', 'waiting') and d.due_at <= $3 and d.step is not null and d.holdout is null offset 0) e`,
+    [people.lanes, people.profiles, horizon],
+  );
+}
+
+/** When triggers by dates bring the people in, after t up to an instant. */
+export function readWakesAhead(
+  session: Session,
+  people: Whom,
+  { names, t, horizon }: { readonly names: readonly string[]; readonly t: Date; readonly horizon: Date },
+): Promise<{ readonly profile_id: number; readonly trigger: string; readonly at: Date }[]> {
+  return session.query(
+    `select w.profile_id, w.trigger, w.at from unnest($1::smallint[], $2::bigint[]) p(lane, profile_id)
+     cross join lateral (
+       select * from parcours.entry_wake d where d.lane = p.lane and d.profile_id = p.profile_id and d.trigger = any($3::text[])
+         and d.at > $4 and d.at <= $5 and d.of is distinct from d.done offset 0) w`,
+    [people.lanes, people.profiles, names, t, horizon],
+  );
+}
+
+/** Which of the people are members of which of the segments. */
+export function membersAmong(
+  session: Session,
+  people: Whom,
+  segments: readonly string[],
+): Promise<{ readonly profile_id: number; readonly segment: string }[]> {
+  return session.query(
+    `select m.profile_id, m.segment from unnest($1::smallint[], $2::bigint[]) p(lane, profile_id)
+     cross join lateral (
+       select * from parcours.membership d where d.lane = p.lane and d.profile_id = p.profile_id
+         and d.segment = any($3::text[]) and d.is_member offset 0) m`,
+    [people.lanes, people.profiles, segments],
   );
 }

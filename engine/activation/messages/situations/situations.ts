@@ -11,12 +11,12 @@ import { findSuppressed } from '../../dispatch/queries.ts';
 import { suppressionHash } from '../../dispatch/suppression-hash.ts';
 import { addExactly } from '../../journeys/moments.ts';
 import { arraysOf } from '../../people.ts';
-import type { AddressState, Candidate, Contact, Situation } from '../arbitrate.ts';
 import type { Calendar } from '../calendar.ts';
 import type { ChannelResults } from '../channel-order.ts';
 import { holidaysAround } from '../holidays.ts';
 import type { Holidays } from '../hours.ts';
 import type { Rules } from '../rules.ts';
+import type { AddressState, Candidate, Contact, Situation } from '../situation.ts';
 import { type ReachRow, readContacts, readContactsWithFate, readReach, readResults } from './queries.ts';
 
 /** Longest look-back of calendar caps: a quarter, plus a day for zones. */
