@@ -11,6 +11,7 @@ table call
   urgent      boolean                      not null
   placed_at   timestamp(3) with time zone  not null
   until       timestamp(3) with time zone  not null
+  origin_id   bigint
   call_id     bigint                       not null default nextval('message_id'::regclass)
   constraint call_pkey PRIMARY KEY (lane, profile_id, journey, key, n, step, round)
   CREATE UNIQUE INDEX call_by_id ON parcours.call USING btree (call_id)
@@ -67,6 +68,7 @@ table consent_log
   occurred_at  timestamp(3) with time zone  not null
   source       text                         not null
   proof        text
+  origin_id    bigint
   constraint consent_log_pkey PRIMARY KEY (lane, profile_id, seq, purpose, channel)
 
 table contact
@@ -77,6 +79,7 @@ table contact
   channel     text                         not null
   journey     text                         not null
   objective   text                         not null
+  origin_id   bigint
   constraint contact_pkey PRIMARY KEY (lane, profile_id, at, message_id) INCLUDE (channel, journey, objective)
 
 table conversion
@@ -103,6 +106,7 @@ table dead_letter
   body        jsonb                        not null
   reason      text                         not null
   at          timestamp(3) with time zone  not null
+  origin_id   bigint
   constraint dead_letter_pkey PRIMARY KEY (lane, seq)
 
 table draining
@@ -178,6 +182,7 @@ table entity_tie
   lane        smallint                     not null
   profile_id  bigint                       not null
   since       timestamp(3) with time zone  not null
+  origin_id   bigint
   constraint entity_tie_pkey PRIMARY KEY (entity, key, role, lane, profile_id)
 
 table entry_quota
@@ -201,6 +206,7 @@ table entry_request
   lane        smallint  not null
   profile_id  bigint    not null
   body        jsonb
+  origin_id   bigint
   constraint entry_request_pkey PRIMARY KEY (journey, seq)
 
 table entry_wake with (fillfactor=80)
@@ -234,6 +240,7 @@ table identifier
   value       text      not null
   lane        smallint  not null
   profile_id  bigint    not null
+  origin_id   bigint
   constraint identifier_pkey PRIMARY KEY (type, value)
   CREATE INDEX identifier_profile ON parcours.identifier USING btree (lane, profile_id)
 
@@ -263,6 +270,16 @@ table ledger_alarm
   at    timestamp(3) with time zone  not null
   constraint ledger_alarm_pkey PRIMARY KEY (lane)
 
+table ledger_code
+  program  text      not null
+  pool     text      not null
+  code     text      not null
+  lane     smallint
+  txn_id   bigint
+  constraint ledger_code_pkey PRIMARY KEY (program, pool, code)
+  CREATE INDEX ledger_code_free ON parcours.ledger_code USING btree (program, pool, code) WHERE (lane IS NULL)
+  CREATE INDEX ledger_code_leased ON parcours.ledger_code USING btree (lane, program, pool, code) WHERE ((lane IS NOT NULL) AND (txn_id IS NULL))
+
 table ledger_entry
   lane       smallint  not null
   holder_id  bigint    not null
@@ -284,6 +301,17 @@ table ledger_key
   lane     smallint  not null
   constraint ledger_key_pkey PRIMARY KEY (program, key)
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_key FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+
+table ledger_lease
+  lane        smallint                     not null
+  program     text                         not null
+  thing       text                         not null
+  units       bigint                       not null
+  wanted      bigint                       not null default 0
+  none_until  timestamp(3) with time zone
+  constraint ledger_lease_pkey PRIMARY KEY (lane, program, thing)
+  constraint ledger_lease_units_check CHECK ((units >= 0))
+  CREATE INDEX ledger_lease_wanted ON parcours.ledger_lease USING btree (program, thing) WHERE (wanted > 0)
 
 table ledger_lot
   lane        smallint                     not null
@@ -342,6 +370,13 @@ table ledger_open with (fillfactor=80)
   constraint ledger_open_account_check CHECK ((account = ANY (ARRAY['pending'::text, 'active'::text, 'held'::text])))
   constraint ledger_open_remaining_check CHECK ((remaining > 0))
 
+table ledger_supply
+  program  text    not null
+  thing    text    not null
+  taken    bigint  not null default 0
+  constraint ledger_supply_pkey PRIMARY KEY (program, thing)
+  constraint ledger_supply_taken_check CHECK ((taken >= 0))
+
 table ledger_txn
   lane       smallint                     not null
   holder_id  bigint                       not null
@@ -355,6 +390,7 @@ table ledger_txn
   source     text                         not null
   amount     bigint                       not null
   waived     bigint                       not null default 0
+  base       double precision
   of_txn     bigint
   match      text
   until      timestamp(3) with time zone
@@ -377,6 +413,50 @@ table membership
   constraint membership_pkey PRIMARY KEY (lane, profile_id, segment)
   CREATE INDEX membership_due ON parcours.membership USING btree (lane, next_change) WHERE (next_change IS NOT NULL)
   CREATE INDEX membership_members ON parcours.membership USING btree (segment, lane, profile_id) WHERE is_member
+
+table merge_leftover
+  merge_id    bigint  not null
+  n           bigint  not null identity
+  profile_id  bigint  not null
+  relation    text    not null
+  body        jsonb   not null
+  constraint merge_leftover_pkey PRIMARY KEY (merge_id, n)
+  CREATE INDEX merge_leftover_profile ON parcours.merge_leftover USING btree (profile_id)
+
+table merge_log
+  merge_id    bigint                       not null identity
+  from_id     bigint                       not null
+  into_id     bigint                       not null
+  rule        text                         not null
+  merged_at   timestamp(3) with time zone  not null
+  renumbered  jsonb                        not null default '[]'::jsonb
+  undone_at   timestamp(3) with time zone
+  undone_by   text
+  constraint merge_log_pkey PRIMARY KEY (merge_id)
+  CREATE INDEX merge_log_from ON parcours.merge_log USING btree (from_id) WHERE (undone_at IS NULL)
+  CREATE INDEX merge_log_into ON parcours.merge_log USING btree (into_id) WHERE (undone_at IS NULL)
+
+table merge_proposal
+  a_id         bigint                       not null
+  b_id         bigint                       not null
+  rule         text                         not null
+  reason       text                         not null
+  proposed_at  timestamp(3) with time zone  not null
+  state        text                         not null default 'open'::text
+  decided_at   timestamp(3) with time zone
+  decided_by   text
+  constraint merge_proposal_pkey PRIMARY KEY (a_id, b_id)
+  constraint merge_proposal_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'declined'::text])))
+  CREATE INDEX merge_proposal_open ON parcours.merge_proposal USING btree (proposed_at) WHERE (state = 'open'::text)
+
+table merge_request
+  request_id  bigint                       not null identity
+  a_id        bigint                       not null
+  b_id        bigint                       not null
+  rule        text                         not null
+  asked_at    timestamp(3) with time zone  not null
+  constraint merge_request_pkey PRIMARY KEY (request_id)
+  constraint merge_request_a_id_b_id_rule_key UNIQUE (a_id, b_id, rule)
 
 table message with (fillfactor=80)
   lane           smallint                     not null
@@ -426,6 +506,7 @@ table outbox with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_thresho
   attempt        integer                      not null default 0
   dispatcher     text
   attempted_at   timestamp(3) with time zone
+  origin_id      bigint
   constraint outbox_pkey PRIMARY KEY (lane, message_id)
   constraint outbox_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'attempting'::text])))
   CREATE INDEX outbox_due ON parcours.outbox USING btree (channel, class, due_at) WHERE (state = 'ready'::text)
@@ -484,6 +565,8 @@ table revision
   tzdata_version  text
   via             text                         not null default 'apply'::text
   via_from        text
+  moves           jsonb                        not null default '[]'::jsonb
+  origins         jsonb                        not null default '{}'::jsonb
   constraint revision_pkey PRIMARY KEY (number)
   CREATE TRIGGER revision_edited AFTER UPDATE ON parcours.revision FOR EACH ROW EXECUTE FUNCTION note_config_edit()
 
@@ -515,6 +598,7 @@ table split_choice
   round       integer                      not null
   arm         text                         not null
   at          timestamp(3) with time zone  not null
+  origin_id   bigint
   constraint split_choice_pkey PRIMARY KEY (lane, profile_id, journey, key, n, step, round)
   CREATE INDEX split_choice_count ON parcours.split_choice USING btree (journey, step, arm)
 
@@ -539,13 +623,15 @@ table step_log
   at          timestamp(3) with time zone  not null
   outcome     text                         not null
   detail      jsonb
+  origin_id   bigint
   constraint step_log_pkey PRIMARY KEY (lane, profile_id, journey, key, n, seq)
 
 table store
-  store_id    uuid                         not null default gen_random_uuid()
-  workspace   text
-  engine_min  integer                      not null default 1
-  created_at  timestamp(3) with time zone  not null default now()
+  store_id     uuid                         not null default gen_random_uuid()
+  workspace    text
+  engine_min   integer                      not null default 1
+  created_at   timestamp(3) with time zone  not null default now()
+  sample_salt  uuid                         not null default gen_random_uuid()
   constraint store_pkey PRIMARY KEY (store_id)
 
 table suppression
@@ -634,6 +720,7 @@ table webhook
   created_at   timestamp(3) with time zone  not null
   settled_at   timestamp(3) with time zone
   reason       text
+  origin_id    bigint
   constraint webhook_pkey PRIMARY KEY (lane, message_id)
 
 table worker

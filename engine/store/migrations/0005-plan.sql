@@ -82,3 +82,11 @@ create table parcours.drift_check (
   at timestamptz(3) not null,
   findings jsonb not null
 );
+
+-- What the applied revision renamed (`moved:`), of which lanes take their people along: [{ "resource": "journey/new", "from": "old" }],
+-- steps: [{ "resource": "journey/x", "steps": { "new": "old" } }].
+alter table parcours.revision add column moves jsonb not null default '[]';
+-- By kind/id the first name of what was ever renamed: chance is drawn by it, so that nobody changes between holdout and treatment.
+alter table parcours.revision add column origins jsonb not null default '{}';
+-- Makes hashes of people in plans that nobody can turn back without the store.
+alter table parcours.store add column sample_salt uuid not null default gen_random_uuid();
