@@ -37,6 +37,7 @@ const sqlFiles: Readonly<Record<string, string>> = {
   'compiler/message-sql.ts': 'messages inside conditions',
   'compiler/moment-sql.ts': 'instants inside conditions',
   'compiler/pair.ts': 'the joins that conditions share',
+  'compiler/earning-sql.ts': 'what events are worth in points',
   'compiler/points-sql.ts': 'points and tiers inside conditions',
   'compiler/planned-sql.ts': 'conditions of definitions that nobody applied yet become SQL',
   'compiler/trait-sql.ts': 'computed traits become SQL',

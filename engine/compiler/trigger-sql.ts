@@ -120,13 +120,9 @@ export function occurrencesOverLanes(program: Program, trigger: LinkedTrigger): 
   );
 }
 
-/** Lanes are numbered from 0. */
-const laneCount = 1_024;
-
-/** Everybody (`lane`, `profile_id`) whose date has passed at the time by less than `late`: who enters as soon as the trigger is there. */
-export function peopleLate(program: Program, trigger: LinkedTrigger, at: Date): Statement {
+/** Those of the lanes (`lane`, `profile_id`) whose date has passed at the time by less than `late`: who enters as soon as the trigger is there. */
+export function peopleLate(program: Program, trigger: LinkedTrigger, lanes: readonly number[], at: Date): Statement {
   const { text, rest } = occurrencesOverLanes(program, trigger);
-  const lanes = Array.from({ length: laneCount }, (_, lane) => lane);
   const late = 'late' in trigger.trigger ? trigger.trigger.late : undefined;
   const interval = late == null ? '0 secs' : intervalText(late);
   return {

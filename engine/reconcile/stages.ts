@@ -61,7 +61,11 @@ function lanesStages(plan: Staged): readonly Stage[] {
 }
 
 /** Computed traits, personas and segments that are new, other, or read something that is. */
-function filledBy({ changes, indirect, resources }: Staged): readonly string[] {
+export function filledBy({
+  changes,
+  indirect,
+  resources,
+}: Pick<Staged, 'changes' | 'indirect' | 'resources'>): readonly string[] {
   const byName = new Map(resources.map((one) => [`${one.kind}/${one.id}`, one]));
   const direct = changes.filter(({ before, after }) => after !== null && before !== after).map(nameOfChange);
   const far = indirect

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jumpingClock } from '../../engine/clock/clock.ts';
 import type { Bundle } from '../../engine/compiler/ir.ts';
 import { applyPlan } from '../../engine/reconcile/apply-plan.ts';
-import { withImpact } from '../../engine/reconcile/impact.ts';
+import { withImpact } from '../../engine/reconcile/impact/measure-impact.ts';
 import type { Impact } from '../../engine/reconcile/impact-form.ts';
 import { planChanges } from '../../engine/reconcile/plan-changes.ts';
 import { readState } from '../../engine/reconcile/state.ts';

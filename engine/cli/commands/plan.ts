@@ -4,7 +4,7 @@ import type { Bundle } from '../../compiler/ir.ts';
 import { runnable } from '../../compiler/not-run.ts';
 import { applyPreconditions } from '../../reconcile/apply-plan.ts';
 import { audienceBreaches, audienceRules } from '../../reconcile/audience.ts';
-import { withImpact } from '../../reconcile/impact.ts';
+import { withImpact } from '../../reconcile/impact/measure-impact.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { planChanges } from '../../reconcile/plan-changes.ts';
 import { readState } from '../../reconcile/state.ts';

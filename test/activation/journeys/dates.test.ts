@@ -7,7 +7,7 @@ import { lookAt } from '../../../engine/activation/journeys/entries/occurrence.t
 import { compile } from '../../../engine/compiler/compile.ts';
 import type { Value } from '../../../engine/compiler/ir.ts';
 import { loadProject } from '../../../engine/config/load-project.ts';
-import { withImpact } from '../../../engine/reconcile/impact.ts';
+import { withImpact } from '../../../engine/reconcile/impact/measure-impact.ts';
 import type { Impact } from '../../../engine/reconcile/impact-form.ts';
 import { planChanges } from '../../../engine/reconcile/plan-changes.ts';
 import { readState } from '../../../engine/reconcile/state.ts';
