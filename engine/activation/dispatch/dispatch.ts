@@ -11,9 +11,9 @@ import type { OwnSession } from '../../store/session.ts';
 import { type Observer, type SettledState, unobserved } from '../observer.ts';
 import { defaultBackoff } from './backoff.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
-import { loadBatch, type PreparedBatch, type PreparedMessage, prepareBatch, stop } from './prepare.ts';
-import { prepareWebhooks } from './prepare-webhooks.ts';
-import { type AttemptRow, claimDue, dispatchSettings, findDueChannels, lockAbandoned } from './queries.ts';
+import { type Claimed, claimBatch } from './claim.ts';
+import type { PreparedBatch, PreparedMessage } from './prepare.ts';
+import { dispatchSettings, findDueChannels, lockAbandoned } from './queries.ts';
 import { areOver, recordOver, recordSettlements, type SettleLimits, type Settlement, settlementOf } from './settle.ts';
 
 export interface DispatchLimits extends SettleLimits {
@@ -112,31 +112,18 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     tellOf(options.observe ?? unobserved, settlements);
   }
 
-  async function claim(channel: string, t: Date, limit: number): Promise<readonly AttemptRow[]> {
-    const rows = await store((session) => claimDue(session, { channel, t, dispatcher: dispatcherId, limit }));
-    for (const row of rows) inHand.add(row.message_id);
-    return rows;
+  async function claim(channel: string, t: Date, limit: number): Promise<Claimed> {
+    const wanted = { channel, t, dispatcher: dispatcherId, limit };
+    const claimed = await store((session) => claimBatch(session, wanted, options.catalogue()));
+    for (const row of claimed.rows) inHand.add(row.message_id);
+    return claimed;
   }
 
-  async function dispatchBatch(rows: readonly AttemptRow[], t: Date, report: DispatchReport): Promise<void> {
-    const catalogue = options.catalogue();
-    const channelId = rows[0]!.channel;
-    const channel = catalogue.channel(channelId);
-    const isConnected = channel !== undefined && (channel.via.kind !== 'none' || channel.desk !== undefined);
-    if (!isConnected) {
-      const reason = `channel ${channelId} ${channel ? 'has no provider any more' : 'is not in the live revision'}`;
-      const stopped = rows.map((row) => stop(row, 'failed', reason));
-      await record(stopped, instant(t));
-      tally(report, stopped);
-      return;
-    }
-    const isWebhook = channel.via.kind === 'webhook';
-    const { ready, stopped } = await load(rows, t, async (session) =>
-      isWebhook
-        ? await prepareWebhooks(session, rows, t)
-        : prepareBatch(rows, await loadBatch(session, rows, channel), { catalogue, channel, t }),
-    );
-    const { outcomes, fault } = await send(options.adapter(channelId, channel), ready);
+  async function dispatchBatch(claimed: Claimed, t: Date, report: DispatchReport): Promise<void> {
+    const { rows, channel } = claimed;
+    const { ready, stopped } = await load(claimed, t);
+    const adapter = channel === null ? null : options.adapter(rows[0]!.channel, channel);
+    const { outcomes, fault } = await send(adapter, ready);
     const at = instant(t);
     const settled = ready.map(({ row, ...more }, i) => settlementOf(row, outcomes[i]!, at, { limits, ...more }));
     report.attempted += ready.length;
@@ -146,13 +133,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   /** When the store is lost here, nothing has left: the marked rows go back to the queue with what is recorded next. */
-  async function load(
-    rows: readonly AttemptRow[],
-    t: Date,
-    work: (session: OwnSession) => Promise<PreparedBatch>,
-  ): Promise<PreparedBatch> {
+  async function load({ rows, prepare }: Claimed, t: Date): Promise<PreparedBatch> {
     try {
-      return await store(work);
+      return await store(prepare);
     } catch (error) {
       const again = {
         kind: 'retry',
@@ -170,9 +153,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const limit = isSmtp ? limits.smtpBatchMax : limits.batchMax;
     for (let round = 0; round < limits.roundsMax; round += 1) {
       if (isClosing) return;
-      const rows = await claim(channelId, t, limit);
-      if (rows.length > 0) await dispatchBatch(rows, t, report);
-      if (rows.length < limit) return;
+      const claimed = await claim(channelId, t, limit);
+      if (claimed.rows.length > 0) await dispatchBatch(claimed, t, report);
+      if (claimed.rows.length < limit) return;
     }
     report.isMore = true;
   }
@@ -229,10 +212,10 @@ const abandoned: SendOutcome = { kind: 'unknown', reason: 'the dispatcher ended 
 
 /** An adapter doesn't throw. One that does has a bug: the batch's outcome is recorded as unknown, then the fault goes on. */
 async function send(
-  adapter: ChannelAdapter,
+  adapter: ChannelAdapter | null,
   ready: readonly PreparedMessage[],
 ): Promise<{ readonly outcomes: readonly SendOutcome[]; readonly fault?: unknown }> {
-  if (ready.length === 0) return { outcomes: [] };
+  if (ready.length === 0 || adapter === null) return { outcomes: [] };
   try {
     const outcomes = await adapter.send(ready.map(({ message }) => message));
     assert.equal(outcomes.length, ready.length, 'an adapter returns one outcome a message');

@@ -8,7 +8,7 @@ import type { Session } from '../../store/session.ts';
 import { pausesOf } from '../messages/pauses.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { consentObstacle } from './consent-rule.ts';
-import { type AttemptRow, findSuppressed, loadMessages, type MessageRow } from './queries.ts';
+import { type AttemptRow, type ClaimedMessage, findSuppressed } from './queries.ts';
 import { type Rendered, renderMessage } from './render.ts';
 import type { OutcomeState, Settlement } from './settle.ts';
 import { suppressionHash } from './suppression-hash.ts';
@@ -27,43 +27,29 @@ export interface PreparedBatch {
   readonly stopped: readonly Settlement[];
 }
 
-/** What the batch is loaded with. */
-export interface LoadedBatch {
-  readonly messages: ReadonlyMap<number, MessageRow>;
-  /** Hashes on the suppression list, hex. */
-  readonly suppressed: ReadonlySet<string>;
-}
-
-/** At most two statements a batch. */
-export async function loadBatch(
+/** Which of the addresses are on the suppression list, as hex hashes; at most one statement. */
+export function suppressedOf(
   session: Session,
-  rows: readonly AttemptRow[],
+  messages: readonly ClaimedMessage[],
   channel: ChannelBody,
-): Promise<LoadedBatch> {
-  const messages = await loadMessages(session, rows, channel.type);
+): Promise<ReadonlySet<string>> {
   const hashes = messages.flatMap((message) => {
     const address = message.is_listed ? addressOf(message, channel) : null;
     return address ? [suppressionHash(channel.type, address)] : [];
   });
-  const suppressed = await findSuppressed(session, hashes);
-  return { messages: new Map(messages.map((message) => [message.message_id, message])), suppressed };
+  return findSuppressed(session, hashes);
 }
 
-/** Pure: checks and renders each row. */
+/** Pure: checks and renders each message. */
 export function prepareBatch(
-  rows: readonly AttemptRow[],
-  loaded: LoadedBatch,
+  messages: readonly ClaimedMessage[],
+  suppressed: ReadonlySet<string>,
   context: { readonly catalogue: DispatchCatalogue; readonly channel: ChannelBody; readonly t: Date },
 ): PreparedBatch {
   const ready: PreparedMessage[] = [];
   const stopped: Settlement[] = [];
-  for (const row of rows) {
-    const message = loaded.messages.get(row.message_id);
-    if (!message) {
-      stopped.push(stop(row, 'failed', 'the message is no longer there'));
-      continue;
-    }
-    const prepared = prepareOne(row, message, loaded.suppressed, context);
+  for (const message of messages) {
+    const prepared = prepareOne(message, suppressed, context);
     if ('message' in prepared) ready.push(prepared);
     else stopped.push(prepared);
   }
@@ -76,12 +62,13 @@ export function stop(row: AttemptRow, state: OutcomeState, reason: string): Sett
 }
 
 function prepareOne(
-  row: AttemptRow,
-  message: MessageRow,
+  message: ClaimedMessage,
   suppressed: ReadonlySet<string>,
   context: { readonly catalogue: DispatchCatalogue; readonly channel: ChannelBody; readonly t: Date },
 ): PreparedMessage | Settlement {
   const { catalogue, channel, t } = context;
+  const row = attemptOf(message);
+  if (!message.is_there) return stop(row, 'failed', 'the message is no longer there');
   if (t >= message.valid_until) return stop(row, 'expired', 'its validity ended');
   if (t >= row.decided_until) return stop(row, 'returned', 'the decision no longer holds');
   const pause = pausesOf(catalogue.isPaused, message.pauses ?? []).over(message.journey, row.channel, t);
@@ -101,9 +88,15 @@ function prepareOne(
   return renderOne(row, message, { catalogue, channel, t, to, hash });
 }
 
+/** The mark alone, which is kept until the outcome is told: what the message says isn't. */
+function attemptOf(message: ClaimedMessage): AttemptRow {
+  const { lane, message_id, profile_id, channel, due_at, decided_until, attempt, dispatcher } = message;
+  return { lane, message_id, profile_id, channel, class: message.class, due_at, decided_until, attempt, dispatcher };
+}
+
 function renderOne(
   row: AttemptRow,
-  message: MessageRow,
+  message: ClaimedMessage,
   context: {
     readonly catalogue: DispatchCatalogue;
     readonly channel: ChannelBody;
@@ -144,7 +137,7 @@ function renderOne(
 }
 
 /** The person's address for the channel, null when there is none or the channel needs none. */
-function addressOf(message: MessageRow, channel: ChannelBody): string | null {
+function addressOf(message: ClaimedMessage, channel: ChannelBody): string | null {
   const trait = channel.address === null ? null : (message.address_trait ?? channel.address);
   if (trait === null || !message.traits || !Object.hasOwn(message.traits, trait)) return null;
   const value = message.traits[trait];

@@ -55,35 +55,47 @@ export async function findDueChannels(session: Session, t: Date): Promise<readon
   return rows.map((row) => row.channel);
 }
 
-/**
- * Marks the next due rows of a channel as attempted by this dispatcher and returns them in the order in which they leave. It
- * commits by itself: a mark must outlive whatever happens to the call. `skip locked`, since several dispatchers serve a channel.
- */
-export async function claimDue(
-  session: Session,
-  claim: { readonly channel: string; readonly t: Date; readonly dispatcher: string; readonly limit: number },
-): Promise<readonly AttemptRow[]> {
-  const rows = await session.query<AttemptRow>(
-    `with due as (
+export interface Claim {
+  readonly channel: string;
+  readonly t: Date;
+  readonly dispatcher: string;
+  readonly limit: number;
+}
+
+/** $1 channel, $2 the time, $3 at most so many, $4 the dispatcher. */
+const claimed = `due as (
        select lane, message_id from parcours.outbox
        where channel = $1 and state = 'ready' and class in (0, 1) and due_at <= $2
        order by class, due_at
        limit $3
-       for update skip locked
-     )
-     update parcours.outbox o
-     set state = 'attempting', attempt = o.attempt + 1, dispatcher = $4, attempted_at = $2
-     from due where o.lane = due.lane and o.message_id = due.message_id
-     returning o.lane, o.message_id, o.profile_id, o.channel, o.class, o.due_at, o.decided_until, o.attempt, o.dispatcher`,
-    [claim.channel, claim.t, claim.limit, claim.dispatcher],
-  );
-  return rows.sort(
-    (a, b) => a.class - b.class || a.due_at.getTime() - b.due_at.getTime() || a.message_id - b.message_id,
-  );
+       for update skip locked),
+     claimed as (
+       update parcours.outbox o
+       set state = 'attempting', attempt = o.attempt + 1, dispatcher = $4, attempted_at = $2
+       from due where o.lane = due.lane and o.message_id = due.message_id
+       returning o.lane, o.message_id, o.profile_id, o.channel, o.class, o.due_at, o.decided_until, o.attempt, o.dispatcher)`;
+
+/**
+ * Marks the next due rows of a channel as attempted by this dispatcher and returns them in the order in which they leave. It
+ * commits by itself: a mark must outlive whatever happens to the call. `skip locked`, since several dispatchers serve a channel.
+ */
+export async function claimDue(session: Session, claim: Claim): Promise<readonly AttemptRow[]> {
+  const rows = await session.query<AttemptRow>(`with ${claimed} select * from claimed`, claimValues(claim));
+  return rows.sort(inOrder);
 }
 
-export interface MessageRow {
-  readonly message_id: number;
+function claimValues({ channel, t, limit, dispatcher }: Claim): readonly unknown[] {
+  return [channel, t, limit, dispatcher];
+}
+
+function inOrder(a: AttemptRow, b: AttemptRow): number {
+  return a.class - b.class || a.due_at.getTime() - b.due_at.getTime() || a.message_id - b.message_id;
+}
+
+/** A marked message with all that it is checked and rendered by. */
+export interface ClaimedMessage extends AttemptRow {
+  /** False: nothing is known of it any more. */
+  readonly is_there: boolean;
   readonly journey: string;
   readonly step: string;
   readonly template: string;
@@ -110,32 +122,34 @@ export interface MessageRow {
 }
 
 /**
- * All that a batch needs to be checked and rendered, in one statement. It has no `lane = any(…)` beside the join: a batch
- * touches about as many lanes as it has rows, and the list was two thirds of the statement's time.
+ * As `claimDue`, with all that the messages need to be checked and rendered, in one statement. It has no `lane = any(…)` beside the join: a
+ * batch touches about as many lanes as it has rows, and the list was two thirds of the statement's time.
  */
-export function loadMessages(
+export async function claimMessages(
   session: Session,
-  rows: readonly AttemptRow[],
+  claim: Claim,
   channelType: string,
-): Promise<readonly MessageRow[]> {
-  return session.query<MessageRow>(
-    `select m.message_id, m.journey, m.step, m.template, m.purpose, m.with_values, m.valid_until, m.accepted_at, m.address_trait,
-       p.traits, p.zone, p.locale, e.entry, case when m.key <> '' then (
+): Promise<readonly ClaimedMessage[]> {
+  const rows = await session.query<ClaimedMessage>(
+    `with ${claimed}
+     select k.*, m.message_id is not null as is_there, m.journey, m.step, m.template, m.purpose, m.with_values, m.valid_until, m.accepted_at,
+       m.address_trait, p.traits, p.zone, p.locale, e.entry, case when m.key <> '' then (
          select jsonb_object_agg(r.entity, r.fields) from parcours.entity_row r
          where r.lane = m.lane and r.profile_id = m.profile_id and r.key = m.key) end as rows, coalesce(c.granted, false) as granted, coalesce(c.denied, false) as denied,
        (select exists (select from parcours.suppression)) as is_listed, (${pausesSeen}) as pauses
-     from unnest($1::smallint[], $2::bigint[]) k (lane, message_id)
-     join parcours.message m on m.lane = k.lane and m.message_id = k.message_id
+     from claimed k
+     left join parcours.message m on m.lane = k.lane and m.message_id = k.message_id
      left join parcours.profile p on p.lane = m.lane and p.profile_id = m.profile_id
      left join parcours.enrollment e
        on e.lane = m.lane and e.profile_id = m.profile_id and e.journey = m.journey and e.key = m.key and e.n = m.n
      left join lateral (
        select bool_or(c.state = 'granted') as granted, bool_or(c.state = 'denied') as denied
        from parcours.consent c
-       where c.lane = m.lane and c.profile_id = m.profile_id and c.purpose = m.purpose and c.channel in ('*', $3)
+       where c.lane = m.lane and c.profile_id = m.profile_id and c.purpose = m.purpose and c.channel in ('*', $5)
      ) c on true`,
-    [rows.map((row) => row.lane), rows.map((row) => row.message_id), channelType],
+    [...claimValues(claim), channelType],
   );
+  return rows.sort(inOrder);
 }
 
 export interface WebhookRow {

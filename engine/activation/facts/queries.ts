@@ -34,38 +34,37 @@ export interface TraitColumns {
   readonly values: readonly string[];
 }
 
-/** Keeps what each source said when; the same source at the same instant corrects itself. */
-export async function insertTraitValues(session: Session, c: TraitColumns): Promise<void> {
+/**
+ * Keeps what each source said when (the same source at the same instant corrects itself), and projects the newest observed value of
+ * each (person, trait) into `profile.traits`; zones unknown to the server are left out. The statement doesn't see what it inserts, so
+ * the newest of what is told stands unless a stored value is newer still.
+ */
+export async function writeTraits(session: Session, c: TraitColumns): Promise<void> {
   await session.query(
-    `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
-     select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::jsonb[])
-     on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value, received_at = excluded.received_at`,
-    [c.lanes, c.profiles, c.traits, c.observedAt, c.receivedAt, c.sources, c.values],
-  );
-}
-
-/** Projects the newest observed value of each given (person, trait) into `profile.traits`; zones unknown to the server are left out. */
-export async function projectTraits(
-  session: Session,
-  lanes: readonly number[],
-  profiles: readonly number[],
-  traits: readonly string[],
-): Promise<void> {
-  await session.query(
-    `update parcours.profile p set
+    `with told as materialized (
+       select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::jsonb[])
+         u(lane, profile_id, trait, observed_at, received_at, source, value)),
+     kept as (
+       insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+       select * from told
+       on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value, received_at = excluded.received_at)
+     update parcours.profile p set
        traits = p.traits || n.traits,
        zone = case when n.traits ? 'zone' then (select z.name from parcours.zone z where z.name = n.traits ->> 'zone') else p.zone end,
        locale = case when n.traits ? 'locale' then n.traits ->> 'locale' else p.locale end
      from (
-       select x.lane, x.profile_id, jsonb_object_agg(x.trait, v.value) as traits
-       from unnest($1::smallint[], $2::bigint[], $3::text[]) x(lane, profile_id, trait)
-       cross join lateral (
+       select x.lane, x.profile_id, jsonb_object_agg(x.trait, coalesce(s.value, x.value)) as traits
+       from (
+         select distinct on (t.lane, t.profile_id, t.trait) t.* from told t
+         order by t.lane, t.profile_id, t.trait, t.observed_at desc, t.received_at desc) x
+       left join lateral (
          select v.value from parcours.trait_value v
-         where v.lane = x.lane and v.profile_id = x.profile_id and v.trait = x.trait
-         order by v.observed_at desc, v.received_at desc limit 1) v
+         where v.lane = x.lane and v.profile_id = x.profile_id and v.trait = x.trait and v.observed_at >= x.observed_at
+           and (v.observed_at > x.observed_at or (v.source <> x.source and v.received_at > x.received_at))
+         order by v.observed_at desc, v.received_at desc limit 1) s on true
        group by x.lane, x.profile_id) n
      where p.lane = n.lane and p.profile_id = n.profile_id`,
-    [lanes, profiles, traits],
+    [c.lanes, c.profiles, c.traits, c.observedAt, c.receivedAt, c.sources, c.values],
   );
 }
 
@@ -79,15 +78,6 @@ export interface ConsentColumns {
   readonly occurredAt: readonly Date[];
   readonly sources: readonly string[];
   readonly proofs: readonly (string | null)[];
-}
-
-export async function insertConsentLog(session: Session, c: ConsentColumns): Promise<void> {
-  await session.query(
-    `insert into parcours.consent_log (lane, profile_id, seq, purpose, channel, state, occurred_at, source, proof)
-     select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
-     on conflict do nothing`,
-    [c.lanes, c.profiles, c.seqs, c.purposes, c.channels, c.states, c.occurredAt, c.sources, c.proofs],
-  );
 }
 
 /** The consents of people, as they stand. */
@@ -112,17 +102,29 @@ export function readConsents(
 }
 
 /** The newest statement per (person, purpose, channel) stands; a late older one changes nothing. */
-export async function projectConsents(session: Session, c: ConsentColumns): Promise<void> {
-  await session.query(
-    `insert into parcours.consent as k (lane, profile_id, purpose, channel, state, since)
+const consentsThatStand = `insert into parcours.consent as k (lane, profile_id, purpose, channel, state, since)
      select distinct on (x.lane, x.profile_id, x.purpose, x.channel) x.lane, x.profile_id, x.purpose, x.channel, x.state, x.at
      from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
        x(lane, profile_id, seq, purpose, channel, state, at)
      order by x.lane, x.profile_id, x.purpose, x.channel, x.at desc, x.seq desc
      on conflict (lane, profile_id, purpose, channel) do update set state = excluded.state, since = excluded.since
-     where k.since <= excluded.since`,
-    [c.lanes, c.profiles, c.seqs, c.purposes, c.channels, c.states, c.occurredAt],
+     where k.since <= excluded.since`;
+
+/** Keeps each statement about consent with its proof, and what stands. */
+export async function writeConsents(session: Session, c: ConsentColumns): Promise<void> {
+  await session.query(
+    `with log as (
+       insert into parcours.consent_log (lane, profile_id, seq, purpose, channel, state, occurred_at, source, proof)
+       select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
+       on conflict do nothing)
+     ${consentsThatStand}`,
+    [c.lanes, c.profiles, c.seqs, c.purposes, c.channels, c.states, c.occurredAt, c.sources, c.proofs],
   );
+}
+
+/** Sets what stands, and keeps nothing of who said it. */
+export async function projectConsents(session: Session, c: ConsentColumns): Promise<void> {
+  await session.query(consentsThatStand, [c.lanes, c.profiles, c.seqs, c.purposes, c.channels, c.states, c.occurredAt]);
 }
 
 export interface EntityColumns {

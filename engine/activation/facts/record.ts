@@ -7,14 +7,7 @@ import type { Batch } from '../batch.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import { recordEntities } from './entities.ts';
 import { type FactRow, factRowOf } from './fact-row.ts';
-import {
-  type ConsentColumns,
-  insertConsentLog,
-  insertEvents,
-  insertTraitValues,
-  projectConsents,
-  projectTraits,
-} from './queries.ts';
+import { type ConsentColumns, insertEvents, projectConsents, writeConsents, writeTraits } from './queries.ts';
 
 /** An event that may start a journey. */
 export interface TriggeringEvent {
@@ -112,7 +105,7 @@ async function recordTraits(session: Session, facts: readonly FactRow[]): Promis
   }
   if (values.size === 0) return;
   const all = [...values.values()];
-  const inserted = insertTraitValues(session, {
+  await writeTraits(session, {
     lanes: all.map(({ row }) => row.lane),
     profiles: all.map(({ row }) => row.profileId),
     traits: all.map(({ trait }) => trait),
@@ -121,20 +114,11 @@ async function recordTraits(session: Session, facts: readonly FactRow[]): Promis
     sources: all.map(({ row }) => row.fact.source),
     values: all.map(({ value }) => JSON.stringify(value)),
   });
-  const touched = [...new Map(all.map((one) => [`${one.row.profileId} ${one.trait}`, one])).values()];
-  // Sent at once, in order: the projection reads what the insert wrote.
-  const projected = projectTraits(
-    session,
-    touched.map(({ row }) => row.lane),
-    touched.map(({ row }) => row.profileId),
-    touched.map(({ trait }) => trait),
-  );
-  await Promise.all([inserted, projected]);
 }
 
 async function recordConsents(session: Session, facts: readonly FactRow[]): Promise<void> {
   const columns = consentsIn(facts);
-  if (columns !== null) await Promise.all([insertConsentLog(session, columns), projectConsents(session, columns)]);
+  if (columns !== null) await writeConsents(session, columns);
 }
 
 function consentsIn(facts: readonly FactRow[]): ConsentColumns | null {

@@ -4,10 +4,11 @@
  */
 import type { StepAction } from '../../compiler/ir.ts';
 import type { Step } from '../../compiler/linked-journey.ts';
+import { writeTogether } from '../../store/together.ts';
 import type { Batch } from '../batch.ts';
 import type { OutcomeFact } from '../dispatch/settle.ts';
 import type { InboxRow } from '../lanes/queries.ts';
-import { enqueue } from '../messages/queries.ts';
+import { outboxRows } from '../messages/queries.ts';
 import { insertWebhooks, settleWebhooks } from '../webhooks/queries.ts';
 import { type Enrollment, type Onward, passed, placeOf, stand } from './enrollment.ts';
 import { roundsKey } from './repeating.ts';
@@ -40,7 +41,7 @@ export async function callOut(
     // At least once, before marketing.
     ...{ channel: channelOf(destination), objective: 'service', class: 0, decidedUntil: validUntil },
   }));
-  batch.writes.later(enqueue(batch.session, outgoing, batch.t));
+  batch.writes.later(writeTogether(batch.session, [outboxRows(outgoing, batch.t)]));
   for (const one of passing) {
     stand(one, step.index, 'waiting', new Date(validUntil.getTime() + graceMs), batch.t);
   }

@@ -1,5 +1,6 @@
 /** Statements over enrollments and their log. */
 import type { Session } from '../../store/session.ts';
+import type { Statement } from '../../store/together.ts';
 
 export interface EnrollmentRow {
   readonly lane: number;
@@ -114,15 +115,15 @@ export interface WrittenEnrollment {
   readonly holdout: string | null;
 }
 
-export async function insertEnrollments(session: Session, rows: readonly WrittenEnrollment[]): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `insert into parcours.enrollment (lane, profile_id, journey, key, n, version, state, step, posture, entered_at, step_since,
+export function enrollmentsBegun(rows: readonly WrittenEnrollment[]): Statement | null {
+  if (rows.length === 0) return null;
+  return {
+    text: `insert into parcours.enrollment (lane, profile_id, journey, key, n, version, state, step, posture, entered_at, step_since,
        due_at, watch_at, goal_at, goal_until, exited_at, exit_as, marks, entry, steps_done, hop, ignored, holdout)
      select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
        $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
        $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::jsonb[], $20::integer[], $21::smallint[], $22::integer[], $23::text[])`,
-    [
+    values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),
       rows.map((r) => r.journey),
@@ -147,13 +148,13 @@ export async function insertEnrollments(session: Session, rows: readonly Written
       rows.map((r) => r.ignored),
       rows.map((r) => r.holdout),
     ],
-  );
+  };
 }
 
-export async function updateEnrollments(session: Session, rows: readonly WrittenEnrollment[]): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `update parcours.enrollment e set state = u.state, step = u.step, posture = u.posture, step_since = u.step_since,
+export function enrollmentsMoved(rows: readonly WrittenEnrollment[]): Statement | null {
+  if (rows.length === 0) return null;
+  return {
+    text: `update parcours.enrollment e set state = u.state, step = u.step, posture = u.posture, step_since = u.step_since,
        due_at = u.due_at, watch_at = u.watch_at, goal_at = u.goal_at, exited_at = u.exited_at, exit_as = u.exit_as,
        marks = u.marks, steps_done = u.steps_done
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
@@ -162,7 +163,7 @@ export async function updateEnrollments(session: Session, rows: readonly Written
        u(lane, profile_id, journey, key, n, state, step, posture, step_since, due_at, watch_at, goal_at, exited_at, exit_as, marks, steps_done)
      where e.lane = u.lane and e.profile_id = u.profile_id and e.journey = u.journey
        and e.key = u.key and e.n = u.n`,
-    [
+    values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),
       rows.map((r) => r.journey),
@@ -180,7 +181,7 @@ export async function updateEnrollments(session: Session, rows: readonly Written
       rows.map((r) => r.marks),
       rows.map((r) => r.stepsDone),
     ],
-  );
+  };
 }
 
 export interface WrittenStep {
@@ -195,14 +196,14 @@ export interface WrittenStep {
   readonly detail: string | null;
 }
 
-export async function insertSteps(session: Session, rows: readonly WrittenStep[], t: Date): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `insert into parcours.step_log (lane, profile_id, journey, key, n, seq, step, at, outcome, detail)
+export function stepsDone(rows: readonly WrittenStep[], t: Date): Statement | null {
+  if (rows.length === 0) return null;
+  return {
+    text: `insert into parcours.step_log (lane, profile_id, journey, key, n, seq, step, at, outcome, detail)
      select u.lane, u.profile_id, u.journey, u.key, u.n, u.seq, u.step, $10, u.outcome, u.detail
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::text[], $8::text[], $9::jsonb[])
        u(lane, profile_id, journey, key, n, seq, step, outcome, detail)`,
-    [
+    values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),
       rows.map((r) => r.journey),
@@ -214,7 +215,7 @@ export async function insertSteps(session: Session, rows: readonly WrittenStep[]
       rows.map((r) => r.detail),
       t,
     ],
-  );
+  };
 }
 
 export interface MomentRequest {

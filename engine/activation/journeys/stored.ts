@@ -1,12 +1,13 @@
 /** Enrollments between the store and memory. */
 import type { Session } from '../../store/session.ts';
+import { writeTogether } from '../../store/together.ts';
 import { cancelDeferred } from '../messages/queries.ts';
 import type { Enrollment } from './enrollment.ts';
 import {
   type EnrollmentRow,
-  insertEnrollments,
-  insertSteps,
-  updateEnrollments,
+  enrollmentsBegun,
+  enrollmentsMoved,
+  stepsDone,
   type WrittenEnrollment,
 } from './queries.ts';
 import type { JourneyVersions } from './versions.ts';
@@ -52,14 +53,16 @@ export async function loadEnrollments(
   });
 }
 
-/** Writes what changed, in one statement for new rows, one for old ones and one for the log. */
+/** Writes what changed, new rows, old ones and the log, in one statement. */
 export async function saveEnrollments(session: Session, enrollments: Iterable<Enrollment>, t: Date): Promise<void> {
   const changed = [...enrollments].filter((one) => one.isChanged);
   const freed = changed.filter((one) => one.heldAt !== null && !(one.posture === 'held' && stepId(one) === one.heldAt));
   await Promise.all([
-    insertEnrollments(session, changed.filter((one) => one.isNew).map(written)),
-    updateEnrollments(session, changed.filter((one) => !one.isNew).map(written)),
-    insertSteps(session, changed.flatMap(steps), t),
+    writeTogether(session, [
+      enrollmentsBegun(changed.filter((one) => one.isNew).map(written)),
+      enrollmentsMoved(changed.filter((one) => !one.isNew).map(written)),
+      stepsDone(changed.flatMap(steps), t),
+    ]),
     cancelDeferred(
       session,
       freed.map((one) => ({

@@ -3,6 +3,7 @@
  * pure function decide person by person, and writes messages, reservations and outbox rows.
  */
 import type { JourneyBody } from '../../compiler/ir.ts';
+import { writeTogether } from '../../store/together.ts';
 import type { Batch } from '../batch.ts';
 import { messageEvent, tellOwnEvents } from '../facts/own-events.ts';
 import { type Enrollment, passed, stand } from '../journeys/enrollment.ts';
@@ -15,13 +16,13 @@ import { arraysOf } from '../people.ts';
 import { arbitrate } from './arbitrate.ts';
 import { expiriesOf } from './expiry.ts';
 import {
+  contactsReserved,
   type DeferredRow,
   deferredOf,
-  enqueue,
-  insertMessages,
   type MessageColumns,
-  reserve,
-  updateDecisions,
+  messagesDecided,
+  messagesMade,
+  outboxRows,
 } from './queries.ts';
 import type { SendAction, SendRequest } from './send-request.ts';
 import type { Candidate, Decision } from './situation.ts';
@@ -255,16 +256,12 @@ async function writeMessages(
   }));
   const { session, t } = batch;
   await Promise.all([
-    insertMessages(
-      session,
-      rows.filter(({ one }) => one.isNew).map(({ row }) => row),
-    ),
-    updateDecisions(
-      session,
-      rows.filter(({ one }) => !one.isNew).map(({ row }) => row),
-    ),
-    reserve(session, reservations, t),
-    enqueue(session, reservations, t),
+    writeTogether(session, [
+      messagesMade(rows.filter(({ one }) => one.isNew).map(({ row }) => row)),
+      messagesDecided(rows.filter(({ one }) => !one.isNew).map(({ row }) => row)),
+      contactsReserved(reservations, t),
+      outboxRows(reservations, t),
+    ]),
     lookAgain(batch, pending, { decisions, isAlone }),
   ]);
   tellOwnEvents(

@@ -1,6 +1,7 @@
 /** Statements over messages, contacts and the outbox. What arbitration must know of people is read in `situations/`. */
 import type { Objective } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
+import type { Statement } from '../../store/together.ts';
 
 export interface MessageColumns {
   readonly lane: number;
@@ -29,16 +30,16 @@ export interface MessageColumns {
   readonly round: number;
 }
 
-export async function insertMessages(session: Session, rows: readonly MessageColumns[]): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `insert into parcours.message (lane, message_id, profile_id, journey, key, n, step, channel, template, objective, purpose,
+export function messagesMade(rows: readonly MessageColumns[]): Statement | null {
+  if (rows.length === 0) return null;
+  return {
+    text: `insert into parcours.message (lane, message_id, profile_id, journey, key, n, step, channel, template, objective, purpose,
        priority, state, rank, created_at, accepted_at, valid_until, with_values, decision, revision, round,
        address_trait)
      select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[],
        $9::text[], $10::text[], $11::text[], $12::smallint[], $13::text[], $14::smallint[], $15::timestamptz[], $16::timestamptz[],
        $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::bigint[], $21::integer[], $22::text[])`,
-    [
+    values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.messageId),
       rows.map((r) => r.profileId),
@@ -62,7 +63,7 @@ export async function insertMessages(session: Session, rows: readonly MessageCol
       rows.map((r) => r.round),
       rows.map((r) => r.addressTrait),
     ],
-  );
+  };
 }
 
 /**
@@ -76,21 +77,20 @@ const rulesThatDeferred = `(case
   else '{}' end)`;
 
 /** Decides stored messages anew: those that were deferred, or came back from the outbox. */
-export async function updateDecisions(
-  session: Session,
+export function messagesDecided(
   rows: readonly Pick<
     MessageColumns,
     'lane' | 'messageId' | 'channel' | 'state' | 'rank' | 'acceptedAt' | 'validUntil' | 'decision' | 'revision'
   >[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `update parcours.message m set channel = u.channel, state = u.state, rank = u.rank, accepted_at = u.accepted_at,
+): Statement | null {
+  if (rows.length === 0) return null;
+  return {
+    text: `update parcours.message m set channel = u.channel, state = u.state, rank = u.rank, accepted_at = u.accepted_at,
        valid_until = u.valid_until, decision = u.decision || ${rulesThatDeferred}, revision = u.revision
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::jsonb[], $8::bigint[], $9::timestamptz[])
        u(lane, message_id, channel, state, rank, accepted_at, decision, revision, valid_until)
      where m.lane = u.lane and m.message_id = u.message_id`,
-    [
+    values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.messageId),
       rows.map((r) => r.channel),
@@ -101,7 +101,7 @@ export async function updateDecisions(
       rows.map((r) => r.revision),
       rows.map((r) => r.validUntil),
     ],
-  );
+  };
 }
 
 export interface QueuedColumns {
@@ -116,13 +116,13 @@ export interface QueuedColumns {
 }
 
 /** Reserves room under the caps from t on. */
-export async function reserve(session: Session, rows: readonly QueuedColumns[], t: Date): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `insert into parcours.contact (lane, profile_id, at, message_id, channel, journey, objective)
+export function contactsReserved(rows: readonly QueuedColumns[], t: Date): Statement | null {
+  if (rows.length === 0) return null;
+  return {
+    text: `insert into parcours.contact (lane, profile_id, at, message_id, channel, journey, objective)
      select u.lane, u.profile_id, $7, u.message_id, u.channel, u.journey, u.objective
      from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[]) u(lane, profile_id, message_id, channel, journey, objective)`,
-    [
+    values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),
       rows.map((r) => r.messageId),
@@ -131,17 +131,17 @@ export async function reserve(session: Session, rows: readonly QueuedColumns[], 
       rows.map((r) => r.objective),
       t,
     ],
-  );
+  };
 }
 
 /** Puts messages into the outbox, due at t. */
-export async function enqueue(session: Session, rows: readonly QueuedColumns[], t: Date): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `insert into parcours.outbox (lane, message_id, profile_id, channel, class, due_at, decided_until)
+export function outboxRows(rows: readonly QueuedColumns[], t: Date): Statement | null {
+  if (rows.length === 0) return null;
+  return {
+    text: `insert into parcours.outbox (lane, message_id, profile_id, channel, class, due_at, decided_until)
      select u.lane, u.message_id, u.profile_id, u.channel, u.class, $7, u.decided_until
      from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::smallint[], $6::timestamptz[]) u(lane, message_id, profile_id, channel, class, decided_until)`,
-    [
+    values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.messageId),
       rows.map((r) => r.profileId),
@@ -150,7 +150,7 @@ export async function enqueue(session: Session, rows: readonly QueuedColumns[], 
       rows.map((r) => r.decidedUntil),
       t,
     ],
-  );
+  };
 }
 
 export interface DeferredRow {

@@ -9,11 +9,10 @@ import type { Batch } from '../batch.ts';
 import { arraysOf, type Person, touches } from '../people.ts';
 import {
   type DueRow,
-  deleteMemberships,
   type MembershipColumns,
   type MembershipRow,
   readMemberships,
-  upsertMemberships,
+  writeMemberships,
 } from './queries.ts';
 
 export interface Transition {
@@ -23,8 +22,8 @@ export interface Transition {
 }
 
 interface Writes {
-  readonly upserts: MembershipColumns;
-  readonly deletes: MembershipColumns;
+  readonly kept: MembershipColumns;
+  readonly gone: MembershipColumns;
 }
 
 /** Keeps the memberships of one transaction. */
@@ -49,7 +48,7 @@ export function updateMemberships(batch: Batch, due: readonly DueRow[]): Members
         await Promise.all(asked.map(({ group, people }) => evaluate(batch, group, people, rows, writes)))
       ).flat();
       for (const transition of found) transition.person.segments.add(transition.segment);
-      flush(batch, writes);
+      batch.writes.later(writeMemberships(batch.session, writes, batch.t));
       return found;
     },
   };
@@ -159,11 +158,11 @@ function compare(
   const wasMember = before?.is_member ?? false;
   if (!now.holds && now.nextChange === null) {
     const isStale = before?.next_change !== null && before !== undefined && before.next_change <= t;
-    if (wasMember || isStale) note(writes.deletes, person, segment, false, null);
+    if (wasMember || isStale) note(writes.gone, person, segment, false, null);
     return wasMember ? 'leaves' : null;
   }
   if (now.holds !== wasMember || before === undefined || isSooner(now.nextChange, before.next_change, t)) {
-    note(writes.upserts, person, segment, now.holds, now.nextChange);
+    note(writes.kept, person, segment, now.holds, now.nextChange);
   }
   if (now.holds === wasMember) return null;
   return now.holds ? 'enters' : 'leaves';
@@ -185,10 +184,5 @@ function note(columns: MembershipColumns, person: Person, segment: string, holds
 
 function noWrites(): Writes {
   const empty = (): MembershipColumns => ({ lanes: [], profiles: [], segments: [], members: [], nextChanges: [] });
-  return { upserts: empty(), deletes: empty() };
-}
-
-function flush(batch: Batch, writes: Writes): void {
-  batch.writes.later(upsertMemberships(batch.session, writes.upserts, batch.t));
-  batch.writes.later(deleteMemberships(batch.session, writes.deletes));
+  return { kept: empty(), gone: empty() };
 }

@@ -59,29 +59,30 @@ export interface MembershipColumns {
   readonly nextChanges: (Date | null)[];
 }
 
-/** Writes memberships; `since` moves only when the membership itself changed. */
-export async function upsertMemberships(session: Session, c: MembershipColumns, t: Date): Promise<void> {
-  if (c.lanes.length === 0) return;
+/** Rows to forget: who is no member and will be none by time alone. */
+const forgottenMemberships = `delete from parcours.membership m using unnest($1::smallint[], $2::bigint[], $3::text[]) u(lane, profile_id, segment)
+     where m.lane = u.lane and m.profile_id = u.profile_id and m.segment = u.segment`;
+
+/** Writes memberships and forgets others, none of them in both; `since` moves only when the membership itself changed. */
+export async function writeMemberships(
+  session: Session,
+  { kept, gone }: { readonly kept: MembershipColumns; readonly gone: MembershipColumns },
+  t: Date,
+): Promise<void> {
+  const forgotten = [gone.lanes, gone.profiles, gone.segments];
+  if (kept.lanes.length === 0) {
+    if (gone.lanes.length > 0) await session.query(forgottenMemberships, forgotten);
+    return;
+  }
   await session.query(
-    `insert into parcours.membership as m (lane, profile_id, segment, is_member, since, next_change)
-     select u.lane, u.profile_id, u.segment, u.is_member, $6, u.next_change
-     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::boolean[], $5::timestamptz[]) u(lane, profile_id, segment, is_member, next_change)
+    `with gone as (${forgottenMemberships})
+     insert into parcours.membership as m (lane, profile_id, segment, is_member, since, next_change)
+     select u.lane, u.profile_id, u.segment, u.is_member, $9, u.next_change
+     from unnest($4::smallint[], $5::bigint[], $6::text[], $7::boolean[], $8::timestamptz[]) u(lane, profile_id, segment, is_member, next_change)
      on conflict (lane, profile_id, segment) do update set
        is_member = excluded.is_member, next_change = excluded.next_change,
        since = case when m.is_member = excluded.is_member then m.since else excluded.since end`,
-    [c.lanes, c.profiles, c.segments, c.members, c.nextChanges, t],
-  );
-}
-
-export async function deleteMemberships(
-  session: Session,
-  c: Pick<MembershipColumns, 'lanes' | 'profiles' | 'segments'>,
-): Promise<void> {
-  if (c.lanes.length === 0) return;
-  await session.query(
-    `delete from parcours.membership m using unnest($1::smallint[], $2::bigint[], $3::text[]) u(lane, profile_id, segment)
-     where m.lane = u.lane and m.profile_id = u.profile_id and m.segment = u.segment`,
-    [c.lanes, c.profiles, c.segments],
+    [...forgotten, kept.lanes, kept.profiles, kept.segments, kept.members, kept.nextChanges, t],
   );
 }
 
@@ -172,57 +173,39 @@ export interface TraitWrite {
 /** Stores new values of computed traits: their history and the projection. */
 export async function writeComputedTraits(session: Session, rows: readonly TraitWrite[], t: Date): Promise<void> {
   if (rows.length === 0) return;
-  await Promise.all([insertComputedValues(session, rows, t), projectComputedTraits(session, rows)]);
-}
-
-function columnsOf(rows: readonly TraitWrite[]): readonly unknown[] {
-  return [rows.map((r) => r.lane), rows.map((r) => r.profileId), rows.map((r) => r.trait), rows.map((r) => r.value)];
-}
-
-async function insertComputedValues(session: Session, all: readonly TraitWrite[], t: Date): Promise<void> {
-  const rows = all.filter(({ hasHistory }) => hasHistory !== false);
-  if (rows.length === 0) return;
   await session.query(
-    `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
-       select u.lane, u.profile_id, u.trait, $5, $5, 'computed', u.value
-       from unnest($1::smallint[], $2::bigint[], $3::text[], $4::jsonb[]) u(lane, profile_id, trait, value)
-       on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value`,
-    [...columnsOf(rows), t],
-  );
-}
-
-async function projectComputedTraits(session: Session, rows: readonly TraitWrite[]): Promise<void> {
-  await session.query(
-    `update parcours.profile p set traits = p.traits || n.traits
-       from (select u.lane, u.profile_id, jsonb_object_agg(u.trait, u.value) as traits
-         from unnest($1::smallint[], $2::bigint[], $3::text[], $4::jsonb[]) u(lane, profile_id, trait, value)
-         group by u.lane, u.profile_id) n
-       where p.lane = n.lane and p.profile_id = n.profile_id`,
-    columnsOf(rows),
+    `with told as materialized (
+       select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::jsonb[], $5::boolean[]) u(lane, profile_id, trait, value, has_history)),
+     kept as (
+       insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+       select t.lane, t.profile_id, t.trait, $6, $6, 'computed', t.value from told t where t.has_history
+       on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value)
+     update parcours.profile p set traits = p.traits || n.traits
+     from (
+       select t.lane, t.profile_id, jsonb_object_agg(t.trait, t.value) as traits from told t group by t.lane, t.profile_id) n
+     where p.lane = n.lane and p.profile_id = n.profile_id`,
+    [
+      rows.map((r) => r.lane),
+      rows.map((r) => r.profileId),
+      rows.map((r) => r.trait),
+      rows.map((r) => r.value),
+      rows.map((r) => r.hasHistory !== false),
+      t,
+    ],
   );
 }
 
 /** Sets (or, with null, forgets) when time changes computed traits. */
 export async function writeTraitWakes(session: Session, rows: readonly TraitWrite[]): Promise<void> {
-  const ended = rows.filter((row) => row.nextChange === null);
-  const set = rows.filter((row) => row.nextChange !== null);
-  await Promise.all([forgetTraitWakes(session, ended), setTraitWakes(session, set)]);
-}
-
-async function forgetTraitWakes(session: Session, rows: readonly TraitWrite[]): Promise<void> {
   if (rows.length === 0) return;
   await session.query(
-    `delete from parcours.trait_wake w using unnest($1::smallint[], $2::bigint[], $3::text[]) u(lane, profile_id, trait)
-     where w.lane = u.lane and w.profile_id = u.profile_id and w.trait = u.trait`,
-    [rows.map((r) => r.lane), rows.map((r) => r.profileId), rows.map((r) => r.trait)],
-  );
-}
-
-async function setTraitWakes(session: Session, rows: readonly TraitWrite[]): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `insert into parcours.trait_wake (lane, profile_id, trait, next_change)
-     select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[])
+    `with told as materialized (
+       select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) u(lane, profile_id, trait, next_change)),
+     ended as (
+       delete from parcours.trait_wake w using told t
+       where t.next_change is null and w.lane = t.lane and w.profile_id = t.profile_id and w.trait = t.trait)
+     insert into parcours.trait_wake (lane, profile_id, trait, next_change)
+     select t.lane, t.profile_id, t.trait, t.next_change from told t where t.next_change is not null
      on conflict (lane, profile_id, trait) do update set next_change = excluded.next_change
      where trait_wake.next_change <> excluded.next_change`,
     [rows.map((r) => r.lane), rows.map((r) => r.profileId), rows.map((r) => r.trait), rows.map((r) => r.nextChange)],

@@ -1,0 +1,39 @@
+/** Marking the next batch of a channel or destination, and how it is prepared from what was read with the mark. */
+import type { ChannelBody } from '../../compiler/ir.ts';
+import type { Session } from '../../store/session.ts';
+import type { DispatchCatalogue } from './catalogue.ts';
+import { type PreparedBatch, prepareBatch, stop, suppressedOf } from './prepare.ts';
+import { prepareWebhooks } from './prepare-webhooks.ts';
+import { type AttemptRow, type Claim, claimDue, claimMessages } from './queries.ts';
+
+/** A batch that is marked as this dispatcher's. */
+export interface Claimed {
+  readonly rows: readonly AttemptRow[];
+  /** Null: nothing leaves by it any more. */
+  readonly channel: ChannelBody | null;
+  /** Says what of it may leave; at most one statement. */
+  prepare(session: Session): Promise<PreparedBatch>;
+}
+
+/** Marks the next messages of a channel, or requests of a destination; one statement. */
+export async function claimBatch(session: Session, claim: Claim, catalogue: DispatchCatalogue): Promise<Claimed> {
+  const channel = catalogue.channel(claim.channel);
+  const isConnected = channel !== undefined && (channel.via.kind !== 'none' || channel.desk !== undefined);
+  if (!isConnected) {
+    const rows = await claimDue(session, claim);
+    const reason = `channel ${claim.channel} ${channel ? 'has no provider any more' : 'is not in the live revision'}`;
+    const stopped = rows.map((row) => stop(row, 'failed', reason));
+    return { rows, channel: null, prepare: async () => ({ ready: [], stopped }) };
+  }
+  if (channel.via.kind === 'webhook') {
+    const rows = await claimDue(session, claim);
+    return { rows, channel, prepare: (later) => prepareWebhooks(later, rows, claim.t) };
+  }
+  const rows = await claimMessages(session, claim, channel.type);
+  const context = { catalogue, channel, t: claim.t };
+  return {
+    rows,
+    channel,
+    prepare: async (later) => prepareBatch(rows, await suppressedOf(later, rows, channel), context),
+  };
+}
