@@ -16,6 +16,7 @@ export type AnyDocument =
   | LoyaltyDocument
   | CountryDocument
   | HoldoutDocument
+  | IdentityDocument
   | PersonaDocument
   | DestinationDocument
   | TestDocument;
@@ -4848,6 +4849,77 @@ export interface HoldoutDocument {
    */
   renew?: string;
   objectives?: Objectives;
+}
+/**
+ * Who is one person: which identifiers merge, in order of trust and with limits, and which value of a trait survives. A workspace has at most one. Without it, what a device did joins the person who names himself, and nothing else merges.
+ */
+export interface IdentityDocument {
+  /**
+   * What this document declares.
+   */
+  kind: 'identity';
+  /**
+   * The name of the resource; with its kind, its identity.
+   */
+  id: string;
+  /**
+   * One line for people.
+   */
+  title?: string;
+  /**
+   * What it is for, in sentences.
+   */
+  description?: string;
+  /**
+   * Who answers for it.
+   */
+  owner?: string;
+  tags?: Tags;
+  /**
+   * Identifiers that are trusted, the most trusted first: the profile that has the most trusted one, of equals the oldest, survives. Two profiles merge when one call or row names both by identifiers of this list.
+   *
+   * Items: Who has a value of this identifier in common is one person.
+   */
+  merge_by: {
+    /**
+     * The type of identifier, as sources name it.
+     */
+    identifier: string;
+    /**
+     * How many values of it one person may have. A merge that would give more is proposed to people instead (`parcours identity review`). Any number when absent.
+     */
+    at_most?: number;
+    /**
+     * Values that name nobody, in any case; `*` stands for any characters. They are left out when they arrive.
+     *
+     * Items: A value, or a pattern with `*`.
+     */
+    never?: string[];
+  }[];
+  /**
+   * How many profiles one person may be made of. A merge that would join more is proposed to people instead. 50 when absent.
+   */
+  max_profiles?: number;
+  /**
+   * By trait: which of its values is the person's. `latest` for all that aren't named.
+   */
+  survivorship?: {
+    /**
+     * A rule, or an order of sources.
+     */
+    [k: string]:
+      | 'latest'
+      | 'most_complete'
+      | 'most_frequent'
+      | {
+          /**
+           * Ids of sources, the most trusted first.
+           *
+           * Items: A name that we give: lower case, words joined by hyphens.
+           */
+          sources: string[];
+        };
+  };
 }
 /**
  * A set of personas, of which at most one is a person's: the one with the highest score, when it is sure enough.

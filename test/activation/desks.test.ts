@@ -56,7 +56,7 @@ const take = (s: Scenario, agent: string, limit = 10): Promise<Taken> =>
 const whom = ({ calls }: Taken) => calls.map(({ identifiers }) => identifiers.external_id ?? '?');
 
 const ends = (s: Scenario, id: number, end: CallEnd, agent: string | null = null): Promise<EndResult> =>
-  at(s, (session) => endCall(session, id, { end, agent, t: s.clock.now() }));
+  at(s, (session) => endCall(session, id, { end, agent, list: null, t: s.clock.now() }));
 
 const state = (s: Scenario) =>
   at(s, (session, running) => deskState(session, running, 'desk', s.clock.now())) as Promise<DeskState>;

@@ -131,7 +131,7 @@ describe('calls', () => {
   it('refuses what it does not know', async () => {
     expect((await run('calls retention-dsk')).err).toContain('Did you mean retention-desk?');
     expect((await run('calls take retention-desk')).err).toContain('--agent');
-    expect((await run('calls take retention-desk --agent ida --csv --json')).err).toContain('name one');
+    expect((await run('calls take retention-desk --agent ida --csv --json')).out).toContain('name one');
     expect((await run('calls close 12x --outcome yes')).err).toContain('is no call');
   });
 });

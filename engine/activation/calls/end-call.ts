@@ -30,27 +30,35 @@ export type EndResult =
 /** Live facts. */
 const liveClass = 1;
 
-/** Ends a call by its number, as one transaction. An agent ends his own calls; null: whoever has it. */
+export interface EndRequest {
+  readonly end: CallEnd;
+  /** Only if he has it; null: whoever has it. */
+  readonly agent: string | null;
+  /** Only if it stands on this list; null: on whichever. */
+  readonly list: string | null;
+  readonly t: Date;
+}
+
+/** Ends a call by its number, as one transaction. */
 export async function endCall(
   session: OwnSession,
   id: number,
-  { end, agent, t }: { readonly end: CallEnd; readonly agent: string | null; readonly t: Date },
+  { end, agent, list, t }: EndRequest,
 ): Promise<EndResult> {
   const ended = await session.transaction(async (tx) => {
     const outcome = end.kind === 'closed' ? end.outcome : null;
     const againAt = end.kind === 'again' ? end.at : null;
-    const [row] = await endTaking(tx, id, { agent, state: end.kind, outcome, againAt, t });
+    const [row] = await endTaking(tx, id, { agent, list, state: end.kind, outcome, againAt, t });
     if (row !== undefined && outcome !== null) await appendInbox(tx, [closedFact(row, { id, outcome, t })]);
     return row;
   });
-  if (ended === undefined) return await whyNot(session, id);
+  if (ended === undefined) return await whyNot(session, id, list);
   if (end.kind === 'closed') await notifyInbox(session);
-  const { journey, step, list } = ended;
-  return { kind: 'done', journey, step, list };
+  return { kind: 'done', journey: ended.journey, step: ended.step, list: ended.list };
 }
 
-async function whyNot(session: OwnSession, id: number): Promise<EndResult> {
-  const last = await lastTaking(session, id);
+async function whyNot(session: OwnSession, id: number, list: string | null): Promise<EndResult> {
+  const last = await lastTaking(session, id, list);
   if (last === null) return { kind: 'unknown' };
   if (last === 'free' || last.state === 'again' || last.state === 'released') return { kind: 'free' };
   return { ...last, kind: 'other' };

@@ -241,6 +241,7 @@ export function endTaking(
   id: number,
   end: {
     readonly agent: string | null;
+    readonly list: string | null;
     readonly state: 'again' | 'released' | 'closed';
     readonly outcome: string | null;
     readonly againAt: Date | null;
@@ -250,9 +251,10 @@ export function endTaking(
   return session.query<EndedRow>(
     `update parcours.call_taking k set state = $3, outcome = $4, again_at = $5, ended_at = $6
      from parcours.call c
-     where k.call_id = $1 and k.state = 'taken' and ($2::text is null or k.agent = $2::text) and c.call_id = k.call_id
+     where k.call_id = $1 and k.state = 'taken' and ($2::text is null or k.agent = $2::text)
+       and ($7::text is null or k.list = $7::text) and c.call_id = k.call_id
      returning c.lane, c.profile_id, c.journey, c.step, c.key, c.list, c.placed_at`,
-    [id, end.agent, end.state, end.outcome, end.againAt, end.t],
+    [id, end.agent, end.state, end.outcome, end.againAt, end.t, end.list],
   );
 }
 
@@ -263,11 +265,15 @@ export interface TakingRow {
 }
 
 /** The last that happened to a call at its desk; no row: nobody took it. Null: there is no such call. */
-export async function lastTaking(session: Session, id: number): Promise<TakingRow | 'free' | null> {
+export async function lastTaking(
+  session: Session,
+  id: number,
+  list: string | null,
+): Promise<TakingRow | 'free' | null> {
   const rows = await session.query<TakingRow & { readonly n: number | null }>(
     `select k.n, k.agent, k.state, k.outcome from parcours.call c left join parcours.call_taking k on k.call_id = c.call_id
-     where c.call_id = $1 order by k.n desc nulls last limit 1`,
-    [id],
+     where c.call_id = $1 and ($2::text is null or c.list = $2::text) order by k.n desc nulls last limit 1`,
+    [id, list],
   );
   const [row] = rows;
   if (row === undefined) return null;

@@ -1,4 +1,5 @@
 /** `parcours calls`: the lists of desks; `calls take`, `close` and `release`: how an agent, or a script for many, works them off. */
+import { readCallId } from '../../activation/calls/call-form.ts';
 import type { CallEnd, CallOutcome, EndResult } from '../../activation/calls/end-call.ts';
 import type { Running } from '../../activation/running.ts';
 import { suggest } from '../../diagnostics/suggest.ts';
@@ -149,7 +150,7 @@ async function end(context: Context, text: string, { agent }: EndOptions, how: C
   const store = await context.openStore();
   const by = agent === undefined ? null : readAgent(agent);
   const result = await store.withSession((session) =>
-    endCall(session, id, { end: how, agent: by, t: context.clock.now() }),
+    endCall(session, id, { end: how, agent: by, list: null, t: context.clock.now() }),
   );
   if (result.kind !== 'done') throw new CliError('CLI_UNKNOWN', whyNot(text, result));
   context.show(endedView, { id: text, end: how, ...result });
@@ -201,10 +202,9 @@ function readAgent(text: string): string {
   throw new CliError('CLI_BAD_OPTION', `--agent takes a name of 1 to ${agentCharsMax} characters.`);
 }
 
-/** `LANE-NUMBER`, or the number alone. */
 function readId(text: string): number {
-  const [, number] = /^(?:\d{1,4}-)?(\d{1,15})$/.exec(text) ?? [];
-  if (number !== undefined) return Number(number);
+  const number = readCallId(text);
+  if (number !== null) return number;
   throw new CliError(
     'CLI_BAD_OPTION',
     `"${text}" is no call: ids look like 417-90210; \`parcours calls LIST\` shows them.`,

@@ -1,7 +1,8 @@
 /** Call lists, for people and programs: lists name nobody; what an agent has taken says whom he calls, at which number. */
+import { callId, deskJson, listedJson, personOf, takenCsv, takenJson } from '../../activation/calls/call-form.ts';
 import type { CallEnd } from '../../activation/calls/end-call.ts';
 import type { DeskState, ListedCall } from '../../activation/calls/list-calls.ts';
-import type { Taken, TakenCall } from '../../activation/calls/take-calls.ts';
+import type { Taken } from '../../activation/calls/take-calls.ts';
 import { decisionWords } from './decision-words.ts';
 import { counted, formatCount, formatTime, oneLine, table } from './style.ts';
 import type { View } from './view.ts';
@@ -21,16 +22,12 @@ function leftWords({ capacity, left }: DeskState): string {
   return `${formatCount(left ?? 0)} of ${formatCount(capacity.max)} ${capacity.calendar === 'day' ? 'today' : 'this week'}`;
 }
 
-function deskJson({ list, waiting, inHand, capacity, left }: DeskState) {
-  return { list, waiting, in_hand: inHand, capacity, left };
-}
-
 export const callsView: View<{ readonly state: DeskState; readonly calls: readonly ListedCall[] }> = {
   human: ({ state, calls }) => {
     const head = `${state.list}: ${counted(state.waiting, 'call')} waiting, ${formatCount(state.inHand)} in hand, left: ${leftWords(state)}\n`;
     if (calls.length === 0) return head;
     const rows = calls.map((one) => [
-      ...[idOf(one), one.urgent ? 'urgent' : '', one.rank ?? '', `${one.journey} ${one.step}`, one.script ?? ''],
+      ...[callId(one), one.urgent ? 'urgent' : '', one.rank ?? '', `${one.journey} ${one.step}`, one.script ?? ''],
       ...[formatTime(one.until), one.assigned_to ?? '', standingWords(one)],
     ]);
     const titles = ['id', '', 'rank', 'journey and step', 'script', 'until', 'assigned to', ''];
@@ -39,12 +36,7 @@ export const callsView: View<{ readonly state: DeskState; readonly calls: readon
   },
   json: ({ state, calls }) => ({
     ...deskJson(state),
-    calls: calls.map(({ agent, taken_at: takenAt, hindered, ...one }) => ({
-      ...callJson(one),
-      in_hand_of: agent,
-      taken_at: takenAt,
-      hindered: hindered === null ? null : { rule: hindered.rule, until: hindered.until },
-    })),
+    calls: calls.map(listedJson),
   }),
 };
 
@@ -57,33 +49,6 @@ function standingWords({ agent, hindered, tries }: ListedCall): string {
 function hindranceWords({ rule, until }: { readonly rule: string; readonly until: Date | null }): string {
   const words = decisionWords({ outcome: 'not now', rule }, 'not now');
   return until === null ? words : `${words}, until ${formatTime(until)}`;
-}
-
-type Call = Omit<ListedCall, 'agent' | 'taken_at' | 'hindered'>;
-
-function idOf({ lane, call_id: id }: Pick<Call, 'lane' | 'call_id'>): string {
-  return `${lane}-${id}`;
-}
-
-function callJson(one: Call) {
-  const { journey, step, key, script, urgent, rank, tries } = one;
-  return {
-    ...{ id: idOf(one), profile: one.profile_id, journey, step, key: key === '' ? null : key, script, urgent },
-    ...{ rank: rank === null ? null : Number(rank), assigned_to: one.assigned_to, tries },
-    ...{ placed_at: one.placed_at, until: one.until },
-  };
-}
-
-/** What `calls take` answers, and the API. */
-export function takenJson({ calls, left, passed }: Taken) {
-  return {
-    calls: calls.map((one) => ({
-      ...callJson(one),
-      ...{ phone: one.address, locale: one.locale, zone: one.zone, identifiers: one.identifiers },
-    })),
-    left,
-    passed,
-  };
 }
 
 export const takenView: View<Taken & { readonly list: string }> = {
@@ -99,7 +64,7 @@ export const takenView: View<Taken & { readonly list: string }> = {
       return `No calls of ${list}: ${why}.\n${lines}`;
     }
     const rows = calls.map((one) => [
-      ...[idOf(one), one.urgent ? 'urgent' : '', one.address ?? '', nameOf(one), one.locale ?? ''],
+      ...[callId(one), one.urgent ? 'urgent' : '', one.address ?? '', personOf(one), one.locale ?? ''],
       ...[one.script ?? '', `${one.journey} ${one.step}`, formatTime(one.until)],
     ]);
     const titles = ['id', '', 'number', 'person', 'language', 'script', 'journey and step', 'until'];
@@ -108,30 +73,11 @@ export const takenView: View<Taken & { readonly list: string }> = {
   json: ({ list, ...taken }) => ({ list, ...takenJson(taken) }),
 };
 
-/** An identifier that people know. */
-function nameOf({ identifiers, profile_id: profile }: TakenCall): string {
-  return identifiers.external_id ?? identifiers.email ?? Object.values(identifiers)[0] ?? `profile ${profile}`;
-}
-
-/** Lines for a spreadsheet (RFC 4180). */
+/** Lines for a spreadsheet. */
 export const takenCsvView: View<Taken & { readonly list: string }> = {
-  human: ({ calls }) => {
-    const head = ['id', 'urgent', 'phone', 'person', 'language', 'script', 'journey', 'step', 'key', 'rank', 'until'];
-    const rows = calls.map((one) => [
-      ...[idOf(one), one.urgent ? 'urgent' : '', one.address ?? '', nameOf(one), one.locale ?? '', one.script ?? ''],
-      ...[one.journey, one.step, one.key, one.rank ?? '', one.until.toISOString()],
-    ]);
-    return [head, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
-  },
+  human: ({ calls }) => takenCsv(calls),
   json: takenView.json,
 };
-
-/** What came from outside must be no formula of a spreadsheet; a number with its plus sign is none. */
-function csvCell(text: string): string {
-  const isFormula = /^[=@\t\r]|^[+-](?![\d ]+$)/.test(text);
-  const cell = isFormula ? `'${text}` : text;
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}
 
 interface Ended {
   readonly id: string;

@@ -74,6 +74,8 @@ export interface Desk {
     | null;
   readonly assignTo: ValueRef | null;
   readonly hours: readonly ContactHours[];
+  /** `${secret.NAME}` references to keys that open the list over HTTP; absent: none. Sorted. */
+  readonly apiKeys?: readonly string[];
 }
 
 /** When a channel or a country lets messages or calls through. `days` sorted from Monday on. */

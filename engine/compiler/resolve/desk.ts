@@ -1,8 +1,9 @@
 /** The desk of a call list: how many calls, who is called first, who calls, and when. */
+import { asSet } from '../canonical.ts';
 import type { Desk, ValueRef, ValueType } from '../ir.ts';
 import { useEntity, useTrait } from '../references.ts';
 import { readContactHours } from './hours.ts';
-import { child, demand, fault, faultUnknown, type Place, textAt, textOf } from './place.ts';
+import { child, demand, fault, faultUnknown, items, type Place, textAt, textOf } from './place.ts';
 
 export function readDesk(place: Place): Desk {
   const capacity = child(place, 'capacity');
@@ -18,7 +19,20 @@ export function readDesk(place: Place): Desk {
     rankBy: readRank(child(place, 'rank_by')),
     assignTo: assignTo === undefined ? null : (readRef(assignTo) ?? null),
     hours: readContactHours(child(place, 'contact_hours')),
+    ...readKeys(place),
   };
+}
+
+/** A key in plain text would be a secret that everybody knows who reads the file. */
+function readKeys(place: Place): Pick<Desk, 'apiKeys'> {
+  const keys = items(child(place, 'api_keys'));
+  for (const key of keys) {
+    // A reference that isn't one as a whole is told of where all are looked at.
+    if (textOf(key).includes(`\${secret.`)) continue;
+    const detail = `A key lets whoever knows it read whom the desk calls, so it stands in no file. Write a reference to a secret, such as \`"\${secret.DESK_KEY}"\`.`;
+    fault(key, 'CMP007', detail);
+  }
+  return keys.length === 0 ? {} : { apiKeys: asSet(keys.map(textOf)) };
 }
 
 const ordered: readonly ValueType[] = ['integer', 'number', 'money', 'date', 'datetime'];

@@ -1,7 +1,8 @@
 /** The routes of `parcours serve`, registered in one place. Each is loaded only when a server starts. */
 import type { AddRoutes } from '../serve-context.ts';
+import { addCallRoutes } from './calls.ts';
 import { addDocsRoutes } from './docs.ts';
 import { addHealthRoutes } from './health.ts';
 import { addIngestRoutes } from './ingest.ts';
 
-export const allRoutes: readonly AddRoutes[] = [addHealthRoutes, addDocsRoutes, addIngestRoutes];
+export const allRoutes: readonly AddRoutes[] = [addHealthRoutes, addDocsRoutes, addIngestRoutes, addCallRoutes];
