@@ -12,6 +12,7 @@ import { resolveCountry } from './resolve/country.ts';
 import { resolveDestination } from './resolve/destination.ts';
 import { resolveGuardrails } from './resolve/guardrails.ts';
 import { resolveHoldout } from './resolve/holdout.ts';
+import { resolveIdentity } from './resolve/identity.ts';
 import { resolveJourney } from './resolve/journey.ts';
 import { resolveLoyalty } from './resolve/loyalty.ts';
 import { resolvePersona } from './resolve/persona.ts';
@@ -39,6 +40,7 @@ const resolvers: { readonly [K in Exclude<ResourceKind, 'schema' | 'workspace'>]
   destination: resolveDestination,
   persona: resolvePersona,
   holdout: resolveHoldout,
+  identity: resolveIdentity,
   country: resolveCountry,
   loyalty: resolveLoyalty,
 };

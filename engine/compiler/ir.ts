@@ -6,7 +6,7 @@
 
 import type { JourneyBody } from './ir/journeys.ts';
 import type { ChannelBody, ConsentBody, PressureBody, TemplateBody } from './ir/pressure.ts';
-import type { EntityBody, EventBody, SegmentBody, SourceBody, TraitBody, WorkspaceBody } from './ir/profiles.ts';
+import type { EntityBody, EventBody, IdentityBody, SegmentBody, SourceBody, TraitBody, WorkspaceBody } from './ir/profiles.ts';
 import type { CountryBody, DestinationBody, HoldoutBody, LoyaltyBody, PersonaBody, TestBody } from './ir/programmes.ts';
 
 export type * from './ir/conditions.ts';
@@ -33,6 +33,7 @@ export interface BodyByKind {
   readonly country: CountryBody;
   readonly persona: PersonaBody;
   readonly holdout: HoldoutBody;
+  readonly identity: IdentityBody;
   readonly destination: DestinationBody;
   readonly loyalty: LoyaltyBody;
   readonly test: TestBody;

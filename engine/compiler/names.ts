@@ -79,6 +79,8 @@ export interface Names {
   readonly programmes: ReadonlyMap<string, ProgrammeName>;
   readonly destinations: ReadonlySet<string>;
   readonly sources: ReadonlySet<string>;
+  /** The document that says who is one person. */
+  readonly identity: string | null;
   readonly channels: ReadonlyMap<string, ChannelType>;
   readonly consents: ReadonlyMap<string, ConsentBody>;
   /** When the desk of a call list is open; an empty list says nothing. */

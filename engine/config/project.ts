@@ -22,6 +22,7 @@ export const resourceKinds = [
   'loyalty',
   'country',
   'holdout',
+  'identity',
   'persona',
   'destination',
   'test',

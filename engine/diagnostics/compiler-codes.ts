@@ -209,6 +209,9 @@ export const compilerCodes = {
   CMP263: error('Value does not fit the parameter'),
   CMP264: error('Parameter inside a text'),
   CMP265: error('Parameter in a name'),
+  // Identity
+  CMP295: error('Identity said twice'),
+  CMP296: error('Survivor of a computed trait'),
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type CompilerCode = keyof typeof compilerCodes;

@@ -21,6 +21,7 @@ const kindOrder: readonly BundleKind[] = [
   'entity',
   'trait',
   'source',
+  'identity',
   'consent',
   'channel',
   'template',

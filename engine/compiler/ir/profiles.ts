@@ -272,3 +272,25 @@ export interface ColumnReading {
   readonly currency: string | null;
   readonly currencyColumn: string | null;
 }
+
+/** Who is one person. A revision has at most one; without it only devices join the person who names himself. */
+export interface IdentityBody {
+  /** In order of trust. */
+  readonly mergeBy: readonly {
+    readonly identifier: string;
+    /** Values that one person may have; null: any number. */
+    readonly atMost: number | null;
+    /** Lower case, sorted; `*` stands for any characters. */
+    readonly never: readonly string[];
+  }[];
+  /** Profiles that one person may be made of. */
+  readonly maxProfiles: number;
+  /** By trait, where it isn't `latest`. */
+  readonly survivorship: Readonly<Record<string, Survivorship>>;
+}
+
+/** Which value of a trait is the person's; of equals the newest. */
+export type Survivorship =
+  | { readonly kind: 'most_complete' | 'most_frequent' }
+  /** The most trusted first; others come last. */
+  | { readonly kind: 'sources'; readonly sources: readonly string[] };

@@ -35,6 +35,7 @@ interface MutableNames {
   readonly programmes: Map<string, ProgrammeName>;
   readonly destinations: Set<string>;
   readonly sources: Set<string>;
+  readonly identity: string | null;
   readonly desks: Map<string, readonly ContactHours[]>;
   quietHours: readonly QuietHours[];
   tags: ReadonlyMap<string, readonly string[]>;
@@ -71,6 +72,7 @@ export function declareNames(resources: readonly Resource[], diagnostics: Diagno
     programmes: new Map(),
     destinations: new Set(),
     sources: new Set(resources.filter(({ kind }) => kind === 'source').map(({ id }) => id)),
+    identity: resources.find(({ kind }) => kind === 'identity')?.id ?? null,
     desks: new Map(),
     quietHours: [],
     channels: new Map(),

@@ -282,4 +282,22 @@ locale: en
         'kind: template\nid: trip\nany:\n  en: { text: Hello }\n  es: { text: "{{#each interests}}{{this}}{{/each}}" }\n',
     },
   },
+  CMP295: {
+    explanation:
+      'Who is one person is said twice: by a second document of `kind: identity`, or by a second rule for an identifier. The two could disagree, and which of them holds would be chance. Write both into one.',
+    example: {
+      invalid:
+        'kind: identity\nid: tried\nmerge_by:\n  - { identifier: email }\n  - { identifier: email, at_most: 3 } # ERROR CMP295\n',
+      valid: 'kind: identity\nid: tried\nmerge_by:\n  - { identifier: email, at_most: 3 }\n',
+    },
+  },
+  CMP296: {
+    explanation:
+      'Survivorship chooses among the values that sources told of a trait. A computed trait has one value, worked out from all that is known of the person after a merge, so there is nothing to choose. Remove it.',
+    example: {
+      invalid:
+        'kind: trait\nid: visits\ncount: { event: order_placed }\n---\nkind: identity\nid: tried\nmerge_by: [{ identifier: email }]\nsurvivorship: { visits: most_frequent } # ERROR CMP296\n',
+      valid: 'kind: identity\nid: tried\nmerge_by: [{ identifier: email }]\nsurvivorship: { country: most_frequent }\n',
+    },
+  },
 };

@@ -115,7 +115,7 @@ export const shapeExplanations: Explanations = {
     explanation:
       'The form belongs to the language, but this version neither checks nor runs it. It is refused rather than ignored: whoever wrote it counts on an effect. Take it away, or write it in a form that is there.',
     example: {
-      invalid: 'kind: identity # ERROR CFG025\nid: house\n',
+      invalid: 'kind: catalogue # ERROR CFG025\nid: house\n',
       valid: `kind: segment\nid: sleepers\n${rule}`,
     },
   },

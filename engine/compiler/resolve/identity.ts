@@ -1,0 +1,88 @@
+/** Identity: which identifiers merge profiles, within which limits, and which values survive. Merging is the business of `profiles`. */
+import { asSet } from '../canonical.ts';
+import type { IdentityBody, Survivorship } from '../ir.ts';
+import { useTrait } from '../references.ts';
+import {
+  child,
+  demand,
+  entries,
+  fault,
+  faultUnknown,
+  items,
+  type Place,
+  type Resolving,
+  root,
+  textOf,
+} from './place.ts';
+
+const maxProfilesUsual = 50;
+
+export function resolveIdentity(at: Resolving): IdentityBody {
+  const place = root(at);
+  checkOnly(place);
+  const max = child(place, 'max_profiles');
+  return {
+    mergeBy: readRules(place),
+    maxProfiles: max === undefined ? maxProfilesUsual : Number(max.value),
+    survivorship: readSurvivorship(place),
+  };
+}
+
+/** Two of them could say two things about one pair of people. */
+function checkOnly(place: Place): void {
+  const { names, resource } = place.at;
+  if (names.identity === null || names.identity === resource.id) return;
+  const detail = `\`identity/${names.identity}\` says already who is one person, and two documents could disagree. Write both into one.`;
+  fault(demand(place, 'kind'), 'CMP295', detail);
+}
+
+function readRules(place: Place): IdentityBody['mergeBy'] {
+  const seen = new Set<string>();
+  return items(demand(place, 'merge_by')).flatMap((one) => {
+    const named = demand(one, 'identifier');
+    const identifier = textOf(named);
+    if (seen.has(identifier)) {
+      fault(named, 'CMP295', `\`${identifier}\` has a rule already. Write one rule for it.`);
+      return [];
+    }
+    seen.add(identifier);
+    const atMost = child(one, 'at_most');
+    const never = asSet(items(child(one, 'never')).map((value) => textOf(value).trim().toLowerCase()));
+    return [{ identifier, atMost: atMost === undefined ? null : Number(atMost.value), never }];
+  });
+}
+
+function readSurvivorship(place: Place): IdentityBody['survivorship'] {
+  const found = entries(child(place, 'survivorship')).flatMap(([name, rule]): [string, Survivorship][] => {
+    const trait = useTrait(rule, name);
+    if (trait?.origin === 'computed') {
+      const detail = `Trait \`${name}\` is computed, so a person has one value of it and nothing survives. Remove it.`;
+      fault(rule, 'CMP296', detail, { on: 'key' });
+      return [];
+    }
+    const read = readRule(rule);
+    return read === null ? [] : [[name, read]];
+  });
+  return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Null: the newest, as without a rule. */
+function readRule(rule: Place): Survivorship | null {
+  const sources = child(rule, 'sources');
+  if (sources === undefined) {
+    const kind = textOf(rule);
+    return kind === 'most_complete' || kind === 'most_frequent' ? { kind } : null;
+  }
+  const known = rule.at.names.sources;
+  return { kind: 'sources', sources: items(sources).map((one) => useSource(one, known)) };
+}
+
+function useSource(place: Place, known: ReadonlySet<string>): string {
+  const name = textOf(place);
+  if (known.has(name)) place.at.needs.add(`source/${name}`);
+  else {
+    const remedy = 'Write a document of `kind: source`, or correct the name.';
+    faultUnknown(place, 'CMP105', { what: 'source', name, known, remedy });
+  }
+  return name;
+}
