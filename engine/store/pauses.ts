@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 export type OnResume = 'skip_late' | 'spread';
 
 export interface PauseRow {
-  /** `journey/x`, `channel/x`, or `workspace`. */
+  /** `journey/x`, `channel/x`, `destination/x`, or `workspace`. */
   readonly resource: string;
   readonly since: Date;
   /** Null: until it is resumed. */
@@ -63,6 +63,13 @@ export async function endPause(
     [resource, at, by],
   );
   if (!rows.some((row) => row.was_in_force)) return false;
+  // Requests sleep in the outbox, where no lane looks after them: they are due within the next hour, each at an instant of its own.
+  await session.query(
+    `update parcours.outbox o set due_at = least(o.due_at,
+       $1::timestamptz + interval '1 hour' * ((o.message_id % 1000003 * 2654435769 % 4294967296) / 4294967296.0))
+     where o.channel like 'destination/%' and o.state = 'ready' and o.due_at > $1`,
+    [at],
+  );
   await session.query(
     `insert into parcours.inbox (lane, class, visible_at, kind, body)
      select lane, 0, $1, 'resumed', jsonb_build_object('rule', $2::text) from parcours.lane`,

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { beginPause, endPause, type PauseRow } from '../../engine/store/pauses.ts';
 import { type Scenario, scenario } from './scenario.ts';
 import { logOf, signUp, way } from './steps-yaml.ts';
 
@@ -96,5 +97,62 @@ describe('a webhook', () => {
     await left.advance('1h');
     expect(requests(left).length).toBe(1);
     expect(await left.ways()).toEqual(['ana way bought']);
+  });
+});
+
+describe('a pause', () => {
+  const pause = (s: Scenario, resource: string, more: Partial<PauseRow> = {}) => {
+    const row = {
+      resource,
+      since: s.clock.now(),
+      until: null,
+      on_resume: 'spread',
+      why: 'a test',
+      author: 'ops',
+      ...more,
+    };
+    return s.store.withSession((session) => session.transaction((tx) => beginPause(tx, row as PauseRow)));
+  };
+  const resume = (s: Scenario, resource: string) =>
+    s.store.withSession((session) =>
+      session.transaction((tx) => endPause(tx, resource, { at: s.clock.now(), by: 'ops' })),
+    );
+
+  it('of a destination, a journey or the workspace holds requests, which leave within the hour after its end', async () => {
+    const s = await scenario(files(tell));
+    for (const resource of ['destination/crm', 'journey/way', 'workspace']) {
+      mkdirSync(fileOf(s), { recursive: true });
+      await signUp(s, `of ${resource}`);
+      await pause(s, resource);
+      rmSync(fileOf(s), { recursive: true });
+      await s.advance('9h');
+      expect(requests(s)).toEqual([]);
+      await resume(s, resource);
+      await s.advance('61min');
+      expect(requests(s)).toHaveLength(1);
+      expect(await s.ways()).toContain(`of ${resource} way told`);
+      rmSync(fileOf(s));
+    }
+    // Held is no attempt: of those that there were, two at most were made before each pause began.
+    expect(await s.rows(`select from parcours.outbox`)).toEqual([]);
+  });
+
+  it('that ends by itself lets them go then; with skip_late they are given up at once', async () => {
+    const s = await scenario(files(tell));
+    await pause(s, 'destination/crm', { until: new Date('2026-03-02T14:00:00Z') });
+    await signUp(s, 'ana');
+    await s.runUntil('2026-03-02T13:59:00Z');
+    expect(await s.ways()).toEqual(['ana way at alert']);
+    const [held] = await s.rows<{ attempt: number }>('select attempt from parcours.outbox');
+    expect(held?.attempt).toBe(0);
+    await s.runUntil('2026-03-02T15:01:00Z');
+    expect(await s.ways()).toEqual(['ana way told']);
+    await pause(s, 'destination/crm', { on_resume: 'skip_late' });
+    await signUp(s, 'ben');
+    expect(await s.ways()).toContain('ben way untold');
+    const [given] = await s.rows<{ state: string; reason: string }>(
+      `select state, reason from parcours.webhook where state <> 'sent'`,
+    );
+    expect(given).toEqual({ state: 'suppressed', reason: 'paused destination/crm' });
   });
 });

@@ -27,7 +27,11 @@ export async function claimBatch(session: Session, claim: Claim, catalogue: Disp
   }
   if (channel.via.kind === 'webhook') {
     const rows = await claimDue(session, claim);
-    return { rows, channel, prepare: (later) => prepareWebhooks(later, rows, claim.t) };
+    return {
+      rows,
+      channel,
+      prepare: (later) => prepareWebhooks(later, rows, { t: claim.t, isPaused: catalogue.isPaused }),
+    };
   }
   const rows = await claimMessages(session, claim, channel.type);
   const context = { catalogue, channel, t: claim.t };

@@ -159,6 +159,8 @@ export interface WebhookRow {
   readonly body: Readonly<Record<string, unknown>>;
   readonly created_at: Date;
   readonly valid_until: Date;
+  /** What operators stopped; null: nothing. */
+  readonly pauses: readonly PauseSeen[] | null;
   /** Who it is about, by type; null: the person is no longer there. */
   readonly identifiers: Readonly<Record<string, string>> | null;
 }
@@ -166,7 +168,7 @@ export interface WebhookRow {
 /** What requests say, and about whom: of several identifiers of a type the first. */
 export function loadWebhooks(session: Session, rows: readonly AttemptRow[]): Promise<readonly WebhookRow[]> {
   return session.query<WebhookRow>(
-    `select w.message_id, w.journey, w.step, w.body, w.created_at, w.valid_until,
+    `select w.message_id, w.journey, w.step, w.body, w.created_at, w.valid_until, (${pausesSeen}) as pauses,
        case when p.profile_id is not null then coalesce(i.identifiers, '{}') end as identifiers
      from unnest($1::smallint[], $2::bigint[]) k (lane, message_id)
      join parcours.webhook w on w.lane = k.lane and w.message_id = k.message_id
@@ -219,20 +221,20 @@ export async function finishAttempts(
   return done.map((row) => row.message_id);
 }
 
-/** Back to the queue, due at the given instants (parallel to the rows). Returns the ids that matched, as `deleteAttempts`. */
+/** Back to the queue, due at the given instants (parallel to the rows); what was held was no attempt. Returns the ids that matched. */
 export async function releaseAttempts(
   session: Session,
   rows: readonly AttemptRow[],
-  dueAt: readonly Date[],
+  again: readonly { readonly dueAt: Date; readonly isHeld: boolean }[],
 ): Promise<readonly number[]> {
   const released = await session.query<{ message_id: number }>(
-    `update parcours.outbox o set state = 'ready', due_at = k.due_at
-     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[], $5::timestamptz[])
-       k (lane, message_id, dispatcher, attempt, due_at)
+    `update parcours.outbox o set state = 'ready', due_at = k.due_at, attempt = o.attempt - k.is_held::integer
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[], $5::timestamptz[], $6::boolean[])
+       k (lane, message_id, dispatcher, attempt, due_at, is_held)
      where o.lane = k.lane and o.message_id = k.message_id and o.state = 'attempting'
        and o.dispatcher = k.dispatcher and o.attempt = k.attempt
      returning o.message_id`,
-    [...attemptArrays(rows), dueAt],
+    [...attemptArrays(rows), again.map(({ dueAt }) => dueAt), again.map(({ isHeld }) => isHeld)],
   );
   return released.map((row) => row.message_id);
 }

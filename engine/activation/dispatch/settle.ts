@@ -33,7 +33,14 @@ export interface OutcomeFact {
 /** `latencyMs`: from queued to accepted, of what was sent. */
 export type Settlement = { readonly row: AttemptRow; readonly suppress?: Buffer; readonly latencyMs?: number } & (
   | { readonly kind: 'finish'; readonly state: OutcomeState; readonly reason?: string; readonly isAddressBad?: true }
-  | { readonly kind: 'retry'; readonly dueAt: Date; readonly reason: string; readonly isUnsent: boolean }
+  | {
+      readonly kind: 'retry';
+      readonly dueAt: Date;
+      readonly reason: string;
+      readonly isUnsent: boolean;
+      /** Held by a pause: it counts as no attempt. */
+      readonly isHeld?: true;
+    }
 );
 
 export interface SettleLimits {
@@ -117,8 +124,8 @@ export async function recordSettlements(session: Session, settlements: readonly 
   const retried = settlements.filter((settlement) => settlement.kind === 'retry');
   const unmatched = [...(await recordOver(session, settlements, at))];
   if (retried.length > 0) {
-    const dueAt = retried.map((settlement) => settlement.dueAt);
-    const matched = new Set(await releaseAttempts(session, retried.map(rowOf), dueAt));
+    const again = retried.map(({ dueAt, isHeld }) => ({ dueAt, isHeld: isHeld ?? false }));
+    const matched = new Set(await releaseAttempts(session, retried.map(rowOf), again));
     unmatched.push(...retried.filter(({ row }) => !matched.has(row.message_id)));
   }
   const facts = unmatched.length === 0 ? [] : await lateOutcomes(session, unmatched, at);

@@ -13,7 +13,7 @@ export interface Hold {
 }
 
 export interface Pauses {
-  /** The first pause over the message on the channel (null: whatever the channel), or null. */
+  /** The first pause over the message on the channel (null: whatever the channel; or `destination/x`, of a request), or null. */
   over(journey: string, channel: string | null, t: Date): Hold | null;
   /** Whether nobody enters the journey now; who would have isn't let in later. */
   closesEntry(journey: string, t: Date): boolean;
@@ -33,7 +33,8 @@ export function pausesOf(pausedInFiles: (journey: string) => boolean, seen: read
       const hold = heldBy('workspace', t) ?? heldBy(`journey/${journey}`, t);
       if (hold !== null) return hold;
       if (pausedInFiles(journey)) return { rule: 'paused', until: null, onResume: 'spread' };
-      return channel === null ? null : heldBy(`channel/${channel}`, t);
+      if (channel === null) return null;
+      return heldBy(channel.startsWith('destination/') ? channel : `channel/${channel}`, t);
     },
   };
 }

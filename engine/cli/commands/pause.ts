@@ -20,11 +20,15 @@ interface PauseOptions {
 const ways: readonly OnResume[] = ['spread', 'skip_late'];
 
 export const pauseCommand: DefineCommand = (run) =>
-  newCommand('pause <resource>', 'Hold the messages of a journey, of a channel, or of the whole workspace, at once.', [
-    'parcours pause journey/win-back --until 2026-03-16 --why "prices are wrong"',
-    'parcours pause channel/text --why "the provider is down"',
-    'parcours pause workspace --why "incident 812" --on-resume skip_late',
-  ])
+  newCommand(
+    'pause <resource>',
+    'Hold what a journey, a channel, a destination or the whole workspace sends, at once.',
+    [
+      'parcours pause journey/win-back --until 2026-03-16 --why "prices are wrong"',
+      'parcours pause channel/text --why "the provider is down"',
+      'parcours pause workspace --why "incident 812" --on-resume skip_late',
+    ],
+  )
     .requiredOption('--why <text>', 'the reason, for everybody who asks later')
     .option('--until <time>', 'when it ends by itself (ISO); without it `parcours resume` ends it')
     .option('--on-resume <way>', 'spread: what was held leaves within an hour · skip_late: it is dropped', 'spread')
@@ -85,17 +89,16 @@ async function resume(context: Context, resource: string): Promise<ExitCode> {
   return 0;
 }
 
-/** A journey or channel of the live revision, or the workspace. */
+const pausable: ReadonlySet<string> = new Set(['journey', 'channel', 'destination']);
+
+/** A journey, channel or destination of the live revision, or the workspace. */
 async function demandResource(session: Session, resource: string): Promise<void> {
   const { resources } = await readLive(session);
-  const names = [
-    'workspace',
-    ...resources.flatMap(({ kind, id }) => (kind === 'journey' || kind === 'channel' ? [`${kind}/${id}`] : [])),
-  ];
+  const names = ['workspace', ...resources.flatMap(({ kind, id }) => (pausable.has(kind) ? [`${kind}/${id}`] : []))];
   if (names.includes(resource)) return;
   const meant = suggest(resource, names);
   throw new CliError(
     'CLI_UNKNOWN',
-    `There is no ${resource} that could be paused: name journey/ID, channel/ID or workspace.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    `There is no ${resource} that could be paused: name journey/ID, channel/ID, destination/ID or workspace.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
   );
 }
