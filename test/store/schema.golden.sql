@@ -49,12 +49,14 @@ table config_edit
   CREATE INDEX config_edit_key ON parcours.config_edit USING btree (relation, key)
 
 table consent
-  lane        smallint                     not null
-  profile_id  bigint                       not null
-  purpose     text                         not null
-  channel     text                         not null
-  state       text                         not null
-  since       timestamp(3) with time zone  not null
+  lane          smallint                     not null
+  profile_id    bigint                       not null
+  purpose       text                         not null
+  channel       text                         not null
+  state         text                         not null
+  since         timestamp(3) with time zone  not null
+  confirmed_at  timestamp(3) with time zone
+  denied_at     timestamp(3) with time zone
   constraint consent_pkey PRIMARY KEY (lane, profile_id, purpose, channel)
   constraint consent_state_check CHECK ((state = ANY (ARRAY['granted'::text, 'denied'::text])))
 
@@ -534,6 +536,20 @@ table profile with (fillfactor=80)
   created_at   timestamp(3) with time zone  not null
   constraint profile_pkey PRIMARY KEY (lane, profile_id)
   CREATE INDEX profile_merged ON parcours.profile USING btree (lane, profile_id) WHERE (merged_into IS NOT NULL)
+
+table register
+  register     text                         not null
+  generation   integer                      not null
+  entries      bigint                       not null
+  as_of        timestamp(3) with time zone  not null
+  imported_at  timestamp(3) with time zone  not null
+  constraint register_pkey PRIMARY KEY (register)
+
+table register_entry
+  register    text     not null
+  hash        bytea    not null
+  generation  integer  not null
+  constraint register_entry_pkey PRIMARY KEY (register, hash, generation)
 
 table rejected_call
   source       text                         not null

@@ -58,3 +58,28 @@ create table parcours.call_taking (
 create unique index call_taking_once on parcours.call_taking (call_id) where state in ('taken', 'closed');
 -- What a desk has left of a day is counted by this.
 create index call_taking_list on parcours.call_taking (list, taken_at);
+
+-- ---------------------------------------------------------------- consents and countries
+
+-- When a consent was confirmed last (double opt-in), and denied last: a confirmation counts until it is denied.
+alter table parcours.consent add column confirmed_at timestamptz(3);
+alter table parcours.consent add column denied_at timestamptz(3);
+update parcours.consent set denied_at = since where state = 'denied';
+
+-- Registers of people who must not be called or written to, as they were imported last; whole lists take each other's place.
+create table parcours.register (
+  register text primary key,
+  -- the list that counts
+  generation integer not null,
+  entries bigint not null,
+  -- of the list, as its issuer dates it
+  as_of timestamptz(3) not null,
+  imported_at timestamptz(3) not null
+);
+create table parcours.register_entry (
+  register text not null,
+  -- sha-256 of a telephone number in international form
+  hash bytea not null,
+  generation integer not null,
+  primary key (register, hash, generation)
+);
