@@ -163,6 +163,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/report.ts')).reportCommand,
   },
   {
+    usage: 'snapshot',
+    summary: 'Count who stands where, for pull requests: counts alone, small ones withheld.',
+    load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
+  },
+  {
     usage: 'store',
     summary: 'The database: DATABASE_URL, or the embedded PostgreSQL in .parcours.',
     load: async () => (await import('./commands/store.ts')).storeCommand,

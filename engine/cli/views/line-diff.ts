@@ -33,6 +33,14 @@ export function unifiedDiff(before: string, after: string): string {
   return out;
 }
 
+/** All lines, each behind its sign (` `, `-`, `+`); ends with a newline. */
+export function markedLines(before: string, after: string): string {
+  return editScript(linesOf(before), linesOf(after))
+    .map(({ sign, line }) => `${sign} ${line}`.trimEnd())
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
 function linesOf(text: string): readonly string[] {
   return text.replace(/\n$/, '').split('\n');
 }

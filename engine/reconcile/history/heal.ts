@@ -62,8 +62,11 @@ export async function repeatRevision({ store, clock, origin, ...request }: Repea
         appliedAt: clock.now(),
         resources: row.resources,
         plan: { from: { revision: live }, to: { bundle: row.bundle_digest }, changes: [] },
+        moves: [],
+        origins: row.origins,
         engineVersion: request.engineVersion,
         tzdataVersion: process.versions.tz ?? null,
+        ...{ moves: [], origins: row.origins },
       });
       return live + 1;
     });
