@@ -6,12 +6,12 @@ import { builtInEvents } from './built-ins.ts';
 import { asSet, compareText } from './canonical.ts';
 import type {
   Bundle,
-  BundleKind,
   BundleResource,
   Condition,
   CountryBody,
   EventSelection,
   JourneyBody,
+  LoyaltyBody,
   PressureBody,
   StepBody,
   TraitBody,
@@ -74,11 +74,8 @@ function nameOf(resource: BundleResource): string {
   return `${resource.kind}/${resource.id}`;
 }
 
-const kindsLater: ReadonlySet<BundleKind> = new Set(['loyalty']);
-
 /** The forms of the resource that aren't run, in the words of the files. */
 function formsOf(resource: BundleResource): readonly string[] {
-  if (kindsLater.has(resource.kind)) return [`kind: ${resource.kind}`];
   switch (resource.kind) {
     case 'trait':
       return inTrait(resource.body);
@@ -94,11 +91,27 @@ function formsOf(resource: BundleResource): readonly string[] {
       return resource.body.path === undefined ? [] : ['path of a source'];
     case 'pressure':
       return inPressure(resource.body);
+    case 'loyalty':
+      return inLoyalty(resource.body);
     case 'journey':
       return inJourney(resource.body);
     default:
       return [];
   }
+}
+
+function inLoyalty({ members, earn, challenges, referral, rewards }: LoyaltyBody): readonly string[] {
+  return [
+    ...(challenges.length === 0 ? [] : ['challenges']),
+    ...(referral === null ? [] : ['referral']),
+    ...rewards.flatMap((reward) => [
+      ...(reward.stock === null ? [] : ['stock of a reward']),
+      ...('codes' in reward.give ? ['codes of a reward'] : []),
+      ...(reward.where === null ? [] : inCondition(reward.where)),
+    ]),
+    ...(members === null ? [] : inCondition(members)),
+    ...earn.flatMap((rule) => [...(rule.if === null ? [] : inCondition(rule.if)), ...inEvents(rule.when)]),
+  ];
 }
 
 function inTrait(body: TraitBody): readonly string[] {
@@ -125,9 +138,6 @@ function inCondition(condition: Condition): readonly string[] {
       return condition.of.flatMap(inCondition);
     case 'not':
       return inCondition(condition.of);
-    case 'points':
-    case 'tier':
-      return [condition.kind];
     case 'count':
     case 'sum':
     case 'aggregate':
@@ -158,6 +168,14 @@ const told: ReadonlySet<string> = new Set([
   'journey_exited',
   'consent_changed',
   'identified',
+  'reward_redeemed',
+  'points_earned',
+  'points_redeemed',
+  'points_held',
+  'points_returned',
+  'points_reversed',
+  'points_expired',
+  'tier_changed',
   // The desk tells it.
   'call_closed',
 ]);
@@ -243,6 +261,8 @@ function inAction(action: StepBody['do']): readonly string[] {
     case 'start':
     case 'goto':
     case 'exit':
+    case 'award':
+    case 'redeem':
       return [];
     case 'wait_for':
       return inCondition(action.if);
@@ -258,8 +278,6 @@ function inAction(action: StepBody['do']): readonly string[] {
       return inArms(action.cases);
     case 'repeat':
       return [...(action.until === null ? [] : inCondition(action.until)), ...action.steps.flatMap(inStep)];
-    default:
-      return [action.kind];
   }
 }
 

@@ -26,6 +26,7 @@ import { keptTraits } from './kept-traits.ts';
 import { type LinkedCountry, linkCountry } from './linked-country.ts';
 import { type LinkedJourney, linkJourney } from './linked-journey.ts';
 import { type LinkedPersonas, linkPersonas } from './linked-persona.ts';
+import { type LinkedProgramme, linkProgrammes } from './linked-programme.ts';
 import { becomesSegments, type LinkedTrigger, linkTriggers } from './linked-trigger.ts';
 import { eventsOfChannel, eventsOfStatus } from './message-sql.ts';
 import { eventsOfPoints, eventsOfTiers } from './points-sql.ts';
@@ -85,6 +86,7 @@ export interface Program {
   readonly pressures: readonly { readonly id: string; readonly body: PressureBody }[];
   readonly journeys: ReadonlyMap<string, LinkedJourney>;
   readonly destinations: ReadonlyMap<string, DestinationBody>;
+  readonly programmes: ReadonlyMap<string, LinkedProgramme>;
   /** Triggers of live journeys that aren't decided by a fact alone. */
   readonly triggers: readonly LinkedTrigger[];
   /** Event types that anything reads. */
@@ -132,6 +134,7 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
     consents: bodies(resources, 'consent'),
     countries: resources.flatMap((r) => (r.kind === 'country' ? [linkCountry(r.id, r.body)] : [])),
     destinations: bodies(resources, 'destination'),
+    programmes: linkProgrammes(resources),
     holdouts: resources.flatMap((r) => (r.kind === 'holdout' ? [{ id: r.id, body: r.body }] : [])),
     pressures: resources.flatMap((r) => (r.kind === 'pressure' ? [{ id: r.id, body: r.body }] : [])),
     journeys: new Map(

@@ -1,4 +1,6 @@
 /** Statements around the ledger: the lane of a command, callers' keys. Those of the ledger itself are in `ledger/queries.ts`. */
+import type { Duration } from '../compiler/ir.ts';
+import { intervalText } from '../compiler/pair.ts';
 import type { Session } from '../store/session.ts';
 
 /** A command waits for its lane so long; a lane's transactions end sooner. */
@@ -32,4 +34,67 @@ export async function claimKey(
     [program, key],
   );
   return known?.digest === digest ? 'ours' : 'conflict';
+}
+
+export interface WindowAsked {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly program: string;
+  readonly source: string;
+  /** An instant of the window, in milliseconds. */
+  readonly at: number;
+  /** A unit of the person's calendar; null: none. */
+  readonly unit: string | null;
+  /** Of a window that slides; null, without a unit too: all of the membership. */
+  readonly duration: Duration | null;
+}
+
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/**
+ * What sources gave members in windows, net of what was taken back (an earning that was taken back whole counts for nothing). `window`
+ * names the calendar unit; sliding windows have one name, so that what lies less than its length apart counts, before and after.
+ */
+export function readGiven(
+  session: Session,
+  asked: readonly WindowAsked[],
+  house: { readonly zone: string; readonly weekStarts: string },
+): Promise<{ readonly i: number; readonly window: string; readonly times: number; readonly points: number }[]> {
+  return session.query(
+    `select u.i::integer as i, coalesce(w.starts::text, '') as window, g.times, g.points
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
+       with ordinality u(lane, profile_id, program, source, at, unit, slides, i)
+     cross join lateral (
+       select coalesce(d.zone, $8) as zone from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p
+     cross join lateral (
+       select case when u.unit = 'week' then make_interval(days => $9) else interval '0' end as shift) s
+     cross join lateral (
+       select date_trunc(u.unit, (u.at at time zone p.zone) - s.shift) + s.shift as starts,
+         case when u.unit = 'quarter' then interval '3 months' else ('1 ' || u.unit)::interval end as length) w
+     left join lateral (
+       select d.holder_id from parcours.ledger_member d
+       where d.lane = u.lane and d.profile_id = u.profile_id and d.program = u.program offset 0) m on true
+     cross join lateral (
+       select count(*) as times, coalesce(sum(x.net), 0)::bigint as points from (
+         select d.amount - coalesce((
+           select sum(r.amount) from parcours.ledger_txn r
+           where r.kind = 'reverse' and r.lane = d.lane and r.holder_id = d.holder_id and r.of_txn = d.txn_id), 0) as net
+         from parcours.ledger_txn d
+         where d.kind = 'earn' and d.lane = u.lane and d.holder_id = m.holder_id and d.source = u.source
+           and (w.starts is null or (
+             d.at >= parcours.local_instant(w.starts, p.zone) and d.at < parcours.local_instant(w.starts + w.length, p.zone)))
+           and (u.slides is null or (d.at + u.slides::interval > u.at and u.at + u.slides::interval > d.at))
+         offset 0) x where x.net > 0) g`,
+    [
+      asked.map((one) => one.lane),
+      asked.map((one) => one.profileId),
+      asked.map((one) => one.program),
+      asked.map((one) => one.source),
+      asked.map((one) => new Date(one.at)),
+      asked.map((one) => one.unit),
+      asked.map(({ duration }) => (duration === null ? null : intervalText(duration))),
+      house.zone,
+      weekdays.indexOf(house.weekStarts),
+    ],
+  );
 }

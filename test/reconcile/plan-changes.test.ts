@@ -17,14 +17,15 @@ function fieldsBetween(before: Bundle, after: Bundle) {
 }
 
 describe('what this version does not run', () => {
-  const club = resource('loyalty', 'witnesses', {} as never);
+  const body = { members: null, earn: [], challenges: [], referral: {}, rewards: [] };
+  const club = resource('loyalty', 'witnesses', body as never);
   const reader = { ...segment('readers', 'CH'), needs: ['loyalty/witnesses', 'trait/country'] };
 
   it('is held with what needs it, and changes nothing', () => {
     const plan = planChanges(bundleOf([countryTrait, club, reader]), empty);
     expect(plan.changes.map((change) => change.kind)).toEqual(['workspace', 'trait']);
     expect(plan.held).toEqual([
-      { resource: 'loyalty/witnesses', forms: ['kind: loyalty'], needs: [], isDraft: false },
+      { resource: 'loyalty/witnesses', forms: ['referral'], needs: [], isDraft: false },
       { resource: 'segment/readers', forms: [], needs: ['loyalty/witnesses'], isDraft: false },
     ]);
   });

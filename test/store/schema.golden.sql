@@ -33,8 +33,9 @@ table call_taking
   CREATE UNIQUE INDEX call_taking_once ON parcours.call_taking USING btree (call_id) WHERE (state = ANY (ARRAY['taken'::text, 'closed'::text]))
 
 table channel_rate with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=500, fillfactor=50)
-  channel  text                         not null
-  next_at  timestamp(3) with time zone  not null
+  channel  text     not null
+  clock    bigint   not null
+  granted  integer  not null
   constraint channel_rate_pkey PRIMARY KEY (channel)
 
 table config_edit

@@ -13,7 +13,7 @@ export interface OwnEvent {
   readonly profileId: number;
   readonly type: string;
   readonly at: Date;
-  readonly properties: Readonly<Record<string, string>>;
+  readonly properties: Readonly<Record<string, string | number>>;
   /** Of the enrollment that caused it. Default 0. */
   readonly hop?: number;
   /** False: it follows from history, so it starts nothing. Default true. */

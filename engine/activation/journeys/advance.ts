@@ -3,7 +3,6 @@
  * by one statement at most for its `if`, its arms and its times. Sends of all journeys are decided together, by arbitration.
  */
 import { endOfJourney, type Step } from '../../compiler/linked-journey.ts';
-import { notRun } from '../../compiler/not-run.ts';
 import type { Batch } from '../batch.ts';
 import { decideSends } from '../messages/decide-sends.ts';
 import type { SendRequest } from '../messages/send-request.ts';
@@ -14,6 +13,7 @@ import { choose } from './choosing.ts';
 import { type Enrollment, leave, type Onward, passed, stand } from './enrollment.ts';
 import { groupBy, readConditions } from './evaluate.ts';
 import { beginRepeat, endRound, isBetweenRounds, nextRound } from './repeating.ts';
+import { award, redeem } from './rewarding.ts';
 import { split } from './splitting.ts';
 import { afterDelay, untilIsUp, wait, waitFor, waitUntil } from './waiting.ts';
 
@@ -173,6 +173,10 @@ async function act(batch: Batch, moves: Moves, step: Step, passing: readonly Enr
       return await update(batch, step, step.do, passing);
     case 'consent':
       return changeConsent(batch, step, step.do, passing);
+    case 'award':
+      return await award(batch, step, step.do, passing);
+    case 'redeem':
+      return await redeem(batch, step, step.do, passing);
     case 'start':
       return start(batch, step, step.do, passing);
     case 'repeat':
@@ -185,8 +189,6 @@ async function act(batch: Batch, moves: Moves, step: Step, passing: readonly Enr
     case 'exit':
       for (const one of passing) leave(one, step.do.as, batch.t);
       return [];
-    default:
-      return notRun(step.do.kind);
   }
 }
 

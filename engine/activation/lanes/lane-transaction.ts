@@ -26,6 +26,7 @@ import { addExactly } from '../journeys/moments.ts';
 import { dueEnrollments, type EnrollmentRow, openEnrollments } from '../journeys/queries.ts';
 import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
 import { isTouched, watch } from '../journeys/watch.ts';
+import { keepPoints } from '../loyalty/earn.ts';
 import { applyOutcomes } from '../messages/outcomes.ts';
 import { lookAgainAfterPauses } from '../messages/resumed.ts';
 import { arraysOf, type Person } from '../people.ts';
@@ -84,6 +85,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   );
   batch.writes.later(early.rows);
   const transitions = await keepCurrent(batch, due);
+  await keepPoints(batch, due.inbox, events);
 
   const open = await openOf(batch, due.enrollments, { early, maxAgeMs });
   await recountTimes(batch, [...open.values()]);

@@ -73,6 +73,8 @@ export interface Txn {
   readonly ofTxn: number | null;
   readonly match: string | null;
   readonly until: number | null;
+  /** How much was bought, or of a reversal how much of it came back; null: unknown. */
+  readonly base: number | null;
 }
 
 /** One row a movement: it balances by construction. */

@@ -35,6 +35,7 @@ export type Posting =
       readonly source: string;
       readonly issuer: string;
       readonly match: string | null;
+      readonly base?: number | null;
     })
   | (Asked & { readonly kind: 'redeem'; readonly points: number; readonly source: string })
   | (Asked & { readonly kind: 'hold'; readonly points: number; readonly source: string; readonly until: number })
@@ -47,6 +48,7 @@ export type Posting =
       readonly points: number;
       readonly earned: Earned;
       readonly policy: SpentPoints;
+      readonly base?: number | null;
     });
 
 /** What becomes of points to be taken back that were spent: a debt, nothing, or nothing at all is taken back. */
@@ -69,14 +71,14 @@ export interface Spent {
   }[];
 }
 
-/** An earning with what became of it. */
+/** An earning with what became of it; a reversal is noted here, so that several of one set know of each other. */
 export interface Earned {
   readonly txnId: number;
   readonly points: number;
   /** Taken back before. */
-  readonly reversed: number;
+  reversed: number;
   /** Of that, what could not be taken. */
-  readonly waived: number;
+  waived: number;
   /** Lost by time from its lot. */
   readonly expired: number;
 }
@@ -114,7 +116,13 @@ type Of<K extends Posting['kind']> = Extract<Posting, { readonly kind: K }>;
 
 function earn(member: Member, posting: Of<'earn'>, at: number, book: Book): Outcome {
   const { points, activeAt, expiresAt, source, issuer, match } = posting;
-  const txnId = push(member, book, posting, { at: posting.at, amount: points, source, match });
+  const txnId = push(member, book, posting, {
+    at: posting.at,
+    amount: points,
+    source,
+    match,
+    base: posting.base ?? null,
+  });
   const account = activeAt <= at ? 'active' : 'pending';
   book.entries.push({ member, txnId, debit: 'issued', credit: account, amount: points });
   book.moves.push({ member, lotId: txnId, txnId, amount: points });
@@ -235,8 +243,17 @@ function reverse(member: Member, posting: Of<'reverse'>, at: number, book: Book)
   const taken = [...takeFrom(member, own, left), ...takeFrom(member, others, points - left - lost - missing)];
   const owed = policy === 'debt' ? missing : 0;
   const waived = points - pointsOf(taken) - owed;
-  const txnId = push(member, book, posting, { at, amount: points, source: '', ofTxn: earned.txnId, waived });
+  const txnId = push(member, book, posting, {
+    at,
+    amount: points,
+    source: '',
+    ofTxn: earned.txnId,
+    waived,
+    base: posting.base ?? null,
+  });
   bookTaken(member, book, { txnId, taken, credit: 'reversed' });
+  earned.reversed += points;
+  earned.waived += waived;
   if (owed > 0) {
     member.debt += owed;
     book.entries.push({ member, txnId, debit: 'debt', credit: 'reversed', amount: owed });
@@ -269,10 +286,22 @@ function bookTaken(
   for (const { piece, points } of taken) book.moves.push({ member, lotId: piece.lotId, txnId, amount: -points });
 }
 
-type More = Pick<Txn, 'at' | 'amount' | 'source'> & Partial<Pick<Txn, 'ofTxn' | 'match' | 'until' | 'waived'>>;
+type More = Pick<Txn, 'at' | 'amount' | 'source'> & Partial<Pick<Txn, 'ofTxn' | 'match' | 'until' | 'waived' | 'base'>>;
 
 function push(member: Member, book: Book, { kind, key, digest }: Posting, more: More): number {
   const txnId = book.nextId();
-  book.txns.push({ member, txnId, kind, key, digest, ofTxn: null, match: null, until: null, waived: 0, ...more });
+  book.txns.push({
+    member,
+    txnId,
+    kind,
+    key,
+    digest,
+    ofTxn: null,
+    match: null,
+    until: null,
+    waived: 0,
+    base: null,
+    ...more,
+  });
   return txnId;
 }

@@ -88,11 +88,11 @@ function instant(at: number | null): Date | null {
 
 async function insertTxns(session: Session, txns: Book['txns'], bookedAt: Date): Promise<void> {
   await session.query(
-    `insert into parcours.ledger_txn (lane, holder_id, txn_id, program, kind, at, booked_at, key, digest, source, amount, waived, of_txn, match, until)
-     select u.lane, u.holder_id, u.txn_id, u.program, u.kind, u.at, $14, u.key, u.digest, u.source, u.amount, u.waived, u.of_txn, u.match, u.until
+    `insert into parcours.ledger_txn (lane, holder_id, txn_id, program, kind, at, booked_at, key, digest, source, amount, waived, of_txn, match, until, base)
+     select u.lane, u.holder_id, u.txn_id, u.program, u.kind, u.at, $14, u.key, u.digest, u.source, u.amount, u.waived, u.of_txn, u.match, u.until, u.base
      from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[],
-       $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $15::timestamptz[])
-       u(lane, holder_id, txn_id, program, kind, at, key, digest, source, amount, waived, of_txn, match, until)`,
+       $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $15::timestamptz[], $16::double precision[])
+       u(lane, holder_id, txn_id, program, kind, at, key, digest, source, amount, waived, of_txn, match, until, base)`,
     [
       txns.map(({ member }) => member.lane),
       txns.map(({ member }) => member.holderId),
@@ -109,6 +109,7 @@ async function insertTxns(session: Session, txns: Book['txns'], bookedAt: Date):
       txns.map(({ match }) => match),
       bookedAt,
       txns.map(({ until }) => instant(until)),
+      txns.map(({ base }) => base),
     ],
   );
 }
@@ -294,19 +295,21 @@ export function readEarned(
     readonly reversed: number;
     readonly waived: number;
     readonly expired: number;
+    readonly base: number | null;
+    readonly back: number | null;
   }[]
 > {
   return session.query(
-    `select u.i::integer as i, x.txn_id, x.amount as points, r.reversed, r.waived, e.expired
+    `select u.i::integer as i, x.txn_id, x.amount as points, r.reversed, r.waived, e.expired, x.base, r.back
      from unnest(${whoArrays}, $4::text[], $5::text[]) with ordinality u(lane, profile_id, program, source, match, i)
      cross join lateral (
        select d.holder_id from parcours.ledger_member d
        where d.lane = u.lane and d.profile_id = u.profile_id and d.program = u.program offset 0) m
      cross join lateral (
-       select d.txn_id, d.amount from parcours.ledger_txn d
+       select d.txn_id, d.amount, d.base from parcours.ledger_txn d
        where d.lane = u.lane and d.holder_id = m.holder_id and d.match = u.match and d.kind = 'earn' and d.source = u.source offset 0) x
      cross join lateral (
-       select coalesce(sum(d.amount), 0)::bigint as reversed, coalesce(sum(d.waived), 0)::bigint as waived from parcours.ledger_txn d
+       select coalesce(sum(d.amount), 0)::bigint as reversed, coalesce(sum(d.waived), 0)::bigint as waived, sum(d.base) as back from parcours.ledger_txn d
        where d.kind = 'reverse' and d.lane = u.lane and d.holder_id = m.holder_id and d.of_txn = x.txn_id) r
      cross join lateral (
        select coalesce(-sum(v.amount), 0)::bigint as expired from parcours.ledger_lot_move v

@@ -199,5 +199,5 @@ function pushOwn(
   book: Book,
   { digest = '', ofTxn = null, ...own }: Own & { readonly txnId: number },
 ): void {
-  book.txns.push({ ...own, member, digest, ofTxn, source: '', waived: 0, match: null, until: null });
+  book.txns.push({ ...own, member, digest, ofTxn, source: '', waived: 0, match: null, until: null, base: null });
 }

@@ -30,6 +30,8 @@ create table parcours.ledger_txn (
   amount bigint not null check (amount >= 0),
   -- of a reversal: points that couldn't be taken back, since they had expired or the programme forgives
   waived bigint not null default 0,
+  -- how much was bought, or of a reversal how much of it came back: cents, pieces; null: all or nothing
+  base double precision,
   -- the transaction that this one resolves or reverses
   of_txn bigint,
   -- of an earning: the value by which a refund finds it (an order's number)
@@ -138,6 +140,42 @@ create table parcours.ledger_open (
   expires_at timestamptz(3),
   primary key (lane, profile_id, program, lot_id, hold_id)
 ) with (fillfactor = 80);
+
+-- What there is so many of over all lanes: a reward's stock, a pool of codes, a programme's budget. A lane never counts what others take: it
+-- spends its own lease, and asks for one by a row here when it has none left.
+create table parcours.ledger_supply (
+  program text not null,
+  -- `stock/fridge`, `codes/airtime`, `budget/2026-03`
+  thing text not null,
+  -- leased or spent so far
+  taken bigint not null default 0 check (taken >= 0),
+  primary key (program, thing)
+);
+create table parcours.ledger_lease (
+  lane smallint not null,
+  program text not null,
+  thing text not null,
+  -- what the lane may still spend
+  units bigint not null check (units >= 0),
+  -- what is asked for by the lane; 0: nothing
+  wanted bigint not null default 0,
+  -- nothing is left anywhere: told until this time
+  none_until timestamptz(3),
+  primary key (lane, program, thing)
+);
+create index ledger_lease_wanted on parcours.ledger_lease (program, thing) where wanted > 0;
+
+-- Codes of a pool. A lane gives out those that are leased to it; a code is given once.
+create table parcours.ledger_code (
+  program text not null,
+  pool text not null,
+  code text not null,
+  lane smallint,
+  txn_id bigint,
+  primary key (program, pool, code)
+);
+create index ledger_code_free on parcours.ledger_code (program, pool, code) where lane is null;
+create index ledger_code_leased on parcours.ledger_code (lane, program, pool, code) where lane is not null and txn_id is null;
 
 -- The next time at which a lane has members to look at; a row in its inbox waits for it.
 create table parcours.ledger_alarm (

@@ -1,0 +1,62 @@
+/** Books postings in a lane transaction: what follows from them is told as events, and the lane is woken when time will change something. */
+import type { Booked, PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import { bookPostings } from '../../loyalty/ledger/book-postings.ts';
+import { readDueMembers, readNextChanges, setAlarms, type Who } from '../../loyalty/ledger/queries.ts';
+import { termsOf } from '../../loyalty/terms.ts';
+import type { Batch } from '../batch.ts';
+import { tellOwnEvents } from '../facts/own-events.ts';
+import { appendInbox, type InboxRow } from '../lanes/queries.ts';
+import { eventsOfBooked } from './events.ts';
+
+/** The inbox row by which a lane looks at members whose time has come. */
+export const dueKind = 'loyalty_due';
+/** The inbox class of timers. */
+const timerClass = 2;
+/** Members that one transaction looks at, by lane. */
+const duePerLane = 500;
+
+/** Books what is asked. `hops` of what caused it, by person, go to the events that tell of it. */
+export async function book(
+  batch: Batch,
+  postings: readonly PostingOf[],
+  { due = [], hops = new Map() }: { readonly due?: readonly Who[]; readonly hops?: ReadonlyMap<number, number> } = {},
+): Promise<Booked> {
+  const { session, program, t } = batch;
+  const booked = await bookPostings(session, { t, terms: termsOf(program.programmes), postings, due });
+  tellOwnEvents(batch, eventsOfBooked(booked, t, hops));
+  batch.writes.later(wakeFor(batch, booked.next));
+  return booked;
+}
+
+/** Looks at members whose time has come, where a lane was told to. */
+export async function bookDue(batch: Batch, inbox: readonly InboxRow[]): Promise<void> {
+  const lanes = [...new Set(inbox.flatMap(({ kind, lane }) => (kind === dueKind ? [lane] : [])))];
+  if (lanes.length === 0) return;
+  const rows = await readDueMembers(batch.session, lanes, batch.t, duePerLane);
+  const due = rows.map(({ lane, profile_id: profileId, program }) => ({ lane, profileId, program }));
+  await book(batch, [], { due });
+  // Behind what was written: those left for lack of room, or later ones.
+  const next = await readNextChanges(batch.session, lanes);
+  batch.writes.later(
+    wakeFor(
+      batch,
+      next.map(({ lane, at }) => ({ lane, at: at.getTime() })),
+    ),
+  );
+}
+
+/** Appends a row to the inbox of each lane whose members are to be looked at earlier than was known. */
+async function wakeFor(
+  { session, t }: Batch,
+  next: readonly { readonly lane: number; readonly at: number }[],
+): Promise<void> {
+  const first = new Map<number, number>();
+  for (const { lane, at } of next) first.set(lane, Math.min(at, first.get(lane) ?? Number.POSITIVE_INFINITY));
+  if (first.size === 0) return;
+  const alarms = [...first].map(([lane, at]) => ({ lane, at }));
+  const set = await setAlarms(session, alarms, t);
+  await appendInbox(
+    session,
+    set.map(({ lane, at }) => ({ lane, class: timerClass, visibleAt: at, profileId: null, kind: dueKind, body: {} })),
+  );
+}

@@ -1,0 +1,85 @@
+/**
+ * What events are worth, as SQL over events given as arrays: which pass the tests of a rule, the points that the rule gives for each, and
+ * how much was bought, by which a refund says how much of it came back.
+ */
+import type { PropertyTest } from './ir.ts';
+import type { EarnRule, LinkedProgramme } from './linked-programme.ts';
+import type { Program } from './program.ts';
+import type { Prepared } from './program-sql.ts';
+import { readsPerson } from './reading.ts';
+import { liveScope } from './scopes.ts';
+import { param, raw, render, type Sql, sql } from './sql.ts';
+import { testsHold } from './value-sql.ts';
+
+const t = raw('$1::timestamptz');
+const events = raw(
+  'from unnest($2::jsonb[], $3::smallint[], $4::bigint[]) with ordinality e(properties, lane, profile_id, i)',
+);
+
+/** Rows `i` (from 1), `points`, `base` (null: unknown) of the events that pass, for a rule. $2 properties, $3 lanes, $4 profiles. */
+export function pointsOfEvents(program: Program, programme: LinkedProgramme, rule: EarnRule): Prepared {
+  return measured(program, { programme, rule, tests: rule.when.where, isRefund: false });
+}
+
+/** Rows `i`, `base` of the refunds that pass: how much came back of what the rule rewards (null: all). */
+export function basesOfRefunds(program: Program, programme: LinkedProgramme, rule: EarnRule): Prepared {
+  return measured(program, { programme, rule, tests: programme.body.refunds?.when.where ?? [], isRefund: true });
+}
+
+interface Measured {
+  readonly programme: LinkedProgramme;
+  readonly rule: EarnRule;
+  readonly tests: readonly PropertyTest[];
+  readonly isRefund: boolean;
+}
+
+function measured(program: Program, { programme, rule, tests, isRefund }: Measured): Prepared {
+  const scope = liveScope(t, program.definitions);
+  const all = [...tests, ...rule.where];
+  // Without anything of the person's to compare with, no table is read.
+  const person = all.some(({ test }) => readsPerson(test))
+    ? raw(
+        'cross join lateral (select * from parcours.profile d where d.lane = e.lane and d.profile_id = e.profile_id offset 0) p',
+      )
+    : raw('cross join (select null::text as zone) p');
+  const base = programme.bases.get(rule.id) ?? null;
+  const worth =
+    rule.each === null
+      ? sql`select ${pointsFor(rule, raw('e.properties'))} as points, ${amountOf(rule, base, raw('e.properties'))} as base`
+      : elements(rule, testsHold(rule.where, raw('x.value'), scope), base);
+  const passes = sql`${testsHold(tests, raw('e.properties'), scope)} and ${t} is not null`;
+  const gives = isRefund ? raw('') : raw(' and w.points > 0');
+  const { text, values } = render(
+    sql`select e.i::integer as i, w.points::bigint as points, w.base::double precision as base ${events} ${person} cross join lateral (${worth}) w where ${passes}${gives}`,
+    5,
+  );
+  return { text, rest: values };
+}
+
+/** Sums over the elements that pass; a list that isn't there has none, and says nothing of what came back. */
+function elements(rule: EarnRule, passes: Sql, base: string | null): Sql {
+  const list = sql`(e.properties -> ${param(rule.each)}::text)`;
+  const isList = sql`jsonb_typeof(${list}) = 'array'`;
+  const amount = base === null ? raw('1::numeric') : amountOf(rule, base, raw('x.value'));
+  return sql`select coalesce(sum(${pointsFor(rule, raw('x.value'))}), 0) as points, case when ${isList} then coalesce(sum(${amount}), 0) end as base from jsonb_array_elements(case when ${isList} then ${list} else '[]' end) x(value) where ${passes}`;
+}
+
+/** Points never grow beyond what can be booked. */
+const pointsMax = 1_000_000_000;
+
+function pointsFor(rule: EarnRule, object: Sql): Sql {
+  const { points } = rule;
+  if (points.kind === 'fixed') return sql`${param(points.points)}::bigint`;
+  const whole = sql`floor(${amountOf(rule, points.of, object)} / ${param(points.per)}::numeric) * ${param(points.give)}::bigint`;
+  return sql`least(${param(pointsMax)}::bigint, greatest(0, coalesce(${whole}, 0)))`;
+}
+
+/** A number, or an amount of the rule's currency in its minor unit; null: neither. */
+function amountOf({ points }: EarnRule, property: string | null, object: Sql): Sql {
+  if (property === null) return raw('null::numeric');
+  const value = sql`(${object} -> ${param(property)}::text)`;
+  const money = sql`parcours.num(${value} -> 'amount')`;
+  if (points.kind === 'fixed') return sql`coalesce(parcours.num(${value}), ${money})`;
+  if (points.unit === undefined) return sql`parcours.num(${value})`;
+  return sql`case when ${value} ->> 'currency' = ${param(points.unit)}::text then ${money} end`;
+}
