@@ -2,7 +2,9 @@
  * The daemon: workers that sleep until something is due, one look-out for the whole process (notifications and a poll), schedules,
  * dispatch and heartbeats. It ends gracefully: what is in hand is finished, nothing new is begun.
  */
+
 import { elapsedMs } from '../clock/clock.ts';
+import { mergePeople } from '../profiles/identity/merge.ts';
 import type { Crew } from './crew.ts';
 import { givePlaces } from './journeys/entries/places/give.ts';
 import type { LoopName } from './observer.ts';
@@ -143,6 +145,8 @@ function dispatchLoop(daemon: Daemon): Promise<void> {
       const sent = await crew.dispatcher.dispatchDue(crew.clock.now());
       wentWell();
       if (sent.isMore) outbox.ring();
+      if (sent.nextAt !== null)
+        void pause(sent.nextAt.getTime() - crew.clock.now().getTime(), signal).then(outbox.ring);
       if (sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed > 0) wakeAll();
     }
   });
@@ -210,6 +214,7 @@ async function lookAgainAndAgain(
       const running = await crew.running();
       if (running !== null && (await fireSchedules(crew.control, running, now, crew.observe)) > 0) wakeAll();
       if (running !== null && (await givePlaces(crew.control, running, now)) > 0) wakeAll();
+      if (running !== null && (await mergePeople(crew.control, running.program.identity, now)).merged > 0) wakeAll();
       scales.ring();
       if (running !== null) await crew.sizes.keep(crew.control, running, now, 'step');
       if (running !== null) await crew.learner.look(crew.control, running, now);

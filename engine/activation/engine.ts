@@ -178,10 +178,11 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     let current: Running | null = null;
     const dispatcher = createDispatcher({
       openSession: () => store.session({ ...workerSettings, ...more, application_name: 'parcours dispatcher' }),
-      catalogue: () => catalogueOf((current as Running).program),
+      catalogue: () => catalogueOf((current as Running).program, current as Running),
       adapter: adapters.adapter,
       clock,
       dispatcherId: identity.id,
+      isRated: !isSimulated(clock),
       observe: options.observe ?? unobserved,
     });
     const scales = scaleKeeper(() => store.session({ ...more, application_name: 'parcours scales' }));

@@ -39,6 +39,10 @@ export type Literal = string | number | boolean;
  */
 export type ChannelNames = string[];
 /**
+ * What a field is to be; a list means any of these.
+ */
+export type PlanValues = string | number | boolean | (string | number | boolean)[];
+/**
  * Ids of journeys.
  *
  * Items: A name that we give: lower case, words joined by hyphens.
@@ -537,6 +541,46 @@ export interface WorkspaceDocument {
      */
     max?: number;
     /**
+     * What one apply may do to people, as plan counts it. `max_enter`: who would enter a journey now. `max_shrink`: the share of its members that a segment would lose. `max_messages_hour`: messages at most within an hour, over all journeys of the plan together.
+     */
+    impact?: {
+      /**
+       * People who would enter one journey at once.
+       */
+      max_enter?: number;
+      /**
+       * The share of its members that would leave a segment.
+       */
+      max_shrink?: string;
+      /**
+       * Messages that could leave within an hour of apply.
+       */
+      max_messages_hour?: number;
+    };
+    /**
+     * A condition on the plan as `parcours plan --json` prints it (schemas/plan.schema.json): how many entries of one of its lists are so, at most, or what a field of theirs adds up to.
+     */
+    plan?: {
+      /**
+       * The list whose entries are counted: a way of keys, with points between.
+       */
+      count?: string;
+      /**
+       * The list and the field whose numbers are added up: the list, then the field, with `.each.` between.
+       */
+      sum?: string;
+      /**
+       * Only entries with these values in these fields; a list means any of them.
+       */
+      where?: {
+        [k: string]: PlanValues;
+      };
+      /**
+       * The greatest number that is let through.
+       */
+      max: number;
+    };
+    /**
      * Which kinds of resources it is about. When absent: `loyalty` for points, `journey` for everything else.
      *
      * Items: A kind of resources.
@@ -844,7 +888,7 @@ export interface SourceDocument {
     [k: string]: Column;
   };
   /**
-   * Columns that hold consents: `granted`, `denied`, true or false.
+   * Columns that hold consents: `granted`, `denied`, `confirmed` (granted, and confirmed as a double opt-in asks for), true or false.
    *
    * Items: A purpose and its column.
    */
@@ -858,6 +902,10 @@ export interface SourceDocument {
      * The column that holds it.
      */
     column: string;
+    /**
+     * The column that says by which text, in which version, or how it was given. It is kept with the source and the time.
+     */
+    proof?: string;
   }[];
   /**
    * Each row of the file tells of a row of this entity: a booking, a contract. The newest statement of each field stands, by `occurred_at`.
@@ -2104,9 +2152,9 @@ export interface ConsentCondition {
    */
   channel?: string;
   /**
-   * `unknown`: never asked, or never answered.
+   * `unknown`: never asked, or never answered. `confirmed` and `pending` are granted with and without the confirmation of a double opt-in.
    */
-  is: 'granted' | 'denied' | 'unknown';
+  is: 'granted' | 'denied' | 'unknown' | 'confirmed' | 'pending';
   given?: ConsentGiven;
 }
 /**
@@ -2239,6 +2287,10 @@ export interface SegmentDocument {
    */
   id: string;
   /**
+   * The id that it had: its members come with it, since when they are in it. The line may go once it is applied.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -2296,6 +2348,27 @@ export interface ChannelDocument {
      */
     path: string;
   };
+  /**
+   * How many messages leave at most, over all processes: in a second, a minute or an hour. Service messages go first. Simulations know no rate.
+   */
+  rate?: {
+    /**
+     * The most in any second, wherever it begins.
+     */
+    per_second?: number;
+    /**
+     * The most in any minute, wherever it begins.
+     */
+    per_minute?: number;
+    /**
+     * The most in any hour, wherever it begins.
+     */
+    per_hour?: number;
+  };
+  /**
+   * How many messages a process hands over at the same time; when absent 50 to a mail server and 1,000 to others.
+   */
+  concurrency?: number;
   /**
    * The mail server.
    */
@@ -2561,6 +2634,10 @@ export interface ConsentDocument {
    */
   channels: ConsentChannel[];
   /**
+   * Types of channels, among `channels`, on which a consent counts only once it is confirmed: `granted` is pending until then.
+   */
+  double_opt_in?: ConsentChannel[];
+  /**
    * `consent`: only when granted. `legitimate-interest`: until denied. `contract`: always. `consent` when absent.
    */
   basis?: 'consent' | 'legitimate-interest' | 'contract';
@@ -2689,6 +2766,10 @@ export interface JourneyDocument {
    * The name of the resource; with its kind, its identity.
    */
   id: string;
+  /**
+   * The id that it had: its people come with it, where they stand, and chance is drawn as before. The line may go once it is applied.
+   */
+  moved?: string;
   /**
    * One line for people.
    */
@@ -3400,6 +3481,10 @@ export interface SendStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -3483,6 +3568,10 @@ export interface WaitStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -3554,6 +3643,10 @@ export interface WaitForStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -3608,6 +3701,10 @@ export interface BranchStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -3656,6 +3753,10 @@ export interface SwitchStep {
    * The name of the step. Ids are the contract by which people are moved when the journey changes.
    */
   id: string;
+  /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
   /**
    * One line for people.
    */
@@ -3777,6 +3878,10 @@ export interface SplitStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -3877,6 +3982,10 @@ export interface RepeatStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -3919,6 +4028,10 @@ export interface UpdateStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -3957,6 +4070,10 @@ export interface ConsentStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -3985,9 +4102,9 @@ export interface ConsentChange {
    */
   channel?: string;
   /**
-   * What it becomes.
+   * What it becomes; `confirmed` is granted, and confirmed as a double opt-in asks for.
    */
-  set: 'granted' | 'denied';
+  set: 'granted' | 'denied' | 'confirmed';
   /**
    * What shows that it is so; kept with the consent.
    */
@@ -4001,6 +4118,10 @@ export interface AwardStep {
    * The name of the step. Ids are the contract by which people are moved when the journey changes.
    */
   id: string;
+  /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
   /**
    * One line for people.
    */
@@ -4050,6 +4171,10 @@ export interface RedeemStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -4093,6 +4218,10 @@ export interface CallStep {
    * The name of the step. Ids are the contract by which people are moved when the journey changes.
    */
   id: string;
+  /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
   /**
    * One line for people.
    */
@@ -4146,6 +4275,10 @@ export interface WebhookStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -4192,6 +4325,10 @@ export interface StartStep {
    */
   id: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -4231,6 +4368,10 @@ export interface GotoStep {
    */
   id?: string;
   /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
+  /**
    * One line for people.
    */
   title?: string;
@@ -4248,6 +4389,10 @@ export interface ExitStep {
    * The name of the step. Ids are the contract by which people are moved when the journey changes.
    */
   id?: string;
+  /**
+   * The id that the step had: people who stand in it are in this one.
+   */
+  moved?: string;
   /**
    * One line for people.
    */
@@ -4338,8 +4483,34 @@ export interface LoyaltyDocument {
       /**
        * How long after they were earned.
        */
-      after: string;
+      after?: string;
+      /**
+       * Points live as long as their owner earns or spends: all are lost when nothing happened for so long.
+       */
+      unused_for?: string;
+      /**
+       * How long before points are lost their owner is told of, by the event `points_expiring`; never when absent.
+       */
+      notice?: string;
     };
+    /**
+     * What becomes of points that are given back to lots whose time is over: they live as long as was left when they were spent (`extend`), they are lost (`keep`), or they live as new ones (`new_lot`). `extend` when absent.
+     */
+    returned?: 'extend' | 'keep' | 'new_lot';
+    /**
+     * What points cost who pays for them: so many points are so much money. Reports say liability and cost by it.
+     */
+    worth?: {
+      /**
+       * So many points.
+       */
+      points: number;
+      is: Literal;
+    };
+    /**
+     * The share of points that is expected to be spent; all when absent. What is never spent is breakage, and owed to nobody.
+     */
+    expected_redemption?: string;
   };
   /**
    * Rules by which points are earned. All apply; each by itself.
@@ -4430,9 +4601,9 @@ export interface LoyaltyDocument {
      */
     reverse: string;
     /**
-     * What becomes of points that were spent already: a `debt` that the next points pay, or `forgive`. `debt` when absent.
+     * What becomes of points that were spent already: a `debt` that the next points pay, `forgive`, or `reject`: then the refund takes nothing back, and stands in the list to be looked at. `debt` when absent.
      */
-    spent_points?: 'debt' | 'forgive';
+    spent_points?: 'debt' | 'forgive' | 'reject';
   };
   /**
    * Simple games: numbers to reach.
@@ -4645,6 +4816,27 @@ export interface LoyaltyDocument {
      */
     stock?: number;
     where?: Condition;
+    /**
+     * How often one member can have it, in a window; as often as the points allow when absent.
+     */
+    limit?: {
+      /**
+       * How often.
+       */
+      max: number;
+      /**
+       * The running day, week, month, quarter or year of the person's calendar.
+       */
+      calendar?: 'month' | 'day' | 'week' | 'quarter' | 'year';
+      /**
+       * A window that slides.
+       */
+      rolling?: string;
+      /**
+       * Over the whole life of the membership. Only `true` is written.
+       */
+      lifetime?: true;
+    };
   }[];
 }
 /**

@@ -114,12 +114,19 @@ export function outbox(session: Session): Promise<OutboxState[]> {
 
 export async function empty(session: Session): Promise<void> {
   await session.query(
-    'truncate parcours.outbox, parcours.message, parcours.profile, parcours.enrollment, parcours.consent, parcours.inbox, parcours.worker, parcours.suppression',
+    'truncate parcours.outbox, parcours.message, parcours.profile, parcours.enrollment, parcours.consent, parcours.inbox, parcours.worker, parcours.suppression, parcours.channel_rate',
   );
+}
+
+function mailOf(name: string): ChannelBody {
+  return { type: 'email', address: 'email', via: { kind: 'log', path: `${name}.jsonl` } };
 }
 
 const channels: Readonly<Record<string, ChannelBody>> = {
   mail: { type: 'email', address: 'email', via: { kind: 'log', path: 'mail.jsonl' } },
+  quick: { ...mailOf('quick'), rate: { max: 40, per: 'second' } },
+  slow: { ...mailOf('slow'), rate: { max: 2, per: 'minute' } },
+  narrow: { ...mailOf('narrow'), concurrency: 3 },
   wall: { type: 'log', address: null, via: { kind: 'log', path: 'wall.jsonl' } },
 };
 const templates: Readonly<Record<string, TemplateBody>> = {
@@ -135,6 +142,7 @@ const templates: Readonly<Record<string, TemplateBody>> = {
 };
 
 export const catalogue: DispatchCatalogue = {
+  laws: null,
   zone: 'UTC',
   locale: 'en',
   isAllowed: (address) => !address.endsWith('.forbidden'),

@@ -14,6 +14,7 @@ import type { DispatchCatalogue } from './catalogue.ts';
 import { type Claimed, claimBatch } from './claim.ts';
 import type { PreparedBatch, PreparedMessage } from './prepare.ts';
 import { dispatchSettings, findDueChannels, lockAbandoned } from './queries.ts';
+import { askLeave, giveBack } from './rate-lease.ts';
 import { areOver, recordOver, recordSettlements, type SettleLimits, type Settlement, settlementOf } from './settle.ts';
 
 export interface DispatchLimits extends SettleLimits {
@@ -52,6 +53,8 @@ export interface DispatchReport {
   returned: number;
   /** A limit was reached while more was due. */
   isMore: boolean;
+  /** When a channel may send again that has used up its rate while more was due; null: none has. */
+  nextAt: Date | null;
 }
 
 export interface DispatcherOptions {
@@ -64,6 +67,8 @@ export interface DispatcherOptions {
   /** A row of `worker` with this id must beat while the dispatcher lives. */
   readonly dispatcherId: string;
   readonly limits?: Partial<DispatchLimits>;
+  /** False: channels know no rate, as in simulations. Default: they do. */
+  readonly isRated?: boolean;
   /** Told what became of messages, once it is recorded. Default: nobody. */
   readonly observe?: Observer;
 }
@@ -149,13 +154,19 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function dispatchChannel(channelId: string, t: Date, report: DispatchReport): Promise<void> {
-    const isSmtp = options.catalogue().channel(channelId)?.via.kind === 'smtp';
-    const limit = isSmtp ? limits.smtpBatchMax : limits.batchMax;
+    const body = options.catalogue().channel(channelId);
+    const most = body?.concurrency ?? (body?.via.kind === 'smtp' ? limits.smtpBatchMax : limits.batchMax);
+    const rate = options.isRated === false ? undefined : body?.rate;
     for (let round = 0; round < limits.roundsMax; round += 1) {
       if (isClosing) return;
-      const claimed = await claim(channelId, t, limit);
-      if (claimed.rows.length > 0) await dispatchBatch(claimed, t, report);
-      if (claimed.rows.length < limit) return;
+      const leave = rate && (await store((session) => askLeave(session, channelId, rate, { t: instant(t), most })));
+      const limit = leave?.granted ?? most;
+      const claimed = limit === 0 ? null : await claim(channelId, t, limit);
+      const rows = claimed?.rows.length ?? 0;
+      if (leave && rows < limit) await store((session) => giveBack(session, leave, limit - rows));
+      if (claimed !== null && rows > 0) await dispatchBatch(claimed, t, report);
+      if (leave && rows === limit && limit < most) report.nextAt = earlier(report.nextAt, leave.nextAt);
+      if (rows < most) return;
     }
     report.isMore = true;
   }
@@ -240,7 +251,11 @@ function tellOf(observe: Observer, settlements: readonly Settlement[]): void {
 
 function emptyReport(): DispatchReport {
   const none = { attempted: 0, accepted: 0, retried: 0, failed: 0, uncertain: 0 };
-  return { ...none, suppressed: 0, expired: 0, returned: 0, isMore: false };
+  return { ...none, suppressed: 0, expired: 0, returned: 0, isMore: false, nextAt: null };
+}
+
+function earlier(one: Date | null, other: Date): Date {
+  return one !== null && one < other ? one : other;
 }
 
 function tally(report: DispatchReport, settlements: readonly Settlement[]): void {

@@ -55,6 +55,52 @@ export async function findDueChannels(session: Session, t: Date): Promise<readon
   return rows.map((row) => row.channel);
 }
 
+export interface Grant {
+  /** How many may leave now. */
+  readonly granted: number;
+  /** The channel's clock after them, in microseconds since the epoch. */
+  readonly clock: number;
+}
+
+/**
+ * Lets up to so many messages leave now by the pace of a channel, and moves its clock on. One statement, which commits by itself: processes
+ * ask one after the other, under the lock of the row, for as long as the statement takes. Null: the channel has no clock yet.
+ */
+export async function takeRate(
+  session: Session,
+  { channel, nowUs, limit, eachUs, aheadUs }: RateAsked,
+): Promise<Grant | null> {
+  const count = `(case when greatest(r.clock, $2::bigint) > $2::bigint + $5::bigint then 0
+    else least($3::bigint, ($2::bigint + $5::bigint - greatest(r.clock, $2::bigint)) / $4::bigint + 1) end)`;
+  const rows = await session.query<Grant>(
+    `update parcours.channel_rate r set clock = greatest(r.clock, $2::bigint) + $4::bigint * ${count}, granted = ${count}
+     where r.channel = $1 returning r.granted, r.clock`,
+    [channel, nowUs, limit, eachUs, aheadUs],
+  );
+  return rows[0] ?? null;
+}
+
+export interface RateAsked {
+  readonly channel: string;
+  readonly nowUs: number;
+  readonly limit: number;
+  readonly eachUs: number;
+  readonly aheadUs: number;
+}
+
+/** Gives a channel its clock, at the first message that leaves by a rate. */
+export async function startRate(session: Session, channel: string): Promise<void> {
+  await session.query(
+    'insert into parcours.channel_rate (channel, clock, granted) values ($1, 0, 0) on conflict (channel) do nothing',
+    [channel],
+  );
+}
+
+/** Takes the channel's clock back by what was granted and not used. */
+export async function returnRate(session: Session, channel: string, us: number): Promise<void> {
+  await session.query('update parcours.channel_rate set clock = clock - $2::bigint where channel = $1', [channel, us]);
+}
+
 export interface Claim {
   readonly channel: string;
   readonly t: Date;
@@ -115,6 +161,7 @@ export interface ClaimedMessage extends AttemptRow {
   readonly rows: Readonly<Record<string, Readonly<Record<string, unknown>>>> | null;
   readonly granted: boolean;
   readonly denied: boolean;
+  readonly confirmed: boolean;
   /** Whether there is a suppression list to look into. */
   readonly is_listed: boolean;
   /** What operators stopped; null: nothing. */
@@ -136,6 +183,7 @@ export async function claimMessages(
        m.address_trait, p.traits, p.zone, p.locale, e.entry, case when m.key <> '' then (
          select jsonb_object_agg(r.entity, r.fields) from parcours.entity_row r
          where r.lane = m.lane and r.profile_id = m.profile_id and r.key = m.key) end as rows, coalesce(c.granted, false) as granted, coalesce(c.denied, false) as denied,
+       coalesce(c.confirmed, false) as confirmed,
        (select exists (select from parcours.suppression)) as is_listed, (${pausesSeen}) as pauses
      from claimed k
      left join parcours.message m on m.lane = k.lane and m.message_id = k.message_id
@@ -143,7 +191,8 @@ export async function claimMessages(
      left join parcours.enrollment e
        on e.lane = m.lane and e.profile_id = m.profile_id and e.journey = m.journey and e.key = m.key and e.n = m.n
      left join lateral (
-       select bool_or(c.state = 'granted') as granted, bool_or(c.state = 'denied') as denied
+       select bool_or(c.state = 'granted') as granted, bool_or(c.state = 'denied') as denied,
+         bool_or(c.state = 'granted' and c.confirmed_at > coalesce(c.denied_at, '-infinity')) as confirmed
        from parcours.consent c
        where c.lane = m.lane and c.profile_id = m.profile_id and c.purpose = m.purpose and c.channel in ('*', $5)
      ) c on true`,

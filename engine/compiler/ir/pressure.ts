@@ -23,6 +23,10 @@ export interface ChannelBody {
   readonly type: ChannelType;
   /** The trait that holds the address; null where the adapter needs none (`log`). */
   readonly address: string | null;
+  /** The most that leave in such a stretch of time, over all processes; absent: no bound. */
+  readonly rate?: ChannelRate;
+  /** The most that a process has in hand at once; absent: as many as the provider's kind bears. */
+  readonly concurrency?: number;
   /** Of a call list: how many calls, in which order, by whom, and when the desk is open. */
   readonly desk?: Desk;
   readonly via: /** Nothing yet: no provider is declared, so nothing can leave by it. */
@@ -47,6 +51,11 @@ export interface ChannelBody {
       };
 }
 
+export interface ChannelRate {
+  readonly max: number;
+  readonly per: 'second' | 'minute' | 'hour';
+}
+
 export interface TemplateForm {
   readonly subject?: string;
   readonly title?: string;
@@ -64,6 +73,8 @@ export interface ConsentBody {
   readonly channels: readonly string[];
   /** `consent`: needs `granted` · `legitimate-interest`: until `denied` · `contract`: always. */
   readonly basis: 'consent' | 'legitimate-interest' | 'contract';
+  /** Channel types on which a grant counts only once it is confirmed; absent: none. Sorted. */
+  readonly doubleOptIn?: readonly string[];
 }
 
 export interface Desk {

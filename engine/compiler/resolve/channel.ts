@@ -26,8 +26,19 @@ export function resolveChannel(at: Resolving): ChannelBody {
   return {
     type,
     address: readAddress(place, type),
+    ...readSpeed(place),
     ...(type === 'call-list' && { desk: readDesk(place) }),
     via: readVia(place, type),
+  };
+}
+
+function readSpeed(place: Place): Pick<ChannelBody, 'rate' | 'concurrency'> {
+  const rate = child(place, 'rate');
+  const concurrency = textAt(place, 'concurrency');
+  const per = (['second', 'minute', 'hour'] as const).find((unit) => rate && child(rate, `per_${unit}`) !== undefined);
+  return {
+    ...(rate !== undefined && per !== undefined && { rate: { max: Number(textOf(demand(rate, `per_${per}`))), per } }),
+    ...(concurrency !== undefined && { concurrency: Number(concurrency) }),
   };
 }
 

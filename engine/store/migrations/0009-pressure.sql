@@ -29,8 +29,10 @@ create index message_created on parcours.message using brin (created_at) with (p
 -- How far the rate of a channel is spent, over all processes.
 create table parcours.channel_rate (
   channel text primary key,
-  -- when the next message may leave
-  next_at timestamptz(3) not null
+  -- the channel's own clock, which each message moves on, in microseconds since the epoch
+  clock bigint not null,
+  -- how many it let go when it was asked last
+  granted integer not null
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 500);
 
 -- ---------------------------------------------------------------- calls
