@@ -15,6 +15,7 @@ export const pressureView: View<Pressure> = {
       section(style, 'By journey, in 30 days', sharesText(pressure)),
       section(style, 'Who got most, in 30 days', burdenedText(pressure)),
       section(style, 'What the rules did, in 30 days', stoppedText(pressure.stopped)),
+      section(style, 'Kept from every message of a journey, in 30 days', starvedText(pressure)),
     ].join(''),
   json: (pressure) => pressure,
 };
@@ -71,6 +72,12 @@ function stoppedText(stopped: readonly StoppedLine[]): string {
     ended,
   ]);
   return table(['rule', 'mostly', 'delayed', 'still waiting', 'stopped'], rows, { align: 'll' });
+}
+
+function starvedText({ starved }: Pressure): string {
+  if (starved.length === 0) return '';
+  const rows = starved.map((row) => [row.journey, row.people, row.messages, counted(row.days, 'day')]);
+  return table(['journey', 'people', 'messages wanted', 'for up to'], rows);
 }
 
 function mostly(counts: readonly (readonly [string, number])[]): string {

@@ -5,10 +5,12 @@ import {
   countPeople,
   type LoadRow,
   type ShareRow,
+  type StarvedRow,
   type StoppedRow,
   selectBurdened,
   selectLoads,
   selectShares,
+  selectStarved,
   selectStopped,
 } from './queries.ts';
 
@@ -48,6 +50,8 @@ export interface Pressure {
   readonly shares: readonly ShareRow[];
   readonly burdened: readonly BurdenedRow[];
   readonly stopped: readonly StoppedLine[];
+  /** Who was kept from every message of a journey, by journey: what has the lowest priority may never get its turn. */
+  readonly starved: readonly StarvedRow[];
 }
 
 /** Shortest first. */
@@ -68,6 +72,7 @@ export function readPressure(session: OwnSession, { segment, at, top }: Pressure
         shares: await selectShares(inner, segment, after),
         burdened: await selectBurdened(inner, segment, after, top),
         stopped: byRule(await selectStopped(inner, segment, after)),
+        starved: await selectStarved(inner, segment, after),
       };
     },
     { readOnly: true },

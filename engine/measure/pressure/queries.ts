@@ -101,6 +101,33 @@ export function selectStopped(session: Session, segment: string | null, after: D
   );
 }
 
+export interface StarvedRow {
+  readonly journey: string;
+  /** Who was to get messages of it and got none. */
+  readonly people: number;
+  readonly messages: number;
+  /** Between the first of them and the last, of the person for whom that is longest. */
+  readonly days: number;
+}
+
+/** Of one that is wanted once, nobody knows yet whether it starves. */
+const starvedFrom = 3;
+
+/** People whom caps and hours kept from every message of a journey that was wanted after an instant, several of them, by journey. */
+export function selectStarved(session: Session, segment: string | null, after: Date): Promise<StarvedRow[]> {
+  return session.query<StarvedRow>(
+    `select journey, count(*) as people, sum(messages)::bigint as messages, max(days) as days
+     from (
+       select x.journey, count(*) as messages, extract(day from max(x.created_at) - min(x.created_at))::integer as days
+       from parcours.message x where x.created_at > $2 and ${chosen}
+       group by x.journey, x.lane, x.profile_id
+       having count(*) >= $3 and bool_and(x.state in ('deferred', 'suppressed', 'expired')
+         and (x.decision->>'rule' ~ '^(cap|quiet|contact_hours)' or x.decision ? 'deferred_by'))) person
+     group by journey order by count(*) desc, journey`,
+    [segment, after, starvedFrom],
+  );
+}
+
 /** Members of a segment, or everybody. */
 export async function countPeople(session: Session, segment: string | null): Promise<number> {
   const rows = await session.query<{ people: number }>(

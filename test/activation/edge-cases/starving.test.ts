@@ -1,6 +1,9 @@
 /** Who is kept back for a month: nothing is lost silently, and each place where somebody looks says why. */
 import { describe, expect, it } from 'vitest';
+import { pressureView } from '../../../engine/cli/views/pressure-view.ts';
+import { styleOf } from '../../../engine/cli/views/style.ts';
 import { explainProfile } from '../../../engine/measure/person/explain-profile.ts';
+import { readPressure } from '../../../engine/measure/pressure/pressure.ts';
 import { readReport } from '../../../engine/measure/report/report.ts';
 import { house } from '../pressure-house.ts';
 import { scenario } from '../scenario.ts';
@@ -27,6 +30,13 @@ describe('edge case 26: a person who is capped for 30 days in a row', () => {
       { rule: 'expired', expired: 30, byJourney: { small: 30 } },
     ]);
     expect(report.channels.find(({ journey }) => journey === 'small')).toMatchObject({ left: 0, expired: 30 });
+
+    const load = { segment: null, at: s.clock.now(), top: 5 };
+    const pressure = await s.store.withSession((session) => readPressure(session, load));
+    expect(pressure.starved).toEqual([{ journey: 'small', people: 1, messages: 30, days: 29 }]);
+    expect(pressureView.human(pressure, styleOf({ isColoured: false }))).toContain(
+      'Kept from every message of a journey, in 30 days',
+    );
 
     const [key] = await s.rows<{ lane: number; profileId: number }>(
       'select lane, profile_id as "profileId" from parcours.profile',
