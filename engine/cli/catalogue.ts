@@ -58,7 +58,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/plan.ts')).planCommand,
   },
   {
-    usage: 'apply',
+    usage: 'apply [file]',
     summary: 'Bring the store to what the files say, as one revision. Shows the plan and asks first.',
     load: async () => (await import('./commands/apply.ts')).applyCommand,
   },
@@ -121,6 +121,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     usage: 'calls [list]',
     summary: 'Show call lists and what is left of the day; take calls, and say how they went.',
     load: async () => (await import('./commands/calls.ts')).callsCommand,
+  },
+  {
+    usage: 'registers',
+    summary: 'List the registers that countries name, and import one: whom not to call or write to.',
+    load: async () => (await import('./commands/registers.ts')).registersCommand,
   },
   {
     usage: 'messages',

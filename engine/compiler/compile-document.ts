@@ -15,6 +15,7 @@ import { resolveHoldout } from './resolve/holdout.ts';
 import { resolveIdentity } from './resolve/identity.ts';
 import { resolveJourney } from './resolve/journey.ts';
 import { resolveLoyalty } from './resolve/loyalty.ts';
+import { movedOf } from './resolve/moved.ts';
 import { resolvePersona } from './resolve/persona.ts';
 import { type Resolving, root } from './resolve/place.ts';
 import { resolveTest } from './resolve/play.ts';
@@ -59,7 +60,7 @@ function compileResource(at: Resolving): Sealed | null {
   // The workspace was resolved first, as all others are read with it.
   const body = kind === 'workspace' ? { ...at.names.workspace, ...resolveGuardrails(at) } : resolvers[kind](at);
   const needs = [...at.needs].filter((name) => name !== `${kind}/${id}`).sort(compareText);
-  return seal(kind, { id, body, meta: metadataOf(at.resource), needs });
+  return seal(kind, { id, body, meta: { ...metadataOf(at.resource), ...movedOf(at) }, needs });
 }
 
 function metadataOf(resource: Resource): Metadata {

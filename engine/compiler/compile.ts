@@ -9,7 +9,7 @@ import { compareText } from './canonical.ts';
 import { compileAhead } from './compile-ahead.ts';
 import { compileDocument } from './compile-document.ts';
 import type { CompileMemo, Memory } from './compile-memo.ts';
-import { digestOf } from './digest.ts';
+import { digestOfResources } from './digest.ts';
 import { checkGuardrails } from './guardrails/check.ts';
 import type { Finding } from './guardrails/finding.ts';
 import type { Bundle, Metadata } from './ir.ts';
@@ -157,6 +157,5 @@ function ownerOf(resource: Resource): Metadata {
 
 function makeBundle(all: readonly Sealed[]): Bundle {
   const resources = all.map(openSealed).sort((a, b) => compareText(a.kind, b.kind) || compareText(a.id, b.id));
-  const digest = digestOf(resources.map(({ kind, id, digest: body, meta }) => ({ kind, id, digest: body, meta })));
-  return { digest, resources };
+  return { digest: digestOfResources(resources), resources };
 }

@@ -7,6 +7,13 @@ export function digestOf(value: unknown): string {
   return digestOfText(canonicalJson(value));
 }
 
+/** The digest of a bundle of these resources, in their order: by kind, then id. */
+export function digestOfResources(
+  resources: readonly { readonly kind: string; readonly id: string; readonly digest: string; readonly meta: unknown }[],
+): string {
+  return digestOf(resources.map(({ kind, id, digest, meta }) => ({ kind, id, digest, meta })));
+}
+
 /** The same of a text that is canonical already. */
 export function digestOfText(canonical: string): string {
   return hash('sha256', canonical, 'hex');

@@ -48,10 +48,10 @@ function reachedRows(
     isOptIn: need.isOptIn,
     holds: sql`(${truths[2 * i] as Sql} and not ${truths[2 * i + 1] as Sql})`,
   }));
-  const any = (list: readonly Sql[]) => (list.length === 0 ? raw('false') : sql`(${join(list, ' or ')})`);
-  const hasNeeds = any(counts.map(({ holds }) => holds));
+  const oneOf = (list: readonly Sql[]) => (list.length === 0 ? raw('false') : sql`(${join(list, ' or ')})`);
+  const hasNeeds = oneOf(counts.map(({ holds }) => holds));
   const needsGrant =
-    reach.basis === 'consent' ? raw('true') : any(counts.filter(({ isOptIn }) => isOptIn).map(({ holds }) => holds));
+    reach.basis === 'consent' ? raw('true') : oneOf(counts.filter(({ isOptIn }) => isOptIn).map(({ holds }) => holds));
   const said = (state: string) =>
     sql`exists (select from parcours.consent c where c.lane = p.lane and c.profile_id = p.profile_id and c.purpose = ${param(reach.purpose)}::text and c.channel in ('*', ${param(reach.type)}::text) and c.state = ${param(state)}::text)`;
   const free = reach.basis === 'contract' ? sql`not ${hasNeeds}` : raw('false');

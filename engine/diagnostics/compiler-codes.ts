@@ -202,6 +202,7 @@ export const compilerCodes = {
   CMP247: error('Exception without a real day'),
   CMP248: warning('Exception has expired'),
   CMP249: error('Forbidden window without length'),
+  CMP311: error('Sum without a field'),
   // Environments and parameters
   CMP260: error('Unknown environment'),
   CMP261: error('Environment patches an unknown channel'),
@@ -209,6 +210,8 @@ export const compilerCodes = {
   CMP263: error('Value does not fit the parameter'),
   CMP264: error('Parameter inside a text'),
   CMP265: error('Parameter in a name'),
+  // Names that something had
+  CMP310: error('Moved from what is still there'),
   // Identity
   CMP295: error('Identity said twice'),
   CMP296: error('Survivor of a computed trait'),

@@ -10,24 +10,33 @@ import type { OwnSession, Session } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { GitOrigin } from './git-origin.ts';
-import type { Plan, Refusal, ResourceEntry } from './plan.ts';
-import { isSamePlan, planChanges } from './plan-changes.ts';
+import type { Plan, Precondition, Refusal, ResourceEntry, Stage } from './plan.ts';
+import { byName, haveSameChanges, planChanges } from './plan-changes.ts';
+import { brokenPreconditions } from './preconditions.ts';
 import {
   insertResourceVersions,
   insertRevision,
   releaseApplyLock,
   selectApplyLockHolder,
+  selectLastChange,
   takeApplyLock,
   updateWorkspaceName,
 } from './queries.ts';
 import { ReconcileError } from './reconcile-error.ts';
+import { namesAfter, revisionMoves } from './renames.ts';
+import { bundleOfSaved, isCarriedOut, type SavedPlan } from './saved-plan.ts';
 import { readStateWithin, type State } from './state.ts';
+
+type ApplyStage = Extract<Stage, { readonly by: 'apply' }>;
 
 /** How long an apply waits for another one to end before it is refused. */
 export const applyLockWaitMs = 10_000;
 
 /** How many held resources an error names. */
 const heldNamedMax = 10;
+
+/** How many resources a stale plan names. */
+const brokenNamedMax = 5;
 
 /** PostgreSQL cuts an application name after this many bytes. */
 const applicationNameMax = 63;
@@ -45,6 +54,15 @@ export interface ApplyRequest {
   readonly lockWaitMs?: number;
 }
 
+/** Carrying out a saved plan: it brings its own bodies, and what was allowed. */
+export interface ApplySavedRequest extends Omit<ApplyRequest, 'bundle' | 'plan' | 'allowDestructive'> {
+  readonly saved: SavedPlan;
+  /** `--env`. */
+  readonly environment: string | null;
+  /** Older plans are refused. */
+  readonly maxAgeMs: number;
+}
+
 /** The number of the revision that was written; null when the store already was as planned. */
 export interface Applied {
   readonly revision: number | null;
@@ -55,14 +73,40 @@ export interface Applied {
  * Applies the plan. Errors: `ReconcileError` (stale, refused, other workspace), `StoreError` `STORE_LOCKED` naming who applies.
  * Nothing is written in any of these cases.
  */
-export async function applyPlan(request: ApplyRequest): Promise<Applied> {
+export function applyPlan(request: ApplyRequest): Promise<Applied> {
+  return underLock(request, (session) => applyWithin(session, request));
+}
+
+/**
+ * Applies a saved plan to what is live by now: it holds as long as nobody has changed what it stands on, and twice is once. Errors: those
+ * of `applyPlan`, and `PLAN_OLD`, `PLAN_ELSEWHERE`.
+ */
+export function applySavedPlan(request: ApplySavedRequest): Promise<Applied> {
+  const { saved, environment, maxAgeMs, clock } = request;
+  refuseOld(saved.plan, { at: clock.now(), maxAgeMs });
+  return underLock(request, async (session) => {
+    const state = await readStateWithin(session);
+    refuseElsewhere(saved.plan, { state, environment });
+    if (isCarriedOut(saved, state)) return { revision: null, plan: { ...saved.plan, changes: [], stages: [] } };
+    const broken = brokenPreconditions(saved.plan.preconditions, byName(state.resources));
+    if (broken.length > 0) throw await stale(session, saved.plan, broken);
+    const bundle = bundleOfSaved(saved, state);
+    return carryOut(session, { ...request, bundle, plan: saved.plan, allowDestructive: saved.allowed }, state);
+  });
+}
+
+/** Runs the work in one transaction under the lock, which dies with the connection: the first of the stages, and the last of apply's. */
+async function underLock(
+  request: Pick<ApplyRequest, 'store' | 'origin' | 'lockWaitMs'>,
+  work: (session: Session) => Promise<Applied>,
+): Promise<Applied> {
   const session = await request.store.session({
     application_name: applicationName(request.origin),
     lock_timeout: String(request.lockWaitMs ?? applyLockWaitMs),
   });
   try {
     await lockApplies(session);
-    const applied = await session.transaction((inner) => applyWithin(inner, request));
+    const applied = await session.transaction(work);
     await releaseApplyLock(session);
     return applied;
   } finally {
@@ -72,33 +116,72 @@ export async function applyPlan(request: ApplyRequest): Promise<Applied> {
 
 async function applyWithin(session: Session, request: ApplyRequest): Promise<Applied> {
   const state = await readStateWithin(session);
-  const { bundle } = request;
-  applyPreconditions(bundle, state);
-  const plan = planChanges(bundle, state, { allowDestructive: request.allowDestructive ?? [] });
+  applyPreconditions(request.bundle, state);
+  return carryOut(session, request, state);
+}
+
+/** Plans once more against what the lock guards, and goes through the stages of that plan. */
+async function carryOut(session: Session, request: ApplyRequest, state: State): Promise<Applied> {
+  const { bundle, clock } = request;
+  const { environment } = request.plan.target;
+  const options = { allowDestructive: request.allowDestructive ?? [], at: clock.now(), environment };
+  const plan = planChanges(bundle, state, options);
   refuseHeld(plan);
   if (plan.changes.length === 0) return { revision: null, plan };
-  if (!isSamePlan(plan, request.plan)) throw stale(request.plan, state);
+  if (!haveSameChanges(plan, request.plan)) {
+    throw await stale(session, request.plan, brokenPreconditions(request.plan.preconditions, byName(state.resources)));
+  }
   refuseBreaches(request.plan);
   refuseDestruction(plan);
+  const { impact, breaches } = request.plan;
+  const work: Work = { session, request, state, plan: { ...plan, impact, breaches }, applied: runnable(bundle) };
+  for (const stage of plan.stages) if (stage.by === 'apply') await executions[stage.kind](work);
+  return { revision: plan.from.revision + 1, plan: work.plan };
+}
 
-  const number = plan.from.revision + 1;
-  const applied = runnable(bundle);
-  await insertResourceVersions(session, applied.resources);
+interface Work {
+  readonly session: Session;
+  readonly request: ApplyRequest;
+  readonly state: State;
+  readonly plan: Plan;
+  /** What will be live. */
+  readonly applied: Bundle;
+}
+
+/** What each stage of a plan that is apply's does. The lock is held and the plan checked when the first one is gone through. */
+const executions: Readonly<Record<ApplyStage['kind'], (work: Work) => Promise<void>>> = {
+  lock: async () => {},
+  check: async () => {},
+  bodies: ({ session, state, applied }) => {
+    const known = new Set(state.resources.map(({ digest }) => digest));
+    return insertResourceVersions(
+      session,
+      applied.resources.filter(({ digest }) => !known.has(digest)),
+    );
+  },
+  revision: writeRevision,
+  commit: async () => {},
+};
+
+async function writeRevision({ session, request, state, plan, applied }: Work): Promise<void> {
+  const { origin } = request;
+  const [live, next] = [byName(state.resources), byName(applied.resources)];
   await insertRevision(session, {
-    number,
-    bundleDigest: bundle.digest,
-    gitCommit: request.origin.commit,
-    gitDirty: request.origin.isDirty,
-    author: request.origin.author,
-    via: request.origin.via ?? { via: 'apply', from: null },
+    number: plan.from.revision + 1,
+    bundleDigest: request.bundle.digest,
+    gitCommit: origin.commit,
+    gitDirty: origin.isDirty,
+    author: origin.author,
+    via: origin.via ?? { via: 'apply', from: null },
     appliedAt: request.clock.now(),
     resources: resourceEntries(applied),
-    plan: { ...plan, impact: request.plan.impact, breaches: request.plan.breaches },
+    plan,
     engineVersion: request.engineVersion,
     tzdataVersion: process.versions.tz ?? null,
+    moves: revisionMoves(plan.changes, live, next),
+    origins: namesAfter(state.revision?.origins ?? {}, plan.changes, next),
   });
-  await updateWorkspaceName(session, workspaceName(bundle));
-  return { revision: number, plan: { ...plan, impact: request.plan.impact } };
+  await updateWorkspaceName(session, workspaceName(request.bundle));
 }
 
 async function lockApplies(session: OwnSession): Promise<void> {
@@ -147,7 +230,7 @@ export function refuseBreaches(plan: Plan): void {
   throw new ReconcileError(
     'PLAN_GUARDED',
     `A guardrail of the workspace stops this: ${each.join('; ')}. Nothing was written. ` +
-      'Narrow the entry, say `current_members: skip`, or give the journey an exception with a reason and a last day.',
+      'Narrow the change, let present members stay out (`current_members: skip`), or give the guardrail an exception with a reason and a last day.',
   );
 }
 
@@ -164,28 +247,82 @@ function applicationName(origin: GitOrigin): string {
   return `${head.slice(0, applicationNameMax - tail.length)}${tail}`;
 }
 
-function stale(seen: Plan, state: State): ReconcileError {
-  const live = state.revision;
-  const what = live
-    ? `Revision ${live.number} was applied by ${live.author} at ${live.applied_at.toISOString()}`
-    : 'The store was emptied';
+/** Who changed what the plan stands on, and when. */
+async function stale(session: Session, seen: Plan, broken: readonly Precondition[]): Promise<ReconcileError> {
+  const named = broken.slice(0, brokenNamedMax);
+  const each: string[] = [];
+  for (const { resource } of named) {
+    const last = await selectLastChange(session, resource);
+    each.push(
+      last === null
+        ? `${resource} is no longer as it was`
+        : `${resource} was changed by ${last.author} at ${last.applied_at.toISOString()} (revision ${last.number})`,
+    );
+  }
+  const more = broken.length > named.length ? [`${broken.length - named.length} more`] : [];
+  const what = each.length === 0 ? 'The changes are no longer the ones shown' : `${[...each, ...more].join('; ')}`;
+  const from = seen.from.revision === 0 ? 'an empty store' : `revision ${seen.from.revision}`;
   return new ReconcileError(
     'PLAN_STALE',
-    `${what}, after this plan was made from ${seen.from.revision === 0 ? 'an empty store' : `revision ${seen.from.revision}`}, ` +
-      `and the changes are no longer the ones shown. Nothing was written. Plan again and look at what is left to do.`,
+    `${what}, after this plan was made from ${from}. Nothing was written. Plan again and look at what is left to do.`,
+  );
+}
+
+function refuseOld({ madeAt }: Plan, { at, maxAgeMs }: { readonly at: Date; readonly maxAgeMs: number }): void {
+  const age = at.getTime() - Date.parse(madeAt ?? '');
+  if (age <= maxAgeMs) return;
+  throw new ReconcileError(
+    'PLAN_OLD',
+    `This plan was made at ${madeAt}, ${hours(age)} ago, and what it says of people may no longer be so; plans count for ${hours(maxAgeMs)}. ` +
+      'Nothing was written. Plan again, or say how old it may be: --max-plan-age.',
+  );
+}
+
+function hours(ms: number): string {
+  const count = Math.round(ms / 3_600_000);
+  if (count < 1) return `${Math.max(1, Math.round(ms / 60_000))} minutes`;
+  return count === 1 ? '1 hour' : `${count} hours`;
+}
+
+function refuseElsewhere(
+  { target }: Plan,
+  { state, environment }: { readonly state: State; readonly environment: string | null },
+): void {
+  const word = (name: string | null) => (name === null ? 'no environment' : `the environment ${name}`);
+  const why =
+    target.store !== state.store
+      ? `It was made for the store ${target.store}, and this is ${state.store}`
+      : target.environment !== environment
+        ? `It was made for ${word(target.environment)}, and this is ${word(environment)}`
+        : null;
+  if (why === null) return;
+  throw new ReconcileError(
+    'PLAN_ELSEWHERE',
+    `This plan belongs elsewhere. ${why}; its numbers say nothing of the people here. Nothing was written. Plan here.`,
   );
 }
 
 function refused(refusals: readonly Refusal[]): ReconcileError {
-  const each = refusals.map(
-    (one) =>
-      `${one.resource} (${one.people} ${one.people === 1 ? 'enrollment' : 'enrollments'} in ${one.journeys.join(', ')})`,
-  );
+  const allow = [...new Set(refusals.map((one) => `--allow-destructive ${one.resource}`))].join(' ');
   return new ReconcileError(
     'PLAN_REFUSED',
-    `People stand on what would be removed: ${each.join('; ')}. Nothing was written. ` +
-      `Keep it until they have left, or allow it: ${refusals.map((one) => `--allow-destructive ${one.resource}`).join(' ')}`,
+    `People stand on what would be taken away: ${refusals.map(refusalInShort).join('; ')}. Nothing was written. ` +
+      `Keep it until they have left, say in the file what becomes of them, or allow it: ${allow}`,
   );
+}
+
+function refusalInShort(one: Refusal): string {
+  const people = `${one.people} ${one.people === 1 ? 'enrollment' : 'enrollments'}`;
+  switch (one.kind) {
+    case 'removed':
+      return `${one.resource} (${people} in ${one.journeys.join(', ')})`;
+    case 'steps-gone':
+      return `${one.steps.map(({ step, people: heads }) => `step ${step} (${heads})`).join(', ')} of ${one.resource}`;
+    case 'versions':
+      return `${one.versions} versions of ${one.resource}, of ${one.max} at most (${people})`;
+    case 'empty':
+      return `everything, since the files declare nothing (${people})`;
+  }
 }
 
 function heldBack(held: readonly Held[]): ReconcileError {

@@ -10,7 +10,7 @@ import { indirectChanges } from './indirect.ts';
 import { type Change, nameOfChange, type Plan, type PlanTarget, planFormat } from './plan.ts';
 import { preconditionsOf } from './preconditions.ts';
 import { refusedRemovals } from './refusals.ts';
-import { movesBetween, suggestRenames } from './renames.ts';
+import { movesBetween, type Names, suggestRenames } from './renames.ts';
 import { stagesOf } from './stages.ts';
 import type { Standing, State } from './state.ts';
 
@@ -52,7 +52,8 @@ export function planChanges(bundle: Bundle, state: State, options: PlanOptions =
   const next = byName(run);
   // What is held isn't removed either: the store keeps what it runs.
   const kept = new Set(held.map((one) => one.resource));
-  const sides = sidesOf(live, next, kept);
+  const names = state.revision?.origins ?? {};
+  const sides = sidesOf({ live, next, kept, names });
   const standing = standingBy(state.standing);
   const changes = sides
     .map(({ before, after }) => changeBetween({ before, after, people: headsOf(standing, before) }))
@@ -78,7 +79,7 @@ export function planChanges(bundle: Bundle, state: State, options: PlanOptions =
     changes,
     indirect,
     inFlight: fates,
-    suggestions: [...suggestRenames(live, next), ...inFlight.flatMap((one) => one.suggestions)],
+    suggestions: [...suggestRenames(live, next, names), ...inFlight.flatMap((one) => one.suggestions)],
     refusals: [...removals, ...inFlight.flatMap((one) => one.refusals)],
     breaches: [],
     preconditions,
@@ -93,11 +94,8 @@ export function planChanges(bundle: Bundle, state: State, options: PlanOptions =
 }
 
 /** Whether two plans would do the same, whatever their impact and the revision they started from. */
-export function isSamePlan(a: Plan, b: Plan): boolean {
-  return (
-    a.to.bundle === b.to.bundle &&
-    JSON.stringify(a.changes.map(whatChanges)) === JSON.stringify(b.changes.map(whatChanges))
-  );
+export function haveSameChanges(a: Plan, b: Plan): boolean {
+  return JSON.stringify(a.changes.map(whatChanges)) === JSON.stringify(b.changes.map(whatChanges));
 }
 
 /** Without what depends on who stands where at the moment. */
@@ -115,13 +113,22 @@ function workspaceId({ resources }: Bundle): string {
 
 type Resources = ReadonlyMap<string, BundleResource>;
 
-function byName(resources: readonly BundleResource[]): Resources {
+/** By `kind/id`. */
+export function byName(resources: readonly BundleResource[]): Resources {
   return new Map(resources.map((resource) => [`${resource.kind}/${resource.id}`, resource]));
 }
 
+interface Meeting {
+  readonly live: Resources;
+  readonly next: Resources;
+  /** What is left as it is. */
+  readonly kept: ReadonlySet<string>;
+  readonly names: Names;
+}
+
 /** Each resource before and after, once: what was renamed is one, with its old self before. */
-function sidesOf(live: Resources, next: Resources, kept: ReadonlySet<string>) {
-  const moves = movesBetween(live, next);
+function sidesOf({ live, next, kept, names }: Meeting) {
+  const moves = movesBetween(live, next, names);
   const moved = new Set(moves.values());
   return [...new Set([...live.keys(), ...next.keys()])]
     .filter((name) => !kept.has(name) && !moved.has(name))

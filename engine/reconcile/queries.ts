@@ -2,6 +2,7 @@
  * The statements of planning and applying, one function each. Config tables are small and read by key; the counts over people are
  * run each in its own short transaction by `impact.ts`.
  */
+import type { RevisionMove } from '../store/revisions.ts';
 import type { Session } from '../store/session.ts';
 import type { RevisionCause } from './git-origin.ts';
 
@@ -115,14 +116,16 @@ export interface NewRevision {
   readonly plan: unknown;
   readonly engineVersion: string;
   readonly tzdataVersion: string | null;
+  readonly moves: readonly RevisionMove[];
+  readonly origins: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Writes the revision and tells the workers, who hear of it when the transaction commits. */
 export async function insertRevision(session: Session, revision: NewRevision): Promise<void> {
   await session.query(
     `insert into parcours.revision (number, bundle_digest, git_commit, git_dirty, author, applied_at, resources, plan,
-       engine_version, tzdata_version, via, via_from)
-     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10, $11, $12)`,
+       engine_version, tzdata_version, via, via_from, moves, origins)
+     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10, $11, $12, $13::jsonb, $14::jsonb)`,
     [
       revision.number,
       revision.bundleDigest,
@@ -136,6 +139,8 @@ export async function insertRevision(session: Session, revision: NewRevision): P
       revision.tzdataVersion,
       revision.via.via,
       revision.via.from,
+      JSON.stringify(revision.moves),
+      JSON.stringify(revision.origins),
     ],
   );
   await session.query(`select pg_notify('parcours_revision', $1::text)`, [String(revision.number)]);
@@ -144,4 +149,23 @@ export async function insertRevision(session: Session, revision: NewRevision): P
 /** Makes the store belong to the workspace. */
 export async function updateWorkspaceName(session: Session, workspace: string): Promise<void> {
   await session.query('update parcours.store set workspace = $1 where workspace is distinct from $1', [workspace]);
+}
+
+export interface LastChangeRow {
+  readonly number: number;
+  readonly author: string;
+  readonly applied_at: Date;
+}
+
+/** The revision that last gave a resource another body or other words, or took it away; null: none ever did. */
+export async function selectLastChange(session: Session, resource: string): Promise<LastChangeRow | null> {
+  const rows = await session.query<LastChangeRow>(
+    `select number, author, applied_at from (
+       select number, author, applied_at, resources->$1 as entry, lag(resources->$1) over (order by number) as before
+       from parcours.revision) r
+     where (entry->>'digest', entry->'meta') is distinct from (before->>'digest', before->'meta')
+     order by number desc limit 1`,
+    [resource],
+  );
+  return rows[0] ?? null;
 }

@@ -3,8 +3,9 @@
  * addition; it is suggested and never guessed.
  */
 import type { BundleKind, BundleResource } from '../compiler/ir.ts';
+import type { RevisionMove } from '../store/revisions.ts';
 import { flatSteps } from './journey-steps.ts';
-import type { RenameSuggestion } from './plan.ts';
+import { type Change, nameOfChange, type RenameSuggestion } from './plan.ts';
 import { type Readable, type ReadableMap, readableBody } from './readable-body.ts';
 
 /** Below this, two things are called different. */
@@ -18,31 +19,68 @@ const named: readonly BundleKind[] = ['journey', 'segment'];
 
 type Resources = ReadonlyMap<string, BundleResource>;
 
-/** By the new `kind/id` the old one, of what is live under its old name and not under the new one. */
-export function movesBetween(live: Resources, next: Resources): ReadonlyMap<string, string> {
+/** By `kind/id` the ids that it had before, the first one first. */
+export type Names = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * By the new `kind/id` the old one, of what is live under its old name and not under the new one. What was renamed before and has an
+ * earlier name again, as after a rollback, is renamed back.
+ */
+export function movesBetween(live: Resources, next: Resources, names: Names = {}): ReadonlyMap<string, string> {
   const moves = new Map<string, string>();
-  for (const [name, { kind, meta }] of next) {
-    const was = `${kind}/${meta.moved}`;
-    if (meta.moved === undefined || !live.has(was) || next.has(was) || live.has(name)) continue;
-    moves.set(name, was);
+  const note = (name: string, was: string): void => {
+    if (live.has(was) && !next.has(was) && next.has(name) && !live.has(name)) moves.set(name, was);
+  };
+  for (const [name, { kind, meta }] of next) if (meta.moved !== undefined) note(name, `${kind}/${meta.moved}`);
+  for (const [was, earlier] of Object.entries(names)) {
+    const [kind] = was.split('/');
+    for (const id of earlier) note(`${kind}/${id}`, was);
   }
   return moves;
 }
 
-/** Of each journey that is there before and after, by the id of a step the one that it had. */
+/** Of each journey that is there before and after, by the id of a step the one that it had; back again after a rollback. */
 export function movedSteps(before: BundleResource, after: BundleResource): Readonly<Record<string, string>> {
   if (before.kind !== 'journey' || after.kind !== 'journey') return {};
+  const said = Object.entries(after.meta.movedSteps ?? {});
+  const back = Object.entries(before.meta.movedSteps ?? {}).map(([now, was]) => [was, now] as const);
+  if (said.length + back.length === 0) return {};
   const [olds, news] = [stepsOf(before), stepsOf(after)];
   return Object.fromEntries(
-    Object.entries(after.meta.movedSteps ?? {}).filter(
-      ([now, was]) => olds.has(was) && !news.has(was) && news.has(now) && !olds.has(now),
-    ),
+    [...back, ...said].filter(([now, was]) => olds.has(was) && !news.has(was) && news.has(now) && !olds.has(now)),
   );
 }
 
+/** What a revision that carries out the changes renames, for the lanes. */
+export function revisionMoves(changes: readonly Change[], live: Resources, next: Resources): readonly RevisionMove[] {
+  return changes.flatMap((change): readonly RevisionMove[] => {
+    const resource = nameOfChange(change);
+    const [before, after] = [live.get(`${change.kind}/${change.movedFrom ?? change.id}`), next.get(resource)];
+    const steps = before === undefined || after === undefined ? {} : movedSteps(before, after);
+    return [
+      ...(change.movedFrom === null ? [] : [{ resource, from: change.movedFrom }]),
+      ...(Object.keys(steps).length === 0 ? [] : [{ resource, steps }]),
+    ];
+  });
+}
+
+/** The earlier names of everything that is there after the changes. */
+export function namesAfter(names: Names, changes: readonly Change[], next: Resources): Names {
+  const moved = changes.flatMap(({ kind, id, movedFrom }): readonly (readonly [string, readonly string[]])[] => {
+    if (movedFrom === null) return [];
+    const earlier = names[`${kind}/${movedFrom}`] ?? [];
+    // Renamed back: what came between is forgotten, and the first name stays the first.
+    const at = earlier.indexOf(id);
+    const kept = at < 0 ? [...earlier, movedFrom] : earlier.slice(0, at);
+    return [[`${kind}/${id}`, kept]];
+  });
+  const all = { ...names, ...Object.fromEntries(moved) };
+  return Object.fromEntries(Object.entries(all).filter(([name, earlier]) => next.has(name) && earlier.length > 0));
+}
+
 /** Pairs of something gone and something new that are much alike, the likest first; each stands in one pair. */
-export function suggestRenames(live: Resources, next: Resources): readonly RenameSuggestion[] {
-  const taken = new Set(movesBetween(live, next).values());
+export function suggestRenames(live: Resources, next: Resources, names: Names = {}): readonly RenameSuggestion[] {
+  const taken = new Set(movesBetween(live, next, names).values());
   return named.flatMap((kind) => {
     const gone = [...live.values()].filter((one) => one.kind === kind && !has(next, one) && !taken.has(nameOf(one)));
     const come = [...next.values()].filter(

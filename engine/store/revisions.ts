@@ -14,9 +14,18 @@ export interface RevisionRow {
   readonly resources: Readonly<
     Record<string, { readonly digest: string; readonly meta: Metadata; readonly needs: readonly string[] }>
   >;
+  /** What this revision renamed. */
+  readonly moves: readonly RevisionMove[];
+  /** By `kind/id` the ids that it had before, the first one first. */
+  readonly origins: Readonly<Record<string, readonly string[]>>;
 }
 
-const columns = 'number, bundle_digest, git_commit, git_dirty, author, applied_at, resources';
+/** A resource that has another id than before, or (`steps`) a journey of which steps have, by their new id. */
+export type RevisionMove =
+  | { readonly resource: string; readonly from: string }
+  | { readonly resource: string; readonly steps: Readonly<Record<string, string>> };
+
+const columns = 'number, bundle_digest, git_commit, git_dirty, author, applied_at, resources, moves, origins';
 
 /** The number of the live revision; 0 when nothing was applied yet. */
 export async function liveRevisionNumber(session: Session): Promise<number> {

@@ -58,8 +58,8 @@ describe('plan, apply, plan', () => {
     });
     const { out } = await shop.run('plan');
     expect(out).toContain('~ segment/locals  (audience)');
-    expect(out).toContain('where: { trait: country, is: CH } → { trait: country, is: FR }');
-    expect(out).toContain('caps.weekly.window.duration: 7d → 14d');
+    expect(out).toContain('where { trait: country, is: CH } → { trait: country, is: FR }');
+    expect(out).toContain('caps weekly window duration 7d → 14d');
     expect(out).toContain('Plan: 0 to add, 2 to change, 0 to remove.');
   });
 

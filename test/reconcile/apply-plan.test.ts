@@ -111,7 +111,7 @@ describe('apply', () => {
     const refused = outcomes.filter((one) => one.status === 'rejected');
     expect(refused).toHaveLength(1);
     expect(refused[0]?.reason).toMatchObject({ code: 'PLAN_STALE' });
-    expect(String(refused[0]?.reason)).toContain('Revision 2 was applied by Ana Ruiz');
+    expect(String(refused[0]?.reason)).toMatch(/segment\/swiss was changed by Ana Ruiz .* \(revision 2\)/);
     expect(await rows('select number from parcours.revision')).toHaveLength(2);
   });
 

@@ -1,61 +1,156 @@
-/** `parcours plan`: what applying the files would change, and what that does to people. Writes nothing. */
+/** `parcours plan`: what applying the files would change, and what that does to people. Writes nothing but the file of `--out`. */
 
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
 import type { Bundle } from '../../compiler/ir.ts';
 import { runnable } from '../../compiler/not-run.ts';
 import { applyPreconditions } from '../../reconcile/apply-plan.ts';
-import { audienceBreaches, audienceRules } from '../../reconcile/audience.ts';
+import { breachesOf, needsImpact } from '../../reconcile/guardrails.ts';
 import { withImpact } from '../../reconcile/impact/measure-impact.ts';
 import type { Plan } from '../../reconcile/plan.ts';
-import { planChanges } from '../../reconcile/plan-changes.ts';
-import { readState } from '../../reconcile/state.ts';
+import { byName, planChanges } from '../../reconcile/plan-changes.ts';
+import { readSavedPlan, savedPlanText, savePlan } from '../../reconcile/saved-plan.ts';
+import { readState, type State } from '../../reconcile/state.ts';
 import { readPauses } from '../../store/pauses.ts';
 import type { Store } from '../../store/store.ts';
-import { type DefineCommand, newCommand, withDiagnosticsFormat } from '../command.ts';
+import { readChoice, readCount, readSpanMs } from '../arguments.ts';
+import { CliError } from '../cli-error.ts';
+import { type DefineCommand, newCommand, type Run, withDiagnosticsFormat } from '../command.ts';
 import { type Context, type ExitCode, loadBundle } from '../context.ts';
-import { planView } from '../views/plan-view.ts';
+import { diffForms, explainedPlanView, planView, type ShownPlan } from '../views/plan-view.ts';
 
+/** What is asked of a plan, whoever makes it. */
 export interface PlanOptions {
   readonly impact: boolean;
   readonly allowDestructive: readonly string[];
+  /** How long people may be counted: `10s`. */
+  readonly budget?: string;
+  /** How many samples of each group of people, as hashes. */
+  readonly samples?: string;
 }
 
 interface PlanCommandOptions extends PlanOptions {
   readonly detailedExitcode?: boolean;
+  readonly out?: string;
+  readonly explain?: boolean;
+  readonly diff?: string;
 }
 
-export const planCommand: DefineCommand = (run) =>
-  withDiagnosticsFormat(
+/** Samples of one group of people, at most. */
+const samplesMax = 100;
+
+/** The options that `plan` and `apply` share. */
+export function withImpactOptions(command: Command): Command {
+  return command
+    .option('--no-impact', 'do not count people')
+    .option('--budget <time>', 'how long people may be counted: 10s, 2min (default: 60s)')
+    .option('--allow-destructive <kind/id...>', 'allow taking away what people stand on', []);
+}
+
+export const planCommand: DefineCommand = (run) => {
+  const command = withDiagnosticsFormat(
     newCommand('plan', 'Show what `apply` would change: + added, ~ changed, - removed, and the people it touches.', [
       'parcours plan',
-      'parcours plan --detailed-exitcode    # 0 nothing to do, 1 error, 2 changes',
+      'parcours plan --budget 10s           # count whole lanes for at most ten seconds; else a minute',
+      'parcours plan --out change.plan && parcours plan show change.plan && parcours apply change.plan',
+      'parcours plan --explain              # also the stages that apply and the lanes go through',
+      'parcours plan --diff yaml            # the bodies line by line; both: lines and words',
+      'parcours plan --detailed-exitcode    # 0 nothing to do, 1 error, 2 changes, 3 a guardrail stops it',
       "parcours plan --json | jq '.impact.segments[] | {id, before, after}'",
     ]),
-  )
-    .option('--json', 'print the plan as JSON')
+  );
+  return withImpactOptions(command)
+    .option('--json', 'print the plan as JSON (schemas/plan.schema.json)')
     .option('--detailed-exitcode', 'exit with 2 when there are changes')
-    .option('--no-impact', 'do not count people')
-    .option('--allow-destructive <kind/id...>', 'allow removing what people stand on', [])
-    .action((options: PlanCommandOptions, command) =>
-      run(command.optsWithGlobals(), (context) => plan(context, options)),
+    .option('--out <file>', 'save the plan, for `apply FILE` and `plan show FILE`')
+    .option('--samples <count>', 'so many of those who enter and leave each segment, as hashes (default: none)')
+    .option('--explain', 'show why each change is of its class, and the stages that carry the plan out')
+    .option('--diff <form>', 'how changes are shown: semantic, yaml or both (default: semantic)')
+    .action((options: PlanCommandOptions, own: Command) =>
+      run(own.optsWithGlobals(), (context) => plan(context, options)),
+    )
+    .addCommand(showCommand(run));
+};
+
+function showCommand(run: Run): Command {
+  return newCommand('show <file>', 'Show a saved plan as it was made. Needs no store.', [
+    'parcours plan show change.plan',
+  ])
+    .option('--json', 'print the plan as JSON')
+    .option('--explain', 'show why each change is of its class, and the stages that carry the plan out')
+    .action((file: string, options: PlanCommandOptions, own: Command) =>
+      run(own.optsWithGlobals(), async (context) => {
+        const saved = readSavedPlan(await readPlanFile(context, file), basename(file));
+        show(context, { plan: saved.plan, bodies: null }, options);
+        return 0;
+      }),
     );
+}
+
+/** The text of a saved plan. Errors: `CliError` where there is no such file. */
+export async function readPlanFile(context: Context, file: string): Promise<string> {
+  try {
+    return await readFile(resolve(context.cwd, file), 'utf8');
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code !== 'ENOENT' && code !== 'EISDIR') throw error;
+    throw new CliError('CLI_NO_PATH', `There is no file ${file}. A plan is saved by \`parcours plan --out ${file}\`.`);
+  }
+}
 
 async function plan(context: Context, options: PlanCommandOptions): Promise<ExitCode> {
+  const form = readChoice('--diff', options.diff ?? 'semantic', diffForms);
   const bundle = await loadBundle(context);
-  const made = await makePlan(context, await context.openStore(), bundle, options);
-  context.show(planView, made);
+  const { made, state } = await planFrom(context, { store: await context.openStore(), bundle, options });
+  const bodies = form === 'semantic' ? null : await diffOf(made, state, bundle);
+  show(context, { plan: made, bodies, form }, options);
   if (made.refusals.length > 0) return 1;
   if (made.breaches.some((one) => one.severity === 'error')) return 3;
+  if (options.out !== undefined) {
+    await writeFile(resolve(context.cwd, options.out), savedPlanText(savePlan(made, bundle, options.allowDestructive)));
+    context.output.note(`Saved to ${options.out}: \`parcours apply ${options.out}\` carries it out as it stands.\n`);
+  }
   return made.changes.length > 0 && options.detailedExitcode === true ? 2 : 0;
+}
+
+async function diffOf(made: Plan, state: State, bundle: Bundle): Promise<ReadonlyMap<string, string>> {
+  const { bodiesOf } = await import('../views/plan-diff.ts');
+  return bodiesOf(made, byName(state.resources), byName(bundle.resources));
+}
+
+function show(context: Context, shown: ShownPlan, options: PlanCommandOptions): void {
+  context.show(options.explain === true ? explainedPlanView : planView, shown);
 }
 
 /** The plan from the store's live state to the bundle, with its impact when asked for. Errors: `ReconcileError`, the store's. */
 export async function makePlan(context: Context, store: Store, bundle: Bundle, options: PlanOptions): Promise<Plan> {
+  return (await planFrom(context, { store, bundle, options })).made;
+}
+
+interface Planning {
+  readonly store: Store;
+  readonly bundle: Bundle;
+  readonly options: PlanOptions;
+}
+
+async function planFrom(context: Context, { store, bundle, options }: Planning): Promise<{ made: Plan; state: State }> {
+  const { clock, environment } = context;
+  const budgetMs = options.budget === undefined ? undefined : readSpanMs('--budget', options.budget);
+  const samples = options.samples === undefined ? 0 : readCount('--samples', options.samples, [0, samplesMax]);
   const state = await store.withSession(readState);
   applyPreconditions(bundle, state);
-  const pauses = await store.withSession((session) => readPauses(session, context.clock.now()));
-  const made = { ...planChanges(bundle, state, { allowDestructive: options.allowDestructive }), pauses };
+  const at = clock.now();
+  const pauses = await store.withSession((session) => readPauses(session, at));
+  const { allowDestructive } = options;
+  const made = { ...planChanges(bundle, state, { allowDestructive, at, environment }), pauses };
   // What a guardrail forbids is counted, whatever was asked for.
-  if (!options.impact && audienceRules(bundle).length === 0) return made;
-  const counted = await withImpact({ store, clock: context.clock, bundle: runnable(bundle), state, plan: made });
-  return counted.impact === null ? counted : { ...counted, breaches: audienceBreaches(bundle, counted.impact) };
+  const isCounted = options.impact || needsImpact(bundle);
+  const counted = isCounted
+    ? await withImpact({
+        ...{ store, clock, bundle: runnable(bundle), state, plan: made, samples },
+        ...(budgetMs === undefined ? {} : { budgetMs }),
+      })
+    : made;
+  return { made: { ...counted, breaches: breachesOf(bundle, counted) }, state };
 }

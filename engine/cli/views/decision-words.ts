@@ -41,6 +41,14 @@ function ruleWords({ rule }: Decision): string {
       return ` by the hours of desk ${name}`;
     case 'no-consent':
       return `: no consent for ${name}`;
+    case 'bad-number':
+      return `: what stands for ${name} is no telephone number of the country`;
+    case 'not-mobile':
+      return `: no mobile number for ${name}`;
+    case 'register':
+      return `: the number stands in register ${name}`;
+    case 'no-register':
+      return `: register ${name} was never imported, so the number can't be looked up`;
     case 'no-provider':
       return `: channel ${name} has no provider`;
     case 'no-address':

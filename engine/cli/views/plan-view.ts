@@ -2,34 +2,102 @@
 
 import type { Held } from '../../compiler/not-run.ts';
 import type { Applied } from '../../reconcile/apply-plan.ts';
-import type { Impact, JourneyEntryImpact, JourneyImpact, SegmentImpact, Touch } from '../../reconcile/impact-form.ts';
-import type { Breach, Change, ChangeAction, FieldChange, Plan, Refusal } from '../../reconcile/plan.ts';
+import type { Touch } from '../../reconcile/impact-form.ts';
+import {
+  type Breach,
+  type Change,
+  type ChangeAction,
+  nameOfChange,
+  type Plan,
+  type Refusal,
+  type RenameSuggestion,
+} from '../../reconcile/plan.ts';
+import { fatesText, impactText, symbols } from './impact-view.ts';
 import { pauseWords } from './pause-view.ts';
-import { counted, formatCount, formatTime, oneLine, type Style, table } from './style.ts';
+import { stagesText } from './stages-view.ts';
+import { counted, formatCount, oneLine, type Style } from './style.ts';
 import type { View } from './view.ts';
 
-/** Longer values are cut in the human form; the JSON form is whole. */
-const valueCharsMax = 160;
+/** Longer lines are cut in the human form; the JSON form is whole. */
+const lineCharsMax = 320;
 
-const symbols = { add: '+', change: '~', remove: '-', move: '>', indirect: '»' } as const;
+/** How changes are shown: fields in words, bodies line by line, or both. */
+export const diffForms = ['semantic', 'yaml', 'both'] as const;
+
+/** A plan and how it is to be shown. */
+export interface ShownPlan {
+  readonly plan: Plan;
+  /** By `kind/id`, the lines of a change; null where they weren't asked for. */
+  readonly bodies: ReadonlyMap<string, string> | null;
+  readonly form?: (typeof diffForms)[number];
+}
 
 /** The view of `plan`. */
-export const planView: View<Plan> = { human: humanPlan, json: (plan) => plan };
+export const planView: View<ShownPlan> = {
+  human: (shown, style) => shownPlan(shown, style, false),
+  json: ({ plan }) => plan,
+};
+
+/** The same with reasons and stages. */
+export const explainedPlanView: View<ShownPlan> = {
+  human: (shown, style) => shownPlan(shown, style, true),
+  json: ({ plan }) => plan,
+};
 
 /** What `apply` shows before it asks. */
 export function humanPlan(plan: Plan, style: Style): string {
+  return shownPlan({ plan, bodies: null }, style, false);
+}
+
+function shownPlan({ plan, bodies, form = 'semantic' }: ShownPlan, style: Style, isExplained: boolean): string {
   if (plan.changes.length === 0) return nothingToDo(plan) + pausesText(plan, style) + heldText(plan.held, style);
+  const words = (change: Change) => (form === 'yaml' ? '' : fieldsText(change));
+  const lines = (change: Change) => indented(bodies?.get(nameOfChange(change)) ?? '');
   return [
     `${fromWhere(plan)}\n\n`,
-    ...plan.changes.map((change) => changeText(change, style)),
-    plan.impact ? impactText(plan.impact, style) : '',
+    ...plan.changes.map((change) => headText(change, style, isExplained) + words(change) + lines(change)),
+    indirectText(plan, style, isExplained),
+    plan.impact ? impactText(plan.impact, plan.inFlight, style) : peopleText(plan),
+    isExplained ? stagesText(plan, style) : '',
     '\n',
+    ...plan.suggestions.map((one) => `${style.changed('Hint')}: ${suggestionWords(one)}\n`),
     ...plan.refusals.map((one) => `${style.removed('Refused')}: ${refusalWords(one)}\n`),
     breachText(plan.breaches, style),
     pausesText(plan, style),
     heldText(plan.held, style),
     `${style.strong('Plan')}: ${summary(plan.changes)}${plan.held.length > 0 ? `, ${plan.held.length} not run` : ''}.\n`,
   ].join('');
+}
+
+function peopleText({ inFlight }: Plan): string {
+  const text = fatesText(inFlight);
+  return text === '' ? '' : `\n${text}`;
+}
+
+/** What reads something that changes: named when it is asked for, and counted otherwise. */
+function indirectText({ indirect }: Plan, style: Style, isExplained: boolean): string {
+  if (indirect.length === 0) return '';
+  if (!isExplained) {
+    const named = indirect.slice(0, namesMax).map(({ resource }) => resource);
+    const more = indirect.length > named.length ? ` and ${formatCount(indirect.length - named.length)} more` : '';
+    return style.faint(`  ${symbols.indirect} what reads them: ${named.join(', ')}${more}\n`);
+  }
+  return indirect
+    .map(
+      (one) =>
+        `  ${symbols.indirect} ${one.resource}  ${style.faint(`(${one.class}, reads ${[...one.because].reverse().join(' ← ')})`)}\n`,
+    )
+    .join('');
+}
+
+/** Names that a line lists. */
+const namesMax = 6;
+
+function suggestionWords({ resource, step, was, similarity }: RenameSuggestion): string {
+  const percent = `${Math.round(similarity * 100)} %`;
+  if (step !== null)
+    return `step ${step} of ${resource} looks like a rename of \`${was}\`, ${percent}: add \`moved: ${was}\` to it`;
+  return `${resource} looks like a rename of \`${was}\`, ${percent}: add \`moved: ${was}\``;
 }
 
 function refusalWords(one: Refusal): string {
@@ -99,91 +167,26 @@ function paint(style: Style, action: Touch, text: string): string {
   return action === 'remove' ? style.removed(text) : style.changed(text);
 }
 
-function changeText(change: Change, style: Style): string {
+function headText(change: Change, style: Style, isExplained: boolean): string {
   const mark = paint(style, change.action, symbols[change.action]);
   const title = change.title === null ? '' : style.faint(`  ${oneLine(change.title)}`);
-  const sort = change.action === 'change' ? style.faint(`  (${change.class})`) : '';
-  const head = `  ${mark} ${change.kind}/${change.id}${sort}${title}\n`;
-  return head + change.fields.map((field) => `      ${fieldText(field)}\n`).join('');
+  const isNamed = change.action === 'change' || change.action === 'move';
+  const sort = isNamed ? style.faint(`  (${change.class})`) : '';
+  const was = change.movedFrom === null ? '' : `  was ${change.movedFrom}`;
+  const why = isExplained ? `      ${style.faint(change.reasons.join(' '))}\n` : '';
+  return `  ${mark} ${nameOfChange(change)}${was}${sort}${title}\n${why}`;
 }
 
-function fieldText({ path, before, after }: FieldChange): string {
-  if (before === null) return `${path}: + ${valueText(after)}`;
-  if (after === null) return `${path}: - ${valueText(before)}`;
-  return `${path}: ${valueText(before)} → ${valueText(after)}`;
+function fieldsText({ fields }: Change): string {
+  return fields.map(({ words }) => `      ${shortened(oneLine(words))}\n`).join('');
 }
 
-function valueText(value: FieldChange['before']): string {
-  const text = oneLine(String(value));
-  return text.length > valueCharsMax ? `${text.slice(0, valueCharsMax)}…` : text;
+function indented(lines: string): string {
+  return lines.replaceAll(/^(?=.)/gm, '      ');
 }
 
-function impactText(impact: Impact, style: Style): string {
-  const segments = impact.segments.map((one) => segmentRow(one));
-  const journeys = impact.journeys.flatMap((one) => journeyRows(one));
-  const parts = [`\n${style.strong('People')}, counted at ${formatTime(impact.at)}\n`];
-  if (segments.length > 0) {
-    parts.push('\n', table(['', 'segment', 'read by', 'before', 'after', 'in', 'out'], segments, { align: 'lll' }));
-  }
-  if (journeys.length > 0) {
-    parts.push('\n', table(['', 'journey', 'by', 'in it now', 'would enter'], journeys, { align: 'lll' }));
-  }
-  return segments.length + journeys.length === 0 ? '' : parts.join('');
-}
-
-function segmentRow(one: SegmentImpact): (string | null)[] {
-  const readers = one.readBy.length > 2 ? [...one.readBy.slice(0, 2), `${one.readBy.length - 2} more`] : one.readBy;
-  return [
-    symbols[one.change],
-    one.id,
-    readers.join(', ') || null,
-    orUnknown(one.before),
-    orUnknown(one.after),
-    one.entered === 0 ? null : orUnknown(one.entered, '+'),
-    one.left === 0 ? null : orUnknown(one.left, '−'),
-  ];
-}
-
-function orUnknown(count: number | null, sign = ''): string {
-  return count === null ? 'unknown' : `${sign}${formatCount(count)}`;
-}
-
-function journeyRows(one: JourneyImpact): (string | null)[][] {
-  if (one.change === 'remove')
-    return [[symbols.remove, one.id, 'removed: they leave it', formatCount(one.active), null]];
-  return one.entries.map((entry, i) => [
-    i === 0 ? symbols[one.change] : '',
-    i === 0 ? one.id : '',
-    entryWords(entry),
-    i === 0 ? formatCount(one.active) : '',
-    entry.trigger === 'event' ? 'as it happens' : orUnknown(entry.people),
-  ]);
-}
-
-const noneWords = {
-  status: 'not live',
-  skip: 'as people enter or leave; present members stay out',
-  later: 'at its date, or as it happens',
-  unchanged: 'as before; present members were taken',
-} as const;
-
-function entryWords(entry: JourneyEntryImpact): string {
-  switch (entry.trigger) {
-    case 'segment':
-      return `members of ${entry.segment}`;
-    case 'schedule':
-      return entry.nextFire === null
-        ? `members of ${entry.segment}, but its time never comes`
-        : `members of ${entry.segment}, next ${formatTime(entry.nextFire)}`;
-    case 'date':
-      return 'at its date; at most, those who are late by less than `late`';
-    case 'condition':
-      return 'those who fulfil its condition';
-    case 'event':
-      return `event ${entry.events.join(', ')}`;
-    case 'none':
-      return noneWords[entry.because];
-  }
+function shortened(text: string): string {
+  return text.length > lineCharsMax ? `${text.slice(0, lineCharsMax)}…` : text;
 }
 
 /** The view of `apply`, after it was done. */

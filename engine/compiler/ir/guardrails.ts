@@ -43,4 +43,23 @@ export type GuardrailRule =
       readonly kind: 'bound';
       readonly of: 'audience' | 'messages_per_person_per_week' | 'points_per_month';
       readonly max: number;
+    }
+  | {
+      /** What one apply may do to people; measured by plan. At least one is there. */
+      readonly kind: 'impact';
+      /** Who would enter a journey now. */
+      readonly maxEnter?: number;
+      /** Members that a segment would lose, in percent. */
+      readonly maxShrink?: number;
+      /** Messages within an hour of apply, over the journeys that it is about. */
+      readonly maxMessagesHour?: number;
+    }
+  | {
+      /** A condition on the plan as `schemas/plan.schema.json` publishes it: entries of one of its lists, or the sum of a field of theirs. */
+      readonly kind: 'plan';
+      /** The way to the list: `changes`, `impact.journeys`. */
+      readonly of: string;
+      readonly where: Readonly<Record<string, readonly (string | number | boolean | null)[]>>;
+      readonly sum: string | null;
+      readonly max: number;
     };

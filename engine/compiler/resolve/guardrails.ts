@@ -10,6 +10,7 @@ import { readCoverage } from './coverage.ts';
 import {
   child,
   demand,
+  entries,
   fault,
   items,
   type Place,
@@ -20,6 +21,7 @@ import {
   textOf,
   textsAt,
 } from './place.ts';
+import { readShare } from './shares.ts';
 
 /** Empty where the workspace has none, so that its digest stays as it was. */
 export function resolveGuardrails(at: Resolving): { readonly guardrails?: readonly Guardrail[] } {
@@ -72,8 +74,49 @@ function readRule(place: Place): GuardrailRule {
   if (required !== undefined) return { kind: 'require', what: asSet(items(required).map(textOf)) as Requirement[] };
   const forbidden = child(place, 'forbid');
   if (forbidden !== undefined) return readForbidden(forbidden);
+  const impact = child(place, 'impact');
+  if (impact !== undefined) return readImpact(impact);
+  const plan = child(place, 'plan');
+  if (plan !== undefined) return readPlanRule(plan);
   const of = textOf(demand(place, 'bound')) as Extract<GuardrailRule, { kind: 'bound' }>['of'];
   return { kind: 'bound', of, max: Number(textOf(demand(place, 'max'))) };
+}
+
+function readImpact(place: Place): GuardrailRule {
+  const count = (key: string) => {
+    const text = textAt(place, key);
+    return text === undefined ? undefined : Number(text);
+  };
+  const [maxEnter, maxMessagesHour] = [count('max_enter'), count('max_messages_hour')];
+  const shrink = child(place, 'max_shrink');
+  const why = 'a segment can lose all of its members at most.';
+  return {
+    kind: 'impact',
+    ...(maxEnter !== undefined && { maxEnter }),
+    ...(shrink !== undefined && { maxShrink: readShare(shrink, 100, why) / 100 }),
+    ...(maxMessagesHour !== undefined && { maxMessagesHour }),
+  };
+}
+
+/** The field of a list is named behind the list, as what each of its entries has. */
+const each = '.each.';
+
+function readPlanRule(place: Place): GuardrailRule {
+  const sum = child(place, 'sum');
+  const max = Number(textOf(demand(place, 'max')));
+  const where = Object.fromEntries(
+    entries(child(place, 'where')).map(([field, values]) => {
+      const { value } = values;
+      return [field, (Array.isArray(value) ? asSet(value) : [value]) as (string | number | boolean)[]];
+    }),
+  );
+  if (sum === undefined) return { kind: 'plan', of: textOf(demand(place, 'count')), where, sum: null, max };
+  const [of = '', field] = textOf(sum).split(each);
+  if (field === undefined) {
+    const detail = `\`${textOf(sum)}\` doesn't say which list and which of its fields. Write the list, \`each\`, and the field: \`impact.journeys.each.entering\`.`;
+    fault(sum, 'CMP311', detail);
+  }
+  return { kind: 'plan', of, where, sum: field ?? '', max };
 }
 
 function readForbidden(place: Place): GuardrailRule {
@@ -93,7 +136,7 @@ function readForbidden(place: Place): GuardrailRule {
   };
 }
 
-/** The kind that a guardrail is about when it doesn't say. */
+/** The kind that a guardrail is about when it doesn't say. `plan` is about the plan as a whole. */
 function usualKind(rule: GuardrailRule): string {
   return rule.kind === 'bound' && rule.of === 'points_per_month' ? 'loyalty' : 'journey';
 }

@@ -75,6 +75,15 @@ export const guardrailExplanations: Explanations = {
       valid: house('guardrails:\n  - { id: goals, require: goal, kinds: [journey], tags: [regulated] }\n'),
     },
   },
+  CMP311: {
+    explanation:
+      'A `sum` over the plan needs a list and the field whose numbers are added up, and this is only one of them. Write the list, the word `each`, and the field of its entries, as in `impact.journeys.each.entering`.',
+    example: {
+      stands: 'as-workspace',
+      invalid: house('guardrails:\n  - { id: calm, plan: { sum: impact.journeys, max: 5000 } } # ERROR CMP311\n'),
+      valid: house('guardrails:\n  - { id: calm, plan: { sum: impact.journeys.each.entering, max: 5000 } }\n'),
+    },
+  },
   CMP246: {
     explanation:
       "The exception names a resource that does not exist, so what was to be excepted isn't. Correct the name, or delete the exception with the resource.",

@@ -30,6 +30,16 @@ ${greet}  - id: insure
 ${booking}`;
 
 export const wayExplanations: Explanations = {
+  CMP310: {
+    explanation:
+      '`moved` says which id a journey, segment or step had, so that its people come with it, and something of that id is still there: they would have to be in two places. Remove the one that was renamed, or the line.',
+    example: {
+      invalid: journey(
+        '  - { id: greet, moved: hail, send: { channel: mail, template: hello } } # ERROR CMP310\n  - { id: hail, after: 2d, send: { channel: mail, template: hello } }\n',
+      ),
+      valid: journey('  - { id: greet, moved: hail, send: { channel: mail, template: hello } }\n'),
+    },
+  },
   CMP150: {
     explanation:
       'The step stands on another way: whoever comes here can not have passed it, or has left. Its message was never sent to him, so the condition says the same of everybody. Ask for a step on this way, or for `last`.',

@@ -66,7 +66,6 @@ export async function repeatRevision({ store, clock, origin, ...request }: Repea
         origins: row.origins,
         engineVersion: request.engineVersion,
         tzdataVersion: process.versions.tz ?? null,
-        ...{ moves: [], origins: row.origins },
       });
       return live + 1;
     });
