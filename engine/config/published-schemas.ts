@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const folder = new URL('../../schemas/', import.meta.url);
 
-/** The names without their ending, sorted: a kind each, `definitions`, and `parcours` (the umbrella). */
+/** The names without their ending, sorted: a kind each, `definitions`, `parcours` (the umbrella), and of what the engine prints `plan.schema`. */
 export function schemaNames(): readonly string[] {
   return (
     readdirSync(folder)

@@ -32,10 +32,7 @@ const sameMeaning: readonly (readonly [string, string])[] = [
   ['{ never: order_placed, in_last: 30d }', '{ not: { event: [order_placed], in_last: 30d, count: { gt: 0 } } }'],
   ['channels: [push, sms]', 'channels: [sms, push]'],
   ['mute: [', 'when_capped: defer\nvalid_for: 2d\nmute: ['],
-  [
-    'objective: transformation',
-    'objective: transformation\nstatus: live\npurpose: marketing\npriority: 50\nin_flight: { policy: pin }',
-  ],
+  ['objective: transformation', 'objective: transformation\nstatus: live\npurpose: marketing\npriority: 50'],
   ['current_members: enter', 'current_members: enter\n  reentry: never'],
   [
     'goal: { event: order_placed, within: 14d }',

@@ -32,7 +32,10 @@ function* subschemas(schema: Schema, pointer = ''): Generator<readonly [string, 
 }
 
 test('there is one file a kind, the shared definitions and the umbrella', () => {
-  const files = readdirSync(fileURLToPath(new URL('../../schemas/', import.meta.url)));
+  // Those of what the engine prints (`plan.schema.json`) describe no documents.
+  const files = readdirSync(fileURLToPath(new URL('../../schemas/', import.meta.url))).filter(
+    (file) => !file.endsWith('.schema.json'),
+  );
   expect(files.sort()).toEqual(names.map((name) => `${name}.json`).sort());
 });
 
