@@ -175,6 +175,7 @@ const told: ReadonlySet<string> = new Set([
   'points_returned',
   'points_reversed',
   'points_expired',
+  'points_expiring',
   'tier_changed',
   // The desk tells it.
   'call_closed',
@@ -197,13 +198,7 @@ function inCountry(body: CountryBody): readonly string[] {
   return [
     // A country gives people their zone, so who is its must be known before any of that is read.
     ...(readsOnlyTraits(body.where) ? [] : ['where of a country: more than tests of traits']),
-    ...(body.phone === null ? [] : ['phone of a country']),
-    ...(body.registers.length === 0 ? [] : ['registers']),
-    ...(Object.keys(body.dataQuality).length === 0 ? [] : ['data_quality']),
-    ...body.consent.flatMap(({ needs, unless }) => [
-      ...(needs === 'double-opt-in' ? ['needs: double-opt-in'] : []),
-      ...(unless === null ? [] : inCondition(unless)),
-    ]),
+    ...body.consent.flatMap(({ unless }) => (unless === null ? [] : inCondition(unless))),
     ...body.caps.flatMap(({ where }) => (where === undefined ? [] : inCondition(where))),
   ];
 }

@@ -9,18 +9,21 @@ import { addTo } from './times.ts';
 export function termsOf(programmes: ReadonlyMap<string, LinkedProgramme>): (program: string) => ProgrammeTerms | null {
   return (program) => {
     const body = programmes.get(program)?.body;
-    return body === undefined ? null : { tiers: body.tiers, notice: null };
+    if (body === undefined) return null;
+    const { notice = null, unusedFor } = body.points;
+    return { tiers: body.tiers, notice, ...(unusedFor !== undefined && { prolong: (at) => addTo(at, unusedFor) }) };
   };
 }
 
 /** From when and until when points that are earned at a time can be spent, in milliseconds. */
 export function timesOfLot(
-  { usableAfter, expireAfter }: LoyaltyBody['points'],
+  { usableAfter, expireAfter, unusedFor }: LoyaltyBody['points'],
   at: number,
 ): { readonly activeAt: number; readonly expiresAt: number | null } {
+  const lives = expireAfter ?? unusedFor ?? null;
   return {
     activeAt: usableAfter === null ? at : addTo(at, usableAfter),
-    expiresAt: expireAfter === null ? null : addTo(at, expireAfter),
+    expiresAt: lives === null ? null : addTo(at, lives),
   };
 }
 

@@ -124,6 +124,16 @@ describe('a programme', () => {
       { points: { usableAfter: null, expireAfter: months(12) } },
     ],
     [
+      'lets points live while they are used, with a notice, and says what they are worth',
+      `points: { expire: { unused_for: 12mo, notice: 30d }, returned: keep, worth: { points: 1000, is: 12 EUR }, expected_redemption: 80% }\n${rule('points: 1')}`,
+      {
+        points: {
+          ...{ usableAfter: null, expireAfter: null, unusedFor: months(12), notice: days(30), returned: 'keep' },
+          ...{ worth: { points: 1000, is: { amount: 1200, currency: 'EUR' } }, expectedRedemption: 8000 },
+        },
+      },
+    ],
+    [
       'takes points back, by debt unless it says otherwise',
       `${rule('points: 1')}refunds: { when: { event: order_refunded }, match: order_id, reverse: a }\n`,
       { refunds: { when: events('order_refunded'), match: 'order_id', reverse: 'a', spentPoints: 'debt' } },

@@ -114,6 +114,30 @@ where: { event: points_expired, in_last: 30d }
     expect(await s.members('lost-some')).toEqual(['ana']);
     expect(await booked(s, 'ana')).toEqual(['earn 10 order', 'activate 10', 'expire 10']);
   });
+
+  it('tells who is about to lose points, once, and prolongs points that live while they are used', async () => {
+    const s = await club(
+      `points: { expire: { unused_for: 30d, notice: 7d } }\n${perOrder}`,
+      `kind: journey
+id: warn
+objective: loyalty
+entry: { when: { event: points_expiring }, reentry: always }
+steps: [{ id: hurry, send: { channel: diary, template: hello } }]
+`,
+    );
+    await s.person({ external_id: 'ana' });
+    await s.event('ana', 'order_placed', order('1'));
+    await s.advance('20d');
+    await s.event('ana', 'order_placed', order('2'));
+    await s.advance('22d');
+    expect(await s.sent()).toEqual([]);
+    await s.advance('2d');
+    expect(await s.sent()).toEqual(['ana hurry 2026-04-14 10:00']);
+    await s.advance('7d');
+    expect(await account(s, 'ana')).toMatchObject({ points: 0 });
+    expect(await s.sent()).toHaveLength(1);
+    expect(await booked(s, 'ana')).toEqual(['earn 10 order', 'earn 10 order', 'expire 10', 'expire 10']);
+  });
 });
 
 describe('a refund', () => {

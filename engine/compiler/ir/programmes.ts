@@ -4,7 +4,7 @@
  */
 import type { Condition, EventSelection } from './conditions.ts';
 import type { Cap, ContactHours, Objective, WhenCapped } from './pressure.ts';
-import type { Duration, PropertyTest, Value, ValueRef } from './values.ts';
+import type { Duration, Money, PropertyTest, Value, ValueRef } from './values.ts';
 
 export interface CountryBody {
   readonly where: Condition;
@@ -85,7 +85,18 @@ export interface LoyaltyBody {
   readonly issuer: string;
   readonly fundedBy: string;
   readonly members: Condition | null;
-  readonly points: { readonly usableAfter: Duration | null; readonly expireAfter: Duration | null };
+  readonly points: {
+    readonly usableAfter: Duration | null;
+    readonly expireAfter: Duration | null;
+    /** Points live as long as something happens: lost when nothing did for so long. */
+    readonly unusedFor?: Duration;
+    readonly notice?: Duration;
+    readonly returned?: 'extend' | 'keep' | 'new_lot';
+    /** So many points are worth so much, in the currency's minor unit. */
+    readonly worth?: { readonly points: number; readonly is: Money };
+    /** In hundredths of a percent. */
+    readonly expectedRedemption?: number;
+  };
   readonly earn: readonly {
     readonly id: string;
     readonly lever: 'say' | 'stay' | 'spend';
@@ -102,7 +113,7 @@ export interface LoyaltyBody {
     readonly when: EventSelection;
     readonly match: string;
     readonly reverse: string;
-    readonly spentPoints: 'debt' | 'forgive';
+    readonly spentPoints: 'debt' | 'forgive' | 'reject';
   } | null;
   readonly challenges: readonly {
     readonly id: string;
@@ -136,6 +147,7 @@ export interface LoyaltyBody {
     readonly give: Readonly<Record<string, unknown>>;
     readonly stock: number | null;
     readonly where: Condition | null;
+    readonly limit?: Limit;
   }[];
 }
 

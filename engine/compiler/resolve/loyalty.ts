@@ -3,10 +3,11 @@
  * `loyalty-earning.ts`. The ledger itself isn't known here.
  */
 import { asSet } from '../canonical.ts';
+import { parseMoney } from '../decimals.ts';
 import type { Duration, LoyaltyBody } from '../ir.ts';
 import { readCondition } from './condition.ts';
 import { propertyType } from './events.ts';
-import { readChallenge, readEarn, readOccasion, readReferral } from './loyalty-earning.ts';
+import { readChallenge, readEarn, readLimit, readOccasion, readReferral } from './loyalty-earning.ts';
 import {
   child,
   demand,
@@ -21,6 +22,7 @@ import {
   textAt,
   textOf,
 } from './place.ts';
+import { readShare } from './shares.ts';
 import { inLoyalty } from './standpoint.ts';
 import { durationAt, readDuration } from './values.ts';
 
@@ -76,8 +78,9 @@ function readKeeping(points: Place | undefined): LoyaltyBody['points'] {
   if (points === undefined) return { usableAfter: null, expireAfter: null };
   const usable = child(points, 'usable_after');
   const expire = child(points, 'expire');
-  const after = expire === undefined ? undefined : demand(expire, 'after');
+  const after = expire === undefined ? undefined : child(expire, 'after');
   const keeping = {
+    ...readMore(points, expire),
     // Nothing of any unit is "at once".
     usableAfter: usable === undefined || /^0+[a-z]/.test(textOf(usable)) ? null : readDuration(usable),
     expireAfter: after === undefined ? null : readDuration(after),
@@ -90,6 +93,32 @@ function readKeeping(points: Place | undefined): LoyaltyBody['points'] {
     }
   }
   return keeping;
+}
+
+/** What a programme may say besides; absent where it doesn't. */
+function readMore(points: Place, expire: Place | undefined): Partial<LoyaltyBody['points']> {
+  const unused = expire === undefined ? undefined : child(expire, 'unused_for');
+  const notice = expire === undefined ? undefined : child(expire, 'notice');
+  const returned = textAt(points, 'returned');
+  const worth = child(points, 'worth');
+  const redemption = child(points, 'expected_redemption');
+  return {
+    ...(unused !== undefined && { unusedFor: readDuration(unused) }),
+    ...(notice !== undefined && { notice: readDuration(notice) }),
+    ...(returned !== undefined && { returned: returned as NonNullable<LoyaltyBody['points']['returned']> }),
+    ...(worth !== undefined && { worth: readWorth(worth) }),
+    ...(redemption !== undefined && { expectedRedemption: readShare(redemption, 100, 'it is a share of all points.') }),
+  };
+}
+
+function readWorth(place: Place): NonNullable<LoyaltyBody['points']['worth']> {
+  const is = demand(place, 'is');
+  const money = parseMoney(textOf(is));
+  if (money === null || money.amount <= 0) {
+    const detail = `\`${textOf(is)}\` is no amount of money, so nobody could say what points cost. Write an amount with its currency, such as \`12 ${place.at.names.workspace.currency}\`.`;
+    fault(is, 'CMP224', detail);
+  }
+  return { points: Number(textOf(demand(place, 'points'))), is: money ?? { amount: 0, currency: '' } };
 }
 
 const dayMs = 24 * 60 * 60_000;
@@ -117,7 +146,7 @@ function readRefunds(place: Place | undefined, rules: readonly Place[]): Loyalty
     when: selection,
     match: textOf(match),
     reverse: textOf(reverse),
-    spentPoints: textAt(place, 'spent_points') === 'forgive' ? 'forgive' : 'debt',
+    spentPoints: (textAt(place, 'spent_points') ?? 'debt') as 'debt' | 'forgive' | 'reject',
   };
 }
 
@@ -165,6 +194,7 @@ function readReward(place: Place): LoyaltyBody['rewards'][number] {
   const cost = demand(place, 'cost');
   const where = child(place, 'where');
   const stock = textAt(place, 'stock');
+  const limit = readLimit(child(place, 'limit'), null);
   if (Number(textOf(cost)) === 0) {
     const detail =
       'A reward that costs nothing could be taken without end. Write its cost in points, or give it as a benefit of a tier.';
@@ -176,6 +206,7 @@ function readReward(place: Place): LoyaltyBody['rewards'][number] {
     give: readGive(demand(place, 'give')),
     stock: stock === undefined ? null : Number(stock),
     where: where === undefined ? null : readCondition(where, inLoyalty),
+    ...(limit !== null && { limit }),
   };
 }
 

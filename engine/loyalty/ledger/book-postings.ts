@@ -170,7 +170,8 @@ function keepActive({ txns }: Book, terms: Booking['terms']): void {
   for (const { member, kind, at } of txns) {
     const idle = kind === 'earn' || kind === 'redeem' || kind === 'hold' ? terms(member.program)?.prolong : undefined;
     if (idle === undefined) continue;
-    const until = idle(at);
+    // What was told late shortens nothing.
+    const until = Math.max(idle(at), ...member.pieces.map(({ expiresAt }) => expiresAt ?? 0));
     for (const piece of member.pieces) {
       if (piece.expiresAt !== null && piece.expiresAt < until) piece.expiresAt = until;
     }
