@@ -5,13 +5,10 @@ const folder = new URL('../../schemas/', import.meta.url);
 
 /** The names without their ending, sorted: a kind each, `definitions`, `parcours` (the umbrella), and of what the engine prints `plan.schema`. */
 export function schemaNames(): readonly string[] {
-  return (
-    readdirSync(folder)
-      // Those of what the engine prints (`plan.schema.json`) are no documents.
-      .filter((file) => file.endsWith('.json') && !file.endsWith('.schema.json'))
-      .map((file) => file.replace(/\.json$/, ''))
-      .sort()
-  );
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.replace(/\.json$/, ''))
+    .sort();
 }
 
 /** The schema of that name, parsed. */
