@@ -87,7 +87,7 @@ async function list(context: Context, options: ListOptions): Promise<ExitCode> {
     return 0;
   }
   const journey = options.journey === undefined ? null : await journeyOf(store, options.journey);
-  const found = await store.withSession((session) => listMessages(session, { state, journey, since, limit }));
+  const found = await store.withSession((session) => listMessages(session, { state, journey, since, limit }, now));
   context.show(messagesView, found);
   return 0;
 }

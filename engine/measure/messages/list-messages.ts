@@ -10,8 +10,25 @@ export type ListedMessage = Omit<ListedMessageRow, 'lane' | 'message_id' | 'reas
 
 export type ListedDeadLetter = Omit<DeadLetterRow, 'lane' | 'seq'> & { readonly id: string };
 
-export async function listMessages(session: Session, filter: MessageFilter): Promise<readonly ListedMessage[]> {
-  const rows = await selectMessages(session, filter);
+/** How far back is looked, in days, one after the other: a table of years isn't read for the newest fifty. */
+const looksBack = [1 / 24, 1, 8, 64, 512] as const;
+const dayMs = 86_400_000;
+
+/** Newest first, as of `at`: looks further back until there are enough. */
+export async function listMessages(
+  session: Session,
+  filter: MessageFilter,
+  at: Date,
+): Promise<readonly ListedMessage[]> {
+  const rows: ListedMessageRow[] = [];
+  let to: Date | null = null;
+  for (const days of [...looksBack, null]) {
+    const back = days === null ? null : new Date(at.getTime() - days * dayMs);
+    const from = filter.since !== null && (back === null || back < filter.since) ? filter.since : back;
+    rows.push(...(await selectMessages(session, { ...filter, limit: filter.limit - rows.length }, { from, to })));
+    if (rows.length >= filter.limit || from === filter.since) break;
+    to = from;
+  }
   return rows.map(({ lane, message_id, reason, ...row }) => ({
     id: `${lane}-${message_id}`,
     ...row,

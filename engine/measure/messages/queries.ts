@@ -24,20 +24,31 @@ export interface MessageFilter {
   /** Null: whatever its state. */
   readonly state: string | null;
   readonly journey: string | null;
-  /** Made at that time or later. */
+  /** Made at that time or later; null: however old. */
   readonly since: Date | null;
   readonly limit: number;
 }
 
-/** Newest first. Reads the whole table where it isn't narrowed: for people, not for scrapes. */
-export function selectMessages(session: Session, filter: MessageFilter): Promise<ListedMessageRow[]> {
+/** A stretch of time in which messages were made: from (null: the first) up to, not with (null: the newest). */
+export interface Made {
+  readonly from: Date | null;
+  readonly to: Date | null;
+}
+
+/** Newest first. Reads the blocks of the stretch (BRIN over `created_at`), whatever else the table holds. */
+export function selectMessages(
+  session: Session,
+  filter: Omit<MessageFilter, 'since'>,
+  { from, to }: Made,
+): Promise<ListedMessageRow[]> {
   return session.query<ListedMessageRow>(
     `select lane, message_id, profile_id, journey, step, channel, template, objective, state, created_at, valid_until, sent_at,
        decision->>'rule' as rule, decision->>'reason' as reason
      from parcours.message
-     where ($1::text is null or state = $1) and ($2::text is null or journey = $2) and ($3::timestamptz is null or created_at >= $3)
-     order by created_at desc, message_id desc limit $4`,
-    [filter.state, filter.journey, filter.since, filter.limit],
+     where ($1::text is null or state = $1) and ($2::text is null or journey = $2)
+       and created_at >= coalesce($3::timestamptz, '-infinity') and created_at < coalesce($4::timestamptz, 'infinity')
+     order by created_at desc, message_id desc limit $5`,
+    [filter.state, filter.journey, from, to, filter.limit],
   );
 }
 
