@@ -111,9 +111,10 @@ async function askStore(
   options: PullRequestOptions,
   head: Side,
 ): Promise<{ readonly live: Plan | null; readonly unreachable: string | null }> {
-  const isNamed = context.environment !== null || Boolean(context.env.DATABASE_URL);
-  if (!options.store || !isNamed) return { live: null, unreachable: null };
+  if (!options.store) return { live: null, unreachable: null };
   try {
+    // The embedded one would be made anew here, and tell of nobody.
+    if (!context.storeTarget.env.DATABASE_URL) return { live: null, unreachable: null };
     const store = await context.openStore();
     const live = await makePlan(context, store, head.bundle, { impact: options.impact, allowDestructive: [] });
     return { live, unreachable: null };

@@ -119,19 +119,19 @@ describe('the comment on a pull request', () => {
 
 describe('a comment that would be too long', () => {
   it('stays under what servers take, with the summary whole and a pointer to the rest', async () => {
-    const many = Array.from({ length: 90 }, (_, n) =>
+    const many = Array.from({ length: 60 }, (_, n) =>
       journey
         .replace('id: thank', `id: thank-${n}\ntitle: "${'Très long '.repeat(12)}"`)
         .replace(
           'steps:\n',
-          `steps:\n${Array.from({ length: 40 }, (_, i) => `  - id: rest-${i}\n    wait: ${i + 1}d\n`).join('')}`,
+          `steps:\n${Array.from({ length: 30 }, (_, i) => `  - id: rest-${i}\n    wait: ${i + 1}d\n`).join('')}`,
         ),
     );
     shop.write({ 'many.yaml': many.join('---\n') });
     const { out } = await withoutStore('report --base main');
     shop.write({ 'many.yaml': null });
     expect(Buffer.byteLength(out)).toBeLessThan(65_536);
-    expect(out).toMatch(/^<!-- parcours report -->\n### Parcours: 90 added, 2 changed, 0 removed/);
+    expect(out).toMatch(/^<!-- parcours report -->\n### Parcours: 60 added, 2 changed, 0 removed/);
     expect(out.trimEnd().split('\n').at(-1)).toContain(
       'the middle is left out; all of it: `parcours report --base main`',
     );

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# The checks that need no store. Run in the workspace's folder; PARCOURS_ENVIRONMENT may name one.
+set -euo pipefail
+environment=()
+[ -z "${PARCOURS_ENVIRONMENT:-}" ] || environment=(--env "$PARCOURS_ENVIRONMENT")
+# An environment's store is nobody's business here: `validate` and `fmt` open none.
+parcours validate ${environment[@]+"${environment[@]}"} --format github
+parcours fmt --check
