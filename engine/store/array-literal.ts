@@ -4,6 +4,8 @@
  */
 
 const special = /["\\]/;
+/** What JSON writes by an escape that PostgreSQL's arrays don't know. */
+const foreign = /[\p{Cc}\p{Cs}]/u;
 /** The longest year that ISO and PostgreSQL write alike, and the first instant that both read. */
 const isoMax = Date.UTC(10_000, 0, 1);
 const isoMin = Date.UTC(1, 0, 1);
@@ -13,22 +15,39 @@ const isoMin = Date.UTC(1, 0, 1);
  * writes otherwise) is left to the driver.
  */
 export function arrayLiteral(values: readonly unknown[]): unknown {
-  const parts: string[] = [];
+  if (values.length === 0) return '{}';
+  let literal = '{';
+  // Columns repeat themselves: one journey, one instant, one set of values.
+  let last: unknown;
+  let text: string | null = null;
   for (const value of values) {
-    const text = element(value);
+    if (text === null || value !== last) text = element(value);
     if (text === null) return values;
-    parts.push(text);
+    last = value;
+    literal += literal.length === 1 ? text : `,${text}`;
   }
-  return `{${parts.join(',')}}`;
+  return `${literal}}`;
 }
 
 function element(value: unknown): string | null {
-  if (value === null || value === undefined) return 'NULL';
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return `"${special.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`;
-  if (value instanceof Date) {
-    const at = value.getTime();
-    return at >= isoMin && at < isoMax ? `"${value.toISOString()}"` : null;
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+      return String(value);
+    case 'string':
+      return special.test(value) ? quoted(value) : `"${value}"`;
+    default:
+      if (value === null || value === undefined) return 'NULL';
+      return value instanceof Date ? instant(value) : null;
   }
-  return null;
+}
+
+/** Without such characters, JSON quotes as PostgreSQL does, and twice as fast as we could: most of these texts are JSON. */
+function quoted(value: string): string {
+  return foreign.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : JSON.stringify(value);
+}
+
+function instant(value: Date): string | null {
+  const at = value.getTime();
+  return at >= isoMin && at < isoMax ? `"${value.toISOString()}"` : null;
 }

@@ -93,9 +93,10 @@ export function messageEvent(
   return { lane, profileId, type, at, properties };
 }
 
-/** Who entered and who left a journey in this transaction. */
+/** Who entered and who left a journey in this transaction; none where nobody listens. */
 export function journeyEvents(batch: Batch, enrollments: Iterable<Enrollment>): readonly OwnEvent[] {
   const events: OwnEvent[] = [];
+  if (!['journey_entered', 'journey_exited'].some((type) => batch.program.listensTo.has(type))) return events;
   for (const { lane, profileId, hop, journey, isNew, enteredAt, exitedAt, exitAs } of enrollments) {
     const person = { lane, profileId, hop };
     if (isNew) events.push({ ...person, type: 'journey_entered', at: enteredAt, properties: { journey: journey.id } });

@@ -19,9 +19,11 @@ export function arbitrate(
   const ordered = [...candidates].sort(byPrecedence);
   const contacts = [...situation.contacts];
   const scheduled = (situation.scheduled ?? []).flatMap((one) => onItsChannel(one, situation, rules));
+  // What leaves is added to both, so it counts in what follows.
+  const after = { ...situation, contacts, scheduled };
   const decisions = new Map<number, Decision>();
   for (const candidate of ordered) {
-    const decision = decide(candidate, { ...situation, contacts, scheduled }, rules);
+    const decision = decide(candidate, after, rules);
     decisions.set(candidate.messageId, candidate.isUrgent ? { ...decision, urgent: true } : decision);
     if (decision.outcome === 'queued' && decision.channel !== null) {
       const { journey, objective } = candidate;
@@ -167,6 +169,9 @@ function obstacleOn(channel: string, candidate: Covered, situation: Situation, r
   const address = candidate.to === null ? reach.address : situation.addressIn(candidate.to, channel);
   if (address === 'missing') return `no-address ${channel}`;
   if (address === 'suppressed') return `suppressed-address ${channel}`;
+  if (address === 'bad-number' || address === 'not-mobile') return `${address} ${channel}`;
+  const barred = situation.barredBy?.(candidate.purpose, channel, candidate.to) ?? null;
+  if (barred !== null) return barred;
   if (!situation.mayContact(candidate.purpose, reach.type)) return `no-consent ${candidate.purpose}`;
   const mute = rules.mutes.find(
     ({ about, covers }) => situation.applies.has(about) && isCovered(covers, candidate, channel),

@@ -248,11 +248,11 @@ async function writeMessages(
   const queued = rows.filter(({ row }) => row.state === 'queued');
   for (const [outcome, all] of groupBy(rows, ({ row }) => row.state))
     batch.observed.push({ kind: 'decided', outcome, messages: all.length });
-  const reservations = queued.map(({ one, row }) => ({
-    ...row,
-    channel: row.channel as string,
-    class: row.objective === 'service' ? 0 : 1,
-    decidedUntil: new Date((decisions.get(one.candidate.messageId) as Decision).until as number),
+  const reservations = queued.map(({ one, row: { lane, messageId, profileId, channel, journey, objective } }) => ({
+    ...{ lane, messageId, profileId, journey, objective },
+    channel: channel as string,
+    class: objective === 'service' ? 0 : 1,
+    decidedUntil: new Date((decisions.get(messageId) as Decision).until as number),
   }));
   const { session, t } = batch;
   await Promise.all([
