@@ -35,11 +35,12 @@ export interface Scope extends EventReading {
   message(leaf: Leaf<'message'>): Sql;
 }
 
-/** Whether the purpose is granted or denied, and since when (the latest statement of that state, or null). */
+/** Whether the purpose is granted, confirmed or denied, and since when (the latest statement of that state, or null). */
 export interface ConsentReading {
   readonly granted: Sql;
   readonly denied: Sql;
-  since(state: 'granted' | 'denied'): Sql;
+  readonly confirmed: Sql;
+  since(state: 'granted' | 'denied' | 'confirmed'): Sql;
 }
 
 const noPair: Pair = { holds: raw('false'), nextChange: null, isNamed: true };
@@ -156,10 +157,15 @@ function consentPair({ purpose, channel, is, given }: Leaf<'consent'>, scope: Sc
   const state: Pair = { holds: consentHolds(is, reading), nextChange: null };
   // Nobody said it, so it has no time.
   if (given === undefined || is === 'unknown') return state;
-  return allOf([state, momentPair(given.op, given.moment, reading.since(is), scope)], joins);
+  return allOf(
+    [state, momentPair(given.op, given.moment, reading.since(is === 'pending' ? 'granted' : is), scope)],
+    joins,
+  );
 }
 
-function consentHolds(is: ConsentState, { granted, denied }: ConsentReading): Sql {
+function consentHolds(is: ConsentState, { granted, denied, confirmed }: ConsentReading): Sql {
+  if (is === 'confirmed') return sql`(${confirmed} and not ${denied})`;
+  if (is === 'pending') return sql`(${granted} and not ${denied} and not ${confirmed})`;
   if (is === 'granted') return sql`(${granted} and not ${denied})`;
   if (is === 'denied') return denied;
   return sql`(not ${granted} and not ${denied})`;

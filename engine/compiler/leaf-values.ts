@@ -90,9 +90,9 @@ function memberSince(segment: string): Sql {
 
 /** The state, and since when where somebody said it. */
 function consentValue({ purpose, channel }: Leaf<'consent'>, scope: Scope): LeafValue {
-  const { granted, denied, since } = scope.consent(purpose, channel);
+  const { granted, denied, confirmed, since } = scope.consent(purpose, channel);
   return {
-    value: sql`to_jsonb(case when ${denied} then 'denied' when ${granted} then 'granted' else 'unknown' end)`,
+    value: sql`to_jsonb(case when ${denied} then 'denied' when ${confirmed} then 'confirmed' when ${granted} then 'granted' else 'unknown' end)`,
     at: sql`(case when ${denied} then ${since('denied')} when ${granted} then ${since('granted')} end)`,
   };
 }

@@ -86,7 +86,11 @@ export function liveScope(t: Sql, house: House, lanes: Lanes | null = null): Sco
       return {
         granted: sql`exists (select 1 from parcours.consent c where ${where('granted')})`,
         denied: sql`exists (select 1 from parcours.consent c where ${where('denied')})`,
-        since: (state) => sql`(select max(c.since) from parcours.consent c where ${where(state)})`,
+        confirmed: sql`exists (select 1 from parcours.consent c where ${where('granted')} and ${raw(isConfirmed)})`,
+        since: (state) =>
+          state === 'confirmed'
+            ? sql`(select max(c.confirmed_at) from parcours.consent c where ${where('granted')} and ${raw(isConfirmed)})`
+            : sql`(select max(c.since) from parcours.consent c where ${where(state)})`,
       };
     },
     entity: (leaf, joins) => entityPair(leaf, scope, joins),
@@ -94,6 +98,9 @@ export function liveScope(t: Sql, house: House, lanes: Lanes | null = null): Sco
   };
   return scope;
 }
+
+/** Of a row of parcours.consent. */
+const isConfirmed = `c.confirmed_at > coalesce(c.denied_at, '-infinity')`;
 
 /** Counting, for what is a count of events by another name. */
 function countAll(scope: Scope, joins: Joins) {
@@ -255,12 +262,18 @@ export function rowsToFit(name: string, t: Sql, definitions: Definitions): Sql {
 /** The newest statement of each channel up to t. */
 function loggedConsent(purpose: string, channel: string | null, t: Sql): ConsentReading {
   const last = sql`(select distinct on (c.channel) c.state, c.occurred_at from parcours.consent_log c where ${ofPerson('c', null)} and ${consentOf(purpose, channel)} and c.occurred_at <= ${t} order by c.channel, c.occurred_at desc, c.seq desc) last`;
+  const states = (state: string) => (state === 'granted' ? ['granted', 'confirmed'] : [state]);
   const isAny = (state: string) =>
-    sql`coalesce((select bool_or(last.state = ${param(state)}::text) from ${last}), false)`;
+    sql`coalesce((select bool_or(last.state = any(${param(states(state))}::text[])) from ${last}), false)`;
+  const confirmed = sql`from parcours.consent_log c where ${ofPerson('c', null)} and ${consentOf(purpose, channel)} and c.occurred_at <= ${t} and c.state = 'confirmed' and not exists (select 1 from parcours.consent_log d where d.lane = c.lane and d.profile_id = c.profile_id and d.purpose = c.purpose and d.channel = c.channel and d.state = 'denied' and d.occurred_at between c.occurred_at and ${t})`;
   return {
     granted: isAny('granted'),
     denied: isAny('denied'),
-    since: (state) => sql`(select max(last.occurred_at) from ${last} where last.state = ${param(state)}::text)`,
+    confirmed: sql`exists (select 1 ${confirmed})`,
+    since: (state) =>
+      state === 'confirmed'
+        ? sql`(select max(c.occurred_at) ${confirmed})`
+        : sql`(select max(last.occurred_at) from ${last} where last.state = any(${param(states(state))}::text[]))`,
   };
 }
 

@@ -32,7 +32,7 @@ export function columnsOf(source: SourceBody): readonly string[] {
   ];
   const columns = new Set<string>([
     ...source.identifiers.map((one) => one.column),
-    ...source.consents.map((one) => one.column),
+    ...source.consents.flatMap(({ column, proof }) => (proof === undefined ? [column] : [column, proof])),
     ...source.messageId,
     ...(source.entity === undefined ? [] : [source.entity.column]),
     ...(source.entity?.people.flatMap(({ of }) => columnsOfPeople(of)) ?? []),

@@ -30,7 +30,8 @@ export interface Fact {
     readonly purpose: string;
     /** A channel type, or `*`. */
     readonly channel: string;
-    readonly state: 'granted' | 'denied';
+    /** `confirmed`: granted, and by a second word of the person (double opt-in). */
+    readonly state: 'granted' | 'denied' | 'confirmed';
     /** Why, or by which text. */
     readonly proof?: string;
   }[];

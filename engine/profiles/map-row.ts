@@ -10,6 +10,7 @@ import type { Declarations } from './declarations.ts';
 import { type MappedEntity, mapEntity, notIdentifier, type Surplus } from './entities/map-entity.ts';
 import type { Fact } from './fact.ts';
 import type { IdentifiedFact, Identifier } from './identified-fact.ts';
+import { isBlocked } from './identity/rules.ts';
 import { contentMessageId, declaredMessageId, type EqualRows } from './message-id.ts';
 import {
   type Cells,
@@ -82,7 +83,7 @@ function toFact(cells: Cells, options: MapOptions): Mapped | Problem {
   // First, so that equal rows are counted alike whatever becomes of them.
   const messageId = messageIdOf(cells, options);
   if (isProblem(messageId)) return messageId;
-  const identifiers = identifiersOf(cells, source);
+  const identifiers = identifiersOf(cells, options);
   if (isProblem(identifiers)) return identifiers;
   const occurred = occurredAt(cells, options);
   if (isProblem(occurred)) return occurred;
@@ -126,14 +127,14 @@ function messageIdOf(cells: Cells, { source, equalRows }: MapOptions): string | 
 }
 
 /** Whom the row is about; a problem when nobody is named. */
-export function identifiersOf(cells: Cells, source: SourceBody): readonly Identifier[] | Problem {
+export function identifiersOf(cells: Cells, { source, declared }: ReadingOptions): readonly Identifier[] | Problem {
   const identifiers: Identifier[] = [];
   for (const { type, column } of source.identifiers) {
     const text = textAt(cells, column);
     if (text === '') continue;
     const value = text === null ? null : cleanIdentifier(type, text);
     if (value === null) return notIdentifier(column);
-    identifiers.push({ type, value });
+    if (!isBlocked(declared.identity ?? null, { type, value })) identifiers.push({ type, value });
   }
   // Who is tied to a row of an entity is named by role.
   if (identifiers.length > 0 || source.identifiers.length === 0) return identifiers;
@@ -247,19 +248,25 @@ function readTrait(
   return value;
 }
 
-const consentWords: Readonly<Record<string, 'granted' | 'denied'>> = {
+const consentWords: Readonly<Record<string, 'granted' | 'denied' | 'confirmed'>> = {
+  confirmed: 'confirmed',
   ...Object.fromEntries(['granted', 'true', 'yes', 'y', '1', 'on'].map((word) => [word, 'granted'] as const)),
   ...Object.fromEntries(['denied', 'false', 'no', 'n', '0', 'off'].map((word) => [word, 'denied'] as const)),
 };
 
+/** Longer proofs are cut: a proof names the text and how it was agreed to, it isn't the text. */
+const proofCharsMax = 500;
+
 export function consentsOf(cells: Cells, source: SourceBody): NonNullable<Fact['consents']> | Problem {
   const consents: NonNullable<Fact['consents']>[number][] = [];
-  for (const { purpose, channel, column } of source.consents) {
+  for (const { purpose, channel, column, proof } of source.consents) {
     const text = textAt(cells, column)?.toLowerCase();
     if (text === '') continue;
     const state = text !== undefined && Object.hasOwn(consentWords, text) ? consentWords[text] : undefined;
-    if (state === undefined) return problem('expected granted or denied (or true, false, yes, no, 1, 0)', column);
-    consents.push({ purpose, channel: channel ?? '*', state });
+    if (state === undefined)
+      return problem('expected granted, denied or confirmed (or true, false, yes, no, 1, 0)', column);
+    const why = proof === undefined ? '' : (textAt(cells, proof) ?? '').slice(0, proofCharsMax);
+    consents.push({ purpose, channel: channel ?? '*', state, ...(why !== '' && { proof: why }) });
   }
   return consents;
 }

@@ -37,7 +37,7 @@ export interface Person {
   readonly external_id: string;
   readonly traits?: Readonly<Record<string, Value | null>>;
   /** `marketing/*`, `marketing/email`, … */
-  readonly consents?: Readonly<Record<string, 'granted' | 'denied'>>;
+  readonly consents?: Readonly<Record<string, 'granted' | 'denied' | 'confirmed'>>;
   readonly zone?: string;
 }
 
@@ -48,7 +48,7 @@ export interface Happening {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Value>>;
   readonly traits?: Readonly<Record<string, Value | null>>;
-  readonly consents?: Readonly<Record<string, 'granted' | 'denied'>>;
+  readonly consents?: Readonly<Record<string, 'granted' | 'denied' | 'confirmed'>>;
   /** What is said of a row of an entity. */
   readonly row?: RowStatement;
   /** ISO instant at which it happened; it is received now. */
@@ -310,7 +310,7 @@ function factOf(happening: Happening, number: number, now: Date): IdentifiedFact
   return { messageId: `m${number}`, identifiers, fact, ...(row !== undefined && { row }) };
 }
 
-function consentsOf(consents: Readonly<Record<string, 'granted' | 'denied'>>) {
+function consentsOf(consents: NonNullable<Happening['consents']>) {
   return Object.entries(consents).map(([key, state]) => {
     const [purpose = '', channel = '*'] = key.split('/');
     return { purpose, channel, state };

@@ -3,6 +3,7 @@
  * What keeps somebody from being called is looked at again here, since a call may stand on its list for days (LANGUAGE b20).
  */
 import type { OwnSession, Session } from '../../store/session.ts';
+import { type About, aboutWhom, numbersBy } from '../messages/situations/laws.ts';
 import type { Running } from '../running.ts';
 import { callsLeft, type Desk, hindrancesOf, openDesk } from './desk.ts';
 import { type CalledRow, type CallRow, insertTakings, lockList, selectCalled, selectCalls } from './queries.ts';
@@ -81,6 +82,9 @@ function note(
   if (until !== null && (known.until === null || until < known.until)) known.until = until;
 }
 
+/** Of somebody who lives nowhere that we know. */
+const nobodys: About = new Set();
+
 async function withPeople(session: Session, desk: Desk, calls: readonly CallRow[]): Promise<readonly TakenCall[]> {
   if (calls.length === 0) return [];
   const rows = await selectCalled(
@@ -89,8 +93,14 @@ async function withPeople(session: Session, desk: Desk, calls: readonly CallRow[
     desk.order.address,
   );
   const byCall = new Map(rows.map((row) => [row.call_id, row]));
+  const numbers = await numbersBy(desk.asking.rules);
+  const who = { lanes: calls.map((one) => one.lane), profiles: calls.map((one) => one.profile_id) };
+  const about = await aboutWhom(desk.asking, 'laws', desk.asking.rules.laws, who);
   return calls.flatMap(({ agent: _agent, taken_at: _takenAt, ...call }) => {
     const called = byCall.get(call.call_id);
-    return called === undefined ? [] : [{ ...call, ...called }];
+    if (called === undefined) return [];
+    const read =
+      called.address === null ? null : numbers.read('call-list', called.address, about.get(call.profile_id) ?? nobodys);
+    return [{ ...call, ...called, address: read?.kind === 'usable' ? read.address : called.address }];
   });
 }

@@ -1,6 +1,8 @@
 /** What dispatch must know of the live revision, and how it is read from a linked program. Nothing here reads the store. */
 import type { ChannelBody, ConsentBody, TemplateBody, ValueType } from '../../compiler/ir.ts';
 import type { Program } from '../../compiler/program.ts';
+import type { Rules } from '../messages/rules.ts';
+import type { Statements } from '../statements.ts';
 
 export interface DispatchCatalogue {
   /** The workspace's, for people who have none. */
@@ -18,11 +20,19 @@ export interface DispatchCatalogue {
   fieldType(entity: string, field: string): ValueType | undefined;
   /** The type of a property of the events that open the journey, or of what a `start` hands over. */
   entryPropertyType(journey: string, property: string): ValueType | undefined;
+  /** The rules of countries, and how they are read; null: there are no countries. */
+  readonly laws: Laws | null;
 }
 
-export function catalogueOf(program: Program): DispatchCatalogue {
+export interface Laws {
+  readonly rules: Rules;
+  readonly statements: Statements;
+}
+
+export function catalogueOf(program: Program, laws: Laws): DispatchCatalogue {
   const entryTypes = new Map<string, ValueType | undefined>();
   return {
+    laws: program.countries.length === 0 ? null : laws,
     zone: program.workspace.zone,
     locale: program.workspace.locale,
     isAllowed: (address) => program.workspace.allow?.includes(address.toLowerCase()) ?? true,

@@ -2,7 +2,8 @@
 import type { ChannelBody } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
-import { type PreparedBatch, prepareBatch, stop, suppressedOf } from './prepare.ts';
+import { lookUpBatch } from './look-up.ts';
+import { type PreparedBatch, prepareBatch, stop } from './prepare.ts';
 import { prepareWebhooks } from './prepare-webhooks.ts';
 import { type AttemptRow, type Claim, claimDue, claimMessages } from './queries.ts';
 
@@ -11,7 +12,7 @@ export interface Claimed {
   readonly rows: readonly AttemptRow[];
   /** Null: nothing leaves by it any more. */
   readonly channel: ChannelBody | null;
-  /** Says what of it may leave; at most one statement. */
+  /** Says what of it may leave; a few statements at most. */
   prepare(session: Session): Promise<PreparedBatch>;
 }
 
@@ -38,6 +39,6 @@ export async function claimBatch(session: Session, claim: Claim, catalogue: Disp
   return {
     rows,
     channel,
-    prepare: async (later) => prepareBatch(rows, await suppressedOf(later, rows, channel), context),
+    prepare: async (later) => prepareBatch(rows, await lookUpBatch(later, rows, context), context),
   };
 }

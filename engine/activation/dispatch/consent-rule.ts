@@ -5,7 +5,12 @@ import type { ConsentBody } from '../../compiler/ir.ts';
 export interface ConsentSaid {
   readonly granted: boolean;
   readonly denied: boolean;
+  /** Granted, and confirmed since he last denied it. */
+  readonly confirmed: boolean;
 }
+
+/** What countries may need of a purpose. */
+export type ConsentNeeds = 'opt-in' | 'double-opt-in' | 'opt-out';
 
 /**
  * Null when allowed, otherwise the reason. Where both were said the denial counts, as in conditions. A `log` channel reaches
@@ -16,7 +21,7 @@ export function consentObstacle(
   body: ConsentBody | undefined,
   channelType: string,
   said: ConsentSaid,
-  needs: readonly ('opt-in' | 'opt-out')[] = [],
+  needs: readonly ConsentNeeds[] = [],
 ): string | null {
   if (!body) return `purpose ${purpose} is not declared`;
   if (channelType !== 'log' && !body.channels.includes(channelType)) {
@@ -24,7 +29,9 @@ export function consentObstacle(
   }
   if (body.basis === 'contract' && needs.length === 0) return null;
   if (said.denied) return `consent for ${purpose} on ${channelType} is denied`;
-  if ((body.basis === 'consent' || needs.includes('opt-in')) && !said.granted)
-    return `no consent for ${purpose} on ${channelType}`;
+  const isConfirmed = needs.includes('double-opt-in') || body.doubleOptIn?.includes(channelType) === true;
+  const isGranted = isConfirmed || body.basis === 'consent' || needs.includes('opt-in');
+  if (isGranted && !said.granted) return `no consent for ${purpose} on ${channelType}`;
+  if (isConfirmed && !said.confirmed) return `consent for ${purpose} on ${channelType} is not confirmed`;
   return null;
 }

@@ -4,11 +4,11 @@
  */
 import type { OutgoingMessage } from '../../channels/adapter.ts';
 import type { ChannelBody } from '../../compiler/ir.ts';
-import type { Session } from '../../store/session.ts';
 import { pausesOf } from '../messages/pauses.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { consentObstacle } from './consent-rule.ts';
-import { type AttemptRow, type ClaimedMessage, findSuppressed } from './queries.ts';
+import type { LookedUp } from './look-up.ts';
+import type { AttemptRow, ClaimedMessage } from './queries.ts';
 import { type Rendered, renderMessage } from './render.ts';
 import type { OutcomeState, Settlement } from './settle.ts';
 import { suppressionHash } from './suppression-hash.ts';
@@ -27,29 +27,16 @@ export interface PreparedBatch {
   readonly stopped: readonly Settlement[];
 }
 
-/** Which of the addresses are on the suppression list, as hex hashes; at most one statement. */
-export function suppressedOf(
-  session: Session,
-  messages: readonly ClaimedMessage[],
-  channel: ChannelBody,
-): Promise<ReadonlySet<string>> {
-  const hashes = messages.flatMap((message) => {
-    const address = message.is_listed ? addressOf(message, channel) : null;
-    return address ? [suppressionHash(channel.type, address)] : [];
-  });
-  return findSuppressed(session, hashes);
-}
-
 /** Pure: checks and renders each message. */
 export function prepareBatch(
   messages: readonly ClaimedMessage[],
-  suppressed: ReadonlySet<string>,
+  known: LookedUp,
   context: { readonly catalogue: DispatchCatalogue; readonly channel: ChannelBody; readonly t: Date },
 ): PreparedBatch {
   const ready: PreparedMessage[] = [];
   const stopped: Settlement[] = [];
   for (const message of messages) {
-    const prepared = prepareOne(message, suppressed, context);
+    const prepared = prepareOne(message, known, context);
     if ('message' in prepared) ready.push(prepared);
     else stopped.push(prepared);
   }
@@ -63,7 +50,7 @@ export function stop(row: AttemptRow, state: OutcomeState, reason: string): Sett
 
 function prepareOne(
   message: ClaimedMessage,
-  suppressed: ReadonlySet<string>,
+  known: LookedUp,
   context: { readonly catalogue: DispatchCatalogue; readonly channel: ChannelBody; readonly t: Date },
 ): PreparedMessage | Settlement {
   const { catalogue, channel, t } = context;
@@ -74,17 +61,16 @@ function prepareOne(
   const pause = pausesOf(catalogue.isPaused, message.pauses ?? []).over(message.journey, row.channel, t);
   if (pause !== null) return stop(row, 'returned', pause.rule);
   if (!message.traits) return stop(row, 'suppressed', 'the person was removed');
-  const obstacle = consentObstacle(message.purpose, catalogue.consent(message.purpose), channel.type, message);
+  const { purpose } = message;
+  const obstacle = consentObstacle(purpose, catalogue.consent(purpose), channel.type, message, known.needsOf(message));
   if (obstacle) return stop(row, 'suppressed', obstacle);
-  const to = addressOf(message, channel);
-  if (channel.address !== null && !to) {
+  const { to, problem } = known.addressOf(message);
+  if (channel.address !== null && !to && problem === null) {
     return stop(row, 'suppressed', `no address in trait ${message.address_trait ?? channel.address}`);
   }
   if (to && !catalogue.isAllowed(to)) return stop(row, 'suppressed', 'the address is not allowed in this environment');
+  if (problem !== null) return stop(row, 'suppressed', problem);
   const hash = to ? suppressionHash(channel.type, to) : undefined;
-  if (hash && suppressed.has(hash.toString('hex'))) {
-    return stop(row, 'suppressed', 'the address is on the suppression list');
-  }
   return renderOne(row, message, { catalogue, channel, t, to, hash });
 }
 
@@ -134,12 +120,4 @@ function renderOne(
   if (!rendered.ok) return stop(row, 'failed', `template ${message.template}: ${rendered.reason}`);
   const { ok: _ok, ...texts } = rendered;
   return ready(texts);
-}
-
-/** The person's address for the channel, null when there is none or the channel needs none. */
-function addressOf(message: ClaimedMessage, channel: ChannelBody): string | null {
-  const trait = channel.address === null ? null : (message.address_trait ?? channel.address);
-  if (trait === null || !message.traits || !Object.hasOwn(message.traits, trait)) return null;
-  const value = message.traits[trait];
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }

@@ -91,24 +91,35 @@ export function readConsents(
     readonly channel: string;
     readonly state: string;
     readonly since: Date;
+    readonly is_confirmed: boolean;
   }[]
 > {
   return session.query(
-    `select c.profile_id, c.purpose, c.channel, c.state, c.since from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+    `select c.profile_id, c.purpose, c.channel, c.state, c.since,
+       c.state = 'granted' and coalesce(c.confirmed_at > coalesce(c.denied_at, '-infinity'), false) as is_confirmed
+     from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
      cross join lateral (
        select * from parcours.consent d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) c`,
     [people.lanes, people.profiles],
   );
 }
 
-/** The newest statement per (person, purpose, channel) stands; a late older one changes nothing. */
-const consentsThatStand = `insert into parcours.consent as k (lane, profile_id, purpose, channel, state, since)
-     select distinct on (x.lane, x.profile_id, x.purpose, x.channel) x.lane, x.profile_id, x.purpose, x.channel, x.state, x.at
+/**
+ * The newest statement per (person, purpose, channel) stands; a late older one changes nothing, but for what was confirmed or denied last:
+ * a confirmation counts until a denial.
+ */
+const consentsThatStand = `insert into parcours.consent as k (lane, profile_id, purpose, channel, state, since, confirmed_at, denied_at)
+     select distinct on (x.lane, x.profile_id, x.purpose, x.channel) x.lane, x.profile_id, x.purpose, x.channel,
+       case when x.state = 'denied' then x.state else 'granted' end, x.at,
+       max(x.at) filter (where x.state = 'confirmed') over one, max(x.at) filter (where x.state = 'denied') over one
      from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
        x(lane, profile_id, seq, purpose, channel, state, at)
+     window one as (partition by x.lane, x.profile_id, x.purpose, x.channel)
      order by x.lane, x.profile_id, x.purpose, x.channel, x.at desc, x.seq desc
-     on conflict (lane, profile_id, purpose, channel) do update set state = excluded.state, since = excluded.since
-     where k.since <= excluded.since`;
+     on conflict (lane, profile_id, purpose, channel) do update set
+       state = case when k.since <= excluded.since then excluded.state else k.state end, since = greatest(k.since, excluded.since),
+       confirmed_at = greatest(k.confirmed_at, excluded.confirmed_at), denied_at = greatest(k.denied_at, excluded.denied_at)
+     where k.since <= excluded.since or excluded.confirmed_at is not null or excluded.denied_at is not null`;
 
 /** Keeps each statement about consent with its proof, and what stands. */
 export async function writeConsents(session: Session, c: ConsentColumns): Promise<void> {

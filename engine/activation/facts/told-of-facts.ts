@@ -28,7 +28,7 @@ function identifiedEvent({ lane, profileId, fact }: FactRow): OwnEvent {
   return { lane, profileId, type: 'identified', at: new Date(fact.at), properties: {}, trigger: fact.trigger };
 }
 
-/** Of each person, purpose and channel at most one: what flips twice between two looks didn't happen. */
+/** Of each person, purpose and channel one change, and that it was confirmed: what flips twice between two looks didn't happen. */
 async function consentChanges(batch: Batch, facts: readonly FactRow[]): Promise<readonly OwnEvent[]> {
   const stated = newestStatements(facts);
   if (stated.size === 0) return [];
@@ -42,10 +42,19 @@ async function consentChanges(batch: Batch, facts: readonly FactRow[]): Promise<
   return [...stated].flatMap(([key, { row, purpose, channel, state }]): readonly OwnEvent[] => {
     const before = stood.get(key);
     // A late statement that is older than what stands changes nothing.
-    if (before !== undefined && (before.state === state || before.since.getTime() > row.fact.at)) return [];
+    if (before !== undefined && before.since.getTime() > row.fact.at) return [];
     const { lane, profileId, fact } = row;
-    const properties = { purpose, channel, from: before?.state ?? 'unknown', to: state };
-    return [{ lane, profileId, type: 'consent_changed', at: new Date(fact.at), properties, trigger: fact.trigger }];
+    const told = (from: string, to: string): OwnEvent => ({
+      ...{ lane, profileId, type: 'consent_changed', at: new Date(fact.at), trigger: fact.trigger },
+      properties: { purpose, channel, from, to },
+    });
+    const becomes = state === 'denied' ? state : 'granted';
+    const stands = before?.state ?? 'unknown';
+    return [
+      ...(stands === becomes ? [] : [told(stands, becomes)]),
+      // Confirmed is granted, too: who waits for the one needn't know of the other.
+      ...(state === 'confirmed' && before?.is_confirmed !== true ? [told('granted', state)] : []),
+    ];
   });
 }
 

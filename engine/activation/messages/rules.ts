@@ -11,6 +11,7 @@ import type {
   PressureBody,
   WhenCapped,
 } from '../../compiler/ir.ts';
+import type { ConsentNeeds } from '../dispatch/consent-rule.ts';
 import type { Hours, HoursLine } from './hours.ts';
 
 /** A rule about some people has the name under which `Situation.applies` holds it; null: it is about everybody. */
@@ -45,7 +46,7 @@ export interface ConsentRule {
   readonly purpose: string;
   /** Types of channels. */
   readonly channels: readonly string[];
-  readonly needs: 'opt-in' | 'opt-out';
+  readonly needs: ConsentNeeds;
   /** Whoever this rule is about needs nothing; null: nobody. */
   readonly unless: string | null;
 }
@@ -58,6 +59,8 @@ export interface Rules {
   readonly countries: readonly CountryRule[];
   /** Whom rules are about, by name; read for everybody at once. */
   readonly conditions: readonly { readonly name: string; readonly where: Condition }[];
+  /** Those of them that say whose people somebody is, and whom rules of consent leave out: all that dispatch asks. */
+  readonly laws: Rules['conditions'];
   /** Clock times that hours name. */
   readonly clocks: readonly string[];
 }
@@ -111,6 +114,7 @@ export function rulesOf(
     consents: told.flatMap((one) => consentsOf(one, note)),
     countries: told,
     conditions,
+    laws: conditions.filter(({ name }) => /^(country|unless) /.test(name)),
     clocks: [...new Set(lines.flatMap(({ from, to }) => [from, to]))].sort(),
   };
 }
@@ -186,6 +190,6 @@ function consentsOf({ id, body, about }: Told, note: Note): readonly ConsentRule
   return body.consent.flatMap(({ purpose, channels, needs, unless }, i) => {
     if (needs === 'nothing') return [];
     const but = unless === null ? null : note(`unless ${id}/${i}`, { kind: 'all', of: [body.where, unless] });
-    return [{ about, purpose, channels, needs: needs === 'opt-out' ? needs : 'opt-in', unless: but }];
+    return [{ about, purpose, channels, needs, unless: but }];
   });
 }

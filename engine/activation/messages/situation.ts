@@ -48,7 +48,8 @@ export interface Scheduled
 }
 
 /** `unconnected`: the channel has no provider, so it reaches nobody. */
-export type AddressState = 'ok' | 'missing' | 'suppressed' | 'unconnected';
+/** `bad-number` and `not-mobile`: by what the person's country says of its numbers. */
+export type AddressState = 'ok' | 'missing' | 'suppressed' | 'unconnected' | 'bad-number' | 'not-mobile';
 
 export interface ChannelReach {
   readonly type: string;
@@ -61,6 +62,8 @@ export interface Situation {
   readonly channels: ReadonlyMap<string, ChannelReach>;
   /** The address that a trait holds, read for a channel; asked only for sends with `to`. */
   addressIn(trait: string, channel: string): AddressState;
+  /** The register of his country that forbids the purpose to use his number, as decisions say it; null: none does. */
+  barredBy?(purpose: string, channel: string, trait: string | null): string | null;
   /** Whether the purpose may use the channel type. */
   mayContact(purpose: string, channelType: string): boolean;
   /** Names of the rules that are about this person, of those that aren't about everybody. */

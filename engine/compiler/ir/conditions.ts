@@ -3,7 +3,8 @@
  */
 import type { Duration, Moment, PropertyTest, ValueTest, ValueType } from './values.ts';
 
-export type ConsentState = 'granted' | 'denied' | 'unknown';
+/** `confirmed` and `pending` are granted, with and without a second word of the person (double opt-in). */
+export type ConsentState = 'granted' | 'denied' | 'unknown' | 'confirmed' | 'pending';
 
 export type CountTest =
   | { readonly op: 'is' | 'gt' | 'gte' | 'lt' | 'lte'; readonly value: number }

@@ -181,7 +181,7 @@ export type StepAction =
       readonly kind: 'consent';
       readonly purpose: string;
       readonly channel: string | null;
-      readonly set: 'granted' | 'denied';
+      readonly set: 'granted' | 'denied' | 'confirmed';
       readonly proof: string;
     }
   | { readonly kind: 'award'; readonly program: string; readonly points: number; readonly reason: string | null }

@@ -207,7 +207,13 @@ export interface SourceBody {
     /** A JSON Lines column that holds an object with further properties; those that the event declares are kept. */
     readonly propertiesFrom: string | null;
   } | null;
-  readonly consents: readonly { readonly purpose: string; readonly channel: string | null; readonly column: string }[];
+  readonly consents: readonly {
+    readonly purpose: string;
+    readonly channel: string | null;
+    readonly column: string;
+    /** The column that says by which text, or how, it was given; absent: none. */
+    readonly proof?: string;
+  }[];
   /** Rows of an entity; absent: the rows are about people only. */
   readonly entity?: SourceEntity;
   /** When the row happened; null: when it was received. */

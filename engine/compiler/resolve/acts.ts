@@ -72,7 +72,7 @@ export function readConsentChange(place: Place): StepAction {
     kind: 'consent',
     purpose: textOf(purpose),
     channel: type,
-    set: textOf(demand(place, 'set')) as 'granted' | 'denied',
+    set: textOf(demand(place, 'set')) as 'granted' | 'denied' | 'confirmed',
     proof: textOf(demand(place, 'proof')),
   };
 }

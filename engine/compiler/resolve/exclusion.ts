@@ -3,7 +3,7 @@
  * can. Pure functions over the compiled form.
  */
 import { canonicalJson } from '../canonical.ts';
-import type { Condition, CountTest, Duration, Moment, Value, ValueTest } from '../ir.ts';
+import type { Condition, ConsentState, CountTest, Duration, Moment, Value, ValueTest } from '../ir.ts';
 
 /** A condition that holds no others. */
 export type Leaf = Exclude<Condition, { readonly kind: 'all' | 'any' | 'not' }>;
@@ -84,13 +84,20 @@ export function excludeEachOther(a: SignedLeaf, b: SignedLeaf): boolean {
   if (a.not !== b.not && canonicalJson(a.leaf) === canonicalJson(b.leaf)) return true;
   if (neverAndOnce(a, b) || neverAndOnce(b, a)) return true;
   if (sameSubject(a.leaf).key !== sameSubject(b.leaf).key) return false;
-  if (a.leaf.kind === 'consent' && b.leaf.kind === 'consent') return !a.not && !b.not && a.leaf.is !== b.leaf.is;
+  if (a.leaf.kind === 'consent' && b.leaf.kind === 'consent')
+    return !a.not && !b.not && statesExclude(a.leaf.is, b.leaf.is);
   if (a.leaf.kind === 'persona' && b.leaf.kind === 'persona') {
     const others = b.leaf.in;
     return !a.not && !b.not && !a.leaf.in.some((one) => others.includes(one));
   }
   if (!('test' in a.leaf) || !('test' in b.leaf)) return false;
   return testsExclude({ not: a.not, test: a.leaf.test }, { not: b.not, test: b.leaf.test });
+}
+
+/** Confirmed and pending are granted, too. */
+function statesExclude(a: ConsentState, b: ConsentState): boolean {
+  const isGranted = (state: ConsentState) => state === 'confirmed' || state === 'pending';
+  return a !== b && !(a === 'granted' && isGranted(b)) && !(b === 'granted' && isGranted(a));
 }
 
 /** Whether one of the two always holds: a leaf and its opposite, or negations of different values. */

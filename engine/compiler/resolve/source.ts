@@ -191,7 +191,11 @@ function readConsents(place: Place, reader: Reader): SourceBody['consents'] {
       const detail = `Purpose \`${purpose}\` covers ${listed(consent.channels)}, not ${channel}.`;
       fault(channelPlace, 'CMP067', capital(detail));
     }
-    return { purpose, channel, column: checkColumn(demand(one, 'column'), reader) };
+    const proof = child(one, 'proof');
+    return {
+      ...{ purpose, channel, column: checkColumn(demand(one, 'column'), reader) },
+      ...(proof !== undefined && { proof: checkColumn(proof, reader) }),
+    };
   });
   return asSet(consents);
 }

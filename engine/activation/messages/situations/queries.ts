@@ -49,7 +49,7 @@ export interface ReachRow {
   readonly zone: string;
   /** By channel, in the order given; null where the person has none. */
   readonly addresses: (string | null)[];
-  /** { "purpose/channel type or *": "granted" | "denied" } or null. */
+  /** { "purpose/channel type or *": "granted" | "confirmed" | "denied" } or null. */
   readonly consents: Record<string, string> | null;
   /** Whether there is a suppression list to look into. */
   readonly is_listed: boolean;
@@ -76,7 +76,8 @@ export function readReach(
   return session.query<ReachRow>(
     `select u.i::integer as i, coalesce(p.zone, $3) as zone,
        array(select nullif(p.traits ->> c.address, '') from unnest($4::text[]) with ordinality c(address, i) order by c.i) as addresses,
-       (select jsonb_object_agg(k.purpose || '/' || k.channel, k.state) from parcours.consent k
+       (select jsonb_object_agg(k.purpose || '/' || k.channel, case
+            when k.state = 'granted' and k.confirmed_at > coalesce(k.denied_at, '-infinity') then 'confirmed' else k.state end) from parcours.consent k
           where k.lane = p.lane and k.profile_id = p.profile_id) as consents,
        (select exists (select from parcours.suppression)) as is_listed,
        (select array_agg(x.name order by r.i, x.i) from unnest($5::text[]) with ordinality r(trait, i)
@@ -241,5 +242,30 @@ export function membersAmong(
        select * from parcours.membership d where d.lane = p.lane and d.profile_id = p.profile_id
          and d.segment = any($3::text[]) and d.is_member offset 0) m`,
     [people.lanes, people.profiles, segments],
+  );
+}
+
+export interface RegisteredRow {
+  readonly register: string;
+  /** Of a number that stands in it, hex; null: the register itself, which was imported. */
+  readonly hash: string | null;
+}
+
+/** Which of the registers were imported, and which of the hashes stand in them. */
+export function readRegistered(
+  session: Session,
+  registers: readonly string[],
+  hashes: readonly Buffer[],
+): Promise<RegisteredRow[]> {
+  return session.query<RegisteredRow>(
+    `select r.register, null as hash from parcours.register r where r.register = any($1::text[])
+     union all
+     select r.register, encode(h.hash, 'hex') from parcours.register r
+     cross join unnest($2::bytea[]) h(hash)
+     cross join lateral (
+       select 1 from parcours.register_entry e
+       where e.register = r.register and e.hash = h.hash and e.generation = r.generation offset 0) e
+     where r.register = any($1::text[])`,
+    [registers, hashes],
   );
 }
