@@ -214,7 +214,8 @@ async function lookAgainAndAgain(
       const running = await crew.running();
       if (running !== null && (await fireSchedules(crew.control, running, now, crew.observe)) > 0) wakeAll();
       if (running !== null && (await givePlaces(crew.control, running, now)) > 0) wakeAll();
-      if (running !== null && (await mergePeople(crew.control, running.program.identity, now)).merged > 0) wakeAll();
+      if (running !== null && (await mergePeople(crew.control, { identity: running.program.identity, now })).merged > 0)
+        wakeAll();
       scales.ring();
       if (running !== null) await crew.sizes.keep(crew.control, running, now, 'step');
       if (running !== null) await crew.learner.look(crew.control, running, now);

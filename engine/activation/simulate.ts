@@ -3,6 +3,7 @@
  * engine itself; only the clock differs.
  */
 import type { JumpingClock } from '../clock/clock.ts';
+import { mergePeople } from '../profiles/identity/merge.ts';
 import type { Crew } from './crew.ts';
 import { nextLook } from './experiments/learn.ts';
 import { givePlaces } from './journeys/entries/places/give.ts';
@@ -21,6 +22,8 @@ export async function settle(crew: Crew): Promise<void> {
   for (let round = 0; round < roundsMax; round += 1) {
     if (await lanesThenMessages(crew)) continue;
     if ((await givePlaces(crew.control, running, crew.clock.now())) > 0) continue;
+    if ((await mergePeople(crew.control, { identity: running.program.identity, now: crew.clock.now() })).merged > 0)
+      continue;
     if ((await refreshScales(crew)) === 0) return await lookBack(crew);
   }
   throw new Error('assertion failed: one instant comes to rest');

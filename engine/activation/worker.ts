@@ -8,6 +8,7 @@ import type { Batch } from './batch.ts';
 import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
 import { adopt, adoptionOf } from './lanes/adopt.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
+import { forwardMerged } from './lanes/merged.ts';
 import { createOutlook, type Outlook } from './lanes/outlook.ts';
 import {
   type ClaimedLane,
@@ -287,10 +288,11 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
   const minClass = takes === 'imports' ? importClass : 0;
   const batch = batchOf(parts, claim, claimed, laneTime(claimed, now));
   let hasMore = true;
-  const [inbox, timers] = await Promise.all([
+  const [taken, timers] = await Promise.all([
     takeInbox(session, { lanes: numbers, t: now, perLane, minClass }),
     takes === 'imports' ? noTimers : readTimers(batch, perLane),
   ]);
+  const inbox = await forwardMerged(session, taken);
   if (inbox.some((row) => row.class < importClass)) state.liveAt = claim.started;
   await handleDue(batch, { inbox, ...timers });
   batch.writes.later(
@@ -301,18 +303,20 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
   return () => {
     claim.observed.push(...batch.observed);
     const units =
-      inbox.length +
+      taken.length +
       timers.memberships.length +
       timers.traits.length +
       timers.entries.length +
       timers.enrollments.length;
-    const full = fullLanes(inbox, perLane);
+    const full = fullLanes(taken, perLane);
     const isFull = full.size > 0 || timers.enrollments.length >= perLane || timers.memberships.length >= perLane;
     const bound = parts.isPatient || oldestMs(inbox, now) > lateAfterMs ? lateTransactionMs : transactionMs;
     adapt(state, elapsedMs() - claim.started, isFull, bound);
     state.outlook.note(fresh, new Set(numbers), full);
     const done: Turn = { didWork: true, units, lanes: numbers.length };
-    return claim.isAll && !isFull && !hasMore && fresh.every(({ lane }) => numbers.includes(lane))
+    // What went on to other lanes is to be found there.
+    const isHere = taken.length === inbox.length;
+    return claim.isAll && !isFull && !hasMore && isHere && fresh.every(({ lane }) => numbers.includes(lane))
       ? { ...done, isAll: true }
       : done;
   };
@@ -330,7 +334,7 @@ async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): P
   const lanes = claimed.map(({ lane }) => lane);
   const t = laneTime(claimed, claim.now);
   const minClass = takes === 'imports' ? importClass : 0;
-  const inbox = await takeInbox(session, { lanes, t: claim.now, perLane: 1, minClass });
+  const inbox = await forwardMerged(session, await takeInbox(session, { lanes, t: claim.now, perLane: 1, minClass }));
   let units = 0;
   for (const kind of takes === 'imports' ? (['inbox'] as const) : unitKinds) {
     const batch = batchOf(parts, claim, claimed, t);

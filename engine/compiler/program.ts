@@ -15,6 +15,7 @@ import type {
   EntityBody,
   EventBody,
   HoldoutBody,
+  IdentityBody,
   MessageStatus,
   PressureBody,
   SegmentBody,
@@ -86,6 +87,8 @@ export interface Program {
   readonly pressures: readonly { readonly id: string; readonly body: PressureBody }[];
   readonly journeys: ReadonlyMap<string, LinkedJourney>;
   readonly destinations: ReadonlyMap<string, DestinationBody>;
+  /** Who is one person; null: no document says. */
+  readonly identity: IdentityBody | null;
   readonly programmes: ReadonlyMap<string, LinkedProgramme>;
   /** Triggers of live journeys that aren't decided by a fact alone. */
   readonly triggers: readonly LinkedTrigger[];
@@ -134,6 +137,7 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
     consents: bodies(resources, 'consent'),
     countries: resources.flatMap((r) => (r.kind === 'country' ? [linkCountry(r.id, r.body)] : [])),
     destinations: bodies(resources, 'destination'),
+    identity: [...bodies(resources, 'identity').values()][0] ?? null,
     programmes: linkProgrammes(resources),
     holdouts: resources.flatMap((r) => (r.kind === 'holdout' ? [{ id: r.id, body: r.body }] : [])),
     pressures: resources.flatMap((r) => (r.kind === 'pressure' ? [{ id: r.id, body: r.body }] : [])),

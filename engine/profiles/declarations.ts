@@ -1,11 +1,13 @@
 /** What the bundle says about facts: their events, traits, entities and the workspace's defaults. Read by whoever maps facts. */
-import type { Bundle, EntityBody, EventBody, TraitBody, WorkspaceBody } from '../compiler/ir.ts';
+import type { Bundle, EntityBody, EventBody, IdentityBody, TraitBody, WorkspaceBody } from '../compiler/ir.ts';
 
 export interface Declarations {
   readonly workspace: WorkspaceBody;
   readonly events: ReadonlyMap<string, EventBody>;
   readonly traits: ReadonlyMap<string, TraitBody>;
   readonly entities: ReadonlyMap<string, EntityBody>;
+  /** Absent or null: no document says who is one person. */
+  readonly identity?: IdentityBody | null;
 }
 
 /** The declarations of a bundle. Null when it has no workspace, which no applied bundle lacks. */
@@ -14,11 +16,13 @@ export function declarationsOf(bundle: Bundle): Declarations | null {
   const events = new Map<string, EventBody>();
   const traits = new Map<string, TraitBody>();
   const entities = new Map<string, EntityBody>();
+  let identity: IdentityBody | null = null;
   for (const resource of bundle.resources) {
     if (resource.kind === 'workspace') workspace = resource.body;
     if (resource.kind === 'event') events.set(resource.id, resource.body);
     if (resource.kind === 'trait') traits.set(resource.id, resource.body);
+    if (resource.kind === 'identity') identity = resource.body;
     if (resource.kind === 'entity') entities.set(resource.id, resource.body);
   }
-  return workspace && { workspace, events, traits, entities };
+  return workspace && { workspace, events, traits, entities, identity };
 }

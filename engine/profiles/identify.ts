@@ -8,6 +8,12 @@ import type { Place } from './queries.ts';
 /** A profile: known, or the nth that the batch creates. */
 export type Person = { readonly kind: 'known'; readonly place: Place } | { readonly kind: 'new'; readonly n: number };
 
+/** A profile that a mention led to, and by which type of identifier first. */
+export interface Found {
+  readonly person: Person;
+  readonly type: Identifier['type'];
+}
+
 export interface Identities {
   /** One for each row. */
   readonly people: readonly Person[];
@@ -16,8 +22,8 @@ export interface Identities {
   readonly attached: readonly Attached[];
   /** Of new people by number the row that made them. */
   readonly madeBy: readonly number[];
-  /** Rows whose identifiers point at several profiles: the most trusted one wins. Merging is another matter. */
-  readonly ambiguous: number;
+  /** Rows whose identifiers point at several profiles, with these: the most trusted one wins. What follows is `identity/links.ts`. */
+  readonly ambiguous: readonly { readonly row: number; readonly found: readonly Found[] }[];
 }
 
 export interface Attached {
@@ -56,14 +62,16 @@ export function identify(
   const people: Person[] = [];
   const attached: Attached[] = [];
   const madeBy: number[] = [];
-  let ambiguous = 0;
+  const ambiguous: Identities['ambiguous'][number][] = [];
   for (const [row, { identifiers }] of rows.entries()) {
     const found = identifiers.map((identifier) => byKey.get(identifierKey(identifier)));
     const first = found.find((person) => person !== undefined);
     const person: Person = first ?? { kind: 'new', n: madeBy.length };
     if (first === undefined) madeBy.push(row);
     people.push(person);
-    if (found.some((other) => other !== undefined && !isSame(other, person))) ambiguous += 1;
+    if (found.some((other) => other !== undefined && !isSame(other, person))) {
+      ambiguous.push({ row, found: differentOf(identifiers, found) });
+    }
     for (const identifier of identifiers) {
       const key = identifierKey(identifier);
       if (byKey.has(key)) continue;
@@ -72,6 +80,16 @@ export function identify(
     }
   }
   return { people, newPeople: madeBy.length, attached, madeBy, ambiguous };
+}
+
+/** Each profile once, with the type that led to it first. */
+function differentOf(identifiers: readonly Identifier[], found: readonly (Person | undefined)[]): readonly Found[] {
+  const different: Found[] = [];
+  for (const [i, person] of found.entries()) {
+    if (person === undefined || different.some((one) => isSame(one.person, person))) continue;
+    different.push({ person, type: identifiers[i]!.type });
+  }
+  return different;
 }
 
 /** One text for an identifier; the null character is in no stored text. */

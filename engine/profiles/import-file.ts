@@ -169,8 +169,8 @@ async function startWriting(request: ImportRequest, run: Run, batch: Batch): Pro
   run.writing.catch(() => {});
 }
 
-async function write({ session, source }: ImportRequest, run: Run, { facts, lines }: Batch): Promise<void> {
-  const summary = await ingestFacts(session, facts, { now: run.now });
+async function write({ session, source, declared }: ImportRequest, run: Run, { facts, lines }: Batch): Promise<void> {
+  const summary = await ingestFacts(session, facts, { now: run.now, identity: declared.identity ?? null });
   const { counts } = run;
   counts.facts += summary.facts;
   counts.duplicates += summary.duplicates;

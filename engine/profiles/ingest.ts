@@ -3,16 +3,20 @@
  * lane and evaluates nothing. Where the facts come from (file, API) is not known here.
  */
 import { strict as assert } from 'node:assert';
+import type { IdentityBody } from '../compiler/ir.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import { type RowNews, type RowTold, tellRows } from './entities/tell-rows.ts';
 import type { IdentifiedFact, Identifier } from './identified-fact.ts';
-import { type Identities, identifierKey, identify, isStrong, knownBy } from './identify.ts';
+import { type Identities, identifierKey, identify, isStrong, knownBy, type Person } from './identify.ts';
+import { linksOf } from './identity/links.ts';
+import { askMerges, type MergeAsked, selectTombstones } from './identity/queries.ts';
 import { laneOf } from './lane-of.ts';
 import { type Mention, type Mentions, mentionsOf, spread } from './mentions.ts';
 import {
   appendFacts,
   drawProfileIds,
   findIdentifiers,
+  type IdentifierRow,
   insertIdentifiers,
   insertProfiles,
   markSavepoint,
@@ -37,6 +41,8 @@ const importClass = 4;
 export interface IngestOptions {
   /** The time at which new messages and profiles are noted. */
   readonly now: Date;
+  /** Who is one person. Default: nothing is said, so only devices join who names himself. */
+  readonly identity?: IdentityBody | null;
 }
 
 export interface IngestSummary {
@@ -93,7 +99,8 @@ async function ingestBatch(
   const duplicates = rows.length - fresh.length;
   if (fresh.length === 0) return { ...nothing, duplicates };
   const mentions = mentionsOf(fresh);
-  const { places, identities, identified } = await findOrCreate(session, mentions.all, options.now);
+  const { places, identities, identified, placeOf } = await findOrCreate(session, mentions.all, options.now);
+  await askMerges(session, asked(mentions, identities, placeOf, options));
   const news = await newsOf(session, fresh, mentions, places);
   const newcomers = new Set(identities.people.flatMap(({ kind }, i) => (kind === 'new' ? [places[i]!.profileId] : [])));
   const addressed = spread({
@@ -115,12 +122,26 @@ async function ingestBatch(
     facts: fresh.length,
     duplicates,
     newProfiles: identities.newPeople,
-    ambiguous: identities.ambiguous,
+    ambiguous: identities.ambiguous.length,
     rowsChanged: news.filter((one) => one?.isChange).length,
     refused: news.flatMap((one, i) =>
       Object.entries(one?.refused ?? {}).map(([role, people]) => ({ fact: fresh[i]!, role, people })),
     ),
   };
+}
+
+/** The merges that the batch asks for. */
+function asked(
+  { all }: Mentions,
+  { ambiguous }: Identities,
+  placeOf: Found['placeOf'],
+  { identity = null, now }: IngestOptions,
+): readonly MergeAsked[] {
+  return ambiguous.flatMap(({ row, found }) =>
+    linksOf(found, all[row]!.isAlias === true, identity).map(({ a, b, rule }) => ({
+      ...{ a: placeOf(a).profileId, b: placeOf(b).profileId, rule, at: now },
+    })),
+  );
 }
 
 /** What the facts about rows of entities are for the people tied to them; null for other facts. */
@@ -180,6 +201,7 @@ interface Found {
   readonly identities: Identities;
   /** Mentions by which people who were anonymous become known. */
   readonly identified: ReadonlySet<number>;
+  readonly placeOf: (person: Person) => Place;
 }
 
 /**
@@ -192,23 +214,41 @@ async function findOrCreate(session: Session, mentions: readonly Mention[], now:
   await markSavepoint(session);
   for (let attempt = 1; attempt <= identifyAttemptsMax; attempt++) {
     const found = await findIdentifiers(session, [...wanted.values()]);
+    const merged = await survivorsOf(session, found);
     const known = new Map<string, Place>(
-      found.map((row) => [identifierKey(row), { lane: row.lane, profileId: row.profile_id }]),
+      found.map((row) => [
+        identifierKey(row),
+        merged.get(row.profile_id) ?? { lane: row.lane, profileId: row.profile_id },
+      ]),
     );
     const identities = identify(mentions, known);
     const created = await drawPlaces(session, identities.newPeople);
     const identified = await becomeKnown(session, identities);
-    const placeOf = (person: Identities['people'][number]) =>
-      person.kind === 'known' ? person.place : created[person.n]!;
+    const placeOf = (person: Person) => (person.kind === 'known' ? person.place : created[person.n]!);
     if (await attach(session, identities, placeOf)) {
       if (created.length > 0) await insertProfiles(session, created, now);
-      return { places: identities.people.map(placeOf), identities, identified };
+      return { places: identities.people.map(placeOf), identities, identified, placeOf };
     }
     await rollbackToSavepoint(session);
   }
   throw Object.assign(new Error('People are being created by others faster than they can be looked up.'), {
     code: '40001',
   });
+}
+
+/**
+ * The survivors of those among the profiles that were merged meanwhile: an identifier that was told while its profile was being merged still
+ * points at what is left of it.
+ */
+async function survivorsOf(
+  session: Session,
+  rows: readonly Pick<IdentifierRow, 'profile_id'>[],
+): Promise<ReadonlyMap<number, Place>> {
+  const ids = [...new Set(rows.map((row) => row.profile_id))];
+  const found = ids.length === 0 ? [] : await selectTombstones(session, ids);
+  return new Map(
+    found.map(({ profile_id, root_id }) => [profile_id, { lane: laneOf(root_id), profileId: root_id }] as const),
+  );
 }
 
 /** Mentions by which people become known. Looked up only when somebody whom the store has gets a strong identifier. */

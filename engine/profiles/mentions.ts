@@ -9,6 +9,8 @@ import type { Place } from './queries.ts';
 /** One person as a fact names him. */
 export interface Mention {
   readonly identifiers: readonly Identifier[];
+  /** All of them are one person, said outright. */
+  readonly isAlias?: boolean;
 }
 
 export interface Mentions {
@@ -23,10 +25,10 @@ export interface Mentions {
 
 export function mentionsOf(facts: readonly IdentifiedFact[]): Mentions {
   const all: Mention[] = [];
-  const mention = (identifiers: readonly Identifier[]) => all.push({ identifiers }) - 1;
-  const byFact = facts.map(({ identifiers, row }) => ({
-    own: identifiers.length === 0 ? null : mention(identifiers),
-    tied: (row?.people ?? []).map(({ of }) => of.map(mention)),
+  const mention = (identifiers: readonly Identifier[], isAlias = false) => all.push({ identifiers, isAlias }) - 1;
+  const byFact = facts.map(({ identifiers, row, isAlias = false }) => ({
+    own: identifiers.length === 0 ? null : mention(identifiers, isAlias),
+    tied: (row?.people ?? []).map(({ of }) => of.map((one) => mention(one))),
   }));
   return { all, byFact };
 }

@@ -127,12 +127,16 @@ describe('identification', () => {
           const [person] = found.people;
           const place = person?.kind === 'known' ? person.place : { lane: 0, profileId: created++ };
           for (const { identifier } of found.attached) places.set(identifierKey(identifier), place);
-          ambiguous += found.ambiguous;
+          ambiguous += found.ambiguous.length;
           return place.profileId;
         });
         const batch = identify(rows, new Map());
         expect(batch.people.map((person) => (person.kind === 'new' ? person.n : -1))).toEqual(oneByOne);
-        expect([batch.newPeople, batch.ambiguous, batch.attached.length]).toEqual([created, ambiguous, places.size]);
+        expect([batch.newPeople, batch.ambiguous.length, batch.attached.length]).toEqual([
+          created,
+          ambiguous,
+          places.size,
+        ]);
       }),
       { seed: 11, numRuns: 500 },
     );

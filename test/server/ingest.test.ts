@@ -212,6 +212,7 @@ describe('too much at once', () => {
         },
       ],
       rejected: [],
+      identity: null,
     });
     const added = [0, 1, 2].map((n) => batches.add(load(n)));
     expect(() => batches.add(load(3))).toThrow(expect.objectContaining({ status: 429, retryAfter: 1 }));

@@ -2,6 +2,8 @@
  * Records the facts that a transaction took from its lanes' inboxes: all of a person's facts first, by the time they happened;
  * conditions are read later, once, at the lane's time.
  */
+import type { IdentityBody } from '../../compiler/ir.ts';
+import { projectChosen } from '../../profiles/identity/survivorship.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
 import type { InboxRow } from '../lanes/queries.ts';
@@ -30,7 +32,7 @@ export const hopsMax = 16;
  * history and not older than `triggerMaxAgeMs` at their reception.
  */
 export function recordFacts(
-  { session, people, writes }: Pick<Batch, 'session' | 'people' | 'writes'>,
+  { session, people, writes, program }: Pick<Batch, 'session' | 'people' | 'writes' | 'program'>,
   rows: readonly InboxRow[],
   triggerMaxAgeMs: number,
 ): readonly TriggeringEvent[] {
@@ -39,7 +41,7 @@ export function recordFacts(
     .map(factRowOf)
     .sort((a, b) => a.fact.at - b.fact.at || a.seq - b.seq);
   writes.later(recordEvents(session, facts));
-  writes.later(recordTraits(session, facts));
+  writes.later(recordTraits(session, facts, program.identity));
   writes.later(recordConsents(session, facts));
   writes.later(recordEntities(session, facts));
   const triggering: TriggeringEvent[] = [];
@@ -69,9 +71,12 @@ export function recordFacts(
  * Sets what facts of our own say, so that the rest of the transaction reads it. They are recorded when they are read from the inbox, as all
  * facts are, and say the same once more.
  */
-export function setOwnFacts({ session, writes }: Pick<Batch, 'session' | 'writes'>, facts: readonly FactRow[]): void {
+export function setOwnFacts(
+  { session, writes, program }: Pick<Batch, 'session' | 'writes' | 'program'>,
+  facts: readonly FactRow[],
+): void {
   if (facts.length === 0) return;
-  writes.later(recordTraits(session, facts));
+  writes.later(recordTraits(session, facts, program.identity));
   const consents = consentsIn(facts);
   if (consents !== null) writes.later(projectConsents(session, consents));
 }
@@ -93,7 +98,7 @@ async function recordEvents(session: Session, facts: readonly FactRow[]): Promis
   });
 }
 
-async function recordTraits(session: Session, facts: readonly FactRow[]): Promise<void> {
+async function recordTraits(session: Session, facts: readonly FactRow[], identity: IdentityBody | null): Promise<void> {
   // One statement can't write a row twice: of equal (person, trait, instant, source) the later fact stands.
   const values = new Map<string, { row: FactRow; trait: string; value: unknown }>();
   for (const row of facts) {
@@ -105,7 +110,7 @@ async function recordTraits(session: Session, facts: readonly FactRow[]): Promis
   }
   if (values.size === 0) return;
   const all = [...values.values()];
-  await writeTraits(session, {
+  const written = writeTraits(session, {
     lanes: all.map(({ row }) => row.lane),
     profiles: all.map(({ row }) => row.profileId),
     traits: all.map(({ trait }) => trait),
@@ -114,6 +119,12 @@ async function recordTraits(session: Session, facts: readonly FactRow[]): Promis
     sources: all.map(({ row }) => row.fact.source),
     values: all.map(({ value }) => JSON.stringify(value)),
   });
+  const chosen = all
+    .filter(({ trait }) => identity !== null && Object.hasOwn(identity.survivorship, trait))
+    .map(({ row, trait }) => ({ profileId: row.profileId, trait }));
+  const touched = [...new Map(chosen.map((one) => [`${one.profileId} ${one.trait}`, one])).values()];
+  // Sent at once, in order: what is chosen is chosen among what was written.
+  await Promise.all([written, projectChosen(session, identity, touched)]);
 }
 
 async function recordConsents(session: Session, facts: readonly FactRow[]): Promise<void> {

@@ -33,6 +33,7 @@ import { arraysOf, type Person } from '../people.ts';
 import { revive } from '../retry/retry-dead.ts';
 import { keepCurrent } from '../segments/keep-current.ts';
 import { type DueRow, dueChanges } from '../segments/queries.ts';
+import { noteMerged } from './merged.ts';
 import type { InboxRow } from './queries.ts';
 
 /** What a batch found due in its lanes. */
@@ -70,6 +71,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   // First, since it reads how things stood before the facts; what it tells comes with the next transaction.
   batch.writes.later(tellOfFacts(batch, due.inbox));
   const events = recordFacts(batch, due.inbox, maxAgeMs);
+  noteMerged(batch.people, due.inbox);
   noteClosed(batch, events);
   const answers = await answersOf(batch, due.inbox);
   await settleCountries(batch);

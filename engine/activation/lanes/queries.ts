@@ -99,6 +99,8 @@ export interface InboxRow {
   /** How many facts of ours stand between it and what came from outside. */
   readonly hop: number;
   readonly body: unknown;
+  /** Of rows that were taken: who the profile was merged into meanwhile. */
+  readonly merged_into?: number | null;
 }
 
 /**
@@ -116,7 +118,9 @@ export function takeInbox(
          where i.lane = l.lane and i.class >= $4 and i.visible_at <= $2
          order by i.class, i.seq limit $3) i) x
      where d.lane = x.lane and d.class = x.class and d.seq = x.seq
-     returning d.lane, d.seq, d.class, d.profile_id, d.kind, d.visible_at, d.hop, d.body`,
+     returning d.lane, d.seq, d.class, d.profile_id, d.kind, d.visible_at, d.hop, d.body,
+       (select p.merged_into from parcours.profile p
+        where p.lane = d.lane and p.profile_id = d.profile_id and p.merged_into is not null) as merged_into`,
     [options.lanes, options.t, options.perLane, options.minClass],
   );
 }

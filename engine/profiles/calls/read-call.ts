@@ -135,7 +135,7 @@ function readSaid(type: CallType, call: Cells, reading: ReadingOptions): Said | 
   const { source, declared } = reading;
   if (type === 'alias') return readAlias(call);
   if (type === 'group') return readGroup(call, reading);
-  const identifiers = identifiersOf(call, source);
+  const identifiers = identifiersOf(call, reading);
   if (isProblem(identifiers)) return identifiers;
   const consents = consentsOf(call, source);
   if (isProblem(consents)) return consents;
@@ -168,10 +168,11 @@ function readAlias(call: Cells): Said | Problem {
   return { identifiers, isAlias: true };
 }
 
-function readGroup(call: Cells, { source, declared }: ReadingOptions): Said | Problem {
+function readGroup(call: Cells, reading: ReadingOptions): Said | Problem {
+  const { source, declared } = reading;
   const group = source.api?.group ?? null;
   if (group === null) return problem('this source takes no groups; its file says which entity they are by `group`');
-  const identifiers = identifiersOf(call, source);
+  const identifiers = identifiersOf(call, reading);
   if (isProblem(identifiers)) return identifiers;
   const body = declared.entities.get(group.entity);
   if (body === undefined) return problem('the entity of groups is not in the live revision');

@@ -3,6 +3,7 @@
  * facts are durable. Nothing is read from requests here, and what a fact is, `profiles` knows.
  */
 import type { Clock } from '../../clock/clock.ts';
+import type { IdentityBody } from '../../compiler/ir.ts';
 import { insertRejectedCalls, type RejectedCall } from '../../profiles/calls/queries.ts';
 import type { IdentifiedFact } from '../../profiles/identified-fact.ts';
 import { ingestFacts, ingestRowsMax } from '../../profiles/ingest.ts';
@@ -14,6 +15,8 @@ import type { SessionPool } from '../session-pool.ts';
 export interface Load {
   readonly facts: readonly IdentifiedFact[];
   readonly rejected: readonly RejectedCall[];
+  /** Who is one person, by the revision under which the request came. */
+  readonly identity: IdentityBody | null;
 }
 
 export interface MicroBatch {
@@ -99,7 +102,8 @@ export function microBatch({ sessions, clock, writers = 2, waitingMax = 20_000 }
   async function store(session: OwnSession, loads: readonly Load[]): Promise<void> {
     const facts = loads.flatMap((load) => load.facts);
     for (let from = 0; from < facts.length; from += ingestRowsMax) {
-      await ingestFacts(session, facts.slice(from, from + ingestRowsMax), { now: clock.now() });
+      const identity = loads.at(-1)?.identity ?? null;
+      await ingestFacts(session, facts.slice(from, from + ingestRowsMax), { now: clock.now(), identity });
     }
     await insertRejectedCalls(
       session,

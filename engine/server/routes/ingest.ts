@@ -70,7 +70,8 @@ async function takeCall(ingestion: Ingestion, type: CallType, request: FastifyRe
   if (read.kind === 'bad') {
     throw new ServeError(400, 'invalid_call', `The ${type} call cannot be used.`, { details: read.reasons });
   }
-  if (read.kind === 'fact') await ingestion.batches.add({ facts: [read.fact], rejected: [] });
+  if (read.kind === 'fact')
+    await ingestion.batches.add({ facts: [read.fact], rejected: [], identity: identityOf(caller) });
   return { success: true, ...(read.kind === 'ignored' && { ignored: 1 }) };
 }
 
@@ -97,7 +98,8 @@ async function takeBatch(ingestion: Ingestion, request: FastifyRequest) {
       rejected.push(rejectedCall(call, read.reasons, options));
     }
   }
-  if (facts.length > 0 || rejected.length > 0) await ingestion.batches.add({ facts, rejected });
+  if (facts.length > 0 || rejected.length > 0)
+    await ingestion.batches.add({ facts, rejected, identity: identityOf(caller) });
   return {
     success: true,
     ...(ignored > 0 && { ignored }),
@@ -147,6 +149,10 @@ function textOf(value: unknown): string | null {
 function optionsOf({ context }: Ingestion, { live, source }: Caller, sentAt: unknown): CallOptions {
   const received = context.clock.now().getTime();
   return { sourceId: source.id, source: source.body, declared: live.declared, received, sentAt };
+}
+
+function identityOf({ live }: Caller) {
+  return live.declared.identity ?? null;
 }
 
 type Body = Readonly<Record<string, unknown>>;

@@ -1,0 +1,48 @@
+/**
+ * Every table that knows a person, and what becomes of his rows when he is merged, shown or erased. A new table with a `profile_id` is
+ * entered here, or a test fails: what isn't known can't be erased.
+ */
+
+/** A table whose rows have `lane` and `profile_id`. */
+export interface PersonTable {
+  readonly relation: string;
+  /**
+   * `move`: rows become the survivor's and keep `origin_id` · `derive`: they are worked out anew · `project`: written by hand from others ·
+   * `stay`: they belong to the profile's number, and what happens to them is another room's.
+   */
+  readonly onMerge: 'move' | 'derive' | 'project' | 'stay';
+  /** Of moved rows: columns by which a row of both is the same; the survivor's stays. */
+  readonly unique?: readonly string[];
+  /** Of moved rows: they carry the number of an enrollment, which may have to change. */
+  readonly isNumbered?: true;
+}
+
+export const personTables: readonly PersonTable[] = [
+  { relation: 'identifier', onMerge: 'move' },
+  { relation: 'entity_tie', onMerge: 'move', unique: ['entity', 'key', 'role'] },
+  { relation: 'entity_row', onMerge: 'move', unique: ['entity', 'key', 'role'] },
+  { relation: 'event', onMerge: 'move' },
+  { relation: 'trait_value', onMerge: 'move', unique: ['trait', 'observed_at', 'source'] },
+  { relation: 'consent_log', onMerge: 'move' },
+  { relation: 'enrollment', onMerge: 'move', isNumbered: true },
+  { relation: 'step_log', onMerge: 'move', isNumbered: true },
+  { relation: 'message', onMerge: 'move', isNumbered: true },
+  { relation: 'contact', onMerge: 'move' },
+  { relation: 'outbox', onMerge: 'move' },
+  { relation: 'webhook', onMerge: 'move', isNumbered: true },
+  { relation: 'call', onMerge: 'move', isNumbered: true },
+  { relation: 'split_choice', onMerge: 'move', isNumbered: true },
+  { relation: 'conversion', onMerge: 'move', isNumbered: true },
+  { relation: 'entry_request', onMerge: 'move' },
+  { relation: 'dead_letter', onMerge: 'move' },
+  { relation: 'membership', onMerge: 'derive' },
+  { relation: 'trait_wake', onMerge: 'derive' },
+  { relation: 'entry_wake', onMerge: 'derive' },
+  { relation: 'entry_refusal', onMerge: 'derive' },
+  { relation: 'consent', onMerge: 'project' },
+  { relation: 'inbox', onMerge: 'project' },
+  // Of the ledger only the mapping to its opaque holders is of people: see `MovePoints`.
+  { relation: 'ledger_member', onMerge: 'stay' },
+  { relation: 'ledger_open', onMerge: 'stay' },
+  { relation: 'profile', onMerge: 'project' },
+];
