@@ -89,6 +89,7 @@ export function planChanges(bundle: Bundle, state: State, options: PlanOptions =
     }),
     held,
     pauses: [],
+    decided: [],
     impact: null,
   };
 }

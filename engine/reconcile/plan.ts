@@ -7,6 +7,7 @@
 import type { BundleKind, Metadata } from '../compiler/ir.ts';
 import type { Held } from '../compiler/not-run.ts';
 import type { PauseRow } from '../store/pauses.ts';
+import type { SplitStand } from '../store/splits.ts';
 import type { Impact, Touch } from './impact-form.ts';
 
 /** The form of plans that this engine makes; another number is another form. */
@@ -226,6 +227,8 @@ export interface Plan {
   readonly held: readonly Held[];
   /** What operators stopped and is in force: a difference from the files that is meant. */
   readonly pauses: readonly PauseRow[];
+  /** Tests of splits that have ended while their files still split: state that a file may take over. */
+  readonly decided: readonly SplitStand[];
   /** Null when it wasn't asked for. */
   readonly impact: Impact | null;
 }

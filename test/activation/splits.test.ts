@@ -1,6 +1,8 @@
 /** Splits: who takes which arm, and what changes it. */
 import { describe, expect, it } from 'vitest';
 import { drawArm } from '../../engine/activation/journeys/chance.ts';
+import { splitWords } from '../../engine/cli/views/split-words.ts';
+import { readStatus } from '../../engine/measure/health/status.ts';
 import { type Scenario, scenario } from './scenario.ts';
 import { way } from './steps-yaml.ts';
 
@@ -102,10 +104,16 @@ describe('a split', () => {
       'select winner, decided_at is not null as decided from parcours.split_state',
     );
     expect(state).toEqual({ winner: 'b', decided: true });
+    const status = await s.store.withSession((session) => readStatus(session, s.clock.now()));
+    expect(status.splits.map(splitWords)).toEqual([
+      expect.stringMatching(/^wording of journey\/way: arm b won 2026-03-0\d \d\d:\d\d UTC, everybody takes it$/),
+    ]);
     const more = people(200, 240);
     await enter(s, more);
     expect(countOf(await arms(s), 'b', more)).toBe(40);
     await s.reapply(split([1, 1], '    winner: { is: a }'));
+    // The file has taken the state over: nothing is left to be said.
+    expect((await s.store.withSession((session) => readStatus(session, s.clock.now()))).splits).toEqual([]);
     const others = people(300, 320);
     await enter(s, others);
     expect(countOf(await arms(s), 'a', others)).toBe(20);

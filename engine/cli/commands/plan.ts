@@ -13,6 +13,7 @@ import { byName, planChanges } from '../../reconcile/plan-changes.ts';
 import { readSavedPlan, savedPlanText, savePlan } from '../../reconcile/saved-plan.ts';
 import { readState, type State } from '../../reconcile/state.ts';
 import { readPauses } from '../../store/pauses.ts';
+import { readSplits } from '../../store/splits.ts';
 import type { Store } from '../../store/store.ts';
 import { readChoice, readCount, readSpanMs } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
@@ -142,8 +143,10 @@ async function planFrom(context: Context, { store, bundle, options }: Planning):
   applyPreconditions(bundle, state);
   const at = clock.now();
   const pauses = await store.withSession((session) => readPauses(session, at));
+  const splits = await store.withSession((session) => readSplits(session, bundle.resources));
+  const decided = splits.filter(({ decided_at }) => decided_at !== null);
   const { allowDestructive } = options;
-  const made = { ...planChanges(bundle, state, { allowDestructive, at, environment }), pauses };
+  const made = { ...planChanges(bundle, state, { allowDestructive, at, environment }), pauses, decided };
   // What a guardrail forbids is counted, whatever was asked for.
   const isCounted = options.impact || needsImpact(bundle);
   const counted = isCounted

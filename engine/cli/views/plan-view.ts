@@ -14,6 +14,7 @@ import {
 } from '../../reconcile/plan.ts';
 import { fatesText, impactText, symbols } from './impact-view.ts';
 import { pauseWords } from './pause-view.ts';
+import { splitWords } from './split-words.ts';
 import { stagesText } from './stages-view.ts';
 import { counted, formatCount, oneLine, type Style } from './style.ts';
 import type { View } from './view.ts';
@@ -50,7 +51,8 @@ export function humanPlan(plan: Plan, style: Style): string {
 }
 
 function shownPlan({ plan, bodies, form = 'semantic' }: ShownPlan, style: Style, isExplained: boolean): string {
-  if (plan.changes.length === 0) return nothingToDo(plan) + pausesText(plan, style) + heldText(plan.held, style);
+  if (plan.changes.length === 0)
+    return nothingToDo(plan) + pausesText(plan, style) + decidedText(plan, style) + heldText(plan.held, style);
   const words = (change: Change) => (form === 'yaml' ? '' : fieldsText(change));
   const lines = (change: Change) => indented(bodies?.get(nameOfChange(change)) ?? '');
   return [
@@ -64,6 +66,7 @@ function shownPlan({ plan, bodies, form = 'semantic' }: ShownPlan, style: Style,
     ...plan.refusals.map((one) => `${style.removed('Refused')}: ${refusalWords(one)}\n`),
     breachText(plan.breaches, style),
     pausesText(plan, style),
+    decidedText(plan, style),
     heldText(plan.held, style),
     `${style.strong('Plan')}: ${summary(plan.changes)}${plan.held.length > 0 ? `, ${plan.held.length} not run` : ''}.\n`,
   ].join('');
@@ -131,6 +134,16 @@ function breachText(breaches: readonly Breach[], style: Style): string {
 function pausesText({ pauses }: Plan, style: Style): string {
   return pauses
     .map((pause) => `${style.changed('Paused')} by hand, whatever the files say: ${pauseWords(pause)}\n`)
+    .join('');
+}
+
+/** The winner is state; a pull request may write it into the file. */
+function decidedText({ decided }: Plan, style: Style): string {
+  return decided
+    .map((one) => {
+      const file = one.winner === null ? '' : ` (\`winner: { is: ${one.winner} }\` writes it into the file)`;
+      return `${style.faint('Decided')}: ${splitWords(one)}${file}\n`;
+    })
     .join('');
 }
 

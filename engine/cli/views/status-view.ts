@@ -5,6 +5,7 @@ import type { SyncStatus } from '../../reconcile/sync/sync-status.ts';
 import type { StoreStatus } from '../../store/control.ts';
 import { bar } from './bar.ts';
 import { pauseWords } from './pause-view.ts';
+import { splitWords } from './split-words.ts';
 import { counted, formatCount, formatTime, type Style } from './style.ts';
 import { syncWords } from './sync-view.ts';
 import type { View } from './view.ts';
@@ -45,6 +46,7 @@ function lines(status: StatusResult, style: Style): readonly Line[] {
     ['people', `${formatCount(status.profiles)}, ${counted(status.activeEnrollments, 'active enrollment')}`],
     ['messages', messageWords(status)],
     ...status.pauses.map((pause, i): Line => [i === 0 ? 'paused' : '', style.changed(pauseWords(pause))]),
+    ...status.splits.map((split, i): Line => [i === 0 ? 'splits' : '', splitWords(split)]),
     ['outbox', outboxWords(status)],
     ['dead letters', formatCount(status.deadLetters)],
     ...scaleLines(status),

@@ -1,7 +1,8 @@
 /** How the running system stands: revision, lanes, queues, messages, workers. Plain data for `parcours status` and a console. */
 import { type PauseRow, readPauses } from '../../store/pauses.ts';
-import { liveRevisionNumber, readRevision } from '../../store/revisions.ts';
+import { liveRevisionNumber, readResources, readRevision } from '../../store/revisions.ts';
 import type { OwnSession } from '../../store/session.ts';
+import { readSplits, type SplitStand } from '../../store/splits.ts';
 import {
   type InboxRow,
   type OutboxRow,
@@ -57,6 +58,8 @@ export interface Status {
   readonly deadLetters: number;
   /** What operators stopped and is in force. */
   readonly pauses: readonly PauseRow[];
+  /** What splits have learned: winners of tests, shares of bandits. */
+  readonly splits: readonly SplitStand[];
   /** Traits that read what everybody does, by name: when that was worked out last, and of how many. */
   readonly scales: readonly Scale[];
   readonly workers: readonly WorkerRow[];
@@ -108,6 +111,7 @@ export function readStatus(session: OwnSession, at: Date): Promise<Status> {
         activeEnrollments: totals.active_enrollments,
         deadLetters: totals.dead_letters,
         pauses: await readPauses(inner, at),
+        splits: revision === null ? [] : await readSplits(inner, await readResources(inner, revision)),
         scales: (await selectScales(inner)).map(({ computed_at, ...row }) => ({
           ...row,
           computedAt: computed_at.toISOString(),
