@@ -88,6 +88,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/sync.ts')).syncCommand,
   },
   {
+    usage: 'promote <from> <to>',
+    summary: 'Bring what one environment runs into the next. Shows the plan and asks first.',
+    load: async () => (await import('./commands/promote.ts')).promoteCommand,
+  },
+  {
     usage: 'import <source> <file>',
     summary: 'Import a file through a source. Importing it again changes nothing.',
     load: async () => (await import('./commands/import.ts')).importCommand,
@@ -161,6 +166,16 @@ export const catalogue: readonly CatalogueEntry[] = [
     usage: 'pressure',
     summary: 'Show how many messages people got in 7 and 30 days, from whom, and what each rule stopped.',
     load: async () => (await import('./commands/pressure.ts')).pressureCommand,
+  },
+  {
+    usage: 'loyalty <programme>',
+    summary: 'Show a programme: points issued, redeemed, expired and owed, tiers, and what it changes.',
+    load: async () => (await import('./commands/loyalty.ts')).loyaltyCommand,
+  },
+  {
+    usage: 'statement <profile>',
+    summary: "Show a person's points: what can be spent, what will be lost when, and every posting.",
+    load: async () => (await import('./commands/statement.ts')).statementCommand,
   },
   {
     usage: 'report',
