@@ -7,6 +7,7 @@ import { mergePeople } from '../profiles/identity/merge.ts';
 import type { Crew } from './crew.ts';
 import { nextLook } from './experiments/learn.ts';
 import { givePlaces } from './journeys/entries/places/give.ts';
+import type { Running } from './running.ts';
 import { nextDue } from './schedules/queries.ts';
 import { nextRefresh } from './schedules/scales.ts';
 import { fireSchedules, nextScheduled } from './schedules/schedules.ts';
@@ -45,9 +46,18 @@ async function lookBack(crew: Crew): Promise<void> {
 
 /** Works off what is due in lanes, then sends; whether sending left outcomes for the lanes to read. */
 async function lanesThenMessages(crew: Crew): Promise<boolean> {
+  return (await lanesThenBoth(crew, async () => {})).hasOutcomes;
+}
+
+/** The same, and beside the sending something that reads what the lanes left and that sending doesn't touch. */
+async function lanesThenBoth<T>(
+  crew: Crew,
+  beside: () => Promise<T>,
+): Promise<{ readonly hasOutcomes: boolean; readonly hasRetries: boolean; readonly found: T }> {
   for (const worker of crew.workers) await workOff(worker);
-  const sent = await crew.dispatcher.dispatchDue(crew.clock.now());
-  return sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed > 0;
+  const [sent, found] = await Promise.all([crew.dispatcher.dispatchDue(crew.clock.now()), beside()]);
+  const outcomes = sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed;
+  return { hasOutcomes: outcomes > 0, hasRetries: sent.retried > 0 || sent.isMore, found };
 }
 
 /** Nobody else works in a simulation: what a turn says to be all is all. */
@@ -77,12 +87,12 @@ export async function simulate(
     const now = clock.now();
     return earliest([nextScheduled(running.program, now), nextRefresh(running, now), nextLook(running, now)]);
   };
+  const soonest = () => nextDue(crew.control, clock.now());
   let scheduled = nextFires();
+  let due = await soonest();
   let hasOutcomes = false;
   for (;;) {
-    const now = clock.now();
-    const soon = hasOutcomes ? [new Date(now.getTime() + tickMs)] : [];
-    const due = await nextDue(crew.control, now);
+    const soon = hasOutcomes ? [new Date(clock.now().getTime() + tickMs)] : [];
     const next = earliest([due, scheduled, ...soon]);
     if (next === null || next > until) break;
     clock.jumpTo(roundUp(next, tickMs, until));
@@ -91,20 +101,40 @@ export async function simulate(
       await fireSchedules(crew.control, running, clock.now());
       scheduled = nextFires();
     }
-    if (tickMs === 0) await settle(crew);
-    else {
-      hasOutcomes = await lanesThenMessages(crew);
-      if ((await givePlaces(crew.control, running, clock.now())) > 0)
-        hasOutcomes = (await lanesThenMessages(crew)) || hasOutcomes;
-      // Nobody applies a revision in the middle: the one at the start is asked.
-      const refreshed = await crew.scales.refresh(running, clock.now());
-      if (refreshed > 0) hasOutcomes = (await lanesThenMessages(crew)) || hasOutcomes;
-      await crew.sizes.keep(crew.control, running, clock.now(), 'all');
-      await crew.learner.look(crew.control, running, clock.now());
+    if (tickMs === 0) {
+      await settle(crew);
+      due = await soonest();
+      continue;
     }
+    // What is due next is looked for while messages leave.
+    const worked = await lanesThenBoth(crew, soonest);
+    const more = await rest(crew, running);
+    hasOutcomes = worked.hasOutcomes || more.hasOutcomes;
+    due = worked.hasRetries || more.didWork ? await soonest() : worked.found;
   }
   clock.jumpTo(until);
   await settle(crew);
+}
+
+/** What follows at a tick where somebody asked for a place or people are ranked anew; most ticks have nothing of it. */
+async function rest(
+  crew: Crew,
+  running: Running,
+): Promise<{ readonly didWork: boolean; readonly hasOutcomes: boolean }> {
+  const t = crew.clock.now();
+  let didWork = false;
+  let hasOutcomes = false;
+  const follow = async (count: number): Promise<void> => {
+    if (count === 0) return;
+    didWork = true;
+    hasOutcomes = (await lanesThenMessages(crew)) || hasOutcomes;
+  };
+  await follow(await givePlaces(crew.control, running, t));
+  // Nobody applies a revision in the middle: the one at the start is asked.
+  await follow(await crew.scales.refresh(running, t));
+  await crew.sizes.keep(crew.control, running, t, 'all');
+  await crew.learner.look(crew.control, running, t);
+  return { didWork, hasOutcomes };
 }
 
 function roundUp(at: Date, tickMs: number, until: Date): Date {

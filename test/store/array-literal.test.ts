@@ -17,7 +17,7 @@ const text = fc
     fc.string({ unit: fc.constantFrom('"', '\\', '\n', '\u007f', '{', '}', ',', 'é', '🙂', ' ') }),
     fc.json(),
   )
-  .filter((one) => one.isWellFormed() && !one.includes('\u0000'));
+  .filter((one) => !/\p{Cs}/u.test(one) && !one.includes('\u0000'));
 
 it('texts come back as they were sent, with quotes, escapes, control characters and nulls', async () => {
   await store.withSession(async (session) => {

@@ -248,7 +248,7 @@ async function writeMessages(
   const queued = rows.filter(({ row }) => row.state === 'queued');
   for (const [outcome, all] of groupBy(rows, ({ row }) => row.state))
     batch.observed.push({ kind: 'decided', outcome, messages: all.length });
-  const reservations = queued.map(({ one, row: { lane, messageId, profileId, channel, journey, objective } }) => ({
+  const reservations = queued.map(({ row: { lane, messageId, profileId, channel, journey, objective } }) => ({
     ...{ lane, messageId, profileId, journey, objective },
     channel: channel as string,
     class: objective === 'service' ? 0 : 1,
