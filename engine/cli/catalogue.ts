@@ -128,6 +128,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/calls.ts')).callsCommand,
   },
   {
+    usage: 'countries',
+    summary: 'Show who lives where, how many can be reached by mail and phone, and what is missing.',
+    load: async () => (await import('./commands/countries.ts')).countriesCommand,
+  },
+  {
     usage: 'registers',
     summary: 'List the registers that countries name, and import one: whom not to call or write to.',
     load: async () => (await import('./commands/registers.ts')).registersCommand,
@@ -186,6 +191,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     usage: 'snapshot',
     summary: 'Count who stands where, for pull requests: counts alone, small ones withheld.',
     load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
+  },
+  {
+    usage: 'identity',
+    summary: 'Decide about merges that rules only propose, and take merges back.',
+    load: async () => (await import('./commands/identity.ts')).identityCommand,
   },
   {
     usage: 'store',

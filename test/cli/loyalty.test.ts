@@ -1,0 +1,131 @@
+/** `loyalty` and `statement`: what the ledger says of a programme and of a person, for people and programs. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CommandLine, commandLine, shopFiles } from './command-line.ts';
+
+let shop: CommandLine;
+
+beforeAll(async () => {
+  shop = await commandLine({
+    ...shopFiles,
+    'schema.yaml':
+      'kind: schema\nid: shop\nevents:\n  order_placed: { order_id: id, total: money }\n  order_refunded: { order_id: id }\n  visited: { page: text }\nmeasures: { order_placed: total }\ntraits:\n  country: { type: text }\n  registered_at: { type: datetime }\n',
+    'journey.yaml': `kind: journey
+id: spend
+objective: loyalty
+entry: { when: { event: visited } }
+steps:
+  - id: take
+    redeem: { program: club, reward: mug }
+    otherwise: [{ exit: too-few }]
+`,
+    'club.yaml': `kind: loyalty
+id: club
+objective: frequency
+issuer: house
+points: { expire: { after: 30d }, worth: { points: 1000, is: 12 EUR }, expected_redemption: 80% }
+earn: [{ id: order, lever: spend, when: { event: order_placed }, points: 10 }]
+refunds: { when: { event: order_refunded }, match: order_id, reverse: order }
+tiers: [{ id: bronze, from: 0 }, { id: silver, from: 30, rolling: 12mo, benefits: [free-delivery] }]
+rewards: [{ id: mug, cost: 15, give: { coupon: mug } }]
+`,
+    'source.yaml': `kind: source
+id: events
+type: file
+format: jsonl
+identifiers: [ { type: external_id, column: who } ]
+future: wait
+event: { column: type }
+occurred_at: { column: at, format: iso }
+properties: { order_id: order }
+message_id: [id]
+`,
+  });
+  let id = 0;
+  const line = (who: string, type: string, at: string, order?: string) => {
+    id += 1;
+    return JSON.stringify({ id, who, type, at, order });
+  };
+  shop.write({
+    'events.jsonl': [
+      line('ana', 'order_placed', '2026-02-02T10:00:00Z', '1'),
+      line('ana', 'order_placed', '2026-02-10T10:00:00Z', '2'),
+      line('ana', 'order_placed', '2026-02-20T10:00:00Z', '3'),
+      line('ana', 'visited', '2026-02-21T10:00:00Z'),
+      line('bo', 'order_placed', '2026-02-10T10:00:00Z', '4'),
+      line('bo', 'order_refunded', '2026-02-11T10:00:00Z', '4'),
+      line('bo', 'visited', '2026-02-12T10:00:00Z'),
+    ].join('\n'),
+  });
+  for (const command of [
+    'apply --yes --now 2026-02-01',
+    'import events events.jsonl --trigger --now 2026-02-01',
+    'run --until 2026-03-15 --now 2026-02-01',
+  ]) {
+    const ran = await shop.run(command);
+    if (ran.code !== 0) throw new Error(ran.err);
+  }
+});
+afterAll(() => shop.drop());
+
+describe('loyalty', () => {
+  it('rolls points from opening to closing, and says what they are owed and cost', async () => {
+    const { out, code } = await shop.run('loyalty club --json --now 2026-03-15');
+    expect(code).toBe(0);
+    const report = JSON.parse(out);
+    // 30 given to ana, of which 15 are spent on a mug, the first lot whole, and 5 of the second expire on 12 March.
+    expect(report.total).toEqual({ opening: 0, issued: 40, redeemed: 15, expired: 5, reversed: 10, closing: 10 });
+    expect(report.byMonth).toMatchObject([{ month: '2026-02', closing: 10, breakage: 5 / 30 }]);
+    expect(report.byTier).toMatchObject([{ tier: 'bronze', issued: 40 }]);
+    expect(report.members).toEqual([
+      { tier: 'bronze', members: 1 },
+      { tier: 'silver', members: 1 },
+    ]);
+    expect(report.money).toEqual({ currency: 'EUR', liability: 10, cost: 18, expectedRedemption: 0.8 });
+    expect(report.sources).toMatchObject([
+      { kind: 'earn', source: 'order', times: 4, members: 2, points: 40 },
+      { kind: 'redeem', source: 'mug', times: 1, points: 15 },
+    ]);
+  });
+
+  it('of a period opens with what was there before it', async () => {
+    const { out } = await shop.run('loyalty club --since 2026-02-15 --until 2026-03-01 --json --now 2026-03-15');
+    expect(JSON.parse(out).total).toEqual({
+      opening: 20,
+      issued: 10,
+      redeemed: 15,
+      expired: 0,
+      reversed: 0,
+      closing: 15,
+    });
+  });
+
+  it('is told in words', async () => {
+    const { out } = await shop.run('loyalty club --now 2026-03-15');
+    expect(out).toContain('0 points + 40 issued − 15 redeemed − 5 expired − 10 reversed = 10');
+    expect(out).toContain('liability 0.10 EUR at 80.0 % expected redemption, cost of what was redeemed 0.18 EUR');
+    expect(out).toMatch(/silver +1 +50\.0 %/);
+  });
+
+  it('of a programme that is not there says which are', async () => {
+    const { code, err } = await shop.run('loyalty clup --now 2026-03-15');
+    expect(code).toBe(1);
+    expect(err).toContain('Did you mean club?');
+  });
+});
+
+describe('statement', () => {
+  it('tells what can be spent, the tier, and each posting', async () => {
+    const { out } = await shop.run('statement ana --now 2026-03-15');
+    expect(out).toContain('club: 10 points can be spent');
+    expect(out).toContain('tier silver (free-delivery)');
+    expect(out).toContain('the next points are lost on 2026-03-22 10:00 UTC');
+    expect(out).toMatch(/2026-03-12 10:00 UTC +expire +5/);
+    expect(out).toMatch(/2026-02-21 10:00 UTC +redeem +15 +mug/);
+  });
+
+  it('of who has no account says so, and of nobody that there is nobody', async () => {
+    const told = JSON.parse((await shop.run('statement bo --json --now 2026-03-15')).out);
+    expect(told.accounts).toMatchObject([{ program: 'club', usable: 0, debt: 0, tier: 'bronze' }]);
+    expect((await shop.run('statement nobody --now 2026-03-15')).err).toContain('Nobody answers to "nobody"');
+  });
+});
