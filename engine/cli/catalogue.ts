@@ -114,7 +114,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     usage: 'pause <resource>',
-    summary: 'Hold the messages of a journey, of a channel, or of the whole workspace, at once.',
+    summary: 'Hold what a journey, a channel, a destination or the whole workspace sends, at once.',
     load: async () => (await import('./commands/pause.ts')).pauseCommand,
   },
   {

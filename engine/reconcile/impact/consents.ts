@@ -71,7 +71,7 @@ function reachOf(
     .map((rule: ConsentRule) => ({
       about: where(rule.about),
       unless: rule.unless === null ? null : where(rule.unless),
-      isOptIn: rule.needs === 'opt-in',
+      isOptIn: rule.needs !== 'opt-out',
     }));
   return { purpose, type, address, basis: consent.basis, needs };
 }
