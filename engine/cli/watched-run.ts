@@ -1,10 +1,13 @@
 /** A run that goes on until it is stopped, and what tells of it meanwhile: words or a log on standard error, and the HTTP server. */
 import type { Observation } from '../activation/observer.ts';
 import type { Trouble } from '../activation/trouble.ts';
+import type { DriftFinding } from '../reconcile/history/drift.ts';
 import type { ListenAddress, WatchServer } from '../server/watch-server.ts';
 import type { Store } from '../store/store.ts';
 import type { Context } from './context.ts';
+import { driftLine } from './views/drift-view.ts';
 import { troubleLine } from './views/trouble-view.ts';
+import { watchDrift } from './watch-drift.ts';
 import { watchFilling } from './watch-filling.ts';
 
 export interface WatchedRun {
@@ -15,6 +18,8 @@ export interface WatchedRun {
   readonly lateMs: number;
   /** The log as lines of JSON; else the words for a terminal. */
   readonly isJson: boolean;
+  /** How often to look for drift; 0: never. */
+  readonly driftEveryMs: number;
 }
 
 /** Who is told of a run. */
@@ -23,6 +28,7 @@ interface Teller {
   trouble(one: Trouble): void;
   started(listen: string | null): void;
   ended(code: string | null): void;
+  drift(findings: readonly DriftFinding[]): void;
 }
 
 /** Runs until SIGTERM or SIGINT. Errors: those of the engine, and of the system where the address can't be had. */
@@ -43,6 +49,7 @@ export async function watchedRun(context: Context, run: WatchedRun): Promise<voi
     },
   });
   const filling = run.isJson ? null : watchFilling(store, context.output);
+  const drift = watchDrift({ store, clock: context.clock, everyMs: run.driftEveryMs, found: teller.drift });
   try {
     const signal = context.stopSignal();
     teller.started(server === null ? null : addressWords(server.address));
@@ -53,6 +60,7 @@ export async function watchedRun(context: Context, run: WatchedRun): Promise<voi
     teller.ended(typeof code === 'string' ? code : 'INTERNAL');
     throw error;
   } finally {
+    await drift.stop();
     await filling?.stop();
     await server?.close();
   }
@@ -67,6 +75,7 @@ async function tellerOf({ clock, output }: Context, { isJson, workers }: Watched
       trouble: (trouble) => output.note(troubleLine(trouble)),
       started: (listen) => output.note(words(listen)),
       ended: () => {},
+      drift: (findings) => output.note(driftLine(findings)),
     };
   }
   const { createRunLog } = await import('../server/run-log.ts');

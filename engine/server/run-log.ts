@@ -13,7 +13,12 @@ export interface RunLog {
   started(about: { readonly workers: number; readonly listen: string | null }): void;
   /** `code`: of the error that ended it; null: it was told to end. */
   ended(code: string | null): void;
+  /** What the store holds and nobody declares; nothing: it is over. */
+  drift(findings: readonly { readonly sort: string; readonly resource: string }[]): void;
 }
+
+/** Resources that are named in a line. */
+const driftNamedMax = 20;
 
 /** Batches of a channel in a row of which nothing was accepted, before that is told; then at each doubling. */
 const refusedFirst = 3;
@@ -89,6 +94,11 @@ export function createRunLog(clock: Clock, write: (line: string) => void): RunLo
       else logger.warn({ event: 'trouble', where, code, attempt, retryInMs }, 'the store failed; it is tried again');
     },
     started: (about) => logger.info({ event: 'started', ...about }, 'running'),
+    drift(findings) {
+      const resources = findings.slice(0, driftNamedMax).map((one) => one.resource);
+      if (findings.length === 0) logger.info({ event: 'drift_over' }, 'the store is again as it was declared');
+      else logger.warn({ event: 'drift', count: findings.length, resources }, 'the store holds what nobody declared');
+    },
     ended(code) {
       if (code === null) logger.info({ event: 'ended' }, 'ended as it was told to');
       else logger.fatal({ event: 'ended', code }, 'ended by an error');

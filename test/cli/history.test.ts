@@ -1,5 +1,7 @@
 /** Revisions, what lies between them, going back, and drift: as scripts of the command line on a real store. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type DriftWatch, watchDrift } from '../../engine/cli/watch-drift.ts';
+import { systemClock } from '../../engine/clock/clock.ts';
 import { type GitFolder, gitFolder } from '../support/git-folder.ts';
 import { type CommandLine, commandLine, shopFiles } from './command-line.ts';
 
@@ -182,5 +184,32 @@ describe('drift', () => {
     const bare = await commandLine();
     expect((await bare.run('drift')).err).toContain('error[CLI_NOT_APPLIED]');
     await bare.drop();
+  });
+});
+
+describe('a daemon', () => {
+  it('looks for drift, tells when there is some and when it is over, and status shows it', async () => {
+    const told: (readonly string[])[] = [];
+    const watch = (): DriftWatch =>
+      watchDrift({
+        store: shop.store,
+        clock: systemClock,
+        everyMs: 20,
+        found: (findings) => void told.push(findings.map((one) => one.resource)),
+      });
+    const edit = (max: number) =>
+      query(
+        `update parcours.resource_version set body = jsonb_set(body, '{caps,0,max}', $1::jsonb) where kind = 'pressure'`,
+        [String(max)],
+      );
+    const watching = watch();
+    await edit(99);
+    await vi.waitUntil(() => told.length > 0, { timeout: 10_000 });
+    expect((await shop.run('status')).out).toMatch(/^drift +1 resource not as declared, seen /m);
+    await edit(1);
+    await vi.waitUntil(() => told.length > 1, { timeout: 10_000 });
+    await watching.stop();
+    expect(told).toEqual([['pressure/house'], []]);
+    expect((await shop.run('status')).out).not.toContain('drift ');
   });
 });

@@ -20,6 +20,7 @@ interface RunOptions {
   readonly workers?: string;
   readonly listen?: string;
   readonly lateAfter?: string;
+  readonly driftEvery?: string;
   readonly log?: string;
 }
 
@@ -41,6 +42,7 @@ export const runCommand: DefineCommand = (run) =>
       'answer /healthz, /readyz and /metrics there; without a host, to this machine only',
     )
     .option('--late-after <duration>', 'with --listen: a lane that is due for longer makes /readyz say no', '5min')
+    .option('--drift-every <duration>', 'how often to look for what nobody declared; 0s: never', '15min')
     .option('--log <form>', 'json: a line an event, on stderr · text · without it: text at a terminal')
     .option('--json', 'print JSON at the end')
     .action((options: RunOptions, command) => run(command.optsWithGlobals(), (context) => runEngine(context, options)));
@@ -62,11 +64,12 @@ async function runEngine(context: Context, options: RunOptions): Promise<ExitCod
   }
   const listen = options.listen === undefined ? null : readAddress('--listen', options.listen);
   const lateMs = readSpanMs('--late-after', options.lateAfter ?? '5min');
+  const driftEveryMs = readSpanMs('--drift-every', options.driftEvery ?? '15min');
   const isJson = logsJson(context, options.log);
   const store = await context.openStore();
   await store.withSession(readLive);
   if (options.once !== true && until === null) {
-    await watchedRun(context, { store, workers, listen, lateMs, isJson });
+    await watchedRun(context, { store, workers, listen, lateMs, isJson, driftEveryMs });
   } else {
     // Only what runs loads the engine: the other commands start in half the time.
     const { createEngine } = await import('../../activation/engine.ts');

@@ -1,5 +1,6 @@
 /** `parcours status`: how the running system stands. */
 import { readStatus } from '../../measure/health/status.ts';
+import { selectDriftCheck } from '../../reconcile/history/queries.ts';
 import { readSyncStatus } from '../../reconcile/sync/sync-status.ts';
 import { storeStatus } from '../../store/control.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
@@ -21,6 +22,7 @@ async function status(context: Context): Promise<ExitCode> {
     ...(await readStatus(session, context.clock.now())),
     filling: await readFillingLazily(session),
     sync: await readSyncStatus(session, context.clock.now()),
+    drift: await selectDriftCheck(session),
   }));
   context.show(statusView, { ...running, store: await storeStatus(context) });
   return 0;

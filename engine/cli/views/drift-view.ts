@@ -6,6 +6,9 @@ import { pauseWords } from './pause-view.ts';
 import { counted, formatTime, type Style } from './style.ts';
 import type { View } from './view.ts';
 
+/** Resources that a line names. */
+const namedMax = 5;
+
 export interface ShownDrift extends Drift {
   /** What operators stopped: meant, and no drift. */
   readonly pauses: readonly PauseRow[];
@@ -44,6 +47,14 @@ function findingText(one: DriftFinding, style: Style): string {
   const when = one.at === null ? 'nobody noted when' : formatTime(one.at);
   const note = `${sorts[one.sort]} by ${who}, ${when}${one.sort === 'applied' ? `, ${one.by}` : ''}`;
   return changeLines({ ...one, title: null, note }, style);
+}
+
+/** A line of a run that goes on. */
+export function driftLine(findings: readonly DriftFinding[]): string {
+  if (findings.length === 0) return 'The store is again as it was declared.\n';
+  const names = findings.slice(0, namedMax).map((one) => one.resource);
+  const more = findings.length > names.length ? ` and ${findings.length - names.length} more` : '';
+  return `Drift: ${names.join(', ')}${more} ${findings.length === 1 ? 'is' : 'are'} not as declared. \`parcours drift\` shows what differs.\n`;
 }
 
 /** `revision 3 (commit 0123456789) says`, `these files say`. */

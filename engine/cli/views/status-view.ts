@@ -1,6 +1,7 @@
 /** How the running system stands, for people and programs. */
 import type { Filling } from '../../activation/lanes/filling.ts';
 import type { Scale, Status } from '../../measure/health/status.ts';
+import type { DriftCheckRow } from '../../reconcile/history/queries.ts';
 import type { SyncStatus } from '../../reconcile/sync/sync-status.ts';
 import type { StoreStatus } from '../../store/control.ts';
 import { bar } from './bar.ts';
@@ -18,6 +19,8 @@ export type StatusResult = Status & {
   readonly filling: Filling;
   /** Null: the store follows no branch. */
   readonly sync: SyncStatus | null;
+  /** The last look for drift; null: nobody looked. */
+  readonly drift: DriftCheckRow | null;
 };
 
 /** The view of `status`. */
@@ -37,6 +40,7 @@ function lines(status: StatusResult, style: Style): readonly Line[] {
     ['workspace', status.workspace ?? 'none yet'],
     ['revision', revisionWords(status)],
     ...(status.sync === null ? [] : [['git', syncWords(status.sync, style)] as const]),
+    ...driftLines(status, style),
     ['lanes', laneWords(status, style)],
     ...lateLines(status, style),
     ...fillingLines(status),
@@ -60,6 +64,13 @@ function revisionWords({ revision }: StatusResult): string {
   const commit =
     revision.commit === null ? '' : `, commit ${revision.commit.slice(0, 10)}${revision.dirty ? ' with changes' : ''}`;
   return `${revision.number}, ${counted(revision.resources, 'resource')}, by ${revision.author} ${formatTime(revision.appliedAt)}${commit}`;
+}
+
+/** Only where there is some: nobody need read that nothing is wrong. */
+function driftLines({ drift }: StatusResult, style: Style): readonly Line[] {
+  if (drift === null || drift.findings.length === 0) return [];
+  const count = counted(drift.findings.length, 'resource');
+  return [['drift', style.changed(`${count} not as declared, seen ${formatTime(drift.at)}: \`parcours drift\``)]];
 }
 
 function laneWords({ progress, lanes }: StatusResult, style: Style): string {

@@ -120,7 +120,7 @@ export async function updateBodies(
 
 export interface DriftCheckRow {
   readonly at: Date;
-  readonly findings: unknown;
+  readonly findings: readonly { readonly sort: string; readonly resource: string }[];
 }
 
 /** Keeps the last look for drift. */
