@@ -46,6 +46,55 @@ ${note('welcome')}`,
   });
 });
 
+describe('updates that answer each other', () => {
+  const flip = (id: string, from: string, to: string, when: string) => `kind: journey
+id: ${id}
+objective: engagement
+entry: { when: ${when.replaceAll('X', from)}, current_members: skip, reentry: always }
+steps:
+  - id: flip
+    update: { plan: ${to} }
+  - id: hi
+    send: { channel: diary, template: hello }
+`;
+  const circles = {
+    changes: '{ changes: plan, to: X }',
+    becomes: '{ becomes: { trait: plan, is: X } }',
+    enters: '{ enters: on-X }',
+  };
+
+  it.each(Object.entries(circles))(
+    'edge case 22: end after sixteen rounds by `%s`, and are reported',
+    async (_, when) => {
+      const segment = (plan: string) => `kind: segment\nid: on-${plan}\nwhere: { trait: plan, is: ${plan} }\n`;
+      const s = await scenario({
+        'a.yaml': flip('a', 'free', 'pro', when).replace(
+          'current_members: skip, ',
+          when.includes('changes') ? '' : 'current_members: skip, ',
+        ),
+        'b.yaml': flip('b', 'pro', 'free', when).replace(
+          'current_members: skip, ',
+          when.includes('changes') ? '' : 'current_members: skip, ',
+        ),
+        'segments.yaml': `${segment('free')}---\n${segment('pro')}`,
+      });
+      await s.traits('ana', { plan: 'other' });
+      await s.traits('ana', { plan: 'free' });
+      await s.advance('1d');
+      const sent = (await s.messages()).length;
+      expect(sent).toBeGreaterThan(1);
+      expect(sent).toBeLessThanOrEqual(17);
+      const refused = await s.rows<{ reason: string }>('select reason from parcours.entry_refusal');
+      expect(refused).toEqual([{ reason: 'loop' }]);
+      // What somebody does outside begins anew.
+      await s.traits('ana', { plan: 'other' });
+      await s.traits('ana', { plan: 'free' });
+      await s.settle();
+      expect((await s.messages()).length).toBeGreaterThan(sent);
+    },
+  );
+});
+
 describe('a consent step', () => {
   it('writes the consent with its proof, and stops the message after it', async () => {
     const s = await scenario(

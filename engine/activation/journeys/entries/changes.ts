@@ -14,6 +14,7 @@ import { arraysOf, type Person } from '../../people.ts';
 import { readTraits } from '../../segments/queries.ts';
 import type { Applicant } from './applicant.ts';
 import { type PastTrait, traitsThen } from './queries.ts';
+import { refuse } from './refusals.ts';
 
 type Changes = Extract<Trigger, { readonly kind: 'changes' }>;
 
@@ -117,11 +118,23 @@ export async function applicantsByChange(
   const triggers = changeTriggers(batch.program);
   if (triggers.length === 0) return [];
   const changes = new Map([...fieldChanges(batch, inbox), ...(await traitChanges(batch, before))]);
-  return triggers.flatMap(({ journey, trigger }) =>
+  const applicants = triggers.flatMap(({ journey, trigger }) =>
     changesFor(journey, trigger, changes).map(
       ({ lane, profileId, key, at }): Applicant => ({ lane, profileId, journey, at, entry: {}, key }),
     ),
   );
+  const isLive = ({ profileId }: Applicant) => batch.people.all.get(profileId)?.live === true;
+  refuse(
+    batch,
+    applicants.filter((one) => !isLive(one)),
+    'loop',
+  );
+  return applicants.filter(isLive);
+}
+
+/** Whoever is only told of by facts that went round too often is looked at, too: it is to be said that they open nothing. */
+function isToldOf({ live, isLooped }: Person): boolean {
+  return live || isLooped;
 }
 
 function changesFor(journey: LinkedJourney, { of, from, to }: Changes, changes: ChangesByPlace): readonly Change[] {
@@ -144,7 +157,7 @@ function isSame(one: unknown, other: unknown): boolean {
 
 async function traitChanges(batch: Batch, before: TraitsBefore): Promise<ChangesByPlace> {
   const watched = [...traitsWatched(batch.program)];
-  const isTouched = (person: Person) => person.live && watched.some((trait) => person.traits.has(trait));
+  const isTouched = (person: Person) => isToldOf(person) && watched.some((trait) => person.traits.has(trait));
   const people = [...batch.people.all.values()].filter(isTouched);
   if (people.length === 0) return new Map();
   const computed = watched.filter((trait) => batch.program.computedTraits.some(({ name }) => name === trait));
