@@ -32,7 +32,7 @@ export function runningPrograms(): RunningPrograms {
       if (known !== undefined) return known;
       const revision = await readRevision(session, number);
       if (revision === null) return null;
-      const program = link(number, await readResources(session, revision));
+      const program = link(number, await readResources(session, revision), revision.origins);
       const desks = [...program.channels].map(([id, { desk }]) => ({ id, hours: desk?.hours ?? [] }));
       const rules = rulesOf(program.pressures, program.countries, [...program.channels.keys()], desks);
       const running: Running = {

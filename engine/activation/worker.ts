@@ -6,6 +6,8 @@ import { type Clock, elapsedMs } from '../clock/clock.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Batch } from './batch.ts';
 import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
+import { readHops } from './in-flight/hops.ts';
+import { renamed } from './in-flight/rename.ts';
 import { adopt, adoptionOf } from './lanes/adopt.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import { forwardMerged } from './lanes/merged.ts';
@@ -244,7 +246,8 @@ async function takeOver(
   const started = elapsedMs();
   const from = behind[0]?.revision ?? 0;
   const before = from === 0 ? null : await parts.programs.get(parts.session, from);
-  const adoption = adoptionOf(before, running);
+  const hops = await readHops(parts.session, running.versions, { before, after: running });
+  const adoption = adoptionOf(renamed(before, hops.renames), running);
   const filled = adoption.traits.size + adoption.segments.size;
   const { number } = running.revision;
   // What another revision's lanes cost says nothing of this one's.
@@ -256,7 +259,7 @@ async function takeOver(
   const batch = batchOf(parts, how, lanes, laneTime(lanes, now));
   try {
     await batch.writes.through(async () => {
-      await adopt(batch, adoption, batch.lanes);
+      await adopt(batch, { ...adoption, hops }, batch.lanes);
       await finishLanes(parts.session, batch.lanes, batch.t, number);
     });
   } catch (error) {

@@ -64,6 +64,8 @@ export interface Level {
 
 export interface Program {
   readonly revision: number;
+  /** By `kind/id` the first id of what was renamed since: chance is drawn by it. */
+  readonly origins: ReadonlyMap<string, string>;
   readonly workspace: WorkspaceBody;
   readonly definitions: Definitions;
   readonly events: ReadonlyMap<string, EventBody>;
@@ -100,7 +102,11 @@ export interface Program {
 const groupMax = 50;
 
 /** Links the resources of a revision. They are valid: a missing reference is a bug of ours. */
-export function link(revision: number, resources: readonly BundleResource[]): Program {
+export function link(
+  revision: number,
+  resources: readonly BundleResource[],
+  origins: Readonly<Record<string, readonly string[]>> = {},
+): Program {
   const workspace = resources.find((resource) => resource.kind === 'workspace');
   if (workspace?.kind !== 'workspace') throw new Error('assertion failed: a bundle has a workspace');
   const segments = new Map(
@@ -120,6 +126,7 @@ export function link(revision: number, resources: readonly BundleResource[]): Pr
   const levels = layLevels(traits, personas, segments);
   return {
     revision,
+    origins: new Map(Object.entries(origins).map(([name, earlier]) => [name, earlier[0] ?? ''])),
     workspace: workspace.body,
     definitions: definitionsOf(resources),
     events: bodies(resources, 'event'),

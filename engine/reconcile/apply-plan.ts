@@ -17,6 +17,7 @@ import {
   insertResourceVersions,
   insertRevision,
   releaseApplyLock,
+  renameForAll,
   selectApplyLockHolder,
   selectLastChange,
   takeApplyLock,
@@ -166,6 +167,7 @@ const executions: Readonly<Record<ApplyStage['kind'], (work: Work) => Promise<vo
 async function writeRevision({ session, request, state, plan, applied }: Work): Promise<void> {
   const { origin } = request;
   const [live, next] = [byName(state.resources), byName(applied.resources)];
+  const moves = revisionMoves(plan.changes, live, next);
   await insertRevision(session, {
     number: plan.from.revision + 1,
     bundleDigest: request.bundle.digest,
@@ -178,10 +180,11 @@ async function writeRevision({ session, request, state, plan, applied }: Work): 
     plan,
     engineVersion: request.engineVersion,
     tzdataVersion: process.versions.tz ?? null,
-    moves: revisionMoves(plan.changes, live, next),
-    origins: namesAfter(state.revision?.origins ?? {}, plan.changes, next),
+    moves,
+    origins: namesAfter(state.revision?.origins ?? {}, moves, next),
   });
   await updateWorkspaceName(session, workspaceName(request.bundle));
+  for (const move of moves) if ('from' in move) await renameForAll(session, move);
 }
 
 async function lockApplies(session: OwnSession): Promise<void> {

@@ -169,3 +169,17 @@ export async function selectLastChange(session: Session, resource: string): Prom
   );
   return rows[0] ?? null;
 }
+
+/** Gives what is kept of a resource over all lanes its new name: fires of schedules, shares of splits, places taken, sizes by day. */
+export async function renameForAll(
+  session: Session,
+  { resource, from }: { readonly resource: string; readonly from: string },
+): Promise<void> {
+  const [kind, id] = resource.split('/');
+  const tables =
+    kind === 'journey' ? ['schedule_run', 'split_state', 'entry_quota', 'entry_request'] : ['segment_size'];
+  for (const table of tables) {
+    const column = kind === 'journey' ? 'journey' : 'segment';
+    await session.query(`update parcours.${table} set ${column} = $2 where ${column} = $1`, [from, id]);
+  }
+}

@@ -64,18 +64,38 @@ export function revisionMoves(changes: readonly Change[], live: Resources, next:
   });
 }
 
-/** The earlier names of everything that is there after the changes. */
-export function namesAfter(names: Names, changes: readonly Change[], next: Resources): Names {
-  const moved = changes.flatMap(({ kind, id, movedFrom }): readonly (readonly [string, readonly string[]])[] => {
-    if (movedFrom === null) return [];
-    const earlier = names[`${kind}/${movedFrom}`] ?? [];
-    // Renamed back: what came between is forgotten, and the first name stays the first.
-    const at = earlier.indexOf(id);
-    const kept = at < 0 ? [...earlier, movedFrom] : earlier.slice(0, at);
-    return [[`${kind}/${id}`, kept]];
-  });
-  const all = { ...names, ...Object.fromEntries(moved) };
-  return Object.fromEntries(Object.entries(all).filter(([name, earlier]) => next.has(name) && earlier.length > 0));
+/** The earlier names of everything that is there after the moves; of a step under `journey/x STEP`. */
+export function namesAfter(names: Names, moves: readonly RevisionMove[], next: Resources): Names {
+  const all = new Map(Object.entries(names));
+  for (const move of moves) {
+    if ('from' in move) {
+      const old = `${move.resource.slice(0, move.resource.indexOf('/'))}/${move.from}`;
+      for (const [name, earlier] of [...all]) {
+        if (!name.startsWith(`${old} `)) continue;
+        all.delete(name);
+        all.set(`${move.resource}${name.slice(old.length)}`, earlier);
+      }
+      note(all, { old, now: move.resource, was: move.from });
+    } else {
+      for (const [now, was] of Object.entries(move.steps)) {
+        note(all, { old: `${move.resource} ${was}`, now: `${move.resource} ${now}`, was });
+      }
+    }
+  }
+  return Object.fromEntries(
+    [...all].filter(([name, earlier]) => next.has(name.split(' ')[0] as string) && earlier.length > 0),
+  );
+}
+
+/** Renamed back: what came between is forgotten, and the first name stays the first. */
+function note(
+  all: Map<string, readonly string[]>,
+  { old, now, was }: { readonly old: string; readonly now: string; readonly was: string },
+): void {
+  const earlier = all.get(old) ?? [];
+  const at = earlier.indexOf(now.slice(now.search(/[ /][^ /]*$/) + 1));
+  all.delete(old);
+  all.set(now, at < 0 ? [...earlier, was] : earlier.slice(0, at));
 }
 
 /** Pairs of something gone and something new that are much alike, the likest first; each stands in one pair. */

@@ -37,20 +37,23 @@ describe('in_flight: migrate', () => {
     });
     await signUp(s, 'ana');
     await s.advance('1d');
-    await s.reapply({
-      'scenario.yaml': way(
-        `  - id: ready
+    await s.reapply(
+      {
+        'scenario.yaml': way(
+          `  - id: ready
     wait_for: { event: order_placed }
     for: 3d
     then: [ { exit: ordered } ]
 ${note('welcome')}`,
-        inFlight('{ policy: migrate, map: { rest: ready } }'),
-      ),
-      'odd.yaml': way(`  - id: found\n    wait: 9d\n${note('welcome')}`, inFlight('{ policy: migrate }')).replace(
-        'id: way',
-        'id: odd',
-      ),
-    });
+          inFlight('{ policy: migrate, map: { rest: ready } }'),
+        ),
+        'odd.yaml': way(`  - id: found\n    wait: 9d\n${note('welcome')}`, inFlight('{ policy: migrate }')).replace(
+          'id: way',
+          'id: odd',
+        ),
+      },
+      { allowDestructive: ['journey/odd'] },
+    );
     expect(await s.ways()).toEqual(['ana odd at lost', 'ana way at ready']);
     await s.advance('1h');
     await s.event('ana', 'order_placed', {});

@@ -14,20 +14,37 @@ import type { EnrollmentRow } from '../journeys/queries.ts';
 import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
 import { recount } from '../journeys/waiting.ts';
 import { noteDrained } from './drain.ts';
-import { enrollmentsOfOtherVersions, moveVersions } from './queries.ts';
+import type { MovedSteps, PassedRevision } from './hops.ts';
+import { endJourneys, enrollmentsOfOtherVersions, moveVersions, renameSteps } from './queries.ts';
 
 /** Enrollments moved by one statement of each kind. */
 const chunkMax = 5_000;
 
+/** Journeys that changed, and what of them was renamed. */
+export interface ChangedJourneys {
+  readonly changed: readonly LinkedJourney[];
+  readonly movedSteps: MovedSteps;
+}
+
+/** Takes people through a revision that came and went while their lanes were behind. */
+export async function passRevision(batch: Batch, passed: PassedRevision, lanes: readonly number[]): Promise<void> {
+  if (passed.gone.length > 0) await endJourneys(batch.session, lanes, passed.gone, batch.t);
+  await moveToNew(batch, passed, lanes);
+}
+
 /** Moves the people of the lanes who are inside journeys that changed. */
-export async function moveInFlight(
+export async function moveInFlight(batch: Batch, journeys: ChangedJourneys, lanes: readonly number[]): Promise<void> {
+  await noteDrained(batch, journeys.changed, lanes);
+  await moveToNew(batch, journeys, lanes);
+}
+
+async function moveToNew(
   batch: Batch,
-  journeys: readonly LinkedJourney[],
+  { changed, movedSteps }: ChangedJourneys,
   lanes: readonly number[],
 ): Promise<void> {
-  await noteDrained(batch, journeys, lanes);
   const isMoving = ({ body: { inFlight } }: LinkedJourney) => inFlight !== 'pin' && inFlight.policy !== 'drain';
-  const moving = new Map(journeys.filter(isMoving).map((one) => [one.id, one]));
+  const moving = new Map(changed.filter(isMoving).map((one) => [one.id, one]));
   if (moving.size === 0) return;
   const versions = [...moving.values()].map(({ version }) => version);
   let after: EnrollmentRow | null = null;
@@ -36,23 +53,26 @@ export async function moveInFlight(
       ...{ lanes, journeys: [...moving.keys()], versions, after, limit: chunkMax },
     });
     const ones = await loadEnrollments(batch.session, batch.versions, rows);
-    await moveAll(batch, ones, moving);
+    await moveAll(batch, ones, { moving, movedSteps });
     after = rows.at(-1) ?? null;
     if (rows.length < chunkMax) return;
   }
 }
 
-async function moveAll(
-  batch: Batch,
-  ones: readonly Enrollment[],
-  moving: ReadonlyMap<string, LinkedJourney>,
-): Promise<void> {
+interface Moving {
+  readonly moving: ReadonlyMap<string, LinkedJourney>;
+  readonly movedSteps: MovedSteps;
+}
+
+async function moveAll(batch: Batch, ones: readonly Enrollment[], { moving, movedSteps }: Moving): Promise<void> {
   const policyOf = (one: Enrollment) => moving.get(one.journey.id)?.body.inFlight as InFlight;
   const leaving = ones.filter((one) => policyOf(one).policy === 'exit');
   for (const one of leaving) leave(one, 'changed', batch.t);
   const moved = ones.flatMap((one) => {
     const target = moving.get(one.journey.id) as LinkedJourney;
-    return policyOf(one).policy === 'migrate' ? (migrated(batch, one, target, policyOf(one)) ?? []) : [];
+    if (policyOf(one).policy !== 'migrate') return [];
+    const now = inverted(movedSteps.get(one.journey.id));
+    return migrated(batch, one, { target, map: { ...now, ...policyOf(one).map }, now }) ?? [];
   });
   const recomputed = moved.filter((one) => policyOf(one).waits === 'recompute' && one.step !== null);
   const bySteps = [...groupBy(recomputed, (one) => `${one.journey.version} ${one.step}`).values()];
@@ -64,22 +84,46 @@ async function moveAll(
   );
   await moveVersions(
     batch.session,
-    moved.map((one) => ({
-      ...{ lane: one.lane, profileId: one.profileId, journey: one.journey.id, key: one.key, n: one.n },
-      ...{ version: one.journey.version, goalUntil: one.goalUntil },
-    })),
+    moved.map((one) => ({ ...keyOf(one), version: one.journey.version, goalUntil: one.goalUntil })),
   );
+  for (const [journey, steps] of movedSteps) {
+    const known = keysOf(moved.filter((one) => one.journey.id === journey));
+    await renameSteps(batch.session, known, { old: Object.values(steps), now: Object.keys(steps) });
+  }
   await saveEnrollments(batch.session, [...leaving, ...moved], batch.t);
   tellOwnEvents(batch, journeyEvents(batch, leaving));
 }
 
+function keyOf({ lane, profileId, journey, key, n }: Enrollment) {
+  return { lane, profileId, journey: journey.id, key, n };
+}
+
+function keysOf(ones: readonly Enrollment[]) {
+  return ones.map(keyOf);
+}
+
+/** By the id that a step had, the one that it has. */
+function inverted(steps: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(steps ?? {}).map(([now, was]) => [was, now]));
+}
+
+interface Target {
+  readonly target: LinkedJourney;
+  /** From steps of the old version to those of the new. */
+  readonly map: Readonly<Record<string, string>>;
+  /** Of these, the ones that are the same step under another id. */
+  readonly now: Readonly<Record<string, string>>;
+}
+
 /** The enrollment on the new steps; null: it stands where they don't lead. */
-function migrated(batch: Batch, one: Enrollment, target: LinkedJourney, { map }: InFlight): Enrollment | null {
+function migrated(batch: Batch, one: Enrollment, { target, map, now }: Target): Enrollment | null {
   const old = one.step === null ? null : (one.journey.steps[one.step] as Step);
   const { goal } = target.body;
   const moved: Enrollment = {
     ...one,
     journey: target,
+    // The times at which steps were passed go by their ids.
+    marks: Object.fromEntries(Object.entries(one.marks).map(([step, at]) => [now[step] ?? step, at])),
     goalUntil: goal === null ? null : addExactly(one.enteredAt, goal.within),
     isChanged: true,
     // Goals, exits and waits are others now.
@@ -91,7 +135,8 @@ function migrated(batch: Batch, one: Enrollment, target: LinkedJourney, { map }:
   const step = index === undefined ? undefined : target.steps[index];
   if (step === undefined) return null;
   moved.step = step.index;
-  const stays = step.id === old.id && step.do.kind === old.do.kind;
+  const isSame = step.id === old.id || now[old.id] === step.id;
+  const stays = isSame && step.do.kind === old.do.kind;
   // A wait or a deferred message of another step isn't one of this step: it is done from its beginning.
   if (one.posture !== 'due' && !stays && !isSameWait(one, old, step)) stand(moved, step.index, 'due', batch.t, batch.t);
   noted(moved, step.index, 'moved', step.id === old.id ? null : { from: old.id });

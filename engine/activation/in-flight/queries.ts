@@ -88,3 +88,101 @@ export async function drainingJourneys(
   );
   return new Set(rows.map(({ journey }) => journey));
 }
+
+/** Tables of lanes that have a column of that name. */
+export async function tablesWith(session: Session, column: string): Promise<readonly string[]> {
+  const rows = await session.query<{ name: string }>(
+    `select c.table_name as name from information_schema.columns c
+     join information_schema.columns l on l.table_schema = c.table_schema and l.table_name = c.table_name and l.column_name = 'lane'
+     join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name and t.table_type = 'BASE TABLE'
+     where c.table_schema = 'parcours' and c.column_name = $1 order by c.table_name`,
+    [column],
+  );
+  return rows.map(({ name }) => name);
+}
+
+interface Renaming {
+  /** Of the catalogue's own names. */
+  readonly table: string;
+  readonly column: string;
+  readonly lanes: readonly number[];
+  readonly old: string;
+  readonly now: string;
+}
+
+/** Gives the rows of the lanes the new name. */
+export async function renameInTable(session: Session, { table, column, lanes, old, now }: Renaming): Promise<void> {
+  await session.query(
+    `update parcours.${quoted(table)} set ${quoted(column)} = $3 where lane = any($1::smallint[]) and ${quoted(column)} = $2`,
+    [lanes, old, now],
+  );
+}
+
+/** The same of names that begin with the old one. */
+export async function renamePrefix(session: Session, { table, column, lanes, old, now }: Renaming): Promise<void> {
+  const name = quoted(column);
+  await session.query(
+    `update parcours.${quoted(table)} set ${name} = $3 || substr(${name}, length($2) + 1)
+     where lane = any($1::smallint[]) and starts_with(${name}, $2)`,
+    [lanes, old, now],
+  );
+}
+
+/** Commands that wait for the lanes and name the journey. */
+export async function renameInInbox(
+  session: Session,
+  lanes: readonly number[],
+  { old, now }: { readonly old: string; readonly now: string },
+): Promise<void> {
+  await session.query(
+    `update parcours.inbox set body = jsonb_set(body, '{journey}', to_jsonb($3::text))
+     where lane = any($1::smallint[]) and body->>'journey' = $2`,
+    [lanes, old, now],
+  );
+}
+
+function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+/** Ends open enrollments of the journeys in the lanes. */
+export async function endJourneys(
+  session: Session,
+  lanes: readonly number[],
+  journeys: readonly string[],
+  t: Date,
+): Promise<void> {
+  await session.query(
+    `update parcours.enrollment set state = 'exited', step = null, posture = null, due_at = null, watch_at = null,
+       exited_at = $3, exit_as = 'removed'
+     where lane = any($1::smallint[]) and state = 'active' and journey = any($2::text[])`,
+    [lanes, journeys, t],
+  );
+}
+
+/** What of people who went to other steps is known by the old ones' ids: messages, calls, arms and times passed. */
+export async function renameSteps(
+  session: Session,
+  rows: readonly Omit<MovedEnrollment, 'version' | 'goalUntil'>[],
+  { old, now }: { readonly old: readonly string[]; readonly now: readonly string[] },
+): Promise<void> {
+  if (rows.length === 0) return;
+  const values = [
+    rows.map((r) => r.lane),
+    rows.map((r) => r.profileId),
+    rows.map((r) => r.journey),
+    rows.map((r) => r.key),
+    rows.map((r) => r.n),
+    old,
+    now,
+  ];
+  for (const table of ['message', 'call', 'split_choice', 'webhook']) {
+    await session.query(
+      `update parcours.${table} x set step = s.now
+       from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[]) u(lane, profile_id, journey, key, n),
+         unnest($6::text[], $7::text[]) s(old, now)
+       where x.lane = u.lane and x.profile_id = u.profile_id and x.journey = u.journey and x.key = u.key and x.n = u.n and x.step = s.old`,
+      values,
+    );
+  }
+}

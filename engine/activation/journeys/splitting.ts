@@ -17,8 +17,9 @@ export async function split(batch: Batch, step: Step, passing: readonly Enrollme
   const learns = step.do.choose.kind === 'winner' || step.do.choose.kind === 'bandit';
   const state = learns ? await readSplitState(batch.session, journey, step.id) : null;
   const arms = weighed(step.do, state);
+  const salt = saltOf(batch, journey, step.id);
   const taken = passing.map((one) => {
-    const arm = drawArm(`${journey}/${step.id}`, one.profileId, arms);
+    const arm = drawArm(salt, one.profileId, arms);
     if (arm === null) throw new Error('assertion failed: an arm of a split has a weight');
     passed(one, step.index, `arm ${arm.id}`, batch.t);
     return { enrollment: one, to: arm.to, arm: arm.id };
@@ -31,6 +32,11 @@ export async function split(batch: Batch, step: Step, passing: readonly Enrollme
     batch.writes.later(insertChoices(batch.session, choices, batch.t));
   }
   return taken;
+}
+
+/** By the names that journey and step had first: a rename changes nobody's arm. */
+function saltOf({ program: { origins } }: Batch, journey: string, step: string): string {
+  return `${origins.get(`journey/${journey}`) ?? journey}/${origins.get(`journey/${journey} ${step}`) ?? step}`;
 }
 
 /** The arms by the weights of now: all of it for a winner, the learned shares, else those of the file. */

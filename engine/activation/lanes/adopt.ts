@@ -12,7 +12,9 @@ import type { Readers } from '../../compiler/readers.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
 import { settleCountriesOfLanes } from '../facts/countries.ts';
-import { moveInFlight } from '../in-flight/move.ts';
+import type { Hops } from '../in-flight/hops.ts';
+import { moveInFlight, passRevision } from '../in-flight/move.ts';
+import { renameInLanes } from '../in-flight/rename.ts';
 import { fillTriggers } from '../journeys/entries/fill.ts';
 import { recountTimes } from '../journeys/live-times.ts';
 import { activeVersions, exitJourneys, heldOutside, openEnrollments, watchNow } from '../journeys/queries.ts';
@@ -128,8 +130,14 @@ function entryOf(program: Program | undefined, journey: string): string | null {
 }
 
 /** Takes the lanes over to the batch's program; that they are is written with their own time (`finishLanes`). */
-export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly number[]): Promise<void> {
+export async function adopt(
+  batch: Batch,
+  { hops, ...adoption }: Adoption & { readonly hops: Hops },
+  lanes: readonly number[],
+): Promise<void> {
   const { session, program, t } = batch;
+  await renameInLanes(session, lanes, hops.renames);
+  for (const passed of hops.passed) await passRevision(batch, passed, lanes);
   const changed = [...adoption.traits, ...adoption.goneTraits];
   if (changed.length > 0) await clearTraitWakes(session, lanes, changed);
   const { goneTraits, goneSegments, goneJourneys } = adoption;
@@ -143,7 +151,7 @@ export async function adopt(batch: Batch, adoption: Adoption, lanes: readonly nu
     batch.writes.later(planForPeople(session));
   }
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);
-  await moveInFlight(batch, adoption.changedJourneys, lanes);
+  await moveInFlight(batch, { changed: adoption.changedJourneys, movedSteps: hops.movedSteps }, lanes);
   if (moved.length > 0) await followZones(batch, moved);
   await lookAgain(batch, new Set([...adoption.segments, ...goneSegments]), adoption.traits);
   await fillTriggers(batch, adoption, lanes);

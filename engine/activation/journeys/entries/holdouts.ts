@@ -20,7 +20,9 @@ export function groupOf(program: Program, { id, body }: LinkedJourney, profileId
   const across = groupAcross(program, body.objective, profileId, t);
   if (across !== null) return across;
   if (body.holdout === undefined || body.objective === 'service') return null;
-  return chanceOf(`journey/${id}`, profileId) * wholeShare < body.holdout ? 'journey' : null;
+  // A journey that was renamed draws as it did: nobody changes sides by it.
+  const origin = program.origins.get(`journey/${id}`) ?? id;
+  return chanceOf(`journey/${origin}`, profileId) * wholeShare < body.holdout ? 'journey' : null;
 }
 
 /** The group across journeys that gets no messages of the objective, as `holdout/x`; null: none. */
