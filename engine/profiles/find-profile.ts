@@ -1,14 +1,23 @@
 /** How a person at a terminal names a profile. Reads identifiers and profiles, nothing else. */
 import type { Session } from '../store/session.ts';
 import { cleanIdentifier } from './clean-text.ts';
+import { selectTombstones } from './identity/queries.ts';
 import { laneOf } from './lane-of.ts';
 import { findByAnyIdentifier, findById, findByIdentifier, type Place, type PlaceRow } from './queries.ts';
+
+/** As `findAsNamed`; who was merged is found as who he is now. */
+export async function findProfile(session: Session, text: string): Promise<Place | null> {
+  const found = await findAsNamed(session, text);
+  if (found === null) return null;
+  const root = (await selectTombstones(session, [found.profileId]))[0]?.root_id;
+  return root === undefined ? found : { lane: laneOf(root), profileId: root };
+}
 
 /**
  * Finds a profile by `type:value`, by the bare value of an identifier (of several types the first in the alphabet), or by its
  * number, in this order. Null when nobody answers to it.
  */
-export async function findProfile(session: Session, text: string): Promise<Place | null> {
+async function findAsNamed(session: Session, text: string): Promise<Place | null> {
   const colon = text.indexOf(':');
   const type = text.slice(0, Math.max(colon, 0)).trim();
   const typed = cleanIdentifier(type, text.slice(colon + 1));

@@ -28,10 +28,27 @@ export async function startRun(fault: FaultStore, workers = 2): Promise<Started>
   return start(fault, [command, 'run', '--workers', String(workers), '--workspace', fault.root], 'stderr');
 }
 
-async function start(fault: FaultStore, args: readonly string[], tells: 'stdout' | 'stderr'): Promise<Started> {
+/** Starts `parcours serve` on a free port and waits until it listens; `at`: where. */
+export async function startServe(
+  fault: FaultStore,
+  env: Readonly<Record<string, string>>,
+): Promise<Started & { readonly at: string }> {
+  const command = await builtFile('cli/main.js');
+  const args = [command, 'serve', '--listen', '0', '--json', '--workspace', fault.root];
+  const started = await start(fault, args, 'stderr', env);
+  const line = JSON.parse(started.errors().split('\n')[0] as string) as { readonly at: string };
+  return { ...started, at: line.at };
+}
+
+async function start(
+  fault: FaultStore,
+  args: readonly string[],
+  tells: 'stdout' | 'stderr',
+  env: Readonly<Record<string, string>> = {},
+): Promise<Started> {
   const child = spawn(process.execPath, [...args], {
     cwd: repository,
-    env: { PATH: process.env.PATH ?? '', DATABASE_URL: databaseUrl(fault.store.connection) },
+    env: { PATH: process.env.PATH ?? '', DATABASE_URL: databaseUrl(fault.store.connection), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';

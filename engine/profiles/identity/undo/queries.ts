@@ -150,3 +150,54 @@ export async function decline(
     [a, b, now, by],
   );
 }
+
+export interface ProposalRow {
+  readonly a_id: number;
+  readonly b_id: number;
+  readonly rule: string;
+  readonly reason: string;
+  readonly proposed_at: Date;
+}
+
+/** Proposals that are open, the oldest first. */
+export function selectProposals(session: Session, limit: number): Promise<ProposalRow[]> {
+  return session.query<ProposalRow>(
+    `select a_id, b_id, rule, reason, proposed_at from parcours.merge_proposal where state = 'open'
+     order by proposed_at, a_id, b_id limit $1`,
+    [limit],
+  );
+}
+
+export async function acceptProposal(
+  session: Session,
+  [a, b]: readonly [number, number],
+  { now, by }: { readonly now: Date; readonly by: string },
+): Promise<void> {
+  await session.query(
+    `update parcours.merge_proposal set state = 'accepted', decided_at = $3, decided_by = $4
+     where a_id = least($1::bigint, $2::bigint) and b_id = greatest($1::bigint, $2::bigint)`,
+    [a, b, now, by],
+  );
+}
+
+export interface LogRow {
+  readonly from_id: number;
+  readonly into_id: number;
+  readonly rule: string;
+  readonly merged_at: Date;
+  readonly undone_at: Date | null;
+  readonly undone_by: string | null;
+}
+
+/** Merges into a profile, directly or through others, in their order. */
+export function selectLog(session: Session, rootId: number): Promise<LogRow[]> {
+  return session.query<LogRow>(
+    `with recursive before (id) as (
+       select $1::bigint
+       union
+       select l.from_id from before b join parcours.merge_log l on l.into_id = b.id)
+     select from_id, into_id, rule, merged_at, undone_at, undone_by from parcours.merge_log
+     where into_id in (select id from before) order by merge_id`,
+    [rootId],
+  );
+}
