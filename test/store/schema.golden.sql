@@ -224,6 +224,20 @@ table entry_wake with (fillfactor=80)
   constraint entry_wake_pkey PRIMARY KEY (lane, profile_id, trigger, key)
   CREATE INDEX entry_wake_due ON parcours.entry_wake USING btree (lane, next_change) WHERE (next_change IS NOT NULL)
 
+table erased_identifier
+  hash  bytea                        not null
+  at    timestamp(3) with time zone  not null
+  constraint erased_identifier_pkey PRIMARY KEY (hash)
+
+table erasure
+  erasure_id  bigint                       not null identity
+  profile_id  bigint                       not null
+  erased_at   timestamp(3) with time zone  not null
+  erased_by   text                         not null
+  proof       jsonb                        not null
+  digest      text                         not null
+  constraint erasure_pkey PRIMARY KEY (erasure_id)
+
 table event
   lane         smallint                     not null
   type         text                         not null
@@ -528,13 +542,14 @@ table pause
   CREATE UNIQUE INDEX pause_open ON parcours.pause USING btree (resource) WHERE (ended_at IS NULL)
 
 table profile with (fillfactor=80)
-  lane         smallint                     not null
-  profile_id   bigint                       not null
-  traits       jsonb                        not null default '{}'::jsonb
-  zone         text
-  locale       text
-  merged_into  bigint
-  created_at   timestamp(3) with time zone  not null
+  lane           smallint                     not null
+  profile_id     bigint                       not null
+  traits         jsonb                        not null default '{}'::jsonb
+  zone           text
+  locale         text
+  merged_into    bigint
+  created_at     timestamp(3) with time zone  not null
+  restricted_at  timestamp(3) with time zone
   constraint profile_pkey PRIMARY KEY (lane, profile_id)
   CREATE INDEX profile_merged ON parcours.profile USING btree (lane, profile_id) WHERE (merged_into IS NOT NULL)
 
@@ -649,6 +664,7 @@ table store
   engine_min   integer                      not null default 1
   created_at   timestamp(3) with time zone  not null default now()
   sample_salt  uuid                         not null default gen_random_uuid()
+  salt         uuid                         not null default gen_random_uuid()
   constraint store_pkey PRIMARY KEY (store_id)
 
 table suppression

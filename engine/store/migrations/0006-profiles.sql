@@ -79,3 +79,27 @@ alter table parcours.webhook add column origin_id bigint;
 alter table parcours.entity_tie add column origin_id bigint;
 alter table parcours.entry_request add column origin_id bigint;
 alter table parcours.dead_letter add column origin_id bigint;
+
+-- ---------------------------------------------------------------- privacy
+
+-- What erased people were known by, so that nobody revives them: a keyed hash of each identifier, which tells nothing without the salt.
+create table parcours.erased_identifier (
+  hash bytea primary key,
+  at timestamptz(3) not null
+);
+alter table parcours.store add column salt uuid not null default gen_random_uuid();
+
+-- That somebody was erased, and the proof of it. A profile that is gone leaves a number; its tombstone says that it was merged into 0.
+create table parcours.erasure (
+  erasure_id bigint generated always as identity primary key,
+  profile_id bigint not null,
+  erased_at timestamptz(3) not null,
+  erased_by text not null,
+  -- tables and counts
+  proof jsonb not null,
+  -- sha-256 of the proof
+  digest text not null
+);
+
+-- People of whom nothing may be done but kept (GDPR, article 18).
+alter table parcours.profile add column restricted_at timestamptz(3);
