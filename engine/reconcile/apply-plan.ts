@@ -82,7 +82,7 @@ export function applyPlan(request: ApplyRequest): Promise<Applied> {
  * Applies a saved plan to what is live by now: it holds as long as nobody has changed what it stands on, and twice is once. Errors: those
  * of `applyPlan`, and `PLAN_OLD`, `PLAN_ELSEWHERE`.
  */
-export function applySavedPlan(request: ApplySavedRequest): Promise<Applied> {
+export async function applySavedPlan(request: ApplySavedRequest): Promise<Applied> {
   const { saved, environment, maxAgeMs, clock } = request;
   refuseOld(saved.plan, { at: clock.now(), maxAgeMs });
   return underLock(request, async (session) => {
