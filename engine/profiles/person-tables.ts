@@ -34,15 +34,21 @@ export const personTables: readonly PersonTable[] = [
   { relation: 'split_choice', onMerge: 'move', isNumbered: true },
   { relation: 'conversion', onMerge: 'move', isNumbered: true },
   { relation: 'entry_request', onMerge: 'move' },
+  // An occurrence that was seen through isn't another one of the survivor's.
+  { relation: 'entry_wake', onMerge: 'move', unique: ['trigger', 'key'] },
+  { relation: 'entry_refusal', onMerge: 'move', unique: ['journey', 'reason'] },
   { relation: 'dead_letter', onMerge: 'move' },
   { relation: 'membership', onMerge: 'derive' },
   { relation: 'trait_wake', onMerge: 'derive' },
-  { relation: 'entry_wake', onMerge: 'derive' },
-  { relation: 'entry_refusal', onMerge: 'derive' },
   { relation: 'consent', onMerge: 'project' },
   { relation: 'inbox', onMerge: 'project' },
   // Of the ledger only the mapping to its opaque holders is of people: see `MovePoints`.
   { relation: 'ledger_member', onMerge: 'stay' },
   { relation: 'ledger_open', onMerge: 'stay' },
   { relation: 'profile', onMerge: 'project' },
+];
+
+/** Tables without a profile whose rows hang on rows that have one, by a number of the same name. */
+export const hangingTables: readonly { readonly relation: string; readonly column: string; readonly of: string }[] = [
+  { relation: 'call_taking', column: 'call_id', of: 'call' },
 ];

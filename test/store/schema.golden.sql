@@ -151,6 +151,7 @@ table enrollment with (fillfactor=80)
   hop         smallint                     not null default 0
   ignored     integer                      not null default 0
   holdout     text
+  opened_by   text
   constraint enrollment_pkey PRIMARY KEY (lane, profile_id, journey, key, n)
   constraint enrollment_posture_check CHECK ((posture = ANY (ARRAY['due'::text, 'waiting'::text, 'held'::text])))
   constraint enrollment_state_check CHECK ((state = ANY (ARRAY['active'::text, 'exited'::text])))
@@ -201,6 +202,7 @@ table entry_refusal
   times       integer                      not null
   last_at     timestamp(3) with time zone  not null
   last_key    text                         not null
+  origin_id   bigint
   constraint entry_refusal_pkey PRIMARY KEY (lane, profile_id, journey, reason)
 
 table entry_request
@@ -221,6 +223,7 @@ table entry_wake with (fillfactor=80)
   of           text
   at           timestamp(3) with time zone
   done         text
+  origin_id    bigint
   constraint entry_wake_pkey PRIMARY KEY (lane, profile_id, trigger, key)
   CREATE INDEX entry_wake_due ON parcours.entry_wake USING btree (lane, next_change) WHERE (next_change IS NOT NULL)
 

@@ -71,7 +71,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   // First, since it reads how things stood before the facts; what it tells comes with the next transaction.
   batch.writes.later(tellOfFacts(batch, due.inbox));
   const events = recordFacts(batch, due.inbox, maxAgeMs);
-  noteMerged(batch.people, due.inbox);
+  noteMerged(batch.people, due.inbox, batch.program.entities.keys());
   noteClosed(batch, events);
   const answers = await answersOf(batch, due.inbox);
   await settleCountries(batch);

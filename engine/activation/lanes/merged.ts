@@ -16,21 +16,23 @@ export async function forwardMerged(session: Session, rows: readonly InboxRow[])
   const roots = new Map((await selectTombstones(session, ids)).map((row) => [row.profile_id, row.root_id]));
   await appendInbox(
     session,
-    lost.map((row) => {
+    lost.flatMap((row) => {
       const profileId = roots.get(row.profile_id as number) as number;
-      return { ...row, lane: laneOf(profileId), profileId, visibleAt: row.visible_at };
+      // 0: he was erased, and nothing of it is kept.
+      return profileId === 0 ? [] : [{ ...row, lane: laneOf(profileId), profileId, visibleAt: row.visible_at }];
     }),
   );
   return rows.filter(({ merged_into }) => merged_into == null);
 }
 
-/** Notes down who survived a merge: everything is read of him. */
-export function noteMerged(people: People, rows: readonly InboxRow[]): void {
+/** Notes down who survived a merge: everything is read of him, rows of the entities among it. */
+export function noteMerged(people: People, rows: readonly InboxRow[], entities: Iterable<string>): void {
   for (const { kind, lane, profile_id, body } of rows) {
     if (kind !== 'merged' || profile_id === null) continue;
     const person = people.of(lane, profile_id);
     person.isNew = true;
     person.live = true;
+    for (const entity of entities) person.entities.add(entity);
     for (const trait of (body as { readonly traits: readonly string[] }).traits) person.traits.add(trait);
   }
 }

@@ -23,6 +23,9 @@ create table parcours.conversion (
   primary key (lane, profile_id, journey, key, n)
 );
 
+-- What opened the enrollment: `event order_placed`, `enters dormant`, `by hand`. Null: it began before this was written.
+alter table parcours.enrollment add column opened_by text;
+
 -- Lists of messages read back from the newest. Next to nothing to keep, where a tree would cost each insert.
 create index message_created on parcours.message using brin (created_at) with (pages_per_range = 64, autosummarize = on);
 
@@ -85,3 +88,7 @@ create table parcours.register_entry (
   generation integer not null,
   primary key (register, hash, generation)
 );
+
+-- What somebody waits for by time, and what he was refused, go on as the survivor's when two become one.
+alter table parcours.entry_wake add column origin_id bigint;
+alter table parcours.entry_refusal add column origin_id bigint;
