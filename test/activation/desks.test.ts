@@ -186,6 +186,26 @@ describe('the calls of a desk', () => {
   });
 });
 
+describe('a call of a journey that changes', () => {
+  const inFlight = (policy: string) => `purpose: calls\nin_flight: ${policy}\n`;
+
+  it("is placed anew where the step is another one, and the call before is nobody's any more", async () => {
+    const s = await scenario(files(''));
+    await signs(s, { ana: {} });
+    const [first] = await list(s);
+    await s.advance('1h');
+    const other = ring().replace('id: ring', 'id: phone').replace('first-order', 'second-try');
+    await s.reapply(way(other, inFlight('{ policy: migrate, map: { ring: phone } }')));
+    expect((await list(s)).map(({ step, script }) => `${step} ${script}`)).toEqual(['phone second-try']);
+    const taken = await take(s, 'ida');
+    expect(taken.calls[0]?.call_id).not.toBe(first?.call_id);
+    await s.advance('1min');
+    await ends(s, taken.calls[0]?.call_id as number, { kind: 'closed', outcome: 'reached' });
+    await s.advance('1min');
+    expect(await s.ways()).toEqual(['ana way spoken-to']);
+  });
+});
+
 describe('a call about a row', () => {
   const sales = `kind: schema
 id: property

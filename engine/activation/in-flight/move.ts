@@ -143,6 +143,8 @@ function migrated(batch: Batch, one: Enrollment, { target, map, now }: Target): 
   return moved;
 }
 
+/** A place on the list of a call is that call's alone: another one is placed anew. */
 function isSameWait(one: Enrollment, old: Step, step: Step): boolean {
-  return one.posture === 'waiting' && step.do.kind === old.do.kind && step.do.kind !== 'repeat';
+  const { kind } = step.do;
+  return one.posture === 'waiting' && kind === old.do.kind && kind !== 'repeat' && kind !== 'call';
 }
