@@ -14,17 +14,24 @@ import type { Store } from '../engine/store/store.ts';
 export const rfmFile = 'rfm.yaml';
 const traits = ['days_since_order', 'orders_12mo', 'spent_12mo', 'r', 'f', 'm', 'rfm'];
 
-/** Fills the applied traits and ranks everybody: lanes, the scales, and the lanes again, as a daemon does. */
-export async function rfmByEngine(store: Store, t: Date, runWorker: () => Promise<void>): Promise<void> {
-  await runWorker();
-  const scales = scaleKeeper(() => store.session({}));
+/** Ranks everybody and fills the applied traits: the scales, and then the lanes, as the engine does when nothing else waits. `settings`: of the scales' session. */
+export async function rfmByEngine(
+  store: Store,
+  t: Date,
+  {
+    settings,
+    runWorker,
+  }: { readonly settings: Readonly<Record<string, string>>; readonly runWorker: () => Promise<void> },
+): Promise<void> {
+  const scales = scaleKeeper(() => store.session(settings));
   const running = await store.withSession(async (session) =>
     runningPrograms().get(session, await liveRevisionNumber(session)),
   );
   assert(running !== null, 'a revision was applied');
-  assert.equal(await scales.refresh(running, t), 3, 'three quantiles were worked out');
-  await scales.close();
+  await scales.lookAhead(running, t);
   await runWorker();
+  assert.equal(await scales.refresh(running, t), 0, 'nothing is left to be worked out');
+  await scales.close();
 }
 
 /** A part of five by `percent_rank`, as the language has it: equal values share a part. */
@@ -90,6 +97,8 @@ export async function forgetRfm(session: OwnSession): Promise<void> {
   await session.script(
     'truncate parcours.trait_value, parcours.trait_wake, parcours.trait_scale, parcours.schedule_run',
   );
+  // Time stands still here, where elsewhere it would be later by now.
+  await session.script('update parcours.lane set last_t = null');
   await session.script('vacuum analyze parcours.profile');
   await session.script('checkpoint');
 }

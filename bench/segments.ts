@@ -48,6 +48,8 @@ interface Place {
   readonly store: Store;
   readonly root: string;
   readonly people: number;
+  /** Lets the engine's worker do all that is due. */
+  readonly runWorker: () => Promise<void>;
 }
 
 async function run(options: BenchOptions): Promise<readonly Row[]> {
@@ -66,7 +68,12 @@ async function withPeople<T>(people: number, options: BenchOptions, work: (place
   try {
     options.note(`filling a store with ${people} people and ten times as many events`);
     await bench.store.withSession((session) => insertHistory(session, people, t));
-    return await work({ store: bench.store, root: bench.root, people });
+    const worker = await openWorker(bench.store);
+    try {
+      return await work({ store: bench.store, root: bench.root, people, runWorker: worker.run });
+    } finally {
+      await worker.close();
+    }
   } finally {
     await bench.remove();
   }
@@ -79,23 +86,24 @@ async function applyFiles({ store, root }: Place, files: readonly string[]): Pro
   await applyWorkspace(store, root);
 }
 
-/** The engine's worker, as the daemon has it, until nothing is due. */
-async function runWorker(store: Store): Promise<void> {
-  const session = await store.session(workerSettings, { pipeline: true });
-  try {
-    const worker = createWorker({
-      session,
-      clock: jumpingClock(t),
-      programs: runningPrograms(),
-      messageIds: messageIds(),
-      sharers: () => 1,
-      takes: 'everything',
-      isPatient: true,
-    });
-    while ((await worker.turn()).didWork);
-  } finally {
-    await session.close();
-  }
+/** The engine's worker on a session that stays open, as a run has it and as the floor's does; until nothing is due. */
+async function openWorker(store: Store): Promise<{ run(): Promise<void>; close(): Promise<void> }> {
+  const session = await store.session({ ...workerSettings, ...plain }, { pipeline: true });
+  const worker = createWorker({
+    session,
+    clock: jumpingClock(t),
+    programs: runningPrograms(),
+    messageIds: messageIds(),
+    sharers: () => 1,
+    takes: 'everything',
+    isPatient: true,
+  });
+  return {
+    async run() {
+      while ((await worker.turn()).didWork);
+    },
+    close: () => session.close(),
+  };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -113,7 +121,7 @@ async function runningOf(session: OwnSession): Promise<Running> {
 /** Compiled conditions over everybody, as fills ask them, beside the hand-written question. */
 async function questions(place: Place, options: BenchOptions): Promise<readonly Row[]> {
   await applyFiles(place, [reference]);
-  await runWorker(place.store);
+  await place.runWorker();
   const session = await place.store.session(plain);
   const asWorker = await place.store.session({ ...workerSettings, ...plain });
   try {
@@ -123,8 +131,8 @@ async function questions(place: Place, options: BenchOptions): Promise<readonly 
     for (const floor of floorSegments) {
       const where = program.segments.get(floor.id)?.where;
       assert(where !== undefined, `the workspace has the segment ${floor.id}`);
-      const members = membersOverLanes(program, where);
-      const pair = pairOverLanes(program, where);
+      const members = membersOverLanes(program, where, 'all');
+      const pair = pairOverLanes(program, where, 'all');
       const ours = {
         members: () => compiled(asWorker, countMembers(members.text), members.rest),
         pair: () => compiled(asWorker, countRows(pair.text), pair.rest),
@@ -205,12 +213,12 @@ async function fillOf(
     return took;
   };
   await applyFiles(place, without);
-  await runWorker(place.store);
+  await place.runWorker();
   const ours = async () => {
     await applyFiles(place, [...without, fileOf(id)]);
-    const took = await measure(() => runWorker(place.store));
+    const took = await measure(place.runWorker);
     await applyFiles(place, without);
-    await runWorker(place.store);
+    await place.runWorker();
     return took;
   };
   const byHand = async () => {
@@ -262,9 +270,9 @@ async function rfm(place: Place, options: BenchOptions): Promise<Row> {
   try {
     const ours = async () => {
       await applyFiles(place, []);
-      await runWorker(place.store);
+      await place.runWorker();
       await applyFiles(place, [rfmFile]);
-      return await measure(() => rfmByEngine(place.store, t, () => runWorker(place.store)));
+      return await measure(() => rfmByEngine(place.store, t, { settings: plain, runWorker: place.runWorker }));
     };
     const pairs = await inTurn(options.pairs, ours, () => measure(() => rfmByHand(session, t)));
     await forgetRfm(session);
@@ -279,7 +287,7 @@ async function rfm(place: Place, options: BenchOptions): Promise<Row> {
 async function touchTimes(large: Place, small: Place, options: BenchOptions): Promise<readonly Pair[]> {
   for (const place of [large, small]) {
     await applyFiles(place, [touched]);
-    await runWorker(place.store);
+    await place.runWorker();
   }
   let round = 0;
   const touch = (place: Place) => place.store.withSession((session) => touchTime(place, session, round++));
@@ -293,9 +301,9 @@ async function touchTimes(large: Place, small: Place, options: BenchOptions): Pr
   );
 }
 
-async function touchTime({ store, people }: Place, session: OwnSession, round: number): Promise<number> {
+async function touchTime({ runWorker, people }: Place, session: OwnSession, round: number): Promise<number> {
   await session.script('vacuum analyze parcours.membership');
   await session.script('checkpoint');
   await appendTouches(session, { events: touches, people, round, t });
-  return await timed(() => runWorker(store));
+  return await timed(runWorker);
 }

@@ -185,7 +185,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       isRated: !isSimulated(clock),
       observe: options.observe ?? unobserved,
     });
-    const scales = scaleKeeper(() => store.session({ ...more, application_name: 'parcours scales' }));
+    const scales = scaleKeeper(() => store.session({ ...more, jit: 'off', application_name: 'parcours scales' }));
     const makeWorker = (session: OwnSession): Worker =>
       createWorker({
         ...workerParts(options, session, 'everything', programs),

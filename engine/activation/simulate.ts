@@ -20,6 +20,7 @@ export async function settle(crew: Crew): Promise<void> {
   const running = await crew.running();
   if (running === null) return;
   await fireSchedules(crew.control, running, crew.clock.now());
+  await crew.scales.lookAhead(running, crew.clock.now());
   for (let round = 0; round < roundsMax; round += 1) {
     if (await lanesThenMessages(crew)) continue;
     if ((await givePlaces(crew.control, running, crew.clock.now())) > 0) continue;

@@ -10,8 +10,10 @@ import {
   pairsOverEnrollments,
   pairsOverEnrollmentsUntil,
   pairsOverPeople,
+  type RankingTrait,
   rowsToFitOverEverybody,
   scaleOverEverybody,
+  scalesAhead,
   segmentsOverLanes,
   traitsOverLanes,
   traitsOverPeople,
@@ -29,6 +31,8 @@ export interface Statements {
   /** Traits of a stage read those of the stages before. */
   traitsOverLanes(stages: readonly (readonly LinkedTrait[])[], which: WhichLanes): PreparedTraits;
   scale(trait: string): Prepared;
+  /** Made each time: a revision asks for it once. */
+  scalesAhead(ranks: readonly RankingTrait[], stages: readonly (readonly LinkedTrait[])[]): Prepared;
   rowsToFit(trait: string): Prepared;
   momentUntil(key: string, until: Extract<StepAction, { readonly kind: 'wait_until' }>): Prepared;
   weekdaysAhead(key: string, at: string | null): Prepared;
@@ -70,6 +74,7 @@ export function statementsOf(program: Program): Statements {
         if (scale === null) throw new Error(`assertion failed: ${trait} is fitted, not ranked`);
         return scale;
       }),
+    scalesAhead: (ranks, stages) => scalesAhead(program, ranks, stages),
     rowsToFit: (trait) => once(`rows ${trait}`, () => rowsToFitOverEverybody(program, trait)),
     momentUntil: (key, until) => once(`until ${key}`, () => momentUntil(program, until)),
     weekdaysAhead: (key, at) => once(`weekdays ${key}`, () => weekdaysAhead(program, at)),

@@ -10,7 +10,8 @@ import { memberRows, pairRows } from './lanes-sql.ts';
 import { inLanes, type Joins, type Lanes, lateralJoins, type Pair } from './pair.ts';
 import type { LinkedTrait, Program } from './program.ts';
 import { readsPerson } from './reading.ts';
-import { enrollmentScope, liveScope, rowsToFit, scaleOfEverybody } from './scopes.ts';
+import { type Scaled, scaleOver } from './scale-sql.ts';
+import { enrollmentScope, liveScope, rankedBy, rowsToFit, scaleOfEverybody, storedTrait } from './scopes.ts';
 import { join, param, raw, render, type Sql, type Statement, sql } from './sql.ts';
 import { traitPair } from './trait-sql.ts';
 import { testsHold } from './value-sql.ts';
@@ -142,6 +143,9 @@ export function valuesOverEnrollments(program: Program, refs: readonly ValueRef[
   });
 }
 
+/** A trait that ranks people among everybody. */
+export type RankingTrait = LinkedTrait & { readonly definition: Scaled };
+
 /** A statement over computed traits. */
 export interface PreparedTraits extends Prepared {
   /** For each trait whether time alone may change it. */
@@ -152,11 +156,9 @@ export interface PreparedTraits extends Prepared {
 function traitColumns(
   program: Program,
   traits: readonly LinkedTrait[],
-  { joins, first }: { readonly joins: Joins; readonly first: number },
+  { scope, joins, first }: { readonly scope: Scope; readonly joins: Joins; readonly first: number },
 ) {
-  const { definitions } = program;
-  const scope = liveScope(t, definitions, joins.lanes);
-  const found = traits.map((trait) => traitPair(trait, scope, joins, definitions));
+  const found = traits.map((trait) => traitPair(trait, scope, joins, program.definitions));
   const columns = found.map(({ value, nextChange }, i) => {
     const next = nextChange === null ? raw('null::timestamptz') : sql`nullif(${nextChange}, 'infinity')`;
     const n = raw(String(first + i));
@@ -179,7 +181,8 @@ function differs({ name }: LinkedTrait, column: number): Sql {
  * differs.
  */
 export function traitsOverPeople(program: Program, traits: readonly LinkedTrait[]): PreparedTraits {
-  const { columns, joins, timed } = traitColumns(program, traits, { joins: lateralJoins(), first: 0 });
+  const scope = liveScope(t, program.definitions);
+  const { columns, joins, timed } = traitColumns(program, traits, { scope, joins: lateralJoins(), first: 0 });
   const changes = traits.map((trait, i) => sql`${differs(trait, i)} as c${raw(String(i))}`);
   // Behind a fence: each value is read twice.
   const rows = sql`select u.i::integer as i, p.traits, ${columns} ${people} ${joins} ${typed} offset 0`;
@@ -196,48 +199,53 @@ export function traitsOverLanes(
   stages: readonly (readonly LinkedTrait[])[],
   which: WhichLanes = 'some',
 ): PreparedTraits {
-  const lanes = lanesOf(which);
-  const timed: boolean[] = [];
-  let from = sql`parcours.profile p`;
-  let where = sql` ${typedLanes} and p.merged_into is null${inLanes('p', lanes)}`;
-  let carried: readonly string[] = [];
-  let patches: readonly string[] = [];
-  let rows = raw('');
-  for (const traits of stages) {
-    const first = timed.length;
-    const asked = traitColumns(program, traits, { joins: fencedLaneJoins(lanes), first });
-    timed.push(...asked.timed);
-    const patch = `d${patches.length}`;
-    // Behind fences: values are read several times, and so is the projection of the stage before.
-    const values = sql`select p.lane, p.profile_id, p.zone, p.traits, ${columnsOf('p', carried)}${asked.columns} from ${from} ${asked.joins}${where} offset 0`;
-    const changes = traits.map((trait, i) => sql`${differs(trait, first + i)} as c${raw(String(first + i))}`);
-    rows = sql`select x.*, ${join(changes, ', ')}, ${patchOf(traits, first)} as ${raw(patch)} from (${values}) x offset 0`;
-    carried = [...carried, ...traits.flatMap((_, i) => ['v', 'n', 'c'].map((what) => `${what}${first + i}`)), patch];
-    patches = [...patches, patch];
-    from = sql`(select s.lane, s.profile_id, s.zone, ${columnsOf('s', carried)}s.traits || ${raw(`s.${patch}`)} as traits from (${rows}) s offset 0) p`;
-    where = raw('');
-  }
-  const kept = carried.filter((name) => !patches.includes(name));
-  const patch = raw(patches.map((name) => `s.${name}`).join(' || '));
-  const all = sql`select s.lane, s.profile_id, ${columnsOf('s', kept)}${patch} as patch from (${rows}) s order by s.lane, s.profile_id`;
+  const { from, timed } = stagedPeople(program, stages, lanesOf(which));
+  const traits = stages.flat();
+  const changes = traits.map((trait, i) => sql`${differs(trait, i)} as c${raw(String(i))}`);
+  // Behind a fence: each is read several times.
+  const rows = sql`select x.*, ${join(changes, ', ')} from (select p.* ${from}) x offset 0`;
+  const columns = traits.map((_, i) => `s.v${i}, s.n${i}, s.c${i}, `).join('');
+  const all = sql`select s.lane, s.profile_id, ${raw(columns)}${patchOf(traits)} as patch from (${rows}) s order by s.lane, s.profile_id`;
   return { ...prepared(3, all), timed };
 }
 
-/** Columns by name, each followed by a comma. */
-function columnsOf(alias: string, names: readonly string[]): Sql {
-  return raw(names.map((name) => `${alias}.${name}, `).join(''));
+/**
+ * Everybody of the lanes as rows `p` (lane, profile_id, zone, traits) with v0, n0, v1 … for each of the traits: `from`. Each stage is a query
+ * around the one before; `scope` reads them where they stand.
+ */
+function stagedPeople(program: Program, stages: readonly (readonly LinkedTrait[])[], lanes: Lanes) {
+  const timed: boolean[] = [];
+  const found = new Map<string, string>();
+  const trait = (name: string) => {
+    const column = found.get(name);
+    return column === undefined ? storedTrait(name) : raw(`p.${column}`);
+  };
+  const scope = liveScope(t, program.definitions, lanes, trait);
+  let from = sql`from parcours.profile p`;
+  let where = sql` ${typedLanes} and p.merged_into is null${inLanes('p', lanes)}`;
+  for (const traits of stages) {
+    const first = timed.length;
+    const carried = raw(timed.map((_, i) => `p.v${i}, p.n${i}, `).join(''));
+    const asked = traitColumns(program, traits, { scope, joins: fencedLaneJoins(lanes), first });
+    const rows = sql`select p.lane, p.profile_id, p.zone, p.traits, ${carried}${asked.columns} ${from} ${asked.joins}${where}`;
+    timed.push(...asked.timed);
+    for (const [i, { name }] of traits.entries()) found.set(name, `v${first + i}`);
+    // Behind a fence: what a stage found is read several times.
+    from = sql`from (${rows} offset 0) p`;
+    where = raw('');
+  }
+  return { from, where, scope, timed };
 }
 
-/** The columns of traits, from that number on, as the object that is laid over a projection; a value that is missing and was so is left out. */
-function patchOf(traits: readonly LinkedTrait[], first: number): Sql {
-  const columns = traits.map((_, i) => raw(`x.v${first + i}`));
-  const missing = columns.map((value) => sql`${value} is null`);
-  const pairs = traits.map(({ name }, i) => sql`${param(name)}::text, ${columns[i] as Sql}`);
-  const changed = traits.map(
-    (trait, i) =>
-      sql`case when ${differs(trait, first + i)} then jsonb_build_object(${pairs[i] as Sql}) else '{}'::jsonb end`,
+/** The columns of the traits as the object that is laid over a projection; a value that is missing and was so is left out. */
+function patchOf(traits: readonly LinkedTrait[]): Sql {
+  const pairs = traits.map(({ name }, i) => sql`${param(name)}::text, ${raw(`s.v${i}`)}`);
+  const object = sql`jsonb_build_object(${join(pairs, ', ')})`;
+  const missing = raw(traits.map((_, i) => `s.v${i} is null`).join(' or '));
+  const left = traits.map(
+    ({ name }, i) => sql`case when ${raw(`s.v${i} is null and not s.c${i}`)} then ${param(name)}::text end`,
   );
-  return sql`case when ${join(missing, ' or ')} then ${join(changed, ' || ')} else jsonb_build_object(${join(pairs, ', ')}) end`;
+  return sql`case when ${missing} then ${object} - array[${join(left, ', ')}] else ${object} end`;
 }
 
 /** One row `bounds, people`: what a trait reads of everybody, as it stands at $1; null where rows are fitted (`rowsToFitOverEverybody`). */
@@ -246,6 +254,31 @@ export function scaleOverEverybody(program: Program, trait: string): Prepared | 
   const scope = liveScope(t, program.definitions);
   const scale = scaleOfEverybody(trait, scope, joins, program.definitions);
   return scale === null ? null : prepared(2, scale);
+}
+
+/**
+ * Rows `trait, bounds, people` of traits that rank people, over everybody ($2: all lanes) as of $1, before lanes keep what people are ranked
+ * by: the stages are what that is made of, worked out where it is read.
+ */
+export function scalesAhead(
+  program: Program,
+  ranks: readonly RankingTrait[],
+  stages: readonly (readonly LinkedTrait[])[],
+): Prepared {
+  const lanes = lanesOf('all');
+  const { from, where, scope } = stagedPeople(program, stages, lanes);
+  const joins = fencedLaneJoins(lanes);
+  const columns = ranks.map(({ definition }, i) => {
+    const { value, asked } = rankedBy(definition, scope, joins, program.definitions);
+    const n = raw(String(i));
+    return sql`${value} as v${n}, ${asked} as a${n}`;
+  });
+  const each = ranks.map(({ name, definition }, i) => {
+    const ranked = raw(`select x.v${i} as value from x where x.a${i} and x.v${i} is not null`);
+    return sql`select ${param(name)}::text as trait, s.bounds, s.people from (${scaleOver(definition, ranked)}) s`;
+  });
+  const rows = sql`select ${join(columns, ', ')} ${from} ${joins.all()}${where}`;
+  return prepared(3, sql`with x as materialized (${rows}) ${join(each, ' union all ')}`);
 }
 
 /** The rows to which a trait's models or priors are fitted, as they stand at $1. */

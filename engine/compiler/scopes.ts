@@ -17,6 +17,7 @@ import { groupedPeople } from './prediction-sql.ts';
 import { type Refreshed, type Scaled, scaleOver, storedScale } from './scale-sql.ts';
 import { param, raw, type Sql, sql } from './sql.ts';
 import { type ComputedTrait, numberOfTrait, traitPair } from './trait-sql.ts';
+import type { Json } from './value-sql.ts';
 
 /** What a live scope must know: nothing of segments' conditions. */
 export type House = Pick<Definitions, 'zone' | 'weekStarts' | 'signature' | 'ranks'>;
@@ -63,22 +64,29 @@ function ofPerson(alias: string, lanes: Lanes | null): Sql {
   return sql`${a}.lane = p.lane and ${a}.profile_id = p.profile_id${within}`;
 }
 
+/** The value of a trait in the projection of the person `p`. */
+export function storedTrait(name: string): Json {
+  return { ...sql`(p.traits -> ${param(name)}::text)`, asText: sql`(p.traits ->> ${param(name)}::text)` };
+}
+
 /**
- * Reads `profile.traits`, `membership` and `consent` of the row `p`, which must be a row of parcours.profile; `lanes` (a smallint[]) where
- * the statement is over all people of some lanes.
+ * Reads `profile.traits`, `membership` and `consent` of the row `p`, which must be a row of parcours.profile; `lanes` where the statement
+ * is over all people of some lanes, `trait` where values of some stand elsewhere.
  */
-export function liveScope(t: Sql, house: House, lanes: Lanes | null = null): Scope {
+export function liveScope(
+  t: Sql,
+  house: House,
+  lanes: Lanes | null = null,
+  trait: (name: string) => Json = storedTrait,
+): Scope {
   const scope: Scope = {
     ...common(t, house, lanes),
-    trait: (name) => ({
-      ...sql`(p.traits -> ${param(name)}::text)`,
-      asText: sql`(p.traits ->> ${param(name)}::text)`,
-    }),
+    trait,
     scale: (name) => ({
       bounds: storedScale(name, house.signature(name)),
       meanwhile: sql`nullif(p.traits -> ${param(name)}::text, 'null')`,
     }),
-    value: (ref) => valueOutside(ref, (name) => sql`(p.traits -> ${param(name)}::text)`),
+    value: (ref) => valueOutside(ref, trait),
     segment: (leaf, joins) => membershipPair(leaf, { t, lanes }, joins),
     consent: (purpose, channel) => {
       const where = (state: string) =>
@@ -235,10 +243,16 @@ function refreshed(name: string, definitions: Definitions): Refreshed {
   return body.definition;
 }
 
+/** Of the person `p` the value by which he is ranked, and whether he is. */
+export function rankedBy({ of, among }: Scaled, scope: Scope, joins: Joins, definitions: Definitions) {
+  return {
+    value: numberOfTrait(of, { scope, definitions }),
+    asked: among === null ? raw('true') : conditionPair(among, scope, joins).holds,
+  };
+}
+
 function rankedPeople(definition: Scaled, scope: Scope, joins: Joins, definitions: Definitions): Sql {
-  const { of, among } = definition;
-  const value = numberOfTrait(of, { scope, definitions });
-  const asked = among === null ? raw('true') : conditionPair(among, scope, joins).holds;
+  const { value, asked } = rankedBy(definition, scope, joins, definitions);
   const rows = sql`select ${value} as value, ${asked} as asked from parcours.profile p ${joins.all()} where p.merged_into is null`;
   return scaleOver(definition, sql`select x.value from (${rows}) x where x.asked and x.value is not null`);
 }

@@ -7,7 +7,7 @@
 import type { JourneyBody, Trigger } from '../../compiler/ir.ts';
 import type { LinkedJourney } from '../../compiler/linked-journey.ts';
 import { type LinkedTrigger, triggerName } from '../../compiler/linked-trigger.ts';
-import type { Level, LinkedSegment, Program } from '../../compiler/program.ts';
+import type { Level, LinkedSegment, LinkedTrait, Program } from '../../compiler/program.ts';
 import type { Readers } from '../../compiler/readers.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
@@ -35,7 +35,7 @@ import {
   refillSegments,
 } from '../segments/queries.ts';
 import { fillTraits } from '../segments/traits.ts';
-import { appendInbox } from './queries.ts';
+import { appendInbox, dropRefreshes } from './queries.ts';
 import { whichLanes } from './which-lanes.ts';
 
 /** What differs between two revisions for the people of a lane. */
@@ -59,32 +59,63 @@ export interface Adoption {
   readonly goneTriggers: readonly string[];
 }
 
-/** Compares two programs; `before` null: everything is new. Segments change with what they read. */
-export function adoptionOf(before: Running | null, after: Running): Adoption {
-  const changed = (kind: string, id: string) =>
-    before?.revision.resources[`${kind}/${id}`]?.digest !== after.revision.resources[`${kind}/${id}`]?.digest;
+/** What is to be filled: what is other than before, and all that reads it. */
+interface Spread {
+  readonly traits: ReadonlySet<string>;
+  readonly segments: ReadonlySet<string>;
+  readonly inherits: (readers: Readers) => boolean;
+}
+
+interface Others {
+  readonly changed: (kind: string, id: string) => boolean;
+  readonly isOtherTrait: (trait: LinkedTrait) => boolean;
+  readonly isOtherSegment: (segment: LinkedSegment) => boolean;
+}
+
+function spreadOf({ levels }: Program, { changed, isOtherTrait, isOtherSegment }: Others): Spread {
   const traits = new Set<string>();
   const segments = new Set<string>();
-  // By the program and not by resources: some traits are kept without being declared.
-  const known = new Map(before?.program.computedTraits.map(({ name, digest }) => [name, digest]));
   const inherits = (one: Readers) =>
     [...one.events].some((type) => changed('event', type)) ||
     [...one.traits].some((name) => traits.has(name) || changed('trait', name)) ||
     [...one.segments].some((id) => segments.has(id)) ||
     [...one.entities].some((id) => changed('entity', id));
-  for (const level of after.program.levels) {
-    for (const { name, digest, readers } of level.traits) {
-      if (inherits(readers) || known.get(name) !== digest) traits.add(name);
-    }
+  for (const level of levels) {
+    for (const trait of level.traits) if (inherits(trait.readers) || isOtherTrait(trait)) traits.add(trait.name);
     for (const { id, trait, readers } of level.personas) {
       if (inherits(readers) || changed('persona', id)) traits.add(trait);
     }
     for (const { readers, segments: group } of level.groups) {
-      for (const { id, digest } of group) {
-        if (inherits(readers) || before?.program.segments.get(id)?.digest !== digest) segments.add(id);
-      }
+      for (const segment of group) if (inherits(readers) || isOtherSegment(segment)) segments.add(segment.id);
     }
   }
+  return { traits, segments, inherits };
+}
+
+/** What lanes fill that took a program over before these of its traits could be told. Nothing else differs. */
+export function fillOf(program: Program, names: ReadonlySet<string>): Adoption {
+  const { traits, segments, inherits } = spreadOf(program, {
+    changed: () => false,
+    isOtherTrait: ({ name }) => names.has(name),
+    isOtherSegment: () => false,
+  });
+  const triggers = program.triggers.filter(({ trigger, readers }) => trigger.kind === 'becomes' && inherits(readers));
+  const gone = { goneTraits: [], goneSegments: [], goneJourneys: [], goneTriggers: [] };
+  const same = { hasOtherCountries: false, newSegments: new Set<string>(), newEntries: new Set<string>(), ...gone };
+  return { traits, segments, triggers, changedJourneys: [], ...same };
+}
+
+/** Compares two programs; `before` null: everything is new. Segments change with what they read. */
+export function adoptionOf(before: Running | null, after: Running): Adoption {
+  const changed = (kind: string, id: string) =>
+    before?.revision.resources[`${kind}/${id}`]?.digest !== after.revision.resources[`${kind}/${id}`]?.digest;
+  // By the program and not by resources: some traits are kept without being declared.
+  const known = new Map(before?.program.computedTraits.map(({ name, digest }) => [name, digest]));
+  const { traits, segments, inherits } = spreadOf(after.program, {
+    changed,
+    isOtherTrait: ({ name, digest }) => known.get(name) !== digest,
+    isOtherSegment: ({ id, digest }) => before?.program.segments.get(id)?.digest !== digest,
+  });
   const newEntries = new Set(
     [...after.program.journeys.values()]
       .filter(({ id }) => entryOf(before?.program, id) !== entryOf(after.program, id))
@@ -139,6 +170,8 @@ export async function adopt(
   await renameInLanes(session, lanes, hops.renames);
   for (const passed of hops.passed) await passRevision(batch, passed, lanes);
   const changed = [...adoption.traits, ...adoption.goneTraits];
+  // Before the fill, so that whoever is told later than it reads is told in vain at worst, and never too early.
+  if (isRanking(adoption, program)) batch.writes.later(dropRefreshes(session, lanes, [...adoption.traits]));
   if (changed.length > 0) await clearTraitWakes(session, lanes, changed);
   const { goneTraits, goneSegments, goneJourneys } = adoption;
   const undeclared = goneTraits.filter((name) => !program.traits.has(name));
@@ -156,6 +189,11 @@ export async function adopt(
   await lookAgain(batch, new Set([...adoption.segments, ...goneSegments]), adoption.traits);
   await fillTriggers(batch, adoption, lanes);
   await handOver(session, program, adoption, lanes, t);
+}
+
+/** Whether traits are filled that are read by everybody's values. */
+function isRanking({ traits }: Adoption, { computedTraits }: Program): boolean {
+  return computedTraits.some(({ name, definition }) => 'refresh' in definition && traits.has(name));
 }
 
 /** Who lives in another zone now finds the times of his journeys anew (LANGUAGE b11). */
@@ -197,14 +235,14 @@ async function fillLevel(batch: Batch, level: Level, adoption: Adoption, lanes: 
   const [fresh, changed] = [true, false].map((isNew) =>
     segments.filter(({ id }) => adoption.newSegments.has(id) === isNew),
   ) as [LinkedSegment[], LinkedSegment[]];
-  const fillOf = (chunk: readonly LinkedSegment[]) => {
+  const statementOf = (chunk: readonly LinkedSegment[]) => {
     const { text, rest } = statements.segmentsOverLanes(chunk, whichLanes(lanes));
     return { text, values: [t, lanes, ...rest] };
   };
-  for (const chunk of chunksOf(fresh)) batch.writes.later(fillNewSegments(session, fillOf(chunk)));
+  for (const chunk of chunksOf(fresh)) batch.writes.later(fillNewSegments(session, statementOf(chunk)));
   for (const chunk of chunksOf(changed)) {
     const ids = chunk.map(({ id }) => id);
-    batch.writes.later(refillSegments(session, fillOf(chunk), ids));
+    batch.writes.later(refillSegments(session, statementOf(chunk), ids));
   }
 }
 

@@ -62,6 +62,8 @@ export interface ClaimedLane {
   readonly lane: number;
   readonly revision: number;
   readonly last_t: Date | null;
+  /** When the first of what waits for its time there is due; what came since isn't in it. */
+  readonly wake_at: Date | null;
 }
 
 /**
@@ -73,7 +75,7 @@ export function claimLanes(
   options: { readonly t: Date; readonly fresh: readonly number[]; readonly revision: number; readonly limit: number },
 ): Promise<ClaimedLane[]> {
   return session.query<ClaimedLane>(
-    `select l.lane, l.revision, l.last_t from parcours.lane l
+    `select l.lane, l.revision, l.last_t, l.wake_at from parcours.lane l
      where l.wake_at <= $1 or l.lane = any($2::smallint[]) or l.revision < $3
      order by l.last_t nulls first, l.lane limit $4 for update skip locked`,
     [options.t, options.fresh, options.revision, options.limit],
@@ -83,7 +85,7 @@ export function claimLanes(
 /** Claims only the lanes that are named: for imports, which take nothing but their own rows. */
 export function claimNamedLanes(session: Session, lanes: readonly number[], limit: number): Promise<ClaimedLane[]> {
   return session.query<ClaimedLane>(
-    `select l.lane, l.revision, l.last_t from parcours.lane l where l.lane = any($1::smallint[])
+    `select l.lane, l.revision, l.last_t, l.wake_at from parcours.lane l where l.lane = any($1::smallint[])
      order by l.lane limit $2 for update skip locked`,
     [lanes, limit],
   );
@@ -177,6 +179,19 @@ export async function finishLanes(
     [lanes, t, revision],
   );
   return rows.some((row) => row.is_due);
+}
+
+/** Takes back what tells lanes to read traits anew, where all these are among those that are filled now. */
+export async function dropRefreshes(
+  session: Session,
+  lanes: readonly number[],
+  traits: readonly string[],
+): Promise<void> {
+  await session.query(
+    `delete from parcours.inbox i where i.lane = any($1::smallint[]) and i.class = 2 and i.kind = 'refresh'
+       and i.body -> 'traits' <@ to_jsonb($2::text[])`,
+    [lanes, traits],
+  );
 }
 
 /** About how many people there are: as the server's statistics have it, and where they say nothing yet, by the size of their table. */

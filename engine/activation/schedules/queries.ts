@@ -158,10 +158,33 @@ export async function writeScale(
   );
 }
 
+/** Whether anything stands in an inbox that may be taken now. */
+export async function isAnythingWaiting(session: Session, t: Date): Promise<boolean> {
+  const rows = await session.query<{ waits: boolean }>(
+    'select exists (select 1 from parcours.inbox i where i.visible_at <= $1) as waits',
+    [t],
+  );
+  return rows[0]?.waits ?? false;
+}
+
+export interface FoundScale {
+  readonly trait: string;
+  readonly bounds: unknown;
+  readonly people: number;
+}
+
+/** Works out scales by one statement of `trait, bounds, people`. */
+export function findScales(
+  session: Session,
+  scales: { readonly text: string; readonly values: readonly unknown[] },
+): Promise<FoundScale[]> {
+  return session.query<FoundScale>(scales.text, scales.values);
+}
+
 /** Tells every lane that has people to read them by the new scales. */
 export async function tellLanesToRefresh(
   session: Session,
-  command: { readonly traits: readonly string[] },
+  command: { readonly traits: readonly string[]; readonly isFill?: boolean },
   t: Date,
 ): Promise<void> {
   await session.query(

@@ -6,6 +6,9 @@ import type { Level, LinkedTrait } from '../../compiler/program.ts';
 import type { Readers } from '../../compiler/readers.ts';
 import { laneCount } from '../../profiles/lane-of.ts';
 import type { Batch } from '../batch.ts';
+import { noHops } from '../in-flight/hops.ts';
+import { groupBy } from '../journeys/evaluate.ts';
+import { adopt, fillOf } from '../lanes/adopt.ts';
 import { appendInbox, type InboxRow, knownPeople } from '../lanes/queries.ts';
 import { chainOf, keysOf } from './chains.ts';
 import { type Transition, updateMemberships } from './memberships.ts';
@@ -23,6 +26,8 @@ export interface DueChanges {
 /** Body of inbox rows of the kind `refresh`: the scales of these traits were worked out anew. */
 export interface RefreshCommand {
   readonly traits: readonly string[];
+  /** It belongs to the fill of a revision that the lane took over before they were worked out: like every fill it starts nothing. */
+  readonly isFill?: boolean;
 }
 
 /** One transaction reads as many lanes whole as hold so many people, as far as is known; the others' turn comes next. */
@@ -45,10 +50,20 @@ export async function keepCurrent(batch: Batch, due: DueChanges): Promise<readon
     const stages = stagesToRefresh(batch.program.levels.slice(height), refreshes);
     if (stages.length > 0) await refresh(batch, stages, refreshes);
   }
+  // What facts did was told by how things stood.
+  for (const { lanes, traits } of refreshes.fills) {
+    await adopt(batch, { ...fillOf(batch.program, new Set(traits)), hops: noHops }, lanes);
+  }
   return transitions;
 }
 
+interface Fill {
+  readonly lanes: readonly number[];
+  readonly traits: readonly string[];
+}
+
 interface Refreshes {
+  readonly fills: readonly Fill[];
   readonly lanes: readonly number[];
   /** Grows by what reads those that changed for many. */
   readonly traits: Set<string>;
@@ -103,19 +118,33 @@ async function refresh(batch: Batch, stages: Stages, refreshes: Refreshes): Prom
 /** What is to be read for everybody of some lanes. A lane that has no room now finds its command again. */
 async function takeRefreshes(batch: Batch, inbox: readonly InboxRow[]): Promise<Refreshes> {
   const commands = inbox.filter(({ kind }) => kind === 'refresh');
-  const lanes = [...new Set(commands.map(({ lane }) => lane))].slice(
+  const found = [...new Set(commands.map(({ lane }) => lane))].slice(
     0,
     await refreshedLanesMax(batch, commands.length),
   );
-  const taken = new Set(lanes);
+  const taken = new Set(found);
   const left = commands.filter(({ lane }) => !taken.has(lane));
   await appendInbox(
     batch.session,
     left.map((row) => ({ ...row, profileId: null, visibleAt: batch.t })),
   );
-  const now = commands.filter(({ lane }) => taken.has(lane));
-  const traits = new Set(now.flatMap(({ body }) => (body as RefreshCommand).traits));
-  return { lanes, traits, done: new Set(), isFilled: (trait, lane) => taken.has(lane) && traits.has(trait) };
+  const now = commands
+    .filter(({ lane }) => taken.has(lane))
+    .map((row) => ({ ...row, ...(row.body as RefreshCommand) }));
+  const [fills, others] = [now.filter(({ isFill }) => isFill === true), now.filter(({ isFill }) => isFill !== true)];
+  const lanes = [...new Set(others.map(({ lane }) => lane))];
+  const traits = new Set(others.flatMap((one) => one.traits));
+  const refreshed = new Set(lanes);
+  const isFilled = (trait: string, lane: number) => refreshed.has(lane) && traits.has(trait);
+  return { fills: byTraits(fills), lanes, traits, done: new Set(), isFilled };
+}
+
+/** Lanes that fill the same traits are filled together. */
+function byTraits(commands: readonly { readonly lane: number; readonly traits: readonly string[] }[]): readonly Fill[] {
+  return [...groupBy(commands, ({ traits }) => traits.join()).values()].map((group) => ({
+    lanes: [...new Set(group.map(({ lane }) => lane))],
+    traits: group[0]?.traits ?? [],
+  }));
 }
 
 async function refreshedLanesMax({ session }: Batch, commands: number): Promise<number> {

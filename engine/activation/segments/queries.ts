@@ -237,6 +237,8 @@ export interface TraitFill {
   readonly columns: readonly TraitColumn[];
   /** Whether it is asked whose values changed: of everybody that is many rows. */
   readonly isTold: boolean;
+  /** Whether values of this time may be stored already; looking for them costs as much as writing does. */
+  readonly mayBeThere: boolean;
 }
 
 export interface TraitColumn {
@@ -260,7 +262,7 @@ export interface ChangedTraits {
  */
 export async function fillTraitsOfLanes(
   session: Session,
-  { text, values, columns, isTold }: TraitFill,
+  { text, values, columns, isTold, mayBeThere }: TraitFill,
 ): Promise<ChangedTraits[]> {
   const names = `$${values.length + 1}::text[]`;
   // With the rows by person, in the order of the tables' keys: appended to an index, they cost half of what they cost strewn over it.
@@ -273,7 +275,7 @@ export async function fillTraitsOfLanes(
        insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
        select f.lane, f.profile_id, y.trait, $1, $1, 'computed', coalesce(y.value, 'null')
        from ${rowsOf(historic, (n) => `f.c${n}, f.v${n}`)}(trait, is_changed, value) where y.is_changed
-       on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value)`;
+       ${mayBeThere ? 'on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value' : ''})`;
   const wakes = `, wakes as (
        insert into parcours.trait_wake (lane, profile_id, trait, next_change)
        select f.lane, f.profile_id, y.trait, y.next_change

@@ -132,11 +132,14 @@ function written(trait: LinkedTrait, { lane, profileId }: Someone, row: TraitRow
  * changed if it `isTold`; otherwise the caller has forgotten their wake-ups before.
  */
 export async function fillTraits(
-  batch: Pick<Batch, 'session' | 'statements' | 't'>,
+  batch: Pick<Batch, 'session' | 'statements' | 't' | 'lastTimes' | 'people'>,
   stages: Stages,
   { lanes, isTold }: { readonly lanes: readonly number[]; readonly isTold: boolean },
 ): Promise<readonly FilledTraits[]> {
   const changed: FilledTraits[] = [];
+  // A lane has no value later than its last time, and a take-over, which handles nobody by himself, writes each trait once.
+  const isLater = lanes.every((lane) => (batch.lastTimes.get(lane)?.getTime() ?? 0) < batch.t.getTime());
+  const mayBeThere = isTold || batch.people.all.size > 0 || !isLater;
   for (const chunk of chunksOf(stages)) {
     const { text, rest, timed } = batch.statements.traitsOverLanes(chunk, whichLanes(lanes));
     const columns = chunk
@@ -146,7 +149,7 @@ export async function fillTraits(
     const values = [batch.t, lanes, ...rest];
     const [, people] = await Promise.all([
       toClear.length === 0 ? null : clearTraitWakes(batch.session, lanes, toClear),
-      fillTraitsOfLanes(batch.session, { text, values, columns, isTold }),
+      fillTraitsOfLanes(batch.session, { text, values, columns, isTold, mayBeThere }),
     ]);
     changed.push({ traits: columns.map(({ name }) => name), people });
   }
