@@ -193,6 +193,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
   },
   {
+    usage: 'profile',
+    summary: 'Show, export, erase or restrict one person.',
+    load: async () => (await import('./commands/profile.ts')).profileCommand,
+  },
+  {
     usage: 'identity',
     summary: 'Decide about merges that rules only propose, and take merges back.',
     load: async () => (await import('./commands/identity.ts')).identityCommand,

@@ -47,12 +47,14 @@ export interface ImportProgress {
 }
 
 export interface ImportSummary {
-  /** Records of the file. rows = facts + duplicates + rejected. */
+  /** Records of the file. rows = facts + duplicates + erased + rejected. */
   readonly rows: number;
   /** Appended to the inbox. */
   readonly facts: number;
   /** Known from before, by message id. */
   readonly duplicates: number;
+  /** Of people who were erased; nothing of it is kept. */
+  readonly erased: number;
   readonly rejected: number;
   readonly newProfiles: number;
   /** Rows whose identifiers point at several profiles; the most trusted one was taken. */
@@ -97,7 +99,17 @@ interface Run {
 
 function newRun(request: ImportRequest, rejects: RejectsFile | null): Run {
   return {
-    counts: { rows: 0, facts: 0, duplicates: 0, rejected: 0, newProfiles: 0, ambiguous: 0, rowsChanged: 0, refused: 0 },
+    counts: {
+      rows: 0,
+      facts: 0,
+      duplicates: 0,
+      erased: 0,
+      rejected: 0,
+      newProfiles: 0,
+      ambiguous: 0,
+      rowsChanged: 0,
+      refused: 0,
+    },
     progress: { bytes: 0 },
     rejects,
     now: request.clock.now(),
@@ -174,6 +186,7 @@ async function write({ session, source, declared }: ImportRequest, run: Run, { f
   const { counts } = run;
   counts.facts += summary.facts;
   counts.duplicates += summary.duplicates;
+  counts.erased += summary.erased;
   counts.newProfiles += summary.newProfiles;
   counts.ambiguous += summary.ambiguous;
   counts.rowsChanged += summary.rowsChanged;

@@ -12,6 +12,7 @@ import { linksOf } from './identity/links.ts';
 import { askMerges, type MergeAsked, selectTombstones } from './identity/queries.ts';
 import { laneOf } from './lane-of.ts';
 import { type Mention, type Mentions, mentionsOf, spread } from './mentions.ts';
+import { erasedAmong } from './privacy/erased.ts';
 import {
   appendFacts,
   drawProfileIds,
@@ -50,6 +51,8 @@ export interface IngestSummary {
   readonly facts: number;
   /** Known by their message id, from before or from earlier in the batch. */
   readonly duplicates: number;
+  /** Of people who were erased: they aren't revived, and nothing of it is kept. */
+  readonly erased: number;
   readonly newProfiles: number;
   /** Facts whose identifiers point at several profiles; the most trusted one was taken. */
   readonly ambiguous: number;
@@ -65,7 +68,7 @@ export interface Refusal {
   readonly people: number;
 }
 
-const nothing = { facts: 0, newProfiles: 0, ambiguous: 0, rowsChanged: 0, refused: [] };
+const nothing = { facts: 0, erased: 0, newProfiles: 0, ambiguous: 0, rowsChanged: 0, refused: [] };
 
 /**
  * Ingests at most `ingestRowsMax` facts: all or none. Facts of one person are numbered in the order given. Wakes the workers.
@@ -95,9 +98,12 @@ async function ingestBatch(
   rows: readonly IdentifiedFact[],
   options: IngestOptions,
 ): Promise<IngestSummary> {
-  const fresh = await takeFresh(session, rows, options.now);
-  const duplicates = rows.length - fresh.length;
-  if (fresh.length === 0) return { ...nothing, duplicates };
+  // Before anything of theirs is noted.
+  const alive = await withoutErased(session, rows);
+  const erased = rows.length - alive.length;
+  const fresh = await takeFresh(session, alive, options.now);
+  const duplicates = alive.length - fresh.length;
+  if (fresh.length === 0) return { ...nothing, duplicates, erased };
   const mentions = mentionsOf(fresh);
   const { places, identities, identified, placeOf } = await findOrCreate(session, mentions.all, options.now);
   await askMerges(session, asked(mentions, identities, placeOf, options));
@@ -121,6 +127,7 @@ async function ingestBatch(
   return {
     facts: fresh.length,
     duplicates,
+    erased,
     newProfiles: identities.newPeople,
     ambiguous: identities.ambiguous.length,
     rowsChanged: news.filter((one) => one?.isChange).length,
@@ -189,6 +196,22 @@ async function takeFresh(
   if (taken.length === unique.length) return unique;
   const free = new Set(taken.map((row) => messageKey(row.source, row.message_id)));
   return unique.filter((row) => free.has(messageKey(row.fact.source, row.messageId)));
+}
+
+/** The facts but those that name somebody who was erased, by whichever of his identifiers; tied people go without their row. */
+async function withoutErased(session: Session, facts: readonly IdentifiedFact[]): Promise<readonly IdentifiedFact[]> {
+  const wanted = new Map<string, Identifier>();
+  const keysOf = ({ identifiers, row }: IdentifiedFact) => {
+    const tied = (row?.people ?? []).flatMap(({ of }) => of.flat());
+    return [...identifiers, ...tied].map((one) => {
+      const key = identifierKey(one);
+      wanted.set(key, one);
+      return key;
+    });
+  };
+  const keys = facts.map(keysOf);
+  const erased = await erasedAmong(session, wanted);
+  return erased.size === 0 ? facts : facts.filter((_, i) => !keys[i]!.some((key) => erased.has(key)));
 }
 
 function messageKey(source: string, messageId: string): string {

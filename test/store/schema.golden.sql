@@ -374,7 +374,6 @@ table ledger_member with (fillfactor=80)
   constraint ledger_member_pkey PRIMARY KEY (lane, profile_id, program)
   constraint ledger_member_debt_check CHECK ((debt >= 0))
   CREATE INDEX ledger_member_due ON parcours.ledger_member USING btree (lane, next_change) WHERE (next_change IS NOT NULL)
-  CREATE INDEX ledger_member_holder ON parcours.ledger_member USING btree (holder_id)
 
 table ledger_open with (fillfactor=80)
   lane        smallint                     not null
@@ -555,6 +554,7 @@ table profile with (fillfactor=80)
   restricted_at  timestamp(3) with time zone
   constraint profile_pkey PRIMARY KEY (lane, profile_id)
   CREATE INDEX profile_merged ON parcours.profile USING btree (lane, profile_id) WHERE (merged_into IS NOT NULL)
+  CREATE INDEX profile_restricted ON parcours.profile USING btree (lane, profile_id) WHERE (restricted_at IS NOT NULL)
 
 table register
   register     text                         not null

@@ -2,7 +2,7 @@
 import type { Reentry } from '../../compiler/ir.ts';
 import type { Batch } from '../batch.ts';
 import { closedByDraining } from '../in-flight/drain.ts';
-import { touches } from '../people.ts';
+import { arraysOf, touches } from '../people.ts';
 import { type Enrollment, formerPlaceOf, type Onward, placeOf } from './enrollment.ts';
 import type { Applicant, Placed } from './entries/applicant.ts';
 import { groupOf, holdOut } from './entries/holdouts.ts';
@@ -12,7 +12,7 @@ import { countIgnored } from './entries/queries.ts';
 import { refuse } from './entries/refusals.ts';
 import { groupBy, readConditions } from './evaluate.ts';
 import { addExactly } from './moments.ts';
-import { type LatestRow, latestEnrollments } from './queries.ts';
+import { type LatestRow, latestEnrollments, restrictedPeople } from './queries.ts';
 import { armGoals, watchEnds } from './watch.ts';
 
 /** An applicant whom nothing but conditions may keep out, as he would be enrolled. */
@@ -109,12 +109,20 @@ async function admit(
     here: open.get(place),
   }));
   const unknown = byPlace.filter(({ here }) => here?.state !== 'active');
-  const stored = await latestOf(
-    batch,
-    unknown.map(({ first }) => first),
-  );
+  const [stored, restricted] = await Promise.all([
+    latestOf(
+      batch,
+      unknown.map(({ first }) => first),
+    ),
+    restrictedAmong(
+      batch,
+      unknown.map(({ first }) => first),
+    ),
+  ]);
   const ignored: Ignored[] = [];
   const candidates = byPlace.flatMap(({ place, group, first, here }): readonly Candidate[] => {
+    // Nothing may be done with what is known of them.
+    if (restricted.has(first.profileId)) return [];
     const last = newest(here, stored.get(place));
     if (last?.state === 'active') {
       if (here?.isNew === true) here.ignored += group.length;
@@ -151,6 +159,12 @@ async function latestOf(batch: Batch, wanted: readonly Placed[]): Promise<Readon
   return new Map(rows.map((row) => [placeOf(wanted[row.i - 1] as Placed), row]));
 }
 
+async function restrictedAmong({ session }: Batch, applicants: readonly Placed[]): Promise<ReadonlySet<number>> {
+  if (applicants.length === 0) return new Set();
+  const rows = await restrictedPeople(session, arraysOf(applicants));
+  return new Set(rows.map(({ profile_id }) => profile_id));
+}
+
 /** The newest enrollment of a place: in memory one may have left that isn't written yet, or an older one whose goal is still open. */
 function newest(
   here: Enrollment | undefined,
@@ -184,6 +198,7 @@ function begin(batch: Batch, applicant: Placed, n: number): Enrollment {
     enteredAt: at,
     goalUntil: goal === null ? null : addExactly(at, goal.within),
     entry,
+    openedBy: applicant.because,
     holdout: groupOf(batch.program, journey, profileId, batch.t),
     hop: applicant.hop ?? batch.people.all.get(profileId)?.hop ?? 0,
     heldAt: null,
@@ -211,7 +226,13 @@ async function whoMeetsIf(batch: Batch, candidates: readonly Candidate[]): Promi
   const condition = journey.body.entry.if;
   if (condition === null) return candidates;
   const readings = await readConditions(batch, `${journey.version} entry`, [condition], enrollments);
-  return candidates.filter((_, i) => readings[i]?.holds[0] === true);
+  const isIn = (i: number) => readings[i]?.holds[0] === true;
+  refuse(
+    batch,
+    candidates.filter((_, i) => !isIn(i)).map(({ enrollment }) => enrollment),
+    'if',
+  );
+  return candidates.filter((_, i) => isIn(i));
 }
 
 /**

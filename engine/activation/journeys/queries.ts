@@ -89,6 +89,19 @@ export function latestEnrollments(
   );
 }
 
+/** Those of the people of whom nothing may be done: the index holds nobody else. */
+export function restrictedPeople(
+  session: Session,
+  { lanes, profiles }: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+): Promise<{ readonly profile_id: number }[]> {
+  return session.query(
+    `select u.profile_id from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     cross join lateral (
+       select from parcours.profile p where p.lane = u.lane and p.profile_id = u.profile_id and p.restricted_at is not null offset 0) r`,
+    [lanes, profiles],
+  );
+}
+
 export interface WrittenEnrollment {
   readonly lane: number;
   readonly profileId: number;
@@ -112,6 +125,7 @@ export interface WrittenEnrollment {
   readonly stepsDone: number;
   readonly hop: number;
   readonly ignored: number;
+  readonly openedBy: string | null;
   readonly holdout: string | null;
 }
 
@@ -119,10 +133,10 @@ export function enrollmentsBegun(rows: readonly WrittenEnrollment[]): Statement 
   if (rows.length === 0) return null;
   return {
     text: `insert into parcours.enrollment (lane, profile_id, journey, key, n, version, state, step, posture, entered_at, step_since,
-       due_at, watch_at, goal_at, goal_until, exited_at, exit_as, marks, entry, steps_done, hop, ignored, holdout)
+       due_at, watch_at, goal_at, goal_until, exited_at, exit_as, marks, entry, steps_done, hop, ignored, holdout, opened_by)
      select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
        $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
-       $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::jsonb[], $20::integer[], $21::smallint[], $22::integer[], $23::text[])`,
+       $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::jsonb[], $20::integer[], $21::smallint[], $22::integer[], $23::text[], $24::text[])`,
     values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),
@@ -147,6 +161,7 @@ export function enrollmentsBegun(rows: readonly WrittenEnrollment[]): Statement 
       rows.map((r) => r.hop),
       rows.map((r) => r.ignored),
       rows.map((r) => r.holdout),
+      rows.map((r) => r.openedBy),
     ],
   };
 }

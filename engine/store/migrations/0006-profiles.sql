@@ -103,3 +103,4 @@ create table parcours.erasure (
 
 -- People of whom nothing may be done but kept (GDPR, article 18).
 alter table parcours.profile add column restricted_at timestamptz(3);
+create index profile_restricted on parcours.profile (lane, profile_id) where restricted_at is not null;
