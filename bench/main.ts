@@ -7,12 +7,14 @@ import type { Benchmark } from './harness.ts';
 import { idle } from './idle.ts';
 import { lanes } from './lanes.ts';
 import { latency } from './latency.ts';
+import { ledger } from './ledger.ts';
+import { plan } from './plan.ts';
 import { scale } from './scale.ts';
 import { segments } from './segments.ts';
 import { asJson, asTable } from './table.ts';
 import { validate } from './validate.ts';
 
-const benchmarks: readonly Benchmark[] = [lanes, latency, scale, idle, validate, segments];
+const benchmarks: readonly Benchmark[] = [lanes, latency, scale, idle, validate, segments, ledger, plan];
 const defaultPairs = 5;
 
 const usage = 'npm run bench -- NAME [--size N | --profiles N] [--pairs N] [--json] [--costs]';
