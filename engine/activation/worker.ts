@@ -9,6 +9,7 @@ import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unit
 import { readHops } from './in-flight/hops.ts';
 import { renamed } from './in-flight/rename.ts';
 import { adopt, adoptionOf } from './lanes/adopt.ts';
+import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs } from './lanes/budget.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import { forwardMerged } from './lanes/merged.ts';
 import { createOutlook, type Outlook } from './lanes/outlook.ts';
@@ -18,7 +19,6 @@ import {
   claimNamedLanes,
   type FreshLane,
   finishLanes,
-  type InboxRow,
   markUnit,
   releaseUnit,
   returnToUnit,
@@ -32,15 +32,6 @@ import { peopleOfBatch } from './people.ts';
 import type { Running, RunningPrograms } from './running.ts';
 import { type Writes, writesOfBatch } from './writes.ts';
 
-/** Units of work (inbox rows, timers) that one transaction may take. */
-const budgetMin = 16;
-const budgetMax = 4_000;
-const budgetStart = 400;
-/** A transaction should end within this time, so that a command never waits longer for its lane … */
-const transactionMs = 50;
-/** … or within this one, while the oldest due work is late. */
-const lateTransactionMs = 500;
-const lateAfterMs = 1_000;
 const lanesMax = 1_024;
 /** A lane whose time is further ahead of the host's clock, which was set back, isn't handled with others: its time would become theirs. */
 const skewMs = 5_000;
@@ -88,7 +79,7 @@ interface State {
   /** Whether the last one was of lanes that are ahead of the host's clock, while others were due. */
   wasAhead: boolean;
   readonly outlook: Outlook;
-  budget: number;
+  readonly budget: Budget;
   /** How many lanes one transaction takes over to a revision; null: none did yet. */
   adopting: { readonly revision: number; readonly lanes: number } | null;
   /** The live revision when lanes were claimed last. */
@@ -104,7 +95,7 @@ export function createWorker(parts: WorkerParts): Worker {
     tookOver: false,
     wasAhead: false,
     outlook: createOutlook(elapsedMs()),
-    budget: budgetStart,
+    budget: createBudget(),
     adopting: null,
     claimedUnder: 0,
     liveAt: Number.NEGATIVE_INFINITY,
@@ -116,8 +107,8 @@ export function createWorker(parts: WorkerParts): Worker {
       } catch (error) {
         if (!isDataError(error)) throw error;
         // Halved until one unit is alone: then it is tried in its lane, and set apart if it is the one that fails.
-        if (state.budget === 1) return await oneTransaction(parts, state, handleOneByOne);
-        state.budget = Math.max(1, Math.floor(state.budget / 2));
+        if (state.budget.units === 1) return await oneTransaction(parts, state, handleOneByOne);
+        state.budget.halve();
         return { didWork: true, units: 0, lanes: 0 };
       }
     },
@@ -150,8 +141,9 @@ async function oneTransaction(
     .transaction(async (): Promise<Ended> => {
       const t = clock.now();
       // Whoever looks for a unit that fails takes ever fewer lanes: never more for the sake of a revision.
-      const toAdopt = state.budget < budgetMin ? 0 : lanesToAdopt(state, live, parts.isPatient);
-      const limit = Math.max(lanesToClaim(state.budget, fresh.length, waiting, parts.sharers()), toAdopt);
+      const toAdopt = state.budget.isSearching ? 0 : lanesToAdopt(state, live, parts.isPatient);
+      const toHandle = state.budget.lanes({ rows: waiting, lanes: fresh.length });
+      const limit = Math.max(Math.min(toHandle, shareOf(parts.sharers())), toAdopt);
       const freshNumbers = fresh.map((one) => one.lane);
       const claimed =
         parts.takes === 'imports'
@@ -215,11 +207,9 @@ function lanesToAdopt({ adopting, claimedUnder }: State, live: number, isPatient
   return isPatient && claimedUnder !== live ? lanesMax : 0;
 }
 
-/** Few lanes whole rather than many in part, since each costs a lock, an update and probes; and nobody takes more than his share. */
-function lanesToClaim(budget: number, fresh: number, waiting: number, sharers: number): number {
-  const rowsPerLane = fresh === 0 ? 1 : Math.max(1, waiting / fresh);
-  const share = Math.ceil(lanesMax / Math.max(1, sharers));
-  return Math.max(1, Math.min(Math.ceil(budget / rowsPerLane), share));
+/** Nobody takes more than his part. */
+function shareOf(sharers: number): number {
+  return Math.ceil(lanesMax / Math.max(1, sharers));
 }
 
 /** By what a transaction is ruled. */
@@ -287,7 +277,7 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
   const { session, takes } = parts;
   const { claimed, fresh, now } = claim;
   const numbers = claimed.map((one) => one.lane);
-  const perLane = Math.max(1, Math.floor(state.budget / claimed.length));
+  const perLane = Math.max(1, Math.floor(state.budget.units / claimed.length));
   const minClass = takes === 'imports' ? importClass : 0;
   const batch = batchOf(parts, claim, claimed, laneTime(claimed, now));
   let hasMore = true;
@@ -311,10 +301,13 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
       timers.traits.length +
       timers.entries.length +
       timers.enrollments.length;
-    const full = fullLanes(taken, perLane);
-    const isFull = full.size > 0 || timers.enrollments.length >= perLane || timers.memberships.length >= perLane;
-    const bound = parts.isPatient || oldestMs(inbox, now) > lateAfterMs ? lateTransactionMs : transactionMs;
-    adapt(state, elapsedMs() - claim.started, isFull, bound);
+    const full = fullLanes([taken], perLane);
+    const { memberships, traits, entries, enrollments } = timers;
+    const isFull = full.size > 0 || fullLanes([memberships, traits, entries, enrollments], perLane).size > 0;
+    state.budget.spent({
+      ...{ tookMs: elapsedMs() - claim.started, lanes: numbers.length, units, perLane, isFull, isMore: !claim.isAll },
+      boundMs: parts.isPatient ? patientBoundMs : boundOf(claimed, inbox, now),
+    });
     state.outlook.note(fresh, new Set(numbers), full);
     const done: Turn = { didWork: true, units, lanes: numbers.length };
     // What went on to other lanes is to be found there.
@@ -349,7 +342,7 @@ async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): P
     units += 1;
   }
   await finishLanes(session, lanes, t);
-  state.budget = budgetMin;
+  state.budget.restart();
   return () => ({ didWork: true, units, lanes: 1 });
 }
 
@@ -403,22 +396,4 @@ function batchOf(
  */
 function laneTime(lanes: readonly ClaimedLane[], now: Date): Date {
   return new Date(Math.max(now.getTime(), ...lanes.map((lane) => lane.last_t?.getTime() ?? 0)));
-}
-
-function oldestMs(inbox: readonly InboxRow[], now: Date): number {
-  let oldest = 0;
-  for (const row of inbox) oldest = Math.max(oldest, now.getTime() - row.visible_at.getTime());
-  return oldest;
-}
-
-/** Halves a budget that took too long; lets it grow while there is more to do than it allows. */
-function adapt(state: State, tookMs: number, isFull: boolean, bound: number): void {
-  if (tookMs > bound) state.budget = Math.max(budgetMin, Math.floor(state.budget / 2));
-  else if (isFull && tookMs < bound / 2) state.budget = Math.min(budgetMax, Math.ceil(state.budget * 1.5));
-}
-
-function fullLanes(inbox: readonly InboxRow[], perLane: number): ReadonlySet<number> {
-  const counts = new Map<number, number>();
-  for (const row of inbox) counts.set(row.lane, (counts.get(row.lane) ?? 0) + 1);
-  return new Set([...counts].filter(([, count]) => count >= perLane).map(([lane]) => lane));
 }
