@@ -93,6 +93,7 @@ export function start(
       journey,
       key: per === undefined ? null : one.key,
       entry: handed,
+      because: `started by journey/${one.journey.id}`,
       hop: hopAfter(batch, one),
     })),
   );

@@ -61,7 +61,7 @@ function applicantsByStart(batch: Batch, rows: readonly InboxRow[]): readonly Ap
   const applicants = rows
     .filter((row) => row.kind === 'start' && row.profile_id !== null)
     .flatMap((row): readonly Applicant[] => {
-      const { journey: id, key, entry, at, place } = row.body as StartCommand;
+      const { journey: id, key, entry, at, place, because = 'started' } = row.body as StartCommand;
       const journey = liveJourney(batch, id);
       if (journey === null) {
         if (place === 'given') returnPlace(batch, row, id);
@@ -74,6 +74,7 @@ function applicantsByStart(batch: Batch, rows: readonly InboxRow[]): readonly Ap
         {
           ...{ lane: row.lane, profileId: person.profileId, journey, entry, hop: row.hop, place },
           at: new Date(at),
+          because,
           ...named,
         },
       ];
@@ -115,11 +116,15 @@ async function applicantsByMembership(batch: Batch, rows: readonly InboxRow[]): 
     });
     for (const { lane, profile_id: profileId } of members) {
       batch.people.of(lane, profileId).live = true;
-      applicants.push({ lane, profileId, journey, at: batch.t, entry: {} });
+      applicants.push({ lane, profileId, journey, at: batch.t, entry: {}, because: becauseOf(group[0]?.row, body) });
     }
     await putBack(batch, group, members, perLane);
   }
   return applicants;
+}
+
+function becauseOf(row: InboxRow | undefined, { segment }: MembersCommand): string {
+  return row?.kind === 'schedule' ? `schedule, a member of ${segment}` : `a member of ${segment} already`;
 }
 
 async function putBack(

@@ -20,6 +20,8 @@ export interface Enrollment {
   readonly enteredAt: Date;
   readonly goalUntil: Date | null;
   readonly entry: Readonly<Record<string, unknown>>;
+  /** What opened it; null where that was written before. */
+  readonly openedBy: string | null;
   /** How many facts of ours stand between what opened it and what came from outside. */
   readonly hop: number;
   /** The group in which it gets nothing (`entries/holdouts.ts`); null: it gets what the steps say. */

@@ -20,7 +20,7 @@ export async function startByHand(
 ): Promise<void> {
   if (starts.length === 0) return;
   const rows = starts.map(({ place: { lane, profileId }, key, entry }) => {
-    const body: StartCommand = { journey, key, entry, at: now.getTime() };
+    const body: StartCommand = { journey, key, entry, at: now.getTime(), because: 'by hand' };
     return { lane, class: commandClass, visibleAt: now, profileId, kind: 'start', body };
   });
   await appendInbox(session, rows);

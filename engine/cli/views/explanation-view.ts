@@ -109,7 +109,7 @@ function enrollmentText(row: ExplainedEnrollment): string {
       ? ''
       : `, held out of it by ${row.holdout === 'journey' ? 'its own holdout' : row.holdout}: gets nothing`;
   const ignored = row.ignored === 0 ? '' : `      ${counted(row.ignored, 'trigger')} came meanwhile, and did nothing\n`;
-  return `${head}      ${formatTime(row.entered_at)}  entered${held}\n${steps.join('')}${goal}${ignored}`;
+  return `${head}      ${formatTime(row.entered_at)}  entered${row.opened_by === null ? '' : ` (${oneLine(row.opened_by)})`}${held}\n${steps.join('')}${goal}${ignored}`;
 }
 
 /** Which message is given credit for the goal, and by which rule. */
@@ -126,6 +126,7 @@ function creditWords({ credit, journey: own }: ExplainedEnrollment): string {
 const refusalWords: Readonly<Record<string, string>> = {
   'no-key': 'what happened has no value for the property that the journey is per',
   'no-row': 'he has no such row in the role that the journey is per',
+  if: 'what the `if` of its entry asks was not true',
   closed: 'it was outside the dates of the entry, or those inside were to be through first',
   full: 'as many as it lets in were in',
   loop: 'journeys that open each other had gone round too often',
@@ -133,7 +134,8 @@ const refusalWords: Readonly<Record<string, string>> = {
 
 function refusalText({ journey, reason, times, last_at, last_key }: RefusalRow): string {
   const key = last_key === '' ? '' : ` (${oneLine(last_key)})`;
-  const often = times === 1 ? '' : `, ${times} times`;
+  // An hour's are one where they may be many.
+  const often = times === 1 || reason === 'if' ? '' : `, ${times} times`;
   return `  ${formatTime(last_at)}  ${journey}${key}: ${refusalWords[reason] ?? reason}${often}\n`;
 }
 

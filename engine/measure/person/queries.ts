@@ -103,11 +103,13 @@ export interface EnrollmentRow {
   readonly holdout: string | null;
   /** Triggers that came while it was open. */
   readonly ignored: number;
+  /** What opened it, such as `event order_placed`; null: that wasn't written then. */
+  readonly opened_by: string | null;
 }
 
 export function selectEnrollments(session: Session, key: PersonKey, limit: number): Promise<EnrollmentRow[]> {
   return session.query<EnrollmentRow>(
-    `select journey, key, n, state, step, posture, entered_at, step_since, due_at, goal_at, exited_at, exit_as, holdout, ignored
+    `select journey, key, n, state, step, posture, entered_at, step_since, due_at, goal_at, exited_at, exit_as, holdout, ignored, opened_by
      from parcours.enrollment where lane = $1 and profile_id = $2
      order by entered_at desc, journey, key, n desc limit $3`,
     [key.lane, key.profileId, limit],

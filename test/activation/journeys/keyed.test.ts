@@ -171,7 +171,7 @@ describe('a journey per row', () => {
     for (const who of ['ana', 'ben', 'cat', 'dan']) await s.event(who, 'paid', { booking_id: 'b1' });
     await s.event('ben', 'paid', { booking_id: 'b2' });
     expect(await s.ways()).toEqual(['ben stay at soon', 'cat stay at soon']);
-    expect(await refusals(s)).toEqual(['stay no-row 1', 'stay no-row 1']);
+    expect(await refusals(s)).toEqual(['stay if 1', 'stay no-row 1', 'stay no-row 1']);
     await says(s, booking('b1', { fields: { city: 'Paris' } }));
     await s.advance('1d');
     expect(await s.sent()).toEqual(['ben paris 2026-03-03 10:00', 'cat paris 2026-03-03 10:00']);

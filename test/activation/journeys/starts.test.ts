@@ -35,7 +35,7 @@ describe('max_entries', () => {
     await Promise.all(engines.map((engine) => engine.runOnce()));
     await s.settle();
     expect(await counted(s, 'few')).toBe(5);
-    expect(await refusals(s)).toEqual(['few full 7']);
+    expect(await refusals(s)).toEqual(['few full 7', 'few if 12']);
     // Twice at once takes one place; one that wasn't needed comes back; over the whole life of the journey.
     await s.reapply(bounded(8));
     const [inside] = (await s.enrollments()).map((one) => one.who) as [string];

@@ -9,6 +9,8 @@ export interface Applicant {
   /** When the fact happened: the anchor `entry`. */
   readonly at: Date;
   readonly entry: Readonly<Record<string, unknown>>;
+  /** What opens it, as `explain` says it: `event order_placed`, `enters dormant`. */
+  readonly because: string;
   /** The type of the event that opens it, if one does. */
   readonly opens?: string;
   /** The place that the fact names; null: it names none, though it should; undefined: the journey decides (`keys.ts`). */

@@ -29,7 +29,7 @@ export async function applicantsOf(
       }
       const edge = edgeOf(journey, trigger);
       const moved = edge === null ? [] : (edges.get(edge) ?? []);
-      if (moved.length > 0) found.push(Promise.resolve(byEdge(batch, journey, moved)));
+      if (moved.length > 0) found.push(Promise.resolve(byEdge(batch, journey, moved, becauseOf(trigger))));
     }
   }
   return (await Promise.all(found)).flat();
@@ -41,9 +41,18 @@ function edgeOf({ id, body }: LinkedJourney, trigger: Trigger): string | null {
   return trigger.kind === 'becomes' && body.per?.kind !== 'entity' ? `enters ${triggerName(id, body, trigger)}` : null;
 }
 
-function byEdge(batch: Batch, journey: LinkedJourney, moved: readonly Transition[]): readonly Applicant[] {
+function becauseOf(trigger: Trigger): string {
+  return trigger.kind === 'enters' || trigger.kind === 'leaves' ? `${trigger.kind} ${trigger.segment}` : trigger.kind;
+}
+
+function byEdge(
+  batch: Batch,
+  journey: LinkedJourney,
+  moved: readonly Transition[],
+  because: string,
+): readonly Applicant[] {
   const applicants = moved.map(({ person: { lane, profileId, live, isLooped } }) => ({
-    ...{ lane, profileId, journey, at: batch.t, entry: {} },
+    ...{ lane, profileId, journey, at: batch.t, entry: {}, because },
     live,
     isLooped,
   }));
@@ -65,6 +74,7 @@ async function byEvent(
   const matching = await whoseEventMatches(batch, `${journey.version} ${position}`, trigger, typed);
   const applicants = matching.map(({ lane, profileId, at, properties, type, hop, isLooped }) => ({
     ...{ lane, profileId, journey, at: new Date(at), entry: properties, opens: type, hop },
+    because: `event ${type}`,
     isLooped,
   }));
   refuse(

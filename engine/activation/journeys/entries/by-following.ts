@@ -86,7 +86,8 @@ async function byFollowed(
   const once = new Map(rows.map((row) => [`${come[row.i - 1]?.profileId} ${row.event_id}`, row]));
   return [...once.values()].map(({ i, type, properties, at }): Applicant => {
     const { lane, profileId, hop } = come[i - 1] as TriggeringEvent;
-    return { lane, profileId, journey, at, entry: properties, opens: type, hop };
+    const because = `event ${type}, followed`;
+    return { lane, profileId, journey, at, entry: properties, because, opens: type, hop };
   });
 }
 
@@ -114,7 +115,8 @@ async function byNotFollowed(
   }>(text, [batch.t, ...placesOf(waited), ...rest]);
   return found.map(({ i, properties }): Applicant => {
     const { lane, profileId, type, at } = waited[i - 1] as (typeof waited)[number];
-    return { lane, profileId, journey, at, entry: properties, opens: type };
+    const because = `event ${type}, not followed`;
+    return { lane, profileId, journey, at, entry: properties, because, opens: type };
   });
 }
 

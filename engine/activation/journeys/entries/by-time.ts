@@ -179,5 +179,7 @@ function applicant(batch: Batch, { lane, profileId, trigger: name, key }: WakePl
   const journey = trigger === undefined ? undefined : batch.program.journeys.get(trigger.journey);
   if (trigger === undefined || journey === undefined) return [];
   const at = batch.t;
-  return [{ lane, profileId, journey, at, entry: {}, ...(trigger.per === null ? {} : { key }) }];
+  const { kind } = trigger.trigger;
+  const because = trigger.trigger.kind === 'anniversary' ? `anniversary ${trigger.trigger.trait}` : kind;
+  return [{ lane, profileId, journey, at, entry: {}, because, ...(trigger.per === null ? {} : { key }) }];
 }

@@ -120,7 +120,10 @@ export async function applicantsByChange(
   const changes = new Map([...fieldChanges(batch, inbox), ...(await traitChanges(batch, before))]);
   const applicants = triggers.flatMap(({ journey, trigger }) =>
     changesFor(journey, trigger, changes).map(
-      ({ lane, profileId, key, at }): Applicant => ({ lane, profileId, journey, at, entry: {}, key }),
+      ({ lane, profileId, key, at }): Applicant => ({
+        ...{ lane, profileId, journey, at, entry: {}, key },
+        because: `changes ${nameOf(trigger)}`,
+      }),
     ),
   );
   const isLive = ({ profileId }: Applicant) => batch.people.all.get(profileId)?.live === true;
@@ -135,6 +138,11 @@ export async function applicantsByChange(
 /** Whoever is only told of by facts that went round too often is looked at, too: it is to be said that they open nothing. */
 function isToldOf({ live, isLooped }: Person): boolean {
   return live || isLooped;
+}
+
+function nameOf({ of }: Changes): string {
+  if (of.root === 'trait') return of.trait;
+  return of.root === 'entity' ? `${of.entity}.${of.field}` : `entry.${of.property}`;
 }
 
 function changesFor(journey: LinkedJourney, { of, from, to }: Changes, changes: ChangesByPlace): readonly Change[] {

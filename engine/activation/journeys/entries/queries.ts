@@ -37,7 +37,10 @@ export interface RefusalRow {
   readonly key: string;
 }
 
-/** Keeps who was not let in, once for each reason. The rows are different ones. */
+/**
+ * Keeps who was not let in, once for each reason. The rows are different ones. Events that an `if` turns away may come by the second, so of
+ * those an hour's are one.
+ */
 export async function noteRefusals(session: Session, rows: readonly RefusalRow[], t: Date): Promise<void> {
   if (rows.length === 0) return;
   await session.query(
@@ -46,7 +49,8 @@ export async function noteRefusals(session: Session, rows: readonly RefusalRow[]
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[])
        u(lane, profile_id, journey, reason, times, key)
      on conflict (lane, profile_id, journey, reason) do update set
-       times = r.times + excluded.times, last_at = excluded.last_at, last_key = excluded.last_key`,
+       times = r.times + excluded.times, last_at = excluded.last_at, last_key = excluded.last_key
+       where r.reason <> 'if' or r.last_at <= excluded.last_at - interval '1 hour'`,
     [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),

@@ -5,9 +5,9 @@ import { noteRefusals } from './queries.ts';
 /**
  * `no-key`: the fact has no value for the property that the journey is per · `no-row`: the person has no such row in the role ·
  * `closed`: before `from`, from `until` on, or while others
- * are on steps that drain · `full`: `max_entries` are in · `loop`: journeys that open each other go round.
+ * are on steps that drain · `full`: `max_entries` are in · `if`: the entry's `if` was false · `loop`: journeys that open each other go round.
  */
-export type RefusalReason = 'no-key' | 'no-row' | 'closed' | 'full' | 'loop';
+export type RefusalReason = 'no-key' | 'no-row' | 'closed' | 'full' | 'if' | 'loop';
 
 export interface Refusal {
   readonly lane: number;

@@ -9,6 +9,8 @@ export interface StartCommand {
   readonly entry: Readonly<Record<string, unknown>>;
   /** When it was started: the anchor `entry` (epoch ms). */
   readonly at: number;
+  /** What opens it, as `explain` says it; absent: `started`. */
+  readonly because?: string;
   /** Whether there was a place for him, where the journey lets in so many people at most and was asked. */
   readonly place?: 'given' | 'none';
 }

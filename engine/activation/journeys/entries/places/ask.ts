@@ -13,9 +13,10 @@ export function withPlaces<T extends { readonly applicant: Placed }>(
 ): readonly T[] {
   if (candidates[0]?.applicant.journey.body.entry.maxEntries === undefined) return candidates;
   const asking = candidates.filter(({ applicant }) => applicant.place === undefined);
-  const rows = asking.map(({ applicant: { lane, profileId, journey, key, entry, at, ...more } }) => {
+  const rows = asking.map(({ applicant: { lane, profileId, journey, key, entry, at, because, ...more } }) => {
     const hop = more.hop ?? batch.people.all.get(profileId)?.hop ?? 0;
-    const body: StartCommand & { hop: number } = { journey: journey.id, key, entry, at: at.getTime(), hop };
+    const told = { journey: journey.id, key, entry, at: at.getTime(), because };
+    const body: StartCommand & { hop: number } = { ...told, hop };
     return { lane, profileId, journey: journey.id, body };
   });
   batch.writes.later(requestPlaces(batch.session, rows));
