@@ -1,6 +1,6 @@
 /**
- * The sixteen sets of the language in the running engine: what of them isn't held back is applied as one workspace, people live through a month
- * of it, and nothing fails. What is held is named, so that this test tells when it is less.
+ * The sixteen sets of the language in the running engine: what of them isn't held back is applied as one workspace, people live through
+ * weeks of it, and nothing fails. What is held is named, so that this test tells when it is less.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ import { ingestFacts } from '../../engine/profiles/ingest.ts';
 import { applyPlan } from '../../engine/reconcile/apply-plan.ts';
 import { planChanges } from '../../engine/reconcile/plan-changes.ts';
 import { readState } from '../../engine/reconcile/state.ts';
+import { proofSize } from '../support/proof.ts';
 import { testStore } from '../support/test-store.ts';
 import { writeWorkspace } from '../support/workspace-folder.ts';
 
@@ -26,6 +27,9 @@ async function bundleOfSets(): Promise<Bundle> {
   const { project } = await loadProject(folder);
   return compile(project).bundle as Bundle;
 }
+
+/** A month in the proof. */
+const days = Math.max(6, proofSize(31));
 
 /** Kinds that other rooms are still learning to run. */
 const learning = new Set(['loyalty', 'source', 'destination']);
@@ -38,7 +42,7 @@ describe('the sets of the language', () => {
     expect(ofTheirOwn.filter(({ resource }) => !learning.has(resource.split('/')[0] ?? ''))).toEqual([]);
   });
 
-  it('run for a month without a fault', async () => {
+  it('run for weeks without a fault', async () => {
     if (!isHere) return;
     const whole = await bundleOfSets();
     const bundle: Bundle = { ...whole, resources: splitHeld(whole).run };
@@ -68,7 +72,7 @@ describe('the sets of the language', () => {
     const event = (type: string, properties: Readonly<Record<string, Value>> = {}) => ({
       event: { type, value: null, unit: null, properties },
     });
-    const people = Array.from({ length: 12 }, (_, i) => `p${i}`);
+    const people = Array.from({ length: 8 }, (_, i) => `p${i}`);
     await tell(
       people.map((who, i) =>
         about(who, {
@@ -85,24 +89,16 @@ describe('the sets of the language', () => {
       ),
     );
     await engine.runOnce();
-    for (const type of [
+    const types = [
       'site_visited',
       'termination_terms_read',
       'price_simulator_used',
       'complaint_opened',
       'order_placed',
-    ]) {
-      await tell(
-        people.map((who) =>
-          about(
-            who,
-            event(type, { order_id: `${who}-${type}`, cart_id: who, total: { amount: 9_000, currency: 'EUR' } }),
-          ),
-        ),
-      );
-      await engine.runOnce();
-    }
-    await engine.runUntil(new Date('2027-04-01T09:00:00Z'), { tickMs: 3_600_000 });
+    ];
+    const order = (who: string) => ({ order_id: who, cart_id: who, total: { amount: 9_000, currency: 'EUR' } });
+    await tell(types.flatMap((type) => people.map((who) => about(who, event(type, order(who))))));
+    await engine.runUntil(new Date(clock.now().getTime() + days * 86_400_000), { tickMs: 43_200_000 });
     const rows = await store.kept.withSession((session) =>
       session.query<{ letters: number; enrollments: number; decisions: number }>(
         `select (select count(*) from parcours.dead_letter)::integer as letters, (select count(*) from parcours.enrollment)::integer as enrollments,
@@ -110,7 +106,7 @@ describe('the sets of the language', () => {
       ),
     );
     expect(rows[0]?.letters).toBe(0);
-    expect(rows[0]?.enrollments).toBeGreaterThan(20);
-    expect(rows[0]?.decisions).toBeGreaterThan(10);
+    expect(rows[0]?.enrollments).toBeGreaterThan(10);
+    expect(rows[0]?.decisions).toBeGreaterThan(5);
   }, 60_000);
 });
