@@ -49,6 +49,7 @@ export function carryOut(
       terms: how.terms,
       postings: [{ lane, profileId, program, posting }],
     });
+    await booked.written;
     await how.then?.(inside, booked, t);
     return { answer: booked.answers[0] ?? null, booked, t };
   });

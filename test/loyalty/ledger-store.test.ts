@@ -45,10 +45,11 @@ const redeeming = (points: number, key = `r${Math.random()}`): Posting => ({
 
 async function booked(posting: Posting, at = start, profileId = person) {
   const t = new Date(at);
-  const { answers } = await session.transaction((inside) =>
-    bookPostings(inside, { t, terms, postings: [{ ...who(profileId), posting }] }),
-  );
-  return answers[0];
+  return await session.transaction(async (inside) => {
+    const { answers, written } = await bookPostings(inside, { t, terms, postings: [{ ...who(profileId), posting }] });
+    await written;
+    return answers[0];
+  });
 }
 
 /** What entries, lots and the projections say of an account. */

@@ -23,6 +23,7 @@ export async function book(
 ): Promise<Booked> {
   const { session, program, t } = batch;
   const booked = await bookPostings(session, { t, terms: termsOf(program.programmes), postings, due });
+  batch.writes.later(booked.written);
   tellOwnEvents(batch, eventsOfBooked(booked, t, hops));
   batch.writes.later(wakeFor(batch, booked.next));
   return booked;

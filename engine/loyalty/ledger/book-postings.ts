@@ -43,6 +43,8 @@ export interface Booked {
   readonly notices: readonly (Who & { readonly points: number })[];
   /** When each of the accounts is to be looked at next. */
   readonly next: readonly { readonly lane: number; readonly at: number }[];
+  /** The writes, which were sent: what is asked on the same session sees them. Whoever commits awaits them. */
+  readonly written: Promise<void>;
 }
 
 export interface Booking {
@@ -63,8 +65,8 @@ interface Opened {
 /** Books what is asked, in the order given for each member. */
 export async function bookPostings(session: Session, { t, terms, postings, due = [] }: Booking): Promise<Booked> {
   const who = [...new Map([...due, ...postings].map((one) => [nameOf(one), one])).values()];
-  if (who.length === 0) return { answers: [], txns: [], tiers: [], notices: [], next: [] };
-  const rows = await readAccounts(session, who);
+  if (who.length === 0) return { answers: [], txns: [], tiers: [], notices: [], next: [], written: Promise.resolve() };
+  const [rows] = await Promise.all([readAccounts(session, who), reserveIds(session, who.length + 2 * postings.length)]);
   const nextId = await reserveIds(session, idsFor(rows, postings));
   const opened = new Map(who.map((one, i) => [nameOf(one), open(one, rows[i] as AccountRow, nextId)]));
   const book = newBook(nextId);
@@ -85,18 +87,20 @@ export async function bookPostings(session: Session, { t, terms, postings, due =
     return answer;
   });
   keepActive(book, terms);
-  const isWorked = ({ member }: Opened) => !member.isNew || book.txns.some((txn) => txn.member === member);
-  const worked = [...opened.values()].filter(isWorked);
+  const moved = new Set(book.txns.map(({ member }) => member));
+  // Who asked for what couldn't be booked gets no account by it.
+  const worked = [...opened.values()].filter(({ member }) => !member.isNew || moved.has(member));
   const written = Promise.all([insertBook(session, book, t), writeOpen(session, worked.flatMap(openRows))]);
   written.catch(() => {}); // Awaited below; what is read meanwhile fails by it, too.
-  const moved = await moveTiers(session, { members: worked.map(({ member }) => member), txns: book.txns, terms, at });
+  const ranked = await moveTiers(session, { members: worked.map(({ member }) => member), txns: book.txns, terms, at });
   const notices = worked.flatMap(({ member }) => noticeOf(member, terms(member.program), at));
   const rowsOut = worked.map(({ member }) =>
-    memberRow(member, { terms: terms(member.program), at, moved: moved.next }),
+    memberRow(member, { terms: terms(member.program), at, moved: ranked.next }),
   );
-  await Promise.all([written, writeMembers(session, rowsOut)]);
+  const all = Promise.all([written, writeMembers(session, rowsOut)]).then(() => {});
+  all.catch(() => {}); // Its awaiter learns of it.
   const next = rowsOut.flatMap(({ lane, nextChange: later }) => (later === null ? [] : [{ lane, at: later }]));
-  return { answers, txns: book.txns, tiers: moved.moves, notices, next };
+  return { answers, txns: book.txns, tiers: ranked.moves, notices, next, written: all };
 }
 
 function nameOf({ profileId, program }: Who): string {
@@ -105,11 +109,14 @@ function nameOf({ profileId, program }: Who): string {
 
 /** More than can be needed: each part lapses, repays and expires at most, and each posting makes a few. */
 function idsFor(rows: readonly AccountRow[], postings: readonly PostingOf[]): number {
-  const parts = rows.reduce((sum, { pieces }) => sum + 1 + 3 * pieces.length, 0);
-  return postings.reduce(
-    (sum, { posting }) => sum + 4 + (posting.kind === 'cancel' ? 3 * posting.spent.parts.length : 0),
-    parts,
-  );
+  const parts = rows.reduce((sum, row) => sum + (row.holder_id === null ? 1 : 3 * row.pieces.length), 0);
+  return postings.reduce((sum, { posting }) => sum + idsOf(posting), parts);
+}
+
+/** An earning that comes late expires at once, another may pay a debt. */
+function idsOf(posting: Posting): number {
+  if (posting.kind === 'earn') return 2;
+  return posting.kind === 'cancel' ? 4 + 3 * posting.spent.parts.length : 4;
 }
 
 function open({ lane, profileId, program }: Who, row: AccountRow, nextId: () => number): Opened {
@@ -179,12 +186,15 @@ function keepActive({ txns }: Book, terms: Booking['terms']): void {
 }
 
 function openRows({ member, stored }: Opened): readonly OpenRow[] {
-  const now = picture(member);
+  // Of a new account everything is written.
+  const now = stored.size === 0 ? stored : picture(member);
   const { lane, profileId, program } = member;
   const written = member.pieces.flatMap((piece) => {
     const { lotId, holdId } = piece;
     const name = `${lotId} ${holdId}`;
-    return stored.get(name) === now.get(name) ? [] : [{ lane, profileId, program, lotId, holdId, piece }];
+    return stored.size > 0 && stored.get(name) === now.get(name)
+      ? []
+      : [{ lane, profileId, program, lotId, holdId, piece }];
   });
   const gone = [...stored.keys()].flatMap((name) => {
     if (now.has(name)) return [];

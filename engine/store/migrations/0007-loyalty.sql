@@ -124,7 +124,6 @@ create table parcours.ledger_member (
   primary key (lane, profile_id, program)
 ) with (fillfactor = 80);
 create index ledger_member_due on parcours.ledger_member (lane, next_change) where next_change is not null;
-create index ledger_member_holder on parcours.ledger_member (holder_id);
 
 -- What is left of lots. Of a held part `active_at` is the end of the hold: then it is usable again unless the hold was resolved.
 create table parcours.ledger_open (
