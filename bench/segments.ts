@@ -67,7 +67,7 @@ async function withPeople<T>(people: number, options: BenchOptions, work: (place
   const bench = await benchStore({}, folder);
   try {
     options.note(`filling a store with ${people} people and ten times as many events`);
-    await bench.store.withSession((session) => insertHistory(session, people, t));
+    await insertHistory(bench.store, people, t);
     const worker = await openWorker(bench.store);
     try {
       return await work({ store: bench.store, root: bench.root, people, runWorker: worker.run });
