@@ -122,10 +122,9 @@ const valueAt = (trait: string, entity: string, field: string): string => `(case
 const standing = (more = ''): string => `parcours.call c
   cross join lateral (
     select d.traits, d.locale, d.zone from parcours.profile d where d.lane = c.lane and d.profile_id = c.profile_id offset 0) p
-  left join lateral (
-    select k.agent, k.taken_at from parcours.call_taking k where k.call_id = c.call_id and k.state = 'taken') h on true
   cross join lateral (
-    select count(*) filter (where k.state <> 'released')::integer as tries,
+    select max(k.agent) filter (where k.state = 'taken') as agent, max(k.taken_at) filter (where k.state = 'taken') as taken_at,
+      count(*) filter (where k.state <> 'released')::integer as tries,
       coalesce(bool_or(k.state = 'closed' or (k.state = 'again' and k.again_at > $2)), false) as rests
     from parcours.call_taking k where k.call_id = c.call_id) g
   ${more}
@@ -151,7 +150,7 @@ export function selectCalls(
     `select x.* from (
        select c.call_id, c.lane, c.profile_id, c.journey, c.step, c.key, c.script, c.urgent, c.placed_at, c.until,
          (case when $6::text is null then parcours.num(v.rank) when v.rank ->> 'currency' = $6::text then parcours.num(v.rank -> 'amount') end) as rank,
-         nullif(btrim(v.assigned #>> '{}'), '') as assigned_to, h.agent, h.taken_at, g.tries
+         nullif(btrim(v.assigned #>> '{}'), '') as assigned_to, g.agent, g.taken_at, g.tries
        from ${standing(`cross join lateral (
          select ${valueAt('$3', '$4', '$5')} as rank, ${valueAt('$7', '$8', '$9')} as assigned) v`)}
      ) x
@@ -288,7 +287,7 @@ export interface DeskCounts {
 /** How many calls stand on a list, and how many of them somebody has in hand. */
 export async function countCalls(session: Session, list: string, t: Date): Promise<DeskCounts> {
   const rows = await session.query<DeskCounts>(
-    `select count(*) filter (where h.agent is null)::integer as free, count(h.agent)::integer as in_hand from ${standing()}`,
+    `select count(*) filter (where g.agent is null)::integer as free, count(g.agent)::integer as in_hand from ${standing()}`,
     [list, t],
   );
   return rows[0] ?? { free: 0, in_hand: 0 };
