@@ -35,7 +35,7 @@ function candidate(messageId: number, more: Partial<Candidate> = {}): Candidate 
 }
 
 function contact(at: Date, more: Partial<Contact> = {}): Contact {
-  return { at, channel: 'push', journey: 'other', objective: 'engagement', ...more };
+  return { messageId: 0, at, channel: 'push', journey: 'other', objective: 'engagement', ...more };
 }
 
 function situation(more: Partial<Situation> = {}): Situation {

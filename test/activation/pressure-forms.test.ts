@@ -19,7 +19,8 @@ describe('a cap that counts what was delivered', () => {
     await signUp(s);
     expect(await s.decisions()).toEqual(['ana a queued', 'ana a queued', 'ana a suppressed cap house/paid']);
     const [, , last] = await s.messages();
-    expect(last?.decision).toMatchObject({ count: 2, max: 1, window: '2d' });
+    const until = Date.parse('2026-03-04T11:00:00Z');
+    expect(last?.decision).toMatchObject({ count: 2, max: 1, window: '2d', until });
     await s.runUntil('2026-03-04T11:00:00Z');
     await signUp(s);
     expect((await s.decisions()).at(-1)).toBe('ana a queued');

@@ -1,5 +1,6 @@
 /** Caps and quiet hours as people feel them, and what each decision says. */
 import { describe, expect, it } from 'vitest';
+import { explained } from './explained.ts';
 import { everywhere, house, type Journey, journey, signUp } from './pressure-house.ts';
 import { monday, scenario } from './scenario.ts';
 
@@ -45,7 +46,7 @@ describe('a cap', () => {
       house('caps: [ { id: weekly, max: 2, rolling: 7d } ]\nvalid_for: 10d', [{ id: 'a' }, { id: 'b' }, { id: 'c' }]),
     );
     await signUp(s);
-    const [, , third] = await s.messages();
+    const [first, second, third] = await s.messages();
     expect(third).toMatchObject({
       state: 'deferred',
       decision: {
@@ -57,8 +58,10 @@ describe('a cap', () => {
         window: '7d',
         until: Date.parse('2026-03-09T10:00:00Z'),
         at: Date.parse(monday),
+        counted: [first?.id, second?.id],
       },
     });
+    expect(await explained(s)).toContain('      counted were a/a 2026-03-02 10:00 UTC, b/b 2026-03-02 10:00 UTC\n');
   });
 
   it.each([

@@ -11,6 +11,11 @@ it.each([
     'suppressed by cap house/weekly: 3 of 3 in 7 days',
   ],
   [
+    { outcome: 'suppressed', rule: 'cap house/weekly', count: 3, max: 3, window: '7d', until },
+    'suppressed',
+    'suppressed by cap house/weekly: 3 of 3 in 7 days, room again from 2026-03-09 08:00 UTC',
+  ],
+  [
     { outcome: 'deferred', rule: 'cap house/weekly', count: 2, max: 3, kept: 1, window: '7d', until },
     'deferred',
     'deferred by cap house/weekly: 2 of 3 in 7 days, and 1 kept for what is scheduled with a higher priority, looked at again 2026-03-09 08:00 UTC',

@@ -2,7 +2,7 @@
  * Arbitration: which of a person's candidates leave now. A pure function over candidates, contacts, caps, consents and time; it
  * reads nothing and writes nothing, so that a replay under other caps decides exactly as the engine would.
  */
-import { type FullCap, fullCaps } from './caps.ts';
+import { type FullCap, fullCaps, never } from './caps.ts';
 import { inOrder } from './channel-order.ts';
 import { isAbout, isCovered } from './covered.ts';
 import { closedUntil, closesAt } from './hours.ts';
@@ -26,8 +26,8 @@ export function arbitrate(
     const decision = decide(candidate, after, rules);
     decisions.set(candidate.messageId, candidate.isUrgent ? { ...decision, urgent: true } : decision);
     if (decision.outcome === 'queued' && decision.channel !== null) {
-      const { journey, objective } = candidate;
-      contacts.push({ at: situation.t, channel: decision.channel, journey, objective });
+      const { messageId, journey, objective } = candidate;
+      contacts.push({ messageId, at: situation.t, channel: decision.channel, journey, objective });
     }
     if (decision.outcome === 'deferred' && decision.channel !== null && decision.until !== null)
       scheduled.push({ ...candidate, channels: [decision.channel], at: new Date(decision.until) });
@@ -112,8 +112,12 @@ function decideOn(channel: string, candidate: Candidate, { situation, rules, cap
   const full = worst && {
     ...{ rule: `cap ${worst.name}`, count: worst.count, max: worst.max, window: worst.window },
     ...(worst.kept > 0 && { kept: worst.kept }),
+    ...(worst.counted.length > 0 && { counted: worst.counted }),
   };
-  if (worst?.whenCapped === 'drop') return { ...chosen, ...full, outcome: 'suppressed', rule: `cap ${worst.name}` };
+  if (worst?.whenCapped === 'drop') {
+    const until = worst.frees < never ? worst.frees.getTime() : null;
+    return { ...chosen, ...full, outcome: 'suppressed', rule: `cap ${worst.name}`, until };
+  }
   const closed = closedHours(candidate, channel, situation, rules);
   if (closed !== null && closed.until >= candidate.validUntil) {
     return { ...chosen, outcome: 'expired', rule: closed.rule, until: closed.until.getTime() };

@@ -9,12 +9,14 @@ import type { CapRule, Rules } from './rules.ts';
 import type { Candidate, Contact, Situation } from './situation.ts';
 
 /** Past every validity. */
-const never = new Date(8.64e15);
+export const never = new Date(8.64e15);
 
 export interface FullCap {
   readonly name: string;
   readonly count: number;
   readonly max: number;
+  /** The newest messages that it counted, oldest first. */
+  readonly counted: readonly number[];
   readonly window: string;
   readonly frees: Date;
   /** Messages of a higher priority for which it keeps its room; 0: it is full. */
@@ -40,6 +42,7 @@ export function fullCaps(
         name,
         count: counted.length,
         max: cap.max,
+        counted: counted.slice(-countedShownMax).map(({ messageId }) => messageId),
         window: windowName(cap),
         frees: keeping?.until ?? freesAt(cap, counted, situation),
         kept: keeping?.messages ?? 0,
@@ -56,21 +59,32 @@ export function fullCaps(
   );
 }
 
+/** Messages that a decision names; a cap may count a thousand. */
+const countedShownMax = 10;
+
+/** A message that a cap counts, from when on. */
+interface Counted {
+  readonly at: Date;
+  readonly messageId: number;
+}
+
 /** What the send says, otherwise the cap's pressure. */
 function becomes(candidate: Candidate, rule: CapRule): WhenCapped {
   return candidate.whenCapped ?? rule.whenCapped;
 }
 
-/** When the contacts in the cap's window counted, oldest first. */
-function countedBy(cap: Cap, situation: Situation): readonly Date[] {
+/** The contacts in the cap's window, oldest first. */
+function countedBy(cap: Cap, situation: Situation): readonly Counted[] {
   const { t, calendar } = situation;
   const isInside = (at: Date) =>
     cap.window.kind === 'rolling' ? addExactly(at, cap.window.duration) > t : at >= calendar[cap.window.unit].start;
   return situation.contacts
     .filter((contact) => isCovered(cap.covers, contact, contact.channel))
-    .flatMap((contact) => countsAt(cap, contact) ?? [])
-    .filter(isInside)
-    .sort((a, b) => a.getTime() - b.getTime());
+    .flatMap((contact): readonly Counted[] => {
+      const at = countsAt(cap, contact);
+      return at !== null && isInside(at) ? [{ at, messageId: contact.messageId }] : [];
+    })
+    .sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 /** From when on the cap counts it; null: it hasn't come so far. */
@@ -90,7 +104,7 @@ const overdueMs = 60_000;
 function keepsRoom(
   cap: Cap,
   candidate: Candidate,
-  counted: readonly Date[],
+  counted: readonly Counted[],
   situation: Situation,
 ): { readonly messages: number; readonly until: Date } | null {
   const { t, scheduled = [] } = situation;
@@ -101,7 +115,7 @@ function keepsRoom(
     .filter((one) => isCovered(cap.covers, one, one.channels[0] ?? ''))
     .map(({ at }) => (at > t ? at : t))
     .sort((a, b) => a.getTime() - b.getTime());
-  const before = [...counted];
+  const before = counted.map(({ at }) => at);
   let messages = 0;
   let until: Date | null = null;
   for (const at of higher) {
@@ -122,11 +136,11 @@ function isWithin({ window }: Cap, time: Date, at: Date, { calendar }: Situation
 }
 
 /** When so many contacts have left the window that there is room for one. */
-function freesAt(cap: Cap, counted: readonly Date[], situation: Situation): Date {
+function freesAt(cap: Cap, counted: readonly Counted[], situation: Situation): Date {
   if (cap.window.kind === 'calendar') return situation.calendar[cap.window.unit].end;
   const last = counted[counted.length - cap.max];
   // A cap of none never has room.
-  return last === undefined ? never : addExactly(last, cap.window.duration);
+  return last === undefined ? never : addExactly(last.at, cap.window.duration);
 }
 
 function windowName(cap: Cap): string {

@@ -350,7 +350,7 @@ export async function cancelDeferred(
 ): Promise<void> {
   if (rows.length === 0) return;
   await session.query(
-    `update parcours.message m set state = 'suppressed', decision = m.decision || '{"outcome": "suppressed", "rule": "left the journey", "count": null, "max": null, "until": null}'
+    `update parcours.message m set state = 'suppressed', decision = (m.decision - 'counted' - 'kept') || '{"outcome": "suppressed", "rule": "left the journey", "count": null, "max": null, "until": null}'
        || ${rulesThatDeferred}
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[])
        u(lane, profile_id, journey, key, n, step)

@@ -30,6 +30,7 @@ export interface Candidate {
 
 /** A reservation: a message that was queued and has not failed. */
 export interface Contact {
+  readonly messageId: number;
   /** When it was queued. */
   readonly at: Date;
   /** How far it came; asked only where a cap counts so. What may have left counts as sent. */
@@ -91,7 +92,9 @@ export interface Decision {
   /** Scheduled messages of a higher priority for which the cap keeps its room; absent: it is full. */
   readonly kept?: number;
   readonly window: string | null;
-  /** When a deferred message is looked at again, or until when the decision to queue holds. */
+  /** The newest messages that the cap counted. */
+  readonly counted?: readonly number[];
+  /** When a deferred message is looked at again, a suppressed one would be let through, or until when the decision to queue holds. */
   readonly until: number | null;
   readonly at: number;
   /** Kept for when the message is decided anew. */

@@ -81,5 +81,6 @@ function windowWords(window: string): string {
 
 function untilWords(outcome: string, until: number): string {
   if (outcome === 'deferred') return `, looked at again ${formatTime(until)}`;
+  if (outcome === 'suppressed') return `, room again from ${formatTime(until)}`;
   return outcome === 'queued' ? `, valid until ${formatTime(until)}` : '';
 }

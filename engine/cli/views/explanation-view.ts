@@ -26,7 +26,7 @@ export const explanationView: View<ExplanationResult> = {
       section(style, 'Rows', explanation.entities.map((row) => entityText(row, explanation)).join('')),
       section(style, 'Journeys', explanation.enrollments.map(enrollmentText).join('')),
       section(style, 'Not let in', explanation.refusals.map(refusalText).join('')),
-      section(style, 'Messages', explanation.messages.map(messageText).join('')),
+      section(style, 'Messages', explanation.messages.map((row) => messageText(row, explanation)).join('')),
       section(style, 'Facts that could not be worked off', deadLetterText(explanation)),
     ].join(''),
   json: ({ traitTypes: _, fieldTypes: __, ...explanation }) => ({
@@ -67,8 +67,9 @@ function membershipText({ memberships }: Explanation): string {
 function consentText({ consents }: Explanation): string {
   const rows = consents.map((row) => [
     `${row.purpose}${row.channel === '*' ? '' : ` by ${row.channel}`}`,
-    row.state,
-    `since ${formatTime(row.since)}`,
+    row.confirmed_at === null ? row.state : 'confirmed',
+    `since ${formatTime(row.confirmed_at ?? row.since)}`,
+    row.source === null ? '' : `told by ${row.source}${row.proof === null ? '' : `: ${row.proof}`}`,
   ]);
   return rows.length === 0 ? '' : plain(rows);
 }
@@ -150,13 +151,22 @@ function standing(row: ExplainedEnrollment): string {
   return `at ${row.step ?? 'its start'} since ${formatTime(row.step_since)}${until}`;
 }
 
-function messageText(row: MessageRow): string {
+function messageText(row: MessageRow, { messages }: Explanation): string {
   const channel = row.channel === null ? '' : ` by ${row.channel}`;
   const left = row.sent_at === null ? '' : ` (left ${formatTime(row.sent_at)})`;
   return (
     `  ${formatTime(row.created_at)}  ${row.journey}/${row.step}${channel}, template ${row.template}: ${row.state}${left}\n` +
-    `      ${decisionWords(row.decision, row.state)}, under revision ${row.revision}\n`
+    `      ${decisionWords(row.decision, row.state)}, under revision ${row.revision}\n` +
+    countedText(row, messages)
   );
+}
+
+/** The messages that took the room. */
+function countedText({ decision }: MessageRow, messages: readonly MessageRow[]): string {
+  const ids = Array.isArray(decision.counted) ? decision.counted : [];
+  const counted = messages.filter(({ message_id: id }) => ids.includes(id)).reverse();
+  const words = counted.map((one) => `${one.journey}/${one.step} ${formatTime(one.accepted_at ?? one.created_at)}`);
+  return words.length === 0 ? '' : `      counted were ${words.join(', ')}\n`;
 }
 
 function deadLetterText({ deadLetters }: Explanation): string {

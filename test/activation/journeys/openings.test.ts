@@ -1,9 +1,7 @@
 /** What `explain` says of how people came in, and of those whom the entry's `if` kept out. */
 import { expect, it } from 'vitest';
-import { explanationView } from '../../../engine/cli/views/explanation-view.ts';
-import { styleOf } from '../../../engine/cli/views/style.ts';
-import { explainProfile } from '../../../engine/measure/person/explain-profile.ts';
-import { type Scenario, scenario } from '../scenario.ts';
+import { explained } from '../explained.ts';
+import { scenario } from '../scenario.ts';
 
 const journey = (id: string, entry: string) => `kind: journey
 id: ${id}
@@ -13,14 +11,6 @@ steps:
   - id: rest
     wait: 30d
 `;
-
-async function explained(s: Scenario): Promise<string> {
-  const [row] = await s.rows<{ lane: number; profile_id: number }>('select lane, profile_id from parcours.identifier');
-  const key = { lane: row?.lane ?? 0, profileId: row?.profile_id ?? 0 };
-  const told = await s.store.withSession((session) => explainProfile(session, key, []));
-  if (told === null) throw new Error('there is such a person');
-  return explanationView.human({ ...told, traitTypes: {}, fieldTypes: {} }, styleOf({ isColoured: false }));
-}
 
 it('each way in is named: events, edges, changes, dates, schedules, other journeys', async () => {
   const s = await scenario({

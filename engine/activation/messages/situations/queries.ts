@@ -93,6 +93,7 @@ export function readReach(
 
 export interface ContactRow {
   readonly profile_id: number;
+  readonly messageId: number;
   readonly at: Date;
   readonly channel: string;
   readonly journey: string;
@@ -109,7 +110,7 @@ export function readContacts(
   after: Date,
 ): Promise<ContactRow[]> {
   return session.query<ContactRow>(
-    `select c.profile_id, c.at, c.channel, c.journey, c.objective
+    `select c.profile_id, c.message_id as "messageId", c.at, c.channel, c.journey, c.objective
      from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
      cross join lateral (
        select * from parcours.contact d where d.lane = u.lane and d.profile_id = u.profile_id and d.at > $3 offset 0) c`,
@@ -124,7 +125,7 @@ export function readContactsWithFate(
   after: Date,
 ): Promise<ContactRow[]> {
   return session.query<ContactRow>(
-    `select c.profile_id, c.at, c.channel, c.journey, c.objective, m.sent_at as "sentAt",
+    `select c.profile_id, c.message_id as "messageId", c.at, c.channel, c.journey, c.objective, m.sent_at as "sentAt",
        case when m.rank >= 3 then 'delivered' when m.rank = 2 or m.state = 'uncertain' then 'sent' else 'queued' end as status
      from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
      cross join lateral (
