@@ -39,6 +39,8 @@ export interface EnrollmentArrays extends PeopleArrays {
 export interface Prepared {
   readonly text: string;
   readonly rest: readonly unknown[];
+  /** Of a statement over enrollments: it reads nothing of them but whose they are, and is given no more. */
+  readonly isOfPeople?: true;
 }
 
 function prepared(firstFree: number, piece: Sql): Prepared {
@@ -80,8 +82,9 @@ export function forPeople(statement: Prepared, at: Date, arrays: PeopleArrays): 
   return { text: statement.text, values: [at, arrays.lanes, arrays.profiles, ...statement.rest] };
 }
 
-/** Fills a prepared statement over enrollments. */
+/** Fills a prepared statement over enrollments. Of the arrays, those that it doesn't read aren't asked for. */
 export function forEnrollments(statement: Prepared, at: Date, arrays: EnrollmentArrays): Statement {
+  if (statement.isOfPeople) return forPeople(statement, at, arrays);
   const { lanes, profiles, journey, key, n, enteredAt, stepSince, marks, entry, until } = arrays;
   const values = [at, lanes, profiles, journey, key, n, enteredAt, stepSince, marks, entry];
   return { text: statement.text, values: [...values, ...(until === undefined ? [] : [until]), ...statement.rest] };
@@ -112,10 +115,18 @@ export function pairsOverPeople(program: Program, conditions: readonly Condition
 export function pairsOverEnrollments(program: Program, conditions: readonly Condition[]): Prepared {
   const joins = lateralJoins();
   const columns = pairColumns(pairs(conditions, enrollmentScope(t, program.definitions), joins));
-  return prepared(
-    enrollmentsLast + 1,
-    sql`select u.i::integer as i, ${columns} ${enrollments} ${joins.all()} ${typed}`,
-  );
+  return leanest(columns, joins.all());
+}
+
+/** What a statement may read of an enrollment beyond whose it is. */
+const ownColumn = /\bu\.(?:journey|key|n|entered_at|step_since|marks|entry)\b/;
+
+/** Most conditions read the person alone: their statements are given two arrays instead of nine, some of them of JSON. */
+function leanest(columns: Sql, joins: Sql): Prepared {
+  const over = (from: Sql) => sql`select u.i::integer as i, ${columns} ${from} ${joins} ${typed}`;
+  const ofPeople = prepared(peopleLast + 1, over(people));
+  if (!ownColumn.test(ofPeople.text)) return { ...ofPeople, isOfPeople: true };
+  return prepared(enrollmentsLast + 1, over(enrollments));
 }
 
 /** The same, each read no later than its `until`: what happened after it doesn't count, and windows end there. */
@@ -131,7 +142,7 @@ export function pairsOverEnrollmentsUntil(program: Program, conditions: readonly
 
 /** Rows `i` (from 1) with the columns made by `columns`, over enrollments. */
 export function overEnrollments(columns: (t: Sql) => Sql): Prepared {
-  return prepared(enrollmentsLast + 1, sql`select u.i::integer as i, ${columns(t)} ${enrollments} ${typed}`);
+  return leanest(columns(t), raw(''));
 }
 
 /** Rows `i` (from 1) with the values v0, v1 … that references name, as jsonb, over enrollments. */

@@ -27,10 +27,12 @@ export async function readConditions(
   const statement = isBounded
     ? batch.statements.pairsOverEnrollmentsUntil(key, conditions)
     : batch.statements.pairsOverEnrollments(key, conditions);
-  const { text, values } = forEnrollments(statement, batch.t, {
-    ...arraysOf(enrollments),
-    ...(isBounded && { until: until.map((at) => at ?? batch.t) }),
-  });
+  const arrays = arraysOf(enrollments);
+  const { text, values } = forEnrollments(
+    statement,
+    batch.t,
+    isBounded ? { ...arrays, until: until.map((at) => at ?? batch.t) } : arrays,
+  );
   const rows = await batch.session.query<Record<string, unknown> & { readonly i: number }>(text, values);
   const readings: Reading[] = enrollments.map(() => ({ holds: conditions.map(() => false), nextChange: null }));
   for (const row of rows) {
@@ -43,18 +45,32 @@ export async function readConditions(
   return readings;
 }
 
-/** What a statement over enrollments is given of them. */
+/** What a statement over enrollments is given of them; made when it is asked for, since most statements read only whose they are. */
 export function arraysOf(enrollments: readonly Enrollment[]): EnrollmentArrays {
   return {
     lanes: enrollments.map((one) => one.lane),
     profiles: enrollments.map((one) => one.profileId),
-    journey: enrollments.map((one) => one.journey.id),
-    key: enrollments.map((one) => one.key),
-    n: enrollments.map((one) => one.n),
-    enteredAt: enrollments.map((one) => one.enteredAt),
-    stepSince: enrollments.map((one) => one.stepSince),
-    marks: enrollments.map((one) => JSON.stringify(one.marks)),
-    entry: enrollments.map((one) => JSON.stringify(one.entry)),
+    get journey() {
+      return enrollments.map((one) => one.journey.id);
+    },
+    get key() {
+      return enrollments.map((one) => one.key);
+    },
+    get n() {
+      return enrollments.map((one) => one.n);
+    },
+    get enteredAt() {
+      return enrollments.map((one) => one.enteredAt);
+    },
+    get stepSince() {
+      return enrollments.map((one) => one.stepSince);
+    },
+    get marks() {
+      return enrollments.map((one) => JSON.stringify(one.marks));
+    },
+    get entry() {
+      return enrollments.map((one) => JSON.stringify(one.entry));
+    },
   };
 }
 

@@ -254,21 +254,28 @@ const moved = `cross join lateral (
            parcours.local_instant((u.since at time zone z.zone) + make_interval(months => u.months, days => u.days), z.zone) end
          + make_interval(secs => u.ms / 1000.0) as moved) m`;
 
-/** `at` on that day; without months or days, its next occurrence. */
-const onTheDay = `select u.i::integer as i, (case
+/**
+ * `at` on that day; without months or days, its next occurrence. Worked out once for all who ask the same of the same zone: local time costs
+ * far more than finding out who they are.
+ */
+const onTheDay = `select unnest(u.who)::integer as i, (case
          when u.at is null then m.moved
          when u.months <> 0 or u.days <> 0 or d.today >= m.moved then d.today
          else parcours.local_instant((m.moved at time zone z.zone)::date + 1 + u.at::time, z.zone)
        end)::timestamptz(3) as at
-     from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::bigint[], $7::text[])
-       with ordinality u(lane, profile_id, since, months, days, ms, at, i)
-     cross join lateral (
-       select coalesce(p.zone, $8) as zone from parcours.profile p
-       where p.lane = u.lane and p.profile_id = u.profile_id offset 0) z
+     from (
+       select z.zone, a.since, a.months, a.days, a.ms, a.at, array_agg(a.i) as who
+       from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::bigint[], $7::text[])
+         with ordinality a(lane, profile_id, since, months, days, ms, at, i)
+       cross join lateral (
+         select coalesce(p.zone, $8) as zone from parcours.profile p
+         where p.lane = a.lane and p.profile_id = a.profile_id offset 0) z
+       group by z.zone, a.since, a.months, a.days, a.ms, a.at) u
+     cross join lateral (select u.zone) z
      ${moved}
      cross join lateral (
        select parcours.local_instant((m.moved at time zone z.zone)::date + coalesce(u.at, '00:00')::time, z.zone) as today) d
-     order by u.i`;
+     order by i`;
 
 /** The same with hours that traits hold, on the first of some days of the week that comes. */
 const onFirstOfDays = `select u.i::integer as i, (case when z.clock is null and u.weekdays is null then m.moved else (
