@@ -45,7 +45,7 @@ function bare(text: string): string {
 
 const ofWorkspace = Object.values(files).map(bare);
 
-describe.each(['pressure.md', 'journeys.md', 'consent.md', 'operation.md'])('docs/%s', (guide) => {
+describe.each(['pressure.md', 'journeys.md', 'consent.md', 'operation.md', 'profiles.md'])('docs/%s', (guide) => {
   it('shows what the root workspace says, or what compiles beside it', async () => {
     const alone = blocks(guide, 'yaml').filter((block) => !ofWorkspace.some((text) => text.includes(bare(block))));
     expect(alone.filter((block) => !/^kind: /m.test(block))).toEqual([]);
