@@ -93,7 +93,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/promote.ts')).promoteCommand,
   },
   {
-    usage: 'import <source> <file>',
+    usage: 'import [source] [file]',
     summary: 'Import a file through a source. Importing it again changes nothing.',
     load: async () => (await import('./commands/import.ts')).importCommand,
   },

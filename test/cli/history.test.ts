@@ -213,3 +213,23 @@ describe('a daemon', () => {
     expect((await shop.run('status')).out).not.toContain('drift ');
   });
 });
+
+describe('import --live', () => {
+  it('writes what the store holds as a workspace that plans to nothing', async () => {
+    const { out, code } = await shop.run('import --live --out live');
+    expect([code, out]).toEqual([0, expect.stringContaining('compiled again, they are the same to the last digest')]);
+    expect((await shop.run('--workspace live diff live files')).out).toContain('No difference');
+  });
+
+  it('writes only what the files do not say, where that is asked for', async () => {
+    expect((await shop.run('import --live --changed')).out).toContain('Nothing to write');
+    shop.write({ 'segments.yaml': shopFiles['segments.yaml'] });
+    const { files } = JSON.parse((await shop.run('import --live --changed --json')).out);
+    expect(files).toEqual([{ path: 'segments/locals.yaml', declares: ['segment/locals'] }]);
+    git.git('checkout', '--', '.');
+  });
+
+  it('is said where neither it nor a file is named', async () => {
+    expect((await shop.run('import orders')).err).toContain('import takes a source and a file');
+  });
+});

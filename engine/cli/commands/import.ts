@@ -12,20 +12,35 @@ import { progressOf } from '../views/progress.ts';
 import { formatCount } from '../views/style.ts';
 
 interface ImportOptions {
+  readonly live?: boolean;
+  readonly changed?: boolean;
+  readonly out?: string;
   readonly trigger?: boolean;
   readonly rejects?: string;
 }
 
 export const importCommand: DefineCommand = (run) =>
-  newCommand('import <source> <file>', 'Import a file through a source. Importing it again changes nothing.', [
+  newCommand('import [source] [file]', 'Import a file through a source. Importing it again changes nothing.', [
     'parcours import purchases purchases.csv',
     'parcours import clicks clicks.jsonl --trigger --rejects rejected.jsonl',
+    'parcours import --live --out from-store     # what the store runs, as files that compile to the same',
+    "parcours import --live --changed            # only what the files of this folder don't say",
   ])
     .option('--trigger', 'let the facts start journeys (history does not)')
     .option('--rejects <path>', 'where to list rejected rows (default: .parcours/rejects/<source>.jsonl)')
+    .option('--live', 'instead of a file: write the resources that the store holds back as YAML')
+    .option('--changed', "with --live: only those that the files of this folder don't say")
+    .option('--out <folder>', 'with --live: where to (default: .parcours/live)')
     .option('--json', 'print JSON')
-    .action((source: string, file: string, options: ImportOptions, command) =>
-      run(command.optsWithGlobals(), (context) => importRows(context, source, file, options)),
+    .action((source: string | undefined, file: string | undefined, options: ImportOptions, command) =>
+      run(command.optsWithGlobals(), async (context) => {
+        if (options.live === true) return (await import('../import-live.ts')).importLive(context, options);
+        if (source !== undefined && file !== undefined) return importRows(context, source, file, options);
+        throw new CliError(
+          'CLI_BAD_OPTION',
+          'import takes a source and a file, `parcours import purchases purchases.csv`; or --live, to write what the store holds.',
+        );
+      }),
     );
 
 async function importRows(context: Context, sourceId: string, file: string, options: ImportOptions): Promise<ExitCode> {

@@ -1,0 +1,139 @@
+/** Channels, templates, consents, pressure, countries, personas, holdouts and destinations as files say them. */
+import type { BodyByKind, Cap, ContactHours, Coverage } from '../../compiler/ir.ts';
+import {
+  type Authored,
+  type AuthoredMap,
+  condition,
+  day,
+  lean,
+  type Measures,
+  reference,
+  share,
+  span,
+} from './words.ts';
+
+export function channel(body: BodyByKind['channel']): AuthoredMap {
+  const { via, desk, rate } = body;
+  return {
+    ...{ type: body.type, address: body.address, concurrency: body.concurrency },
+    ...(via.kind === 'log' && { via: 'log', log: { path: via.path } }),
+    ...(via.kind === 'smtp' && {
+      via: 'smtp',
+      smtp: lean({
+        ...{
+          host: via.host,
+          port: via.port,
+          secure: via.secure,
+          from: via.from,
+          user: via.user,
+          password: via.password,
+        },
+      }),
+    }),
+    rate: rate && { [`per_${rate.per}`]: rate.max },
+    ...(desk === undefined
+      ? {}
+      : {
+          capacity: desk.capacity as AuthoredMap | null,
+          rank_by: rankBy(desk.rankBy),
+          assign_to: desk.assignTo === null ? undefined : assigned(desk.assignTo),
+          contact_hours: desk.hours.map(hours),
+          api_keys: desk.apiKeys,
+        }),
+  };
+}
+
+type Desk = NonNullable<BodyByKind['channel']['desk']>;
+
+function rankBy(rank: Desk['rankBy']): Authored {
+  if (rank === null) return null;
+  if (rank.kind === 'waiting') return { waiting: 'longest' };
+  const key = rank.of.root === 'trait' ? { trait: rank.of.trait } : { field: reference(rank.of) };
+  return { ...key, order: rank.order };
+}
+
+function assigned(ref: NonNullable<Desk['assignTo']>): string {
+  return ref.root === 'trait' ? ref.trait : reference(ref);
+}
+
+function hours({ channels, days, from, to, holidays }: ContactHours): AuthoredMap {
+  return lean({ channels, days, from, to, holidays });
+}
+
+export function template({ forms }: BodyByKind['template']): AuthoredMap {
+  return forms as unknown as AuthoredMap;
+}
+
+export function consent({ channels, basis, doubleOptIn }: BodyByKind['consent']): AuthoredMap {
+  return { channels, basis, double_opt_in: doubleOptIn };
+}
+
+export function pressure(body: BodyByKind['pressure'], measures: Measures): AuthoredMap {
+  return {
+    caps: body.caps.map((one) => cap(one, measures)),
+    mute: body.mute.map(({ id, where, covers }) =>
+      lean({ id, where: condition(where, measures), ...coverage(covers) }),
+    ),
+    quiet_hours: body.quietHours.map(({ covers, from, to, days, where }) =>
+      lean({ ...coverage(covers), from, to, days, where: where && condition(where, measures) }),
+    ),
+    when_capped: body.whenCapped,
+    valid_for: span(body.validFor),
+  };
+}
+
+function cap(one: Cap, measures: Measures): AuthoredMap {
+  const { window } = one;
+  return lean({
+    ...{ id: one.id, max: one.max },
+    ...(window.kind === 'rolling' ? { rolling: span(window.duration) } : { calendar: window.unit }),
+    ...{ count: one.count, look_ahead: span(one.lookAhead) },
+    where: one.where && condition(one.where, measures),
+    ...coverage(one.covers),
+  });
+}
+
+function coverage({ channels, journeys, notJourneys, tagged, objectives }: Coverage): AuthoredMap {
+  return { channels, journeys, not_journeys: notJourneys, tags: tagged?.tags, objectives };
+}
+
+export function country(body: BodyByKind['country'], measures: Measures): AuthoredMap {
+  const { phone, holidays, dataQuality } = body;
+  return {
+    where: condition(body.where, measures),
+    ...{ zone: body.zone, zones: body.zones, locale: body.locale, currency: body.currency },
+    phone: phone === null ? undefined : lean({ prefix: phone.prefix, mobile: phone.mobile, repair: phone.repair }),
+    holidays:
+      holidays === null
+        ? undefined
+        : lean({ ...holidays, add: holidays.add.map(day), remove: holidays.remove.map(day) }),
+    consent: body.consent.map(({ purpose, channels, needs, unless }) =>
+      lean({ purpose, channels, needs, unless: unless === null ? undefined : condition(unless, measures) }),
+    ),
+    contact_hours: body.contactHours.map(hours),
+    caps: body.caps.map((one) => cap(one, measures)),
+    ...{ when_capped: body.whenCapped, registers: body.registers },
+    data_quality: dataQuality,
+  };
+}
+
+export function persona(body: BodyByKind['persona'], measures: Measures): AuthoredMap {
+  return {
+    personas: body.personas.map(({ id, title, score }) => lean({ id, title, score })),
+    ...{ scores: body.scores, confidence: body.confidence, lead: body.lead },
+    fresh: body.fresh === null ? undefined : condition(body.fresh, measures),
+    weigh_by: body.weighBy,
+  };
+}
+
+export function holdout({ percent, renew, objectives }: BodyByKind['holdout']): AuthoredMap {
+  return { percent: share(percent), renew: span(renew), objectives };
+}
+
+export function destination(body: BodyByKind['destination']): AuthoredMap {
+  const { sync } = body;
+  return {
+    ...{ type: body.type, url: body.url, sign_with: body.signWith, allow_private: body.allowPrivate },
+    sync: sync === null ? undefined : lean({ segment: sync.segment, leave_after: span(sync.leaveAfter) }),
+  };
+}
