@@ -72,9 +72,8 @@ export async function migrationRow({
         await session.query(
           `update parcours.enrollment e
            set version = (select resources->'journey/moving'->>'digest' from parcours.revision order by number desc limit 1),
-             goal_until = e.entered_at + interval '60 days', watch_at = $1
+             goal_until = e.entered_at + interval '60 days'
            where e.state = 'active' and e.journey = 'moving'`,
-          [t],
         );
         return (elapsedMs() - began) / 1000;
       });

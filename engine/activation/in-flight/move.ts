@@ -15,6 +15,7 @@ import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
 import { recount } from '../journeys/waiting.ts';
 import { noteDrained } from './drain.ts';
 import type { MovedSteps, PassedRevision } from './hops.ts';
+import { moveInPlace } from './move-in-place.ts';
 import { endJourneys, enrollmentsOfOtherVersions, moveVersions, renameSteps } from './queries.ts';
 
 /** Enrollments moved by one statement of each kind. */
@@ -46,6 +47,7 @@ async function moveToNew(
   const isMoving = ({ body: { inFlight } }: LinkedJourney) => inFlight !== 'pin' && inFlight.policy !== 'drain';
   const moving = new Map(changed.filter(isMoving).map((one) => [one.id, one]));
   if (moving.size === 0) return;
+  await moveInPlace(batch, { moving, movedSteps }, lanes);
   const versions = [...moving.values()].map(({ version }) => version);
   let after: EnrollmentRow | null = null;
   for (;;) {

@@ -186,3 +186,45 @@ export async function renameSteps(
     );
   }
 }
+
+/** People who stand in steps that stay, and how they go on. */
+export interface StandingMove {
+  readonly journey: string;
+  /** Versions. */
+  readonly from: string;
+  readonly to: string;
+  readonly steps: readonly string[];
+  /** Those of the steps at which goals, exits and waits are looked at once more. */
+  readonly looksAgain: readonly string[];
+  /** Undefined: the time of the goal is as it was; null: there is no goal. */
+  readonly goalWithin: { readonly months: number; readonly days: number; readonly ms: number } | null | undefined;
+  readonly t: Date;
+}
+
+/** Gives all of them the new version, and each a line in the log. */
+export async function moveStanding(session: Session, lanes: readonly number[], move: StandingMove): Promise<void> {
+  const { journey, from, to, steps, looksAgain, goalWithin, t } = move;
+  const who = `e.lane = any($1::smallint[]) and e.state = 'active' and e.journey = $2 and e.version = $3 and e.step = any($4::text[])`;
+  await session.query(
+    `insert into parcours.step_log (lane, profile_id, journey, key, n, seq, step, at, outcome)
+     select e.lane, e.profile_id, e.journey, e.key, e.n, e.steps_done, e.step, $5, 'moved' from parcours.enrollment e where ${who}`,
+    [lanes, journey, from, steps, t],
+  );
+  const again =
+    looksAgain.length === 0
+      ? ''
+      : ', watch_at = case when e.step = any($6::text[]) then $7::timestamptz else e.watch_at end';
+  const goal =
+    goalWithin === undefined
+      ? ''
+      : `, goal_until = e.entered_at + make_interval(months => $${looksAgain.length === 0 ? 6 : 8}::integer, secs => $${looksAgain.length === 0 ? 7 : 9}::double precision)`;
+  const within = goalWithin === undefined ? [] : [goalWithin?.months ?? null, secondsOf(goalWithin)];
+  await session.query(
+    `update parcours.enrollment e set version = $5, steps_done = e.steps_done + 1${again}${goal} where ${who}`,
+    [lanes, journey, from, steps, to, ...(looksAgain.length === 0 ? [] : [looksAgain, t]), ...within],
+  );
+}
+
+function secondsOf(duration: { readonly days: number; readonly ms: number } | null): number | null {
+  return duration === null ? null : duration.days * 86_400 + duration.ms / 1000;
+}
