@@ -33,6 +33,7 @@ format: csv
 identifiers: [ { type: external_id, column: who } ]
 occurred_at: at
 traits: { phone: phone, email: email, country: country }
+consents: [ { purpose: marketing, column: news, proof: text } ]
 `,
 };
 
@@ -41,16 +42,16 @@ beforeAll(async () => {
   shop.write(files);
   await shop.run('apply --yes --now 2026-03-01');
   const people = [
-    'ana,06 12 34 56 78,ana@shop.example,FR',
-    'ben,01 42 68 53 00,,FR',
-    'cat,call me,cat@shop.example,FR',
-    'dan,0803 123 4567,,NG',
-    'eve,0803 123 4568,,NG',
-    'fay,,fay@shop.example,',
+    'ana,06 12 34 56 78,ana@shop.example,FR,confirmed,terms-v3',
+    'ben,01 42 68 53 00,,FR,no,',
+    'cat,call me,cat@shop.example,FR,,',
+    'dan,0803 123 4567,,NG,,',
+    'eve,0803 123 4568,,NG,,',
+    'fay,,fay@shop.example,,,',
   ];
   writeFileSync(
     join(shop.root, 'people.csv'),
-    `who,phone,email,country,at\n${people.map((one) => `${one},2026-03-02T09:00:00Z\n`).join('')}`,
+    `who,phone,email,country,news,text,at\n${people.map((one) => `${one},2026-03-02T09:00:00Z\n`).join('')}`,
   );
   await run('import people people.csv');
   await run('run --once');
@@ -79,6 +80,15 @@ describe('countries', () => {
       alarms: [],
     });
     expect(out).not.toMatch(/ana|336|shop/);
+  });
+});
+
+describe('a consent', () => {
+  it('is explained with its source and its proof', async () => {
+    const ana = (await run('explain external_id:ana')).out;
+    expect(ana).toMatch(/\n +marketing +confirmed +since 2026-03-02 09:00 UTC +told by people: terms-v3\n/);
+    const ben = (await run('explain external_id:ben')).out;
+    expect(ben).toMatch(/\n +marketing +denied +since 2026-03-02 09:00 UTC +told by people\n/);
   });
 });
 

@@ -4,11 +4,16 @@ import type { Value, ValueType } from '../../compiler/ir.ts';
 import type { ExplainedEnrollment, Explanation } from '../../measure/person/explain-profile.ts';
 import type { EntityRow, MessageRow, RefusalRow } from '../../measure/person/queries.ts';
 import { formatTyped } from '../../reconcile/format-value.ts';
+import type { BranchWords } from '../branch-words.ts';
 import { decisionWords } from './decision-words.ts';
 import { counted, formatTime, oneLine, type Style, table } from './style.ts';
 import type { View } from './view.ts';
 
 export interface ExplanationResult extends Explanation {
+  /** What the arms of branches ask, by `VERSION STEP`. */
+  readonly arms: BranchWords;
+  /** The one journey that was asked for; null: all. */
+  readonly journey: string | null;
   /** The declared types of traits. */
   readonly traitTypes: Readonly<Record<string, ValueType>>;
   /** Of fields of entities, by `booking.departs_at`. */
@@ -19,21 +24,37 @@ export interface ExplanationResult extends Explanation {
 export const explanationView: View<ExplanationResult> = {
   human: (explanation, style) =>
     [
-      personText(explanation, style),
-      section(style, 'Segments', membershipText(explanation)),
-      section(style, 'Consents', consentText(explanation)),
-      section(style, 'Events', eventText(explanation)),
-      section(style, 'Rows', explanation.entities.map((row) => entityText(row, explanation)).join('')),
-      section(style, 'Journeys', explanation.enrollments.map(enrollmentText).join('')),
+      ...(explanation.journey === null ? aboutPerson(explanation, style) : []),
+      section(style, 'Journeys', explanation.enrollments.map((row) => enrollmentText(row, explanation.arms)).join('')),
       section(style, 'Not let in', explanation.refusals.map(refusalText).join('')),
-      section(style, 'Messages', explanation.messages.map((row) => messageText(row, explanation)).join('')),
+      section(
+        style,
+        'Messages',
+        messagesOf(explanation)
+          .map((row) => messageText(row, explanation))
+          .join(''),
+      ),
       section(style, 'Facts that could not be worked off', deadLetterText(explanation)),
     ].join(''),
   json: ({ traitTypes: _, fieldTypes: __, ...explanation }) => ({
     ...explanation,
-    messages: explanation.messages.map((row) => ({ ...row, words: decisionWords(row.decision, row.state) })),
+    messages: messagesOf(explanation).map((row) => ({ ...row, words: decisionWords(row.decision, row.state) })),
   }),
 };
+
+function messagesOf({ messages, journey }: Pick<ExplanationResult, 'messages' | 'journey'>): readonly MessageRow[] {
+  return journey === null ? messages : messages.filter((row) => row.journey === journey);
+}
+
+function aboutPerson(explanation: ExplanationResult, style: Style): readonly string[] {
+  return [
+    personText(explanation, style),
+    section(style, 'Segments', membershipText(explanation)),
+    section(style, 'Consents', consentText(explanation)),
+    section(style, 'Events', eventText(explanation)),
+    section(style, 'Rows', explanation.entities.map((row) => entityText(row, explanation)).join('')),
+  ];
+}
 
 function section(style: Style, title: string, text: string): string {
   return text === '' ? '' : `\n${style.strong(title)}\n${text}`;
@@ -97,12 +118,22 @@ function plain(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-function enrollmentText(row: ExplainedEnrollment): string {
+/** Why a branch went where it did; other details as they are. */
+function detailWords(detail: unknown, arms: readonly string[] | undefined): string {
+  if (detail === null) return '';
+  const held = (detail as { readonly held?: unknown }).held;
+  if (!Array.isArray(held)) return `  ${oneLine(JSON.stringify(detail))}`;
+  if (arms === undefined) return '';
+  const taken = held.indexOf(true);
+  return taken < 0 ? `, since none held: ${oneLine(arms.join(' · '))}` : `, since ${oneLine(arms[taken] ?? '')}`;
+}
+
+function enrollmentText(row: ExplainedEnrollment, arms: BranchWords): string {
   const times = row.n > 1 ? `, time ${row.n}` : '';
   const head = `  ${row.journey}${row.key === '' ? '' : ` (${oneLine(row.key)})`}${times}: ${standing(row)}\n`;
   const goal = row.goal_at === null ? '' : `      ${formatTime(row.goal_at)}  goal met${creditWords(row)}\n`;
   const steps = row.steps.map((step) => {
-    const detail = step.detail === null ? '' : `  ${oneLine(JSON.stringify(step.detail))}`;
+    const detail = detailWords(step.detail, arms[`${row.version} ${step.step}`]);
     return `      ${formatTime(step.at)}  ${step.step}: ${oneLine(step.outcome)}${detail}\n`;
   });
   const held =

@@ -56,12 +56,23 @@ export interface ConsentRow {
   readonly channel: string;
   readonly state: 'granted' | 'denied';
   readonly since: Date;
+  /** When it was confirmed, if that still counts. */
+  readonly confirmed_at: Date | null;
+  /** Who told the newest statement, and by which text or why it was given; null: nothing is known. */
+  readonly source: string | null;
+  readonly proof: string | null;
 }
 
 export function selectConsents(session: Session, key: PersonKey): Promise<ConsentRow[]> {
   return session.query<ConsentRow>(
-    `select purpose, channel, state, since from parcours.consent
-     where lane = $1 and profile_id = $2 order by purpose, channel`,
+    `select c.purpose, c.channel, c.state, c.since,
+       case when c.state = 'granted' and c.confirmed_at > coalesce(c.denied_at, '-infinity') then c.confirmed_at end as confirmed_at, l.source, l.proof
+     from parcours.consent c
+     left join lateral (
+       select l.source, l.proof from parcours.consent_log l
+       where l.lane = c.lane and l.profile_id = c.profile_id and l.purpose = c.purpose and l.channel = c.channel
+       order by l.occurred_at desc, l.seq desc limit 1) l on true
+     where c.lane = $1 and c.profile_id = $2 order by c.purpose, c.channel`,
     [key.lane, key.profileId],
   );
 }
@@ -90,6 +101,8 @@ export interface EnrollmentRow {
   readonly journey: string;
   readonly key: string;
   readonly n: number;
+  /** Digest of the steps by which he goes. */
+  readonly version: string;
   readonly state: 'active' | 'exited';
   readonly step: string | null;
   readonly posture: 'due' | 'waiting' | 'held' | null;
@@ -109,7 +122,7 @@ export interface EnrollmentRow {
 
 export function selectEnrollments(session: Session, key: PersonKey, limit: number): Promise<EnrollmentRow[]> {
   return session.query<EnrollmentRow>(
-    `select journey, key, n, state, step, posture, entered_at, step_since, due_at, goal_at, exited_at, exit_as, holdout, ignored, opened_by
+    `select journey, key, n, version, state, step, posture, entered_at, step_since, due_at, goal_at, exited_at, exit_as, holdout, ignored, opened_by
      from parcours.enrollment where lane = $1 and profile_id = $2
      order by entered_at desc, journey, key, n desc limit $3`,
     [key.lane, key.profileId, limit],
