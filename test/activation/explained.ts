@@ -1,4 +1,5 @@
 /** What `parcours explain` says of the one person of a scenario. */
+import { branchWords } from '../../engine/cli/branch-words.ts';
 import { explanationView } from '../../engine/cli/views/explanation-view.ts';
 import { styleOf } from '../../engine/cli/views/style.ts';
 import { explainProfile } from '../../engine/measure/person/explain-profile.ts';
@@ -9,5 +10,12 @@ export async function explained(s: Scenario): Promise<string> {
   const key = { lane: row?.lane ?? 0, profileId: row?.profile_id ?? 0 };
   const told = await s.store.withSession((session) => explainProfile(session, key, []));
   if (told === null) throw new Error('there is such a person');
-  return explanationView.human({ ...told, traitTypes: {}, fieldTypes: {} }, styleOf({ isColoured: false }));
+  const arms = await s.store.withSession((session) =>
+    branchWords(
+      session,
+      told.enrollments.map(({ version }) => version),
+    ),
+  );
+  const shown = { ...told, arms, journey: null, traitTypes: {}, fieldTypes: {} };
+  return explanationView.human(shown, styleOf({ isColoured: false }));
 }

@@ -46,6 +46,13 @@ describe('messages', () => {
     );
   });
 
+  it('of one person and one journey is what `explain --journey` tells', async () => {
+    const { code, out } = await shop.run('explain philippina.sonderbar --journey thank');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\nJourneys\n {2}thank: .+\n(.+\n)*\nMessages\n .+thank\/say by diary/);
+    expect((await shop.run('explain philippina.sonderbar --journey than')).err).toContain('Did you mean thank?');
+  });
+
   it('takes a duration back or a time, and a limit', async () => {
     const listed = async (line: string) => JSON.parse((await shop.run(`${line} --json`)).out).messages.length;
     expect(await listed('messages --since 3h --now 2026-03-02T12:00Z')).toBe(1);

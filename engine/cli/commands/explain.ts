@@ -2,9 +2,10 @@
 import { builtInTraits } from '../../compiler/built-ins.ts';
 import type { ValueType } from '../../compiler/ir.ts';
 import { explainMembership } from '../../measure/person/explain-membership.ts';
-import { explainProfile } from '../../measure/person/explain-profile.ts';
+import { type Explanation, explainProfile } from '../../measure/person/explain-profile.ts';
 import { findProfile } from '../../profiles/find-profile.ts';
 import { readCount } from '../arguments.ts';
+import { branchWords } from '../branch-words.ts';
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import { type Context, type ExitCode, findLive, type LiveRevision, readLive } from '../context.ts';
@@ -12,6 +13,7 @@ import { type ExplanationResult, explanationView } from '../views/explanation-vi
 import { type MembershipResult, membershipView } from '../views/membership-view.ts';
 
 interface ExplainOptions {
+  readonly journey?: string;
   readonly segment?: string;
   readonly deep: string;
 }
@@ -26,16 +28,20 @@ export const explainCommand: DefineCommand = (run) =>
     [
       'parcours explain ana@shop.example',
       'parcours explain external_id:00042 --json',
+      'parcours explain ana@shop.example --journey welcome   # what happened to him there, and why',
       'parcours explain 1234                # the number of the profile',
       'parcours explain ana@shop.example --segment lapsed     # why in it, or out of it',
     ],
   )
     .option('--segment <id>', 'the definition of a segment, with what each part found of this person')
+    .option('--journey <id>', 'only his ways through one journey, and its messages')
     .option('--deep <levels>', 'with --segment: open so many levels of nested segments, or all', '1')
     .option('--json', 'print JSON')
-    .action((profile: string, { segment, deep }: ExplainOptions, command) =>
+    .action((profile: string, { segment, deep, journey }: ExplainOptions, command) =>
       run(command.optsWithGlobals(), (context) =>
-        segment === undefined ? explain(context, profile) : explainSegment(context, profile, { segment, deep }),
+        segment === undefined
+          ? explain(context, profile, journey)
+          : explainSegment(context, profile, { segment, deep }),
       ),
     );
 
@@ -59,18 +65,36 @@ async function explainSegment(
   return 0;
 }
 
-async function explain(context: Context, text: string): Promise<ExitCode> {
+async function explain(context: Context, text: string, journey: string | undefined): Promise<ExitCode> {
   const store = await context.openStore();
+  const id = journey?.replace(/^journey\//, '');
   const explanation = await store.withSession(async (session): Promise<ExplanationResult | null> => {
     const live = await readLive(session);
+    if (id !== undefined) findLive(live, 'journey', id);
     const place = await findProfile(session, text);
     const types = live.resources.filter((one) => one.kind === 'event').map((one) => one.id);
     const found = place && (await explainProfile(session, place, types));
-    return found && { ...found, traitTypes: traitTypes(live), fieldTypes: fieldTypes(live) };
+    if (found === null) return null;
+    const explained = id === undefined ? found : ofJourney(found, id);
+    const arms = await branchWords(
+      session,
+      explained.enrollments.map(({ version }) => version),
+    );
+    return { ...explained, arms, journey: id ?? null, traitTypes: traitTypes(live), fieldTypes: fieldTypes(live) };
   });
   if (explanation === null) throw nobody(text);
   context.show(explanationView, explanation);
   return 0;
+}
+
+/** What of the explanation is about one journey; the messages that its own were counted with stay known. */
+function ofJourney(found: Explanation, id: string): Explanation {
+  const isOf = ({ journey }: { readonly journey: string }) => journey === id;
+  return {
+    ...found,
+    enrollments: found.enrollments.filter(isOf),
+    refusals: found.refusals.filter(isOf),
+  };
 }
 
 function nobody(text: string): CliError {

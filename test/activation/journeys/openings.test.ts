@@ -66,3 +66,26 @@ it('whom the `if` of the entry turned away is told so, once an hour at most', as
   const text = await explained(s);
   expect(text).toMatch(/2026-03-02 12:20 UTC {2}pro: what the `if` of its entry asks was not true\n/);
 });
+
+it('a branch says what held, or that nothing did', async () => {
+  const s = await scenario(
+    journey('fork', 'when: { event: visited }').replace(
+      '  - id: rest',
+      `  - id: plan
+    branch:
+      - { if: { trait: plan, is: team }, steps: [ { exit: team } ] }
+      - { if: { trait: plan, is: pro }, steps: [ { id: on, wait: 1d } ] }
+  - id: land
+    switch: { trait: country }
+    cases:
+      - { is: FR, steps: [ { exit: french } ] }
+  - id: rest`,
+    ),
+  );
+  await s.traits('ana', { plan: 'pro' });
+  await s.event('ana', 'visited');
+  await s.advance('2d');
+  const text = await explained(s);
+  expect(text).toMatch(/plan: arm 2, since .*plan.* pro/);
+  expect(text).toMatch(/land: otherwise, since none held: .*country.* FR/);
+});
