@@ -135,11 +135,12 @@ async function questions(place: Place, options: BenchOptions): Promise<readonly 
       const pair = pairOverLanes(program, where, 'all');
       const ours = {
         members: () => compiled(asWorker, countMembers(members.text), members.rest),
-        pair: () => compiled(asWorker, countRows(pair.text), pair.rest),
+        pair: () => compiled(asWorker, countPair(pair.text), pair.rest),
       };
       const byHand = () => session.query(countMembers(floor.members), [t]);
       assert.deepEqual(await ours.members(), await byHand(), `the same people are in ${floor.id}`);
-      assert.deepEqual(await ours.pair(), await session.query(countRows(floor.rows), [t]), `${floor.id} changes alike`);
+      const rowsOfOurs = await compiled(asWorker, digestRows(pair.text), pair.rest);
+      assert.deepEqual(rowsOfOurs, await session.query(digestRows(floor.rows), [t]), `${floor.id} changes alike`);
       const measure = (work: () => Promise<unknown>) =>
         inTurn(
           options.pairs,
@@ -169,7 +170,12 @@ function countMembers(rows: string): string {
   return `select count(*) as people, sum(profile_id) as ids from (${rows}) x`;
 }
 
-function countRows(rows: string): string {
+/** As much as is made of members: what compares rows one by one isn't timed. */
+function countPair(rows: string): string {
+  return `select count(*) filter (where holds) as people, sum(profile_id) filter (where holds) as ids, count(next_change) as timed from (${rows}) x`;
+}
+
+function digestRows(rows: string): string {
   return `select count(*) filter (where holds) as people, sum(profile_id) filter (where holds) as ids, count(next_change) as timed,
     max(next_change) as latest, sum(extract(epoch from next_change)) as times from (${rows}) x`;
 }
