@@ -1,4 +1,5 @@
 /** One resource before and after: what differs, of what class that is, and why. Pure; people are known by heads alone. */
+import { canonicalJson } from '../compiler/canonical.ts';
 import type { BundleResource } from '../compiler/ir.ts';
 import { fieldDifferences, journeyDifferences } from './field-differences.ts';
 import { type Change, type ChangeClass, changeClasses, type FieldChange } from './plan.ts';
@@ -36,7 +37,8 @@ export function changeBetween({ before, after, people }: Sides): Change | null {
 }
 
 function differencesBetween(before: BundleResource, after: BundleResource): readonly FieldChange[] {
-  const sameMeta = JSON.stringify(before.meta) === JSON.stringify(after.meta);
+  // The store gives keys in an order of its own.
+  const sameMeta = canonicalJson(before.meta) === canonicalJson(after.meta);
   if (before.digest === after.digest && sameMeta) return [];
   const differences = after.kind === 'journey' ? journeyDifferences : fieldDifferences;
   const fields = differences(readableBody(before), readableBody(after));

@@ -106,7 +106,7 @@ export function suggestRenames(live: Resources, next: Resources, names: Names = 
     const come = [...next.values()].filter(
       (one) => one.kind === kind && !has(live, one) && one.meta.moved === undefined,
     );
-    if (gone.length * come.length > pairsMax) return [];
+    if (gone.length * come.length === 0 || gone.length * come.length > pairsMax) return [];
     return matched(
       gone.map((one) => [one.id, linesOf(readableBody(one))] as const),
       come.map((one) => [one.id, linesOf(readableBody(one))] as const),

@@ -67,9 +67,11 @@ describe('apply', () => {
     expect(state.workspace).toBe('shop');
   });
 
-  it('leaves nothing to plan', async () => {
-    await apply(swiss);
-    expect((await plan(swiss)).changes).toEqual([]);
+  it('leaves nothing to plan, however the store orders what it keeps', async () => {
+    const meta = { title: 'The Swiss', description: 'Who lives there', owner: 'ana', tags: ['a', 'b'] };
+    const told = bundleOf([countryTrait, segment('swiss', 'CH', meta), journey('hello', 'swiss')]);
+    await apply(told);
+    expect((await plan(told)).changes).toEqual([]);
   });
 
   it('is a no-op the second time', async () => {
