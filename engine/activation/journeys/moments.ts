@@ -1,7 +1,7 @@
 /** When a step is due: exact durations here, calendar ones in the person's zone by the store (one time-zone database decides). */
 import type { Duration, StepTime, Weekday } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
-import { momentsOf } from './queries.ts';
+import { type MomentRequest, momentsOf } from './queries.ts';
 
 const dayMs = 86_400_000;
 
@@ -43,16 +43,29 @@ export async function instantsFrom(session: Session, asked: readonly Asked[], zo
   const instants = asked.map(({ from, duration }) => new Date(from.getTime() + (duration?.ms ?? 0)));
   const local = asked.flatMap((one, i) => (isLocal(one) ? [i] : []));
   if (local.length === 0) return instants;
-  const requests = local.map((i) => {
-    const { duration, at, days, ...who } = asked[i] as Asked;
-    const clock = at === null || typeof at === 'string' ? { at, trait: null } : { at: at.else, trait: at.trait };
-    return { ...who, ...(duration ?? nothing), ...clock, weekdays: days === null ? null : maskOf(days) };
-  });
+  const requests = local.map((i) => requestOf(asked[i] as Asked));
   const found = await momentsOf(session, requests, zone);
   local.forEach((position, i) => {
     instants[position] = found[i] as Date;
   });
   return instants;
+}
+
+/** Field by field: there may be thousands. */
+function requestOf({ lane, profileId, from, duration, at, days }: Asked): MomentRequest {
+  const { months, days: calendarDays, ms } = duration ?? nothing;
+  const isPlain = at === null || typeof at === 'string';
+  return {
+    lane,
+    profileId,
+    from,
+    months,
+    days: calendarDays,
+    ms,
+    at: isPlain ? at : at.else,
+    trait: isPlain ? null : at.trait,
+    weekdays: days === null ? null : maskOf(days),
+  };
 }
 
 function maskOf(days: readonly Weekday[]): number {

@@ -121,7 +121,8 @@ export interface WrittenEnrollment {
   readonly exitedAt: Date | null;
   readonly exitAs: string | null;
   readonly marks: string;
-  readonly entry: string;
+  /** Written once, when the enrollment begins. */
+  readonly entry: Readonly<Record<string, unknown>>;
   readonly stepsDone: number;
   readonly hop: number;
   readonly ignored: number;
@@ -156,7 +157,7 @@ export function enrollmentsBegun(rows: readonly WrittenEnrollment[]): Statement 
       rows.map((r) => r.exitedAt),
       rows.map((r) => r.exitAs),
       rows.map((r) => r.marks),
-      rows.map((r) => r.entry),
+      rows.map((r) => JSON.stringify(r.entry)),
       rows.map((r) => r.stepsDone),
       rows.map((r) => r.hop),
       rows.map((r) => r.ignored),

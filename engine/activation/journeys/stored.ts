@@ -102,7 +102,7 @@ function written(one: Enrollment): WrittenEnrollment {
     exitedAt: one.exitedAt,
     exitAs: one.exitAs,
     marks: JSON.stringify(one.marks),
-    entry: JSON.stringify(one.entry),
+    entry: one.entry,
     openedBy: one.openedBy,
     hop: one.hop,
     holdout: one.holdout,

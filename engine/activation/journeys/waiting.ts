@@ -40,7 +40,10 @@ export async function afterDelay(
 }
 
 async function instantsFor(batch: Batch, ones: readonly Enrollment[], when: When): Promise<readonly Date[]> {
-  const asked = ones.map(({ lane, profileId, stepSince }): Asked => ({ lane, profileId, from: stepSince, ...when }));
+  const { duration, at, days } = when;
+  const asked = ones.map(({ lane, profileId, stepSince: from }): Asked => {
+    return { lane, profileId, from, duration, at, days };
+  });
   return instantsFrom(batch.session, asked, batch.program.workspace.zone);
 }
 
