@@ -78,7 +78,7 @@ describe('pressure', () => {
     expect(stopped).toEqual([
       {
         ...{ rule: 'cap house/weekly', delayed: 0, waiting: 0, stopped: 1 },
-        byJourney: [{ journey: 'greet', delayed: 0, waiting: 0, stopped: 1, people: 1 }],
+        byJourney: [{ journey: 'greet', delayed: 0, waiting: 0, stopped: 1, people: 1, wanted: 3 }],
       },
     ]);
   });

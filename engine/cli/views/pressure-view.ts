@@ -66,7 +66,7 @@ function stoppedText(stopped: readonly StoppedLine[]): string {
   if (stopped.length === 0) return '';
   const rows = stopped.map(({ rule, byJourney, delayed, waiting, stopped: ended }) => [
     rule,
-    mostly(byJourney.map((row) => [row.journey, row.delayed + row.stopped])),
+    mostly(byJourney.map((row) => [row.journey, row.delayed + row.stopped, row.wanted])),
     delayed,
     waiting,
     ended,
@@ -80,8 +80,11 @@ function starvedText({ starved }: Pressure): string {
   return table(['journey', 'people', 'messages wanted', 'for up to'], rows);
 }
 
-function mostly(counts: readonly (readonly [string, number])[]): string {
-  const words = counts.slice(0, journeysShownMax).map(([name, count]) => `${name} ${formatCount(count)}`);
+/** Such as `weekly-digest 120 (34 %)`: of all that the journey wanted to send. */
+function mostly(counts: readonly (readonly [string, number, number])[]): string {
+  const words = counts
+    .slice(0, journeysShownMax)
+    .map(([name, count, all]) => `${name} ${formatCount(count)} (${formatShare(count / all)})`);
   return [...words, ...(counts.length > journeysShownMax ? [`${counts.length - journeysShownMax} more`] : [])].join(
     ', ',
   );

@@ -78,6 +78,8 @@ export interface StoppedRow {
   /** Given up or too old because of it. */
   readonly stopped: number;
   readonly people: number;
+  /** All messages of the journey that were wanted, also those that no rule touched. */
+  readonly wanted: number;
 }
 
 /** What the rules of pressure did to messages that were first wanted after an instant, by rule and journey. */
@@ -91,12 +93,14 @@ export function selectStopped(session: Session, segment: string | null, after: D
        select x.journey, x.lane, x.profile_id, x.message_id, 'was deferred', d.rule
        from parcours.message x, jsonb_array_elements_text(x.decision->'deferred_by') d(rule)
        where x.created_at > $2 and not (x.state = 'deferred' and x.decision->>'rule' = d.rule) and ${chosen})
-     select rule, journey, count(*) filter (where state in ('deferred', 'was deferred')) as delayed,
+     select rule, journey, w.wanted, count(*) filter (where state in ('deferred', 'was deferred')) as delayed,
        count(*) filter (where state = 'deferred') as waiting,
        count(*) filter (where state in ('suppressed', 'expired')) as stopped,
        count(distinct (lane, profile_id)) as people
-     from touched where rule ~ '^(cap|mute|quiet|contact_hours|paused|expired)'
-     group by rule, journey order by rule, count(*) desc, journey`,
+     from touched
+     join (select x.journey, count(*) as wanted from parcours.message x where x.created_at > $2 and ${chosen} group by x.journey) w using (journey)
+     where rule ~ '^(cap|mute|quiet|contact_hours|desk_hours|paused|expired)'
+     group by rule, journey, w.wanted order by rule, count(*) desc, journey`,
     [segment, after],
   );
 }
