@@ -50,7 +50,7 @@ describe('revisions', () => {
     expect(shown.out).toContain('Revision 1, ');
     expect(shown.out).toContain('+ segment/locals');
     const live = await shop.run('revisions show');
-    expect(live.out).toContain('caps.weekly.window.duration: 7d → 14d');
+    expect(live.out).toContain('caps weekly window duration 7d → 14d');
     expect(JSON.parse((await shop.run('revisions show 1 --json')).out)).toMatchObject({ number: 1, commit: first });
   });
 
@@ -68,7 +68,7 @@ describe('diff', () => {
     const { out, code } = await shop.run('diff 1 2');
     expect(code).toBe(0);
     expect(out).toContain('From revision 1 to revision 2:');
-    expect(out).toContain('where: { trait: country, is: CH } → { trait: country, is: FR }');
+    expect(out).toContain('where { trait: country, is: CH } → { trait: country, is: FR }');
     expect(out).toContain('Changes: 0 added, 2 changed, 0 removed.');
   });
 
@@ -126,7 +126,7 @@ describe('drift', () => {
     expect(code).toBe(2);
     expect(out).toContain('Drift: the store is not as revision 2');
     expect(out).toMatch(/~ pressure\/house {2}\(applied by \S.*, 2026-03-05 08:30 UTC, revision 5, apply\)/);
-    expect(out).toContain('caps.weekly.window.duration: 14d → 1d');
+    expect(out).toContain('caps weekly window duration 14d → 1d');
     expect((await shop.run('drift')).code).toBe(0);
     git.git('checkout', '--', '.');
     await shop.run('apply --yes --no-impact');
@@ -176,7 +176,7 @@ describe('drift', () => {
     const { out, code } = await shop.run('drift --files --fail');
     expect(code).toBe(2);
     expect(out).toContain('the store is not as these files say');
-    expect(out).toContain('where: { trait: country, is: CH } → { trait: country, is: FR }');
+    expect(out).toContain('where { trait: country, is: CH } → { trait: country, is: FR }');
     git.git('checkout', '--', '.');
   });
 

@@ -165,7 +165,7 @@ describe('what is done past the branch', () => {
     );
     const { out, code } = await look('--self-heal');
     expect(code).toBe(0);
-    expect(out).toContain('caps.weekly.window.duration: 1d → 7d');
+    expect(out).toContain('caps weekly window duration 1d → 7d');
     expect(out).toContain('Ready (healed): The store is again as commit ');
     expect((await shop.run('drift --fail')).code).toBe(0);
     const [revision] = JSON.parse((await shop.run('revisions --json')).out).revisions;

@@ -80,7 +80,7 @@ describe('the story of a pull request', () => {
     expect(drift).toMatch(
       /~ pressure\/house {2}\(applied by Olu Ade <olu@shop\.example>, 2026-03-01 11:00 UTC, revision 4, apply\)/,
     );
-    expect(drift).toContain('caps.weekly.max: 3 → 30');
+    expect(drift).toContain('caps weekly max 3 → 30');
     expect(drift).toMatch(/Drifted \(drift\): The store is not as commit [0-9a-f]{10} says: pressure\/house/);
     expect(drift.match(/exit code 2/g)).toHaveLength(2);
   });

@@ -2,8 +2,8 @@
 import type { ChangeAction, FieldChange } from '../../reconcile/plan.ts';
 import { oneLine, type Style } from './style.ts';
 
-/** Longer values are cut in forms for people. */
-const valueCharsMax = 160;
+/** Longer lines are cut in forms for people. */
+const lineCharsMax = 320;
 
 const symbols: Readonly<Record<ChangeAction, string>> = { add: '+', change: '~', remove: '-', move: '>' };
 
@@ -25,10 +25,9 @@ export function changeLines({ action, resource, title, note, fields }: ShownChan
   return `  ${mark} ${resource}${sort}${about}\n${fields.map((field) => `      ${fieldLine(field)}\n`).join('')}`;
 }
 
-/** `path: before → after`; what is only on one side has its sign. */
-export function fieldLine({ path, before, after }: FieldChange): string {
-  if (before === null) return `${path}: + ${valueText(after)}`;
-  if (after === null) return `${path}: - ${valueText(before)}`;
+/** In the words of a plan; of a revision that an older version wrote, by its path. */
+export function fieldLine({ path, before, after, words }: FieldChange): string {
+  if (words !== undefined) return cut(oneLine(words));
   return `${path}: ${valueText(before)} → ${valueText(after)}`;
 }
 
@@ -45,6 +44,9 @@ function paint(style: Style, action: ChangeAction, text: string): string {
 }
 
 function valueText(value: FieldChange['before']): string {
-  const text = oneLine(String(value));
-  return text.length > valueCharsMax ? `${text.slice(0, valueCharsMax)}…` : text;
+  return value === null ? 'nothing' : cut(oneLine(String(value)));
+}
+
+function cut(text: string): string {
+  return text.length > lineCharsMax ? `${text.slice(0, lineCharsMax)}…` : text;
 }
