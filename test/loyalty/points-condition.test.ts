@@ -52,10 +52,10 @@ async function put(member: Member, tier: string | null = null): Promise<{ lane: 
   await session.query('insert into parcours.profile (lane, profile_id, created_at) values ($1, $2, now())', [1, last]);
   const { debt, pieces } = member;
   const none = { tierSince: null, tierUntil: null, seenAt: null, nextChange: null };
-  await writeMembers(session, [{ ...who, ...none, holderId: last, debt, tier }]);
+  await writeMembers(session, [{ ...who, ...none, isNew: true, holderId: last, debt, tier }]);
   await writeOpen(
     session,
-    pieces.map((piece) => ({ ...who, ...piece, piece })),
+    pieces.map((piece) => ({ ...who, ...piece, isKnown: false, piece })),
   );
   return who;
 }

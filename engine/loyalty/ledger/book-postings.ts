@@ -194,12 +194,12 @@ function openRows({ member, stored }: Opened): readonly OpenRow[] {
     const name = `${lotId} ${holdId}`;
     return stored.size > 0 && stored.get(name) === now.get(name)
       ? []
-      : [{ lane, profileId, program, lotId, holdId, piece }];
+      : [{ lane, profileId, program, lotId, holdId, isKnown: stored.has(name), piece }];
   });
   const gone = [...stored.keys()].flatMap((name) => {
     if (now.has(name)) return [];
     const [lotId = 0, holdId = 0] = name.split(' ').map(Number);
-    return [{ lane, profileId, program, lotId, holdId, piece: null }];
+    return [{ lane, profileId, program, lotId, holdId, isKnown: true, piece: null }];
   });
   return [...written, ...gone];
 }
@@ -245,5 +245,17 @@ function memberRow(
       : nextTierChange(terms.tiers, state, [], at);
   const times = [nextChange(member), tierAt, ...notices].filter((one): one is number => one !== null);
   const next = times.length === 0 ? null : Math.min(...times);
-  return { lane, profileId, program, holderId, debt, tier, tierSince, tierUntil, seenAt: at, nextChange: next };
+  return {
+    lane,
+    profileId,
+    program,
+    isNew: member.isNew,
+    holderId,
+    debt,
+    tier,
+    tierSince,
+    tierUntil,
+    seenAt: at,
+    nextChange: next,
+  };
 }
