@@ -17,7 +17,6 @@ import type {
   TraitBody,
   Trigger,
 } from './ir.ts';
-import { readsOnlyTraits } from './reading.ts';
 
 /** A resource that is kept from the engine. */
 export interface Held {
@@ -36,15 +35,23 @@ export function runnable(bundle: Bundle): Bundle {
   return { ...bundle, resources: splitHeld(bundle).run };
 }
 
-/** Splits a bundle into what the engine runs and what is held: forms not run by this version, and what needs them. */
-export function splitHeld(bundle: Bundle): {
+interface Split {
   readonly run: readonly BundleResource[];
   readonly held: readonly Held[];
-} {
-  const computed = new Set(bundle.resources.flatMap((one) => (isComputed(one) ? [nameOf(one)] : [])));
-  const forms = new Map(
-    bundle.resources.map((one) => [nameOf(one), asSet([...formsOf(one), ...byComputed(one, computed)])]),
-  );
+}
+
+/** Planning and applying ask several times. */
+const splits = new WeakMap<Bundle, Split>();
+
+/** Splits a bundle into what the engine runs and what is held: forms not run by this version, and what needs them. */
+export function splitHeld(bundle: Bundle): Split {
+  const known = splits.get(bundle) ?? splitAnew(bundle);
+  splits.set(bundle, known);
+  return known;
+}
+
+function splitAnew(bundle: Bundle): Split {
+  const forms = new Map(bundle.resources.map((one) => [nameOf(one), asSet(formsOf(one))]));
   const isHeld = new Set([...forms].filter(([, used]) => used.length > 0).map(([name]) => name));
   for (let grew = true; grew; ) {
     grew = false;
@@ -185,19 +192,9 @@ function inTypes(types: readonly string[]): readonly string[] {
   return types.filter((type) => builtInEvents.has(type) && !told.has(type)).map((type) => `event ${type}`);
 }
 
-function isComputed(resource: BundleResource): boolean {
-  return resource.kind === 'trait' && resource.body.origin === 'computed';
-}
-
-/** A computed trait may read days of a zone that the country is to give. */
-function byComputed({ kind, needs }: BundleResource, computed: ReadonlySet<string>): readonly string[] {
-  return kind === 'country' && needs.some((name) => computed.has(name)) ? ['where of a country: computed traits'] : [];
-}
-
 function inCountry(body: CountryBody): readonly string[] {
   return [
-    // A country gives people their zone, so who is its must be known before any of that is read.
-    ...(readsOnlyTraits(body.where) ? [] : ['where of a country: more than tests of traits']),
+    ...inCondition(body.where),
     ...body.consent.flatMap(({ unless }) => (unless === null ? [] : inCondition(unless))),
     ...body.caps.flatMap(({ where }) => (where === undefined ? [] : inCondition(where))),
   ];

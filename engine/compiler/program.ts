@@ -24,7 +24,7 @@ import type {
   WorkspaceBody,
 } from './ir.ts';
 import { keptTraits } from './kept-traits.ts';
-import { type LinkedCountry, linkCountry } from './linked-country.ts';
+import { computedTraits, countrySegments, type LinkedCountry, linkCountry } from './linked-country.ts';
 import { type LinkedJourney, linkJourney } from './linked-journey.ts';
 import { type LinkedPersonas, linkPersonas } from './linked-persona.ts';
 import { type LinkedProgramme, linkProgrammes } from './linked-programme.ts';
@@ -118,6 +118,9 @@ export function link(
       );
     }),
   );
+  for (const { name, digest, where } of countrySegments(resources))
+    segments.set(name, linkSegment(name, digest, { where }));
+  const computed = computedTraits(resources);
   const traits = [
     ...resources.flatMap((r) => (r.kind === 'trait' ? linkTrait(r.id, r.digest, r.body) : [])),
     ...keptTraits(resources).flatMap(({ name, body }) => linkTrait(name, digestOf(body), body)),
@@ -142,7 +145,7 @@ export function link(
       resources.flatMap((r) => (r.kind === 'template' ? [[r.id, { digest: r.digest, body: r.body }] as const] : [])),
     ),
     consents: bodies(resources, 'consent'),
-    countries: resources.flatMap((r) => (r.kind === 'country' ? [linkCountry(r.id, r.body)] : [])),
+    countries: resources.flatMap((r) => (r.kind === 'country' ? [linkCountry(r.id, r.body, computed)] : [])),
     destinations: bodies(resources, 'destination'),
     identity: [...bodies(resources, 'identity').values()][0] ?? null,
     programmes: linkProgrammes(resources),

@@ -126,3 +126,40 @@ describe('the zone of a country', () => {
     expect(await s.sent()).toEqual(['ana hi 2027-05-06 07:00']);
   });
 });
+
+describe('a country that more than traits tell', () => {
+  const atNine = journey('mail', '    after: 1d\n    at: "09:00"\n');
+  const of = (where: string) => france().replace('{ trait: country, is: FR }', where);
+
+  it('is known by a segment, and its zone follows who enters and leaves', async () => {
+    const yaml = `${of('{ segment: french }')}---\nkind: segment\nid: french\nwhere: { event: visited, where: { page: fr }, in_last: 10d }\n`;
+    const s = await play(yaml + atNine, '2027-05-05T10:00:00Z', everywhere);
+    const zone = async () =>
+      (await s.rows<{ zone: string | null }>('select zone from parcours.profile')).map((row) => row.zone);
+    expect(await zone()).toEqual([null]);
+    await s.event('ana', 'visited', { page: 'fr' });
+    await s.settle();
+    expect(await zone()).toEqual(['Europe/Paris']);
+    // Who waits finds nine o'clock there.
+    await s.advance('2d');
+    expect(await s.sent()).toEqual(['ana hi 2027-05-06 07:00']);
+    // Time alone leads out of it.
+    await s.advance('9d');
+    expect(await zone()).toEqual([null]);
+  });
+
+  it('is known by a computed trait, and given to those who are there when the file comes', async () => {
+    const trait = 'kind: trait\nid: visits_to_fr\ncount: { event: visited, where: { page: fr } }\n---\n';
+    const s = await play(`${trait}${atNine.replace(/^---\n/, '')}`, '2027-05-05T10:00:00Z', everywhere);
+    await s.event('ana', 'visited', { page: 'fr' });
+    await s.reapply(trait + of('{ trait: visits_to_fr, gte: 1 }') + atNine);
+    await s.settle();
+    expect((await s.rows<{ zone: string | null }>('select zone from parcours.profile'))[0]?.zone).toBe('Europe/Paris');
+    await s.advance('2d');
+    expect(await s.sent()).toEqual(['ana hi 2027-05-06 07:00']);
+    // And taken when it goes.
+    await s.reapply(trait + atNine.replace(/^---\n/, ''), { allowDestructive: ['country/fr'] });
+    await s.settle();
+    expect((await s.rows<{ zone: string | null }>('select zone from parcours.profile'))[0]?.zone).toBeNull();
+  });
+});

@@ -11,7 +11,7 @@ import type { Level, LinkedSegment, LinkedTrait, Program } from '../../compiler/
 import type { Readers } from '../../compiler/readers.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
-import { settleCountriesOfLanes } from '../facts/countries.ts';
+import { settleCountriesOfLanes, settleLanesNext } from '../facts/countries.ts';
 import type { Hops } from '../in-flight/hops.ts';
 import { moveInFlight, passRevision } from '../in-flight/move.ts';
 import { renameInLanes } from '../in-flight/rename.ts';
@@ -183,6 +183,7 @@ export async function adopt(
     await fillLevels(batch, adoption, lanes);
     batch.writes.later(planForPeople(session));
   }
+  await settleLanesNext(batch, [...adoption.segments, ...goneSegments], lanes);
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);
   await moveInFlight(batch, { changed: adoption.changedJourneys, movedSteps: hops.movedSteps }, lanes);
   if (moved.length > 0) await followZones(batch, moved);

@@ -4,7 +4,7 @@
  */
 
 import type { Batch } from '../batch.ts';
-import { settleCountries } from '../facts/countries.ts';
+import { settleCountries, settleNext } from '../facts/countries.ts';
 import { journeyEvents, tellOwnEvents } from '../facts/own-events.ts';
 import { recordFacts } from '../facts/record.ts';
 import { tellOfFacts } from '../facts/told-of-facts.ts';
@@ -74,7 +74,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   noteMerged(batch.people, due.inbox, batch.program.entities.keys());
   noteClosed(batch, events);
   const answers = await answersOf(batch, due.inbox);
-  await settleCountries(batch);
+  await settleCountries(batch, due.inbox);
   const redecide = await applyOutcomes(batch, due.inbox);
   for (const row of due.inbox) if (row.kind === 'given_up') noteGivenUp(batch, row);
   for (const row of [...due.memberships, ...due.traits, ...due.entries])
@@ -87,6 +87,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   );
   batch.writes.later(early.rows);
   const transitions = await keepCurrent(batch, due);
+  batch.writes.later(settleNext(batch, transitions));
   await keepPoints(batch, due.inbox, events);
 
   const open = await openOf(batch, due.enrollments, { early, maxAgeMs });
