@@ -47,8 +47,8 @@ const caps: readonly Rule[] = [
 const pressure = `kind: pressure
 id: house
 caps:
-  - { id: often, max: 2, rolling: 24h }
-  - { id: weekly, max: 5, rolling: 7d }
+  - { id: often, max: 2, rolling: 24h, look_ahead: 12h }
+  - { id: weekly, max: 5, rolling: 7d, look_ahead: 2d }
   - { id: mobile, max: 1, calendar: day, channels: [push, text] }
   - { id: letters, max: 2, calendar: week, channels: [mail] }
   - { id: monthly, max: 11, calendar: month, not_journeys: [loyal] }
@@ -161,6 +161,7 @@ it('nobody is ever above a cap, whatever happens and however messages fail', asy
     await s.person({ external_id: who, zone: zoneOf(who), traits });
   }
   const blocked = new Set<string>();
+  let kept = 0;
   for (let round = 0; round < proofSize(300); round += 1) {
     for (const channel of ['mail', 'push']) {
       if (!random.isTrue(0.15)) continue;
@@ -182,6 +183,7 @@ it('nobody is ever above a cap, whatever happens and however messages fail', asy
     await s.runUntil(new Date(s.clock.now().getTime() + random.between(1, 14 * 60) * 60_000).toISOString());
     expect(excesses(await contactsOf(s)), `in round ${round}`).toEqual([]);
     expect(await s.rows(unmatched), `contacts without messages in round ${round}`).toEqual([]);
+    kept += (await s.rows(`select 1 from parcours.message where state = 'deferred' and decision ? 'kept'`)).length;
   }
   const rules = await s.rows<{ rule: string }>(
     `select distinct r.rule from parcours.message m cross join lateral (
@@ -192,5 +194,6 @@ it('nobody is ever above a cap, whatever happens and however messages fail', asy
   expect(rules.map((row) => row.rule)).toEqual(
     expect.arrayContaining(['cap house/often', 'cap house/mobile', 'quiet house']),
   );
+  expect(kept).toBeGreaterThan(0);
   expect(await s.deadLetters()).toEqual([]);
 }, 1_200_000);
