@@ -173,8 +173,8 @@ export function joinCrew(read: (message: unknown) => (piece: number) => readonly
   });
 }
 
-/** From its sources, the program is run by a loader, which a thread has to ask for by itself. */
-function startThread(program: URL): Worker {
+/** Starts a thread of the program. From its sources, that is run by a loader, which a thread has to ask for by itself. */
+export function startThread(program: URL): Worker {
   const options: WorkerOptions = { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } };
   const loading = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(program.href)}); });`;
   const isSource = program.href.endsWith('.ts');

@@ -5,9 +5,8 @@
 import type { GroupedPeople, Models, Predicted } from '../../compiler/prediction-sql.ts';
 import type { Fitted } from '../../compiler/scale-sql.ts';
 import { type Beta, populationPrior } from '../../measure/statistics/affinity.ts';
-import { fitBgNbd } from '../../measure/statistics/fit-bg-nbd.ts';
-import { fitGammaGamma } from '../../measure/statistics/gamma-gamma.ts';
 import type { Session } from '../../store/session.ts';
+import { fitOrdersAside, fitValuesAside } from './fit-aside.ts';
 
 /** `bounds` as they are stored, `people` of whom they are. */
 export interface FittedScale {
@@ -32,12 +31,11 @@ export type FitToRows = (definition: Fitted, rows: Rows) => Promise<FittedScale>
  * value and churn do, are fitted once.
  */
 export function fitter(session: Session): FitToRows {
-  const known = new Map<string, ReturnType<typeof fitBgNbd>>();
+  const known = new Map<string, ReturnType<FitOrders>>();
   const fitOrders: FitOrders = ({ histories }) => {
     const key = JSON.stringify(histories);
-    const found =
-      known.get(key) ??
-      fitBgNbd(histories.map(([frequency, recency, age, people]) => ({ frequency, recency, age, people })));
+    const rows = histories.map(([frequency, recency, age, people]) => ({ frequency, recency, age, people }));
+    const found = known.get(key) ?? fitOrdersAside(rows);
     known.set(key, found);
     return found;
   };
@@ -45,23 +43,23 @@ export function fitter(session: Session): FitToRows {
     if (definition.kind === 'preferred_channel') return channelRates(await session.query<ChannelRow>(text, values));
     const [rows] = await session.query<GroupedPeople>(text, values);
     if (rows === undefined) throw new Error('assertion failed: people are grouped into one row');
-    return { people: rows.people, bounds: modelsOf(definition, rows, fitOrders) };
+    return { people: rows.people, bounds: await modelsOf(definition, rows, fitOrders) };
   };
 }
 
-type FitOrders = (rows: GroupedPeople) => ReturnType<typeof fitBgNbd>;
+type FitOrders = (rows: GroupedPeople) => ReturnType<typeof fitOrdersAside>;
 
-function modelsOf(definition: Predicted, rows: GroupedPeople, fitOrders: FitOrders): Models {
+async function modelsOf(definition: Predicted, rows: GroupedPeople, fitOrders: FitOrders): Promise<Models> {
   const { day } = rows;
   const needs = { bgNbd: true, gammaGamma: false };
   if (definition.kind === 'clv') {
     needs.bgNbd = definition.predict !== 'order_value';
     needs.gammaGamma = definition.predict !== 'orders';
   }
-  const orders = needs.bgNbd ? fitOrders(rows) : null;
+  const orders = needs.bgNbd ? await fitOrders(rows) : null;
   if (orders?.kind === 'refused') return { day, refused: orders.reason };
   const spendings = rows.spendings.map(([count, mean, people]) => ({ orders: count, mean, people }));
-  const values = needs.gammaGamma ? fitGammaGamma(spendings) : null;
+  const values = needs.gammaGamma ? await fitValuesAside(spendings) : null;
   if (values?.kind === 'refused') return { day, refused: values.reason };
   return {
     day,
