@@ -2,21 +2,30 @@
  * A plan shown, asked about and carried out: what commands share that lead a store to a bundle that isn't of this folder's files
  * (`rollback`, `promote`). Apply of the files themselves is `commands/apply.ts`.
  */
+import type { Command } from 'commander';
 import type { Bundle } from '../compiler/ir.ts';
 import { type Applied, applyPlan, refuseBreaches, refuseDestruction, refuseHeld } from '../reconcile/apply-plan.ts';
 import type { GitOrigin } from '../reconcile/git-origin.ts';
 import type { Store } from '../store/store.ts';
+import { readSpanMs } from './arguments.ts';
 import { CliError } from './cli-error.ts';
-import { makePlan } from './commands/plan.ts';
+import { makePlan, type PlanOptions, withImpactOptions } from './commands/plan.ts';
 import type { Context } from './context.ts';
 import { engineVersion } from './engine-version.ts';
 import { humanPlan } from './views/plan-view.ts';
 import { styleOf } from './views/style.ts';
 
-export interface CarryOutOptions {
-  readonly impact: boolean;
-  readonly allowDestructive: readonly string[];
+export interface CarryOutOptions extends PlanOptions {
   readonly yes?: boolean;
+  readonly lockTimeout?: string;
+}
+
+/** The options of these commands. */
+export function withCarryOutOptions(command: Command): Command {
+  return withImpactOptions(command)
+    .option('-y, --yes', "don't ask")
+    .option('--lock-timeout <time>', 'how long to wait while another apply runs (default: 10s)')
+    .option('--json', 'print what was done as JSON; needs --yes');
 }
 
 export interface CarryOut {
@@ -35,6 +44,8 @@ export async function carryOut(
   { store, bundle, origin, command, heading }: CarryOut,
   options: CarryOutOptions,
 ): Promise<Applied | null> {
+  const { lockTimeout } = options;
+  const lock = lockTimeout === undefined ? {} : { lockWaitMs: readSpanMs('--lock-timeout', lockTimeout) };
   const plan = await makePlan(context, store, bundle, options);
   if (plan.changes.length > 0) {
     if (context.format === 'human') {
@@ -50,7 +61,7 @@ export async function carryOut(
   }
   const { allowDestructive } = options;
   return applyPlan({
-    ...{ store, bundle, plan, origin, allowDestructive },
+    ...{ store, bundle, plan, origin, allowDestructive, ...lock },
     clock: context.clock,
     engineVersion: engineVersion(),
   });
@@ -62,7 +73,7 @@ async function isConfirmed(context: Context, command: string, changes: number): 
     const reason = context.format === 'json' ? '--json prints only the result' : 'there is no terminal to ask at';
     throw new CliError(
       'CLI_NOT_CONFIRMED',
-      `${command} asks before it writes, and ${reason}. Nothing was written. Say --yes to carry out the ${changes} changes.`,
+      `${command} asks before it writes, and ${reason}. Nothing was written. Say --yes to carry out ${changes === 1 ? 'the change' : `the ${changes} changes`}.`,
     );
   }
   return (await ask("\nApply this? Only 'yes' is taken for yes: ")).trim() === 'yes';

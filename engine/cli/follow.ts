@@ -12,7 +12,7 @@ import { StoreError } from '../store/store-error.ts';
 import { readSpanMs } from './arguments.ts';
 import { checkFiles } from './check-workspace.ts';
 import { CliError } from './cli-error.ts';
-import { makePlan } from './commands/plan.ts';
+import { makePlan, type PlanOptions } from './commands/plan.ts';
 import { type Context, type ExitCode, type GlobalOptions, makeContext } from './context.ts';
 import { engineVersion } from './engine-version.ts';
 import { humanPlan } from './views/plan-view.ts';
@@ -20,7 +20,7 @@ import { styleOf } from './views/style.ts';
 import { lookView } from './views/sync-view.ts';
 import { workspaceAround } from './workspace-paths.ts';
 
-export interface FollowOptions {
+export interface FollowOptions extends PlanOptions {
   readonly repo?: string;
   readonly branch: string;
   readonly path: string;
@@ -30,8 +30,6 @@ export interface FollowOptions {
   readonly allowedSigners?: string;
   readonly selfHeal?: boolean;
   readonly clone?: string;
-  readonly impact: boolean;
-  readonly allowDestructive: readonly string[];
 }
 
 /** Mistakes of a commit that are told with its failure. */
@@ -51,7 +49,7 @@ export async function follow(
   if (environment !== null) await firstFiles(repository, sync);
   const inner = await contextOf(context, options, { sync, environment });
   const store = await storeFor(context, inner, environment, sync);
-  const look = () => takeLook(inner, { store, repository, sync, impact: options.impact });
+  const look = () => takeLook(inner, { store, repository, sync, planning: options });
   if (options.once === true) return exitOf(await look());
   const signal = context.stopSignal();
   while (!signal.aborted) {
@@ -129,11 +127,10 @@ interface Looking {
   readonly store: Store;
   readonly repository: Repository;
   readonly sync: SyncOptions;
-  readonly impact: boolean;
+  readonly planning: PlanOptions;
 }
 
-async function takeLook(context: Context, { store, repository, sync, impact }: Looking): Promise<Look> {
-  const { allowDestructive } = sync;
+async function takeLook(context: Context, { store, repository, sync, planning }: Looking): Promise<Look> {
   const look = await syncOnce(
     {
       ...{ store, repository, clock: context.clock, engineVersion: engineVersion() },
@@ -144,7 +141,7 @@ async function takeLook(context: Context, { store, repository, sync, impact }: L
           context.output.note(`This version of Parcours runs no tests: ${tests} of \`kind: test\` are left.\n`);
         return null;
       },
-      plan: (bundle) => makePlan(context, store, bundle, { impact, allowDestructive }),
+      plan: (bundle) => makePlan(context, store, bundle, planning),
     },
     sync,
   ).catch(storeAway);

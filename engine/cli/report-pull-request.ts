@@ -26,6 +26,7 @@ export interface PullRequestOptions {
   /** False: the store isn't asked, whatever names one. */
   readonly store: boolean;
   readonly impact: boolean;
+  readonly budget?: string;
 }
 
 const formats = ['markdown', 'github', 'json'] as const;
@@ -48,19 +49,30 @@ export async function reportPullRequest(context: Context, options: PullRequestOp
     );
     return 1;
   }
-  const request = await requestOf(context, options, head);
+  const git = await gitAt(context.root, context.env);
+  const prefix = await git.run(['rev-parse', '--show-prefix']);
+  const request = await requestOf(context, options, { head, git, prefix });
   if (format === 'json') context.output.write(`${JSON.stringify(pullRequestJson(request), null, 2)}\n`);
   else if (request !== null) {
-    const links = format === 'github' ? linksOf(context, request) : null;
+    const links = format === 'github' ? linksOf(context, request, prefix) : null;
     context.output.write(pullRequestComment(request, { links, command }));
   }
   return 0;
 }
 
-async function requestOf(context: Context, options: PullRequestOptions, head: Side): Promise<PullRequest | null> {
-  const git = await gitAt(context.root, context.env);
+interface Checkout {
+  readonly head: Side;
+  readonly git: Git;
+  /** Of the workspace in the repository: empty, or ending with `/`. */
+  readonly prefix: string;
+}
+
+async function requestOf(
+  context: Context,
+  options: PullRequestOptions,
+  { head, git, prefix }: Checkout,
+): Promise<PullRequest | null> {
   const commit = await mergeBase(git, options.base);
-  const prefix = await git.run(['rev-parse', '--show-prefix']);
   const base = await withCommit(git, commit, (folder) => readBase(context, join(folder, prefix)));
   const { live, unreachable } = await askStore(context, options, head);
   return pullRequest({
@@ -116,7 +128,7 @@ async function askStore(
     // The embedded one would be made anew here, and tell of nobody.
     if (!context.storeTarget.env.DATABASE_URL) return { live: null, unreachable: null };
     const store = await context.openStore();
-    const live = await makePlan(context, store, head.bundle, { impact: options.impact, allowDestructive: [] });
+    const live = await makePlan(context, store, head.bundle, { ...options, allowDestructive: [] });
     return { live, unreachable: null };
   } catch (error) {
     // A fork knows no secret, and a store may be away: the comment says so and tells what it can.
@@ -161,8 +173,8 @@ async function download(url: string): Promise<string> {
 }
 
 /** Where files of the head are in a browser, by what GitHub's runner says of itself. */
-function linksOf({ env }: Context, { head }: PullRequest): string | null {
+function linksOf({ env }: Context, { head }: PullRequest, prefix: string): string | null {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = env;
   if (!server || !repository || head.commit === null) return null;
-  return `${server}/${repository}/blob/${env.PARCOURS_HEAD_SHA || head.commit}/`;
+  return `${server}/${repository}/blob/${env.PARCOURS_HEAD_SHA || head.commit}/${encodeURI(prefix)}`;
 }

@@ -1,8 +1,10 @@
 /** What a pull request is told: the comment of a branch beside its base, with a store, with a published snapshot, and with neither. */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GitFolder, gitFolder } from '../support/git-folder.ts';
+import { type GitFolder, gitEnv, gitFolder } from '../support/git-folder.ts';
+import { writeFiles } from '../support/write-files.ts';
 import { type CommandLine, commandLine, type Ran, shopFiles } from './command-line.ts';
 
 let shop: CommandLine;
@@ -83,6 +85,21 @@ describe('the comment on a pull request', () => {
     const { out } = await shop.run('report --base main --format github', { env });
     const head = git.git('rev-parse', 'HEAD');
     expect(out).toContain(`[\`journey/thank\`](https://git.example/shop/journeys/blob/${head}/journey.yaml)`);
+  });
+
+  it('links into the folder of the workspace, where it is not the top of the repository', async () => {
+    const env = { ...gitEnv, GITHUB_SERVER_URL: 'https://git.example', GITHUB_REPOSITORY: 'shop/all' };
+    const outer = mkdtempSync(join(tmpdir(), 'parcours-outer-'));
+    const inner = join(outer, 'marketing/journeys');
+    writeFiles(inner, shopFiles);
+    const repository = gitFolder(outer);
+    repository.push('the shop');
+    writeFiles(inner, { 'segments.yaml': shopFiles['segments.yaml'].replace('is: CH', 'is: FR') });
+    repository.git('commit', '--quiet', '--all', '--message', 'France');
+    const { out } = await shop.run(`--workspace ${inner} report --base HEAD~1 --format github`, { env });
+    expect(out).toContain(`/blob/${repository.git('rev-parse', 'HEAD')}/marketing/journeys/segments.yaml)`);
+    repository.drop();
+    rmSync(outer, { recursive: true });
   });
 
   it('is data for programs', async () => {

@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runCli } from '../../engine/cli/run-cli.ts';
+import { databaseUrl } from '../examples/database-url.ts';
 import { type GitFolder, gitEnv, gitFolder } from '../support/git-folder.ts';
 import { type CommandLine, commandLine, type Ran, shopFiles } from './command-line.ts';
 
@@ -198,6 +200,39 @@ describe('a suspension', () => {
     expect((await bare.run('sync suspend --why x')).err).toContain('This store follows no branch');
     expect((await bare.run('sync status')).out).toContain('This store follows no branch');
     await bare.drop();
+  });
+});
+
+describe('following', () => {
+  it('goes on until it is told to end, and applies what comes meanwhile', async () => {
+    const ending = new AbortController();
+    const told: string[] = [];
+    const output = { write: (text: string) => void told.push(text), note: () => {}, isColoured: false };
+    const following = runCli(['sync', '--repo', git.bare, '--interval', '1s', '--no-impact', '--json'], {
+      cwd: shop.root,
+      env: { PATH: process.env.PATH ?? '', DATABASE_URL: databaseUrl(shop.store.connection) },
+      stopSignal: () => ending.signal,
+      output: { ...output, isNoteTerminal: false, ask: null },
+    });
+    await vi.waitUntil(() => told.length > 0, { timeout: 20_000 });
+    shop.write({ 'segments.yaml': shopFiles['segments.yaml'].replace('is: CH', 'is: AT') });
+    const commit = git.push('Austria');
+    await vi.waitUntil(() => told.some((text) => text.includes(commit)), { timeout: 20_000 });
+    ending.abort();
+    expect(await following).toBe(0);
+    expect(JSON.parse(told.find((text) => text.includes(commit)) ?? '{}')).toMatchObject({
+      reason: 'applied',
+      head: commit,
+    });
+  });
+
+  it('by two at once applies a commit once', async () => {
+    shop.write({ 'segments.yaml': shopFiles['segments.yaml'].replace('is: CH', 'is: BE') });
+    git.push('Belgium');
+    const before = Number((await status()).live);
+    const both = await Promise.all([look('--clone .parcours/one'), look('--clone .parcours/two')]);
+    expect(both.map((one) => one.code)).toEqual([0, 0]);
+    expect(await status()).toMatchObject({ state: 'progressing', live: before + 1 });
   });
 });
 

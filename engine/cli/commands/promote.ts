@@ -11,7 +11,7 @@ import { readDrift } from '../../reconcile/history/drift.ts';
 import type { RevisionRow } from '../../store/revisions.ts';
 import type { Store } from '../../store/store.ts';
 import { readSuspension, readSync } from '../../store/sync-state.ts';
-import { type CarryOutOptions, carryOut } from '../carry-out.ts';
+import { type CarryOutOptions, carryOut, withCarryOutOptions } from '../carry-out.ts';
 import { checkFiles } from '../check-workspace.ts';
 import { CliError, InvalidWorkspace } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
@@ -19,19 +19,16 @@ import { type Context, type ExitCode, type GlobalOptions, makeContext, readLive 
 import { appliedView } from '../views/plan-view.ts';
 
 export const promoteCommand: DefineCommand = (run) =>
-  newCommand('promote <from> <to>', 'Bring what one environment runs into the next. Shows the plan and asks first.', [
-    'parcours promote staging production',
-    'parcours promote staging production --yes --no-impact',
-    '# It takes the commit that staging runs, whatever is checked out, with the overlays of production.',
-  ])
-    .option('-y, --yes', "don't ask")
-    .option('--json', 'print what was done as JSON; needs --yes')
-    .option('--no-impact', 'do not count people')
-    .option('--allow-destructive <kind/id...>', 'allow removing what people stand on', [])
-    .action((from: string, to: string, _options: unknown, command) => {
-      const options: CarryOutOptions & GlobalOptions = command.optsWithGlobals();
-      return run(options, (context) => promote(context, { from, to }, options));
-    });
+  withCarryOutOptions(
+    newCommand('promote <from> <to>', 'Bring what one environment runs into the next. Shows the plan and asks first.', [
+      'parcours promote staging production',
+      'parcours promote staging production --yes --no-impact',
+      '# It takes the commit that staging runs, whatever is checked out, with the overlays of production.',
+    ]),
+  ).action((from: string, to: string, _options: unknown, command) => {
+    const options: CarryOutOptions & GlobalOptions = command.optsWithGlobals();
+    return run(options, (context) => promote(context, { from, to }, options));
+  });
 
 interface Way {
   readonly from: string;

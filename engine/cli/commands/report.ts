@@ -13,6 +13,7 @@ interface ReportOptions {
   readonly snapshot?: string;
   readonly store: boolean;
   readonly impact: boolean;
+  readonly budget?: string;
 }
 
 export const reportCommand: DefineCommand = (run) =>
@@ -30,6 +31,7 @@ export const reportCommand: DefineCommand = (run) =>
     .option('--snapshot <file|url>', 'with --base: counts that `parcours snapshot` published, where no store is asked')
     .option('--no-store', 'with --base: ask no store, even if one is named')
     .option('--no-impact', 'with --base: do not count people')
+    .option('--budget <time>', 'with --base: how long people may be counted: 10s, 2min (default: 60s)')
     .option('--json', 'print JSON')
     .action((_options: unknown, command) => {
       const { format, ...options }: ReportOptions & GlobalOptions = command.optsWithGlobals();

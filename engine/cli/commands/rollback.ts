@@ -4,7 +4,7 @@ import { readGitOrigin } from '../../reconcile/git-origin.ts';
 import { findRevision, findRevisionBefore, readStoredBundle } from '../../reconcile/history/revisions.ts';
 import type { Store } from '../../store/store.ts';
 import { readSuspension, readSync, writeSuspension } from '../../store/sync-state.ts';
-import { type CarryOutOptions, carryOut } from '../carry-out.ts';
+import { type CarryOutOptions, carryOut, withCarryOutOptions } from '../carry-out.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import type { Context, ExitCode } from '../context.ts';
 import { appliedView } from '../views/plan-view.ts';
@@ -12,19 +12,16 @@ import { formatTime } from '../views/style.ts';
 import { suspendedNote } from '../views/sync-view.ts';
 
 export const rollbackCommand: DefineCommand = (run) =>
-  newCommand('rollback [revision]', 'Go back to an earlier revision, as a new one. Shows the plan and asks first.', [
-    'parcours rollback                    # to the newest revision that holds something else',
-    'parcours rollback 11',
-    'parcours rollback 0a1b2c3 --yes      # by the beginning of its commit',
-    '# Who follows a branch (`parcours sync`) is suspended by it; `git revert` needs no rollback.',
-  ])
-    .option('-y, --yes', "don't ask")
-    .option('--json', 'print what was done as JSON; needs --yes')
-    .option('--no-impact', 'do not count people')
-    .option('--allow-destructive <kind/id...>', 'allow removing what people stand on', [])
-    .action((word: string | undefined, options: CarryOutOptions, command) =>
-      run(command.optsWithGlobals(), (context) => rollback(context, word, options)),
-    );
+  withCarryOutOptions(
+    newCommand('rollback [revision]', 'Go back to an earlier revision, as a new one. Shows the plan and asks first.', [
+      'parcours rollback                    # to the newest revision that holds something else',
+      'parcours rollback 11',
+      'parcours rollback 0a1b2c3 --yes      # by the beginning of its commit',
+      '# Who follows a branch (`parcours sync`) is suspended by it; `git revert` needs no rollback.',
+    ]),
+  ).action((word: string | undefined, options: CarryOutOptions, command) =>
+    run(command.optsWithGlobals(), (context) => rollback(context, word, options)),
+  );
 
 async function rollback(context: Context, word: string | undefined, options: CarryOutOptions): Promise<ExitCode> {
   const store = await context.openStore();

@@ -8,12 +8,11 @@ import { type DefineCommand, newCommand, type Run } from '../command.ts';
 import type { Context, ExitCode, GlobalOptions } from '../context.ts';
 import { type FollowOptions, follow } from '../follow.ts';
 import { syncStatusView } from '../views/sync-view.ts';
+import { withImpactOptions } from './plan.ts';
 
 export const syncCommand: DefineCommand = (run) => {
-  const sync = newCommand(
-    'sync',
-    'Follow a branch: fetch, verify, validate, plan, hold guardrails against it, apply.',
-    [
+  const sync = withImpactOptions(
+    newCommand('sync', 'Follow a branch: fetch, verify, validate, plan, hold guardrails against it, apply.', [
       'parcours sync --repo https://git.example/shop.git --branch main --interval 30s',
       'parcours sync --repo /srv/shop.git --branch main --path marketing --env production --once',
       'parcours sync --repo /srv/shop.git --verify-signatures --allowed-signers signers --self-heal',
@@ -21,7 +20,7 @@ export const syncCommand: DefineCommand = (run) => {
       'parcours sync suspend --for 2h --why "campaign of Friday"',
       'parcours sync resume                 # also lets a commit that failed be tried again',
       '# Exit codes with --once: 0 ready or suspended, 1 failed, 2 drifted, 3 a guardrail stops it.',
-    ],
+    ]),
   )
     .option('--repo <path|url>', 'the repository, as git understands it')
     .option('--branch <name>', 'the branch to follow', 'main')
@@ -32,8 +31,6 @@ export const syncCommand: DefineCommand = (run) => {
     .option('--allowed-signers <file>', 'whose SSH keys are trusted, in the form of gpg.ssh.allowedSignersFile')
     .option('--self-heal', 'undo what was changed in the store and no commit declares')
     .option('--clone <folder>', 'where to keep the clone (default: .parcours/sync)')
-    .option('--no-impact', 'do not count people, but where a guardrail asks for it')
-    .option('--allow-destructive <kind/id...>', 'allow removing what people stand on', [])
     .option('--json', 'print JSON, an object a look')
     .action((_options: unknown, command) => {
       // The environment is one of the repository's, which isn't here yet.
