@@ -116,7 +116,7 @@ async function underLock(
 }
 
 async function applyWithin(session: Session, request: ApplyRequest): Promise<Applied> {
-  const state = await readStateWithin(session);
+  const state = await readStateWithin(session, request.bundle);
   applyPreconditions(request.bundle, state);
   return carryOut(session, request, state);
 }

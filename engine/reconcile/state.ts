@@ -2,7 +2,7 @@
  * What a plan starts from: the live revision with its resources, and who stands in which version of which journey. Read in one
  * short read-only transaction; nothing here decides anything.
  */
-import type { BundleResource } from '../compiler/ir.ts';
+import type { Bundle, BundleResource } from '../compiler/ir.ts';
 import { liveRevisionNumber, type RevisionRow, readResources, readRevision } from '../store/revisions.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import { type StandingRow, selectNeedsOfVersions, selectStanding, selectStoreIdentity } from './queries.ts';
@@ -29,21 +29,25 @@ export interface State {
   readonly store: string;
 }
 
-/** Reads the live state as of one snapshot. */
-export function readState(session: OwnSession): Promise<State> {
-  return session.transaction(readStateWithin, { readOnly: true });
+/** Reads the live state as of one snapshot. Bodies that the bundle has, too, aren't read from the store. */
+export function readState(session: OwnSession, bundle?: Bundle): Promise<State> {
+  return session.transaction((inner) => readStateWithin(inner, bundle), { readOnly: true });
 }
 
 /** The same inside a transaction that the caller holds. */
-export async function readStateWithin(session: Session): Promise<State> {
+export async function readStateWithin(session: Session, bundle?: Bundle): Promise<State> {
   const number = await liveRevisionNumber(session);
   const revision = number === 0 ? null : await readRevision(session, number);
-  const resources = revision === null ? [] : await readResources(session, revision);
+  const resources = revision === null ? [] : await readResources(session, revision, bodiesOf(bundle));
   const rows = await selectStanding(session);
   const needs = await selectNeedsOfVersions(session, [...new Set(rows.map((row) => row.version))]);
   const needsByVersion = new Map(needs.map((row) => [row.version, row.needs]));
   const standing = standingOf(rows).map((row) => ({ ...row, needs: needsByVersion.get(row.version) ?? [] }));
   return { revision, resources, standing, ...(await selectStoreIdentity(session)) };
+}
+
+function bodiesOf(bundle: Bundle | undefined): ReadonlyMap<string, BundleResource> {
+  return new Map(bundle?.resources.map((resource) => [resource.digest, resource]));
 }
 
 /** Rows by step, gathered by version. */

@@ -41,10 +41,17 @@ export async function readRevision(session: Session, number: number): Promise<Re
   return rows[0] ?? null;
 }
 
-/** The resources of a revision with their bodies, sorted by kind then id as in a bundle. */
-export async function readResources(session: Session, revision: RevisionRow): Promise<readonly BundleResource[]> {
+/**
+ * The resources of a revision with their bodies, sorted by kind then id as in a bundle. Bodies that are `known`, by digest, aren't read from
+ * the store, nor at all before somebody asks for them.
+ */
+export async function readResources(
+  session: Session,
+  revision: RevisionRow,
+  known: ReadonlyMap<string, Pick<BundleResource, 'body'>> = new Map(),
+): Promise<readonly BundleResource[]> {
   const names = Object.keys(revision.resources).sort();
-  const digests = names.map((name) => revision.resources[name]!.digest);
+  const digests = names.map((name) => revision.resources[name]!.digest).filter((digest) => !known.has(digest));
   const rows = await session.query<{ digest: string; body: unknown }>(
     'select digest, body from parcours.resource_version where digest = any($1::text[])',
     [digests],
@@ -53,13 +60,16 @@ export async function readResources(session: Session, revision: RevisionRow): Pr
   return names.map((name) => {
     const { digest, meta, needs } = revision.resources[name]!;
     const slash = name.indexOf('/');
+    const source = known.get(digest);
     return {
       kind: name.slice(0, slash),
       id: name.slice(slash + 1),
       digest,
       meta,
       needs,
-      body: bodies.get(digest),
+      get body() {
+        return source === undefined ? bodies.get(digest) : source.body;
+      },
     } as BundleResource;
   });
 }

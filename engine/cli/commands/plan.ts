@@ -139,7 +139,7 @@ async function planFrom(context: Context, { store, bundle, options }: Planning):
   const { clock, environment } = context;
   const budgetMs = options.budget === undefined ? undefined : readSpanMs('--budget', options.budget);
   const samples = options.samples === undefined ? 0 : readCount('--samples', options.samples, [0, samplesMax]);
-  const state = await store.withSession(readState);
+  const state = await store.withSession((session) => readState(session, bundle));
   applyPreconditions(bundle, state);
   const at = clock.now();
   const pauses = await store.withSession((session) => readPauses(session, at));
