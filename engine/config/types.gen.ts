@@ -5112,6 +5112,40 @@ export interface IdentityDocument {
           sources: string[];
         };
   };
+  /**
+   * Keys of several traits, for people who have no identifier in common. `parcours identity match` looks for them over everybody.
+   *
+   * Items: People who are alike in all of its parts are one, or may be.
+   */
+  match?: {
+    /**
+     * The name of the key.
+     */
+    id: string;
+    /**
+     * The parts. At least one is `equal` or by `sound`: only people alike in those are compared.
+     *
+     * Items: A trait that both people must have, and how alike.
+     */
+    alike: {
+      /**
+       * A trait of both.
+       */
+      trait: string;
+      /**
+       * `equal` (default): the same but for case, accents, spaces and signs. `sound`: words that sound alike. `similar`: texts that share most groups of three letters.
+       */
+      by?: 'equal' | 'sound' | 'similar';
+      /**
+       * Of `similar`: the share of groups of three letters that both have. 0.6 when absent.
+       */
+      at_least?: number;
+    }[];
+    /**
+     * `propose`: people decide (`parcours identity review`). `merge`: they become one, within the limits.
+     */
+    then: 'propose' | 'merge';
+  }[];
 }
 /**
  * A set of personas, of which at most one is a person's: the one with the highest score, when it is sure enough.

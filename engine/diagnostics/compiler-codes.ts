@@ -215,6 +215,7 @@ export const compilerCodes = {
   // Identity
   CMP295: error('Identity said twice'),
   CMP296: error('Survivor of a computed trait'),
+  CMP297: error('Key that compares everybody'),
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type CompilerCode = keyof typeof compilerCodes;

@@ -8,7 +8,8 @@ import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand, type Run } from '../command.ts';
 import { type Context, type ExitCode, readLive } from '../context.ts';
 import { demandProfile } from '../named-profile.ts';
-import { decisionView, historyView, reviewView, unmergedView } from '../views/identity-view.ts';
+import { decisionView, historyView, matchView, reviewView, unmergedView } from '../views/identity-view.ts';
+import { progressOf } from '../views/progress.ts';
 
 export const identityCommand: DefineCommand = (run) => {
   const identity = newCommand('identity', 'Decide about merges that rules only propose, and take merges back.', [
@@ -16,11 +17,53 @@ export const identityCommand: DefineCommand = (run) => {
     'parcours identity accept 1042 2077      # numbers of profiles, as review shows them',
     'parcours identity unmerge 2077',
   ]);
-  for (const command of [review(run), decide(run, 'accept'), decide(run, 'decline'), log(run), unmerge(run)]) {
+  for (const command of [
+    review(run),
+    match(run),
+    decide(run, 'accept'),
+    decide(run, 'decline'),
+    log(run),
+    unmerge(run),
+  ]) {
     identity.addCommand(command);
   }
   return identity;
 };
+
+function match(run: Run) {
+  return newCommand('match', 'Look through everybody for people who are alike by the keys of the identity document.', [
+    'parcours identity match',
+    'parcours identity match --json',
+  ])
+    .option('--json', 'print JSON')
+    .action((_options: unknown, command) => run(command.optsWithGlobals(), matchEverybody));
+}
+
+async function matchEverybody(context: Context): Promise<ExitCode> {
+  const store = await context.openStore();
+  const progress = progressOf(context.output);
+  try {
+    const keys = await store.withSession(async (session) => {
+      const identity = await identityOf(session);
+      if (identity?.match === undefined) {
+        throw new CliError(
+          'CLI_UNKNOWN',
+          'The live revision has no key to compare people by: write `match` into a document of `kind: identity`, and apply.',
+        );
+      }
+      const { matchPeople } = await import('../../profiles/identity/match/match-people.ts');
+      return matchPeople(session, {
+        ...{ identity, now: context.clock.now() },
+        onProgress: (key, share) => progress(`${key}: ${Math.floor(100 * share)} %`),
+      });
+    });
+    progress.done();
+    context.show(matchView, { keys });
+    return 0;
+  } finally {
+    progress.done();
+  }
+}
 
 const shownUsual = 50;
 

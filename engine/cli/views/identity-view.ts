@@ -1,7 +1,8 @@
 /** Who is one person, for people and programs: proposals, decisions, histories. Identifiers are shown: whoever decides must know of whom. */
+import type { MatchSummary } from '../../profiles/identity/match/match-people.ts';
 import type { History, Proposed } from '../../profiles/identity/review.ts';
 import type { Unmerged } from '../../profiles/identity/unmerge.ts';
-import { counted, formatTime, oneLine } from './style.ts';
+import { counted, formatCount, formatTime, oneLine } from './style.ts';
 import type { View } from './view.ts';
 
 /** Identifiers of one profile that a line shows. */
@@ -35,6 +36,18 @@ export const decisionView: View<{ readonly what: 'accept' | 'decline'; readonly 
       ? `Profiles ${a} and ${b} are to become one. Who runs the engine carries it out.\n`
       : `Profiles ${a} and ${b} are two people from now on, whatever rules say.\n`,
   json: (result) => result,
+};
+
+/** The view of `identity match`. */
+export const matchView: View<{ readonly keys: readonly MatchSummary[] }> = {
+  human: ({ keys }) =>
+    keys
+      .map(({ key, people, alike, told, passedOver }) => {
+        const over = passedOver === 0 ? '' : `; ${counted(passedOver, 'group')} too large to be compared`;
+        return `${key}: ${counted(people, 'person', 'people')} compared, ${counted(alike, 'pair')} alike, ${formatCount(told)} new${over}\n`;
+      })
+      .join(''),
+  json: ({ keys }) => keys,
 };
 
 /** The view of `identity log`. */

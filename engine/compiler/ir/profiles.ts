@@ -291,8 +291,23 @@ export interface IdentityBody {
   }[];
   /** Profiles that one person may be made of. */
   readonly maxProfiles: number;
+  /** Keys of several traits, for people without an identifier in common. Absent: none. */
+  readonly match?: readonly MatchKey[];
   /** By trait, where it isn't `latest`. */
   readonly survivorship: Readonly<Record<string, Survivorship>>;
+}
+
+/** People who are alike in all parts are one, or may be; at least one part isn't `similar`. */
+export interface MatchKey {
+  readonly id: string;
+  /** Sorted by trait. */
+  readonly on: readonly {
+    readonly trait: string;
+    readonly by: 'equal' | 'sound' | 'similar';
+    /** Of `similar`: the share of trigrams in common. */
+    readonly atLeast: number | null;
+  }[];
+  readonly outcome: 'propose' | 'merge';
 }
 
 /** Which value of a trait is the person's; of equals the newest. */

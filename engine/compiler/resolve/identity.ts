@@ -1,6 +1,6 @@
 /** Identity: which identifiers merge profiles, within which limits, and which values survive. Merging is the business of `profiles`. */
-import { asSet } from '../canonical.ts';
-import type { IdentityBody, Survivorship } from '../ir.ts';
+import { asSet, compareText } from '../canonical.ts';
+import type { IdentityBody, MatchKey, Survivorship } from '../ir.ts';
 import { useTrait } from '../references.ts';
 import {
   child,
@@ -12,6 +12,7 @@ import {
   type Place,
   type Resolving,
   root,
+  textAt,
   textOf,
 } from './place.ts';
 
@@ -21,9 +22,11 @@ export function resolveIdentity(at: Resolving): IdentityBody {
   const place = root(at);
   checkOnly(place);
   const max = child(place, 'max_profiles');
+  const match = items(child(place, 'match')).map(readKey);
   return {
     mergeBy: readRules(place),
     maxProfiles: max === undefined ? maxProfilesUsual : Number(max.value),
+    ...(match.length > 0 && { match }),
     survivorship: readSurvivorship(place),
   };
 }
@@ -50,6 +53,31 @@ function readRules(place: Place): IdentityBody['mergeBy'] {
     const never = asSet(items(child(one, 'never')).map((value) => textOf(value).trim().toLowerCase()));
     return [{ identifier, atMost: atMost === undefined ? null : Number(atMost.value), never }];
   });
+}
+
+const similarUsual = 0.6;
+
+function readKey(place: Place): MatchKey {
+  const parts = items(demand(place, 'alike'));
+  const on = parts.map((part) => {
+    const named = demand(part, 'trait');
+    useTrait(named, textOf(named));
+    const by = (textAt(part, 'by') ?? 'equal') as MatchKey['on'][number]['by'];
+    const atLeast = child(part, 'at_least');
+    if (atLeast !== undefined && by !== 'similar') {
+      const detail =
+        'Only texts that are compared by `similar` are more or less alike. Remove `at_least`, or write `by: similar`.';
+      fault(atLeast, 'CMP085', detail, { on: 'key' });
+    }
+    return { trait: textOf(named), by, atLeast: by === 'similar' ? Number(atLeast?.value ?? similarUsual) : null };
+  });
+  if (on.every(({ by }) => by === 'similar')) {
+    const detail =
+      'All parts are compared by `similar`, so everybody would be compared with everybody. Let one part be `equal` or by `sound`: a postal code, a last name.';
+    fault(demand(place, 'alike'), 'CMP297', detail, { on: 'key' });
+  }
+  const outcome = textOf(demand(place, 'then')) as MatchKey['outcome'];
+  return { id: textOf(demand(place, 'id')), on: on.sort((a, b) => compareText(a.trait, b.trait)), outcome };
 }
 
 function readSurvivorship(place: Place): IdentityBody['survivorship'] {

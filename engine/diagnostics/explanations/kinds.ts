@@ -300,4 +300,14 @@ locale: en
       valid: 'kind: identity\nid: tried\nmerge_by: [{ identifier: email }]\nsurvivorship: { country: most_frequent }\n',
     },
   },
+  CMP297: {
+    explanation:
+      'All parts of the key ask for texts that are similar, and similar texts have no order in which they could be looked up: everybody would be compared with everybody, which never ends. Let at least one part be `equal` or by `sound`; only people alike in those are compared.',
+    example: {
+      invalid:
+        'kind: identity\nid: tried\nmerge_by: [{ identifier: email }]\nmatch:\n  - id: names\n    alike: [{ trait: country, by: similar }, { trait: email, by: similar }] # ERROR CMP297\n    then: propose\n',
+      valid:
+        'kind: identity\nid: tried\nmerge_by: [{ identifier: email }]\nmatch:\n  - id: names\n    alike: [{ trait: country }, { trait: email, by: similar }]\n    then: propose\n',
+    },
+  },
 };
