@@ -7,6 +7,7 @@ import { type Document, isMap, isScalar, parseAllDocuments, visit } from 'yaml';
 import { asSet, canonicalJson } from '../../engine/compiler/canonical.ts';
 import type { Bundle } from '../../engine/compiler/ir.ts';
 import { resourceKinds } from '../../engine/config/project.ts';
+import { proofSize } from '../support/proof.ts';
 import { bundleOf } from './project-of.ts';
 
 const whole = readFileSync(join(import.meta.dirname, '../fixtures/compiler/whole.yaml'), 'utf8');
@@ -65,7 +66,7 @@ describe('the same meaning', () => {
         const texts = documents.map((document) => respell(document, { random, indent, flow }));
         expect(bundleOf(...shuffled(texts, random))).toEqual(compiled);
       }),
-      { seed: 6, numRuns: 60 },
+      { seed: 6, numRuns: proofSize(240) },
     );
   });
 
@@ -149,7 +150,7 @@ describe('of every kind', () => {
         const texts = documents.map((document) => respell(document, { random, indent, flow }));
         expect(bundleOf(...shuffled(texts, random))).toEqual(all);
       }),
-      { seed: 8, numRuns: 30 },
+      { seed: 8, numRuns: proofSize(160) },
     );
   });
 

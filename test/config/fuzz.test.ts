@@ -9,12 +9,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../engine/compiler/compile.ts';
+import type { CompileMemo } from '../../engine/compiler/compile-memo.ts';
 import { type DocumentReport, reportFile } from '../../engine/config/file-report.ts';
 import { findConfigFiles, workspaceFile } from '../../engine/config/find-files.ts';
 import { openDocument, parseYaml } from '../../engine/config/parse.ts';
 import type { Resource } from '../../engine/config/project.ts';
 import { allCodes } from '../../engine/diagnostics/codes.ts';
 import { type Diagnostic, hasErrors, type SourceRange } from '../../engine/diagnostics/diagnostic.ts';
+import { namesMemo } from '../compiler/names-memo.ts';
 import { proofSize } from '../support/proof.ts';
 import { type Mutation, mutate, mutations, sequence } from './mutate.ts';
 
@@ -29,6 +31,8 @@ interface Ground {
   readonly texts: ReadonlyMap<string, string>;
   /** The resources of each file as it stands. */
   readonly resources: ReadonlyMap<string, readonly Resource[]>;
+  /** What is known of these, as long as the names are those of the files as they stand. */
+  readonly memo: CompileMemo;
 }
 
 async function groundOf(name: string): Promise<Ground> {
@@ -43,7 +47,9 @@ function groundOfTexts(name: string, texts: ReadonlyMap<string, string>): Ground
   const resources = new Map(
     [...texts].map(([path, text]) => [path, resourcesOf(path, text, reportFile(path, text).documents)]),
   );
-  return { name, texts, resources };
+  const memo = namesMemo();
+  compile({ root: '', resources: [...resources.values()].flat(), files: texts }, memo);
+  return { name, texts, resources, memo };
 }
 
 /** Each fixture that is a workspace by itself, and shows forms that the workspaces don't use. */
@@ -65,7 +71,7 @@ function resourcesOf(file: string, text: string, documents: readonly DocumentRep
 }
 
 /** What is said of the workspace with one file changed: by the file alone, else by the compiler. */
-function judge({ resources }: Ground, path: string, text: string): readonly Diagnostic[] {
+function judge({ resources, memo }: Ground, path: string, text: string): readonly Diagnostic[] {
   const report = reportFile(path, text);
   if (hasErrors(report.diagnostics)) return report.diagnostics;
   const changed = new Map(resources).set(path, resourcesOf(path, text, report.documents));
@@ -73,7 +79,7 @@ function judge({ resources }: Ground, path: string, text: string): readonly Diag
   const names = all.map(({ kind, id }) => (kind === 'workspace' ? kind : `${kind}/${id}`));
   // The loader says these two before the compiler is asked.
   if (new Set(names).size < names.length || !names.includes('workspace')) return report.diagnostics;
-  const { diagnostics, findings } = compile({ root: '', resources: all, files: new Map([[path, text]]) });
+  const { diagnostics, findings } = compile({ root: '', resources: all, files: new Map([[path, text]]) }, memo);
   return [...report.diagnostics, ...diagnostics, ...findings.map(({ diagnostic }) => diagnostic)];
 }
 

@@ -12,6 +12,7 @@ import { parseYaml } from '../../engine/config/parse.ts';
 import type { Resource } from '../../engine/config/project.ts';
 import { validateDocument } from '../../engine/config/validate.ts';
 import type { Diagnostic } from '../../engine/diagnostics/diagnostic.ts';
+import { namesMemo } from '../compiler/names-memo.ts';
 
 const folder = fileURLToPath(new URL('../../../shared/language/', import.meta.url));
 const isHere = existsSync(folder);
@@ -127,6 +128,7 @@ function read(file: string, text: string): Read {
 
 const texts = new Map(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
 const asWritten = new Map([...texts].map(([file, text]) => [file, read(file, text)]));
+const memo = namesMemo();
 
 /** What is said of the sets when one of them is changed: the shapes first, the meaning only when these are right. */
 function saidOf(file: string, text: string): readonly Diagnostic[] {
@@ -134,7 +136,7 @@ function saidOf(file: string, text: string): readonly Diagnostic[] {
   const shapes = all.flatMap((one) => one.diagnostics);
   if (shapes.length > 0) return shapes;
   const resources = all.flatMap((one) => one.resources);
-  return compile({ root: folder, resources, files: texts }).diagnostics;
+  return compile({ root: folder, resources, files: texts }, memo).diagnostics;
 }
 
 describe('the sets of the language', () => {

@@ -93,7 +93,7 @@ describe('local_instant', () => {
          asked as (
            select z as zone, local from unnest($1::text[]) z,
              generate_series(timestamp '2026-01-02', '2026-12-31', interval '15 minutes') with ordinality s(local, n)
-           where n % $2 = 0 or exists (select from turn t where t.zone = z and local::date between t.day - 1 and t.day + 1)),
+           where n % $2 = 0 or (z, local::date) in (select t.zone, t.day + d from turn t, generate_series(-1, 1) d)),
          first_at as (select zone, local, min(at) as at from walk group by zone, local)
          select a.zone, a.local, local_instant(a.local, a.zone) as ours, f.at as oracle
          from asked a left join first_at f on f.zone = a.zone and f.local = a.local
