@@ -7,7 +7,7 @@ import type { Condition, CountTest, Value, ValueTest } from './ir.ts';
 
 /** Whether `b` is true of everyone of whom `a` is. */
 export function implies(a: Condition, b: Condition): boolean {
-  if (canonicalJson(a) === canonicalJson(b)) return true;
+  if (a.kind === b.kind && canonicalJson(a) === canonicalJson(b)) return true;
   if (b.kind === 'all') return b.of.every((one) => implies(a, one));
   if (a.kind === 'any') return a.of.every((one) => implies(one, b));
   if (a.kind === 'all' && a.of.some((one) => implies(one, b))) return true;
@@ -37,7 +37,7 @@ function leafImplies(a: Condition, b: Condition): boolean {
 
 /** Whether they differ by their test alone. */
 function sameSubject(a: Condition, b: Condition): boolean {
-  if (!('test' in a) || !('test' in b)) return false;
+  if (a.kind !== b.kind || !('test' in a) || !('test' in b)) return false;
   return canonicalJson({ ...a, test: null }) === canonicalJson({ ...b, test: null });
 }
 
