@@ -78,3 +78,72 @@ describe('a guardrail on audiences', () => {
     expect(() => refuseBreaches({ ...plan, breaches: of('warning') })).not.toThrow();
   });
 });
+
+describe('guardrails on what one apply does to people', () => {
+  const limits = (rule: Guardrail['rule'], more: Partial<Guardrail> = {}) =>
+    guarded({ rule, applies: { kinds: ['journey'], journeys: null, objectives: null, tags: null }, ...more });
+  const measured = (parts: Partial<Impact>): Impact => ({ ...impactOf(10), ...parts });
+  const shrinking = (before: number, after: number): Impact['segments'] => [
+    {
+      ...{ id: 'locals', change: 'change', before, after, entered: 0, left: before - after, readBy: [], measure: null },
+      samples: { entered: [], left: [] },
+    },
+  ];
+
+  it('bound who enters a journey, by number', () => {
+    const bundle = limits({ kind: 'impact', maxEnter: 9 });
+    expect(breachesIn(bundle, impactOf(9))).toEqual([]);
+    expect(breachesIn(bundle, impactOf(10))).toMatchObject([
+      { of: 'max_enter', resource: 'journey/hello', found: 10, max: 9 },
+    ]);
+    expect(breachesIn(bundle, impactOf(null))).toMatchObject([{ of: 'max_enter', found: null }]);
+  });
+
+  it('bound what a segment loses, in percent; growing is no loss', () => {
+    const bundle = limits({ kind: 'impact', maxShrink: 20 });
+    expect(breachesIn(bundle, measured({ segments: shrinking(100, 80) }))).toEqual([]);
+    expect(breachesIn(bundle, measured({ segments: shrinking(100, 900) }))).toEqual([]);
+    expect(breachesIn(bundle, measured({ segments: shrinking(200, 150) }))).toMatchObject([
+      { of: 'max_shrink', resource: 'segment/locals', found: 25, max: 20 },
+    ]);
+    expect(breachesIn(bundle, measured({ segments: shrinking(0, 0) }))).toEqual([]);
+  });
+
+  it('bound the messages of an hour over all journeys together', () => {
+    const journeys = impactOf(1).journeys.map((one) => ({
+      ...one,
+      messages: { hour: { before: 0, after: 60 }, week: { before: 0, after: 60 } },
+    }));
+    const bundle = limits({ kind: 'impact', maxMessagesHour: 100 });
+    expect(breachesIn(bundle, measured({ journeys }))).toEqual([]);
+    const more = measured({ journeys: [...journeys, ...journeys] });
+    expect(breachesIn(bundle, more)).toMatchObject([
+      {
+        of: 'max_messages_hour',
+        resource: null,
+        found: 120,
+        max: 100,
+        words: expect.stringContaining('up to 120 messages'),
+      },
+    ]);
+  });
+
+  it('may state conditions on the plan itself: entries of its lists, or the sum of a field of theirs', () => {
+    const of = (rule: Extract<Guardrail['rule'], { kind: 'plan' }>) => breachesIn(limits(rule), impactOf(10));
+    const added = {
+      kind: 'plan',
+      of: 'changes',
+      where: { action: ['add'], kind: ['segment', 'journey'] },
+      sum: null,
+    } as const;
+    expect(of({ ...added, max: 2 })).toEqual([]);
+    expect(of({ ...added, max: 1 })).toMatchObject([
+      { of: 'plan', resource: null, found: 2, max: 1, words: expect.stringContaining('segment/locals, journey/hello') },
+    ]);
+    const entering = { kind: 'plan', of: 'impact.journeys', where: {}, sum: 'entering' } as const;
+    expect(of({ ...entering, max: 10 })).toEqual([]);
+    expect(of({ ...entering, max: 9 })).toMatchObject([{ found: 10, max: 9 }]);
+    expect(of({ ...entering, sum: 'messages.hour.after', max: 9 })).toMatchObject([{ found: null }]);
+    expect(of({ ...added, of: 'nothing.here', max: 0 })).toEqual([]);
+  });
+});
