@@ -85,6 +85,15 @@ function steps(store: Store): readonly (() => Promise<number>)[] {
       ),
     () => parcours(`${liveDays} days pass`, 'run', '--until', end.toISOString(), '--tick', '15min', ...at),
     () => parcours('What came of it', 'report'),
+    () =>
+      parcours(
+        'The points: what was given, spent, lost, and what is owed',
+        'loyalty',
+        'red-points',
+        '--now',
+        end.toISOString(),
+      ),
+    () => parcours('The same of the brand that pays for its own', 'loyalty', 'cola-brand', '--now', end.toISOString()),
   ];
 }
 

@@ -15,27 +15,35 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkWithCrew, compile } from '../../engine/compiler/compile.ts';
 import { openCompileMemo } from '../../engine/compiler/compile-memo.ts';
-import { openCompilerCrew } from '../../engine/compiler/open-crew.ts';
 import { cacheBytesMax, openCache, verdictsMax } from '../../engine/config/cache-folder.ts';
-import type { SharedWork } from '../../engine/config/crew.ts';
+import { type Crew, openCrew, type SharedWork } from '../../engine/config/crew.ts';
 import { reportFile } from '../../engine/config/file-report.ts';
 import { loadProject } from '../../engine/config/load-project.ts';
 import { reportFiles } from '../../engine/config/report-files.ts';
 import { hasErrors } from '../../engine/diagnostics/diagnostic.ts';
+import { builtFile } from '../support/built-engine.ts';
 import { proofSize } from '../support/proof.ts';
 import { writeWorkspace } from '../support/workspace-folder.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
+/** A crew whose threads take part from any work on. They run the built program: the sources' own would take seconds to start. */
+async function crewOf(threads: number): Promise<Crew> {
+  const program = pathToFileURL(await builtFile('compiler/crew-thread.js'));
+  const crew = openCrew(program, { others: threads - 1, fromMs: 0 });
+  onTestFinished(() => crew.close());
+  return crew;
+}
+
 /** All that can be seen of a project, as JSON. */
 async function seen(root: string, options: { readonly isCached?: boolean; readonly threads?: number } = {}) {
   const cache = options.isCached ? openCache(root) : undefined;
-  const crew = openCompilerCrew(options.threads ?? 1, 0);
-  onTestFinished(() => crew.close());
+  const crew = await crewOf(options.threads ?? 1);
   const { project, diagnostics } = await loadProject(root, { cache, crew });
   const memo = openCompileMemo(cache);
   const checked = hasErrors(diagnostics) ? null : await checkWithCrew(project, memo, crew);
@@ -58,6 +66,7 @@ function copyOfRoot(): string {
     'parcours.yaml',
     'segments',
     'journeys',
+    'loyalty',
     'traits',
     'templates',
     'channels',
@@ -182,8 +191,7 @@ test('one thread and two see the same', async () => {
 test('another thread delivers reports, and they are those that this one makes', async () => {
   // The package is slow enough, at texts that aren't plain, for a thread to come in time; more of them if it doesn't.
   const textOf = (n: number): string => `\r\n${segment(`s${n}`, n % 7 === 0 ? 'wher: 3' : '# right')}\r\n`;
-  const crew = openCompilerCrew(2, 0);
-  onTestFinished(() => crew.close());
+  const crew = await crewOf(2);
   let delivered = 0;
   for (let count = manyFiles; delivered === 0 && count < 100_000; count *= 2) {
     const files = Array.from({ length: count }, (_, n) => ({ path: `s${n}.yaml`, text: textOf(n) }));
@@ -195,8 +203,7 @@ test('another thread delivers reports, and they are those that this one makes', 
 }, 120_000);
 
 test('another thread compiles, and it is what this one makes', async () => {
-  const open = openCompilerCrew(2, 0);
-  onTestFinished(() => open.close());
+  const open = await crewOf(2);
   let delivered = 0;
   const crew = {
     ...open,

@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const folders = [
   '.',
   'journeys',
+  'loyalty',
   'pressure',
   'segments',
   'traits',
@@ -45,7 +46,7 @@ function bare(text: string): string {
 
 const ofWorkspace = Object.values(files).map(bare);
 
-describe.each(['pressure.md', 'journeys.md', 'consent.md', 'operation.md', 'profiles.md'])('docs/%s', (guide) => {
+describe.each(['pressure.md', 'journeys.md', 'loyalty.md', 'consent.md', 'operation.md', 'profiles.md'])('docs/%s', (guide) => {
   it('shows what the root workspace says, or what compiles beside it', async () => {
     const alone = blocks(guide, 'yaml').filter((block) => !ofWorkspace.some((text) => text.includes(bare(block))));
     expect(alone.filter((block) => !/^kind: /m.test(block))).toEqual([]);

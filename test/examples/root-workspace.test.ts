@@ -38,9 +38,9 @@ describe('the root workspace', async () => {
   const bundle = compile(project).bundle!;
   const journeys = bundle.resources.filter((resource) => resource.kind === 'journey');
 
-  it('has nine live journeys, started by segments, events and the clock, and one draft to try', () => {
+  it('has ten live journeys, started by segments, events and the clock, and one draft to try', () => {
     const live = journeys.filter(({ body }) => body.status === 'live');
-    expect(live).toHaveLength(9);
+    expect(live).toHaveLength(10);
     expect(journeys.filter(({ body }) => body.status === 'draft').map(({ id }) => id)).toEqual(['spend-idle-wallet']);
     const triggers = new Set(live.flatMap(({ body }) => body.entry.triggers.map(({ kind }) => kind)));
     expect([...triggers].sort()).toEqual(['enters', 'event', 'schedule']);

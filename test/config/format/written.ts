@@ -30,6 +30,7 @@ export function writtenFiles(): readonly WrittenFile[] {
     'consents',
     'examples',
     'journeys',
+    'loyalty',
     'pressure',
     'schema',
     'segments',
