@@ -57,7 +57,34 @@ steps:
     send: { channel: mail, template: hello }
 `;
 
+const slowly = `kind: channel
+id: slow
+type: log
+rate: { per_second: 20 }
+---
+kind: journey
+id: slowly
+objective: engagement
+entry: { when: { event: signed_up } }
+steps:
+  - id: say
+    send: { channel: slow, template: hello }
+`;
+
 describe('several daemons', () => {
+  it('hold the rate of a channel together', async () => {
+    fault = await faultStore(slowly);
+    const daemons = [daemonOn(fault), daemonOn(fault)];
+    await fault.tell(Array.from({ length: 60 }, (_, i) => eventOf(`p${i}`, 'signed_up', `m${i}`)));
+    await eventually('all are sent', async () => (await sent()) === 60);
+    await Promise.all(daemons.map((daemon) => daemon.stop()));
+    const [row] = await fault.rows<{ took: number }>(
+      'select extract(epoch from max(sent_at) - min(sent_at))::double precision as took from parcours.message',
+    );
+    // Twenty leave in the first second, the others in two more; what is told of the first may come some time after it left.
+    expect(row?.took).toBeGreaterThan(1.5);
+  });
+
   it('fire each schedule once', async () => {
     fault = await faultStore(everySecond);
     const fact = eventOf('ana', 'signed_up', 'm1');
