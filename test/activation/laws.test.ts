@@ -6,6 +6,7 @@ import { takeCalls } from '../../engine/activation/calls/take-calls.ts';
 import { type Running, runningPrograms } from '../../engine/activation/running.ts';
 import { importRegister } from '../../engine/profiles/registers/import-register.ts';
 import { liveRevisionNumber } from '../../engine/store/revisions.ts';
+import { strayMembers } from './anew.ts';
 import { everywhere } from './pressure-house.ts';
 import { type Happening, type Scenario, scenario } from './scenario.ts';
 
@@ -160,6 +161,49 @@ where: { consent: newsletter, channel: email, is: confirmed, given: { after: 1d 
     expect(
       (await s.rows<{ state: string }>('select state from parcours.consent_log order by seq')).map((row) => row.state),
     ).toEqual([...['granted', 'confirmed', 'confirmed']]);
+  });
+
+  it('may be confirmed by a journey, with its proof; what is kept is what the statements say', async () => {
+    const yaml = `kind: journey
+id: confirm
+objective: service
+purpose: service
+entry: { when: { event: visited }, reentry: always }
+steps:
+  - { id: yes, consent: { purpose: newsletter, channel: email, set: confirmed, proof: clicked-the-link } }
+---
+kind: segment
+id: granted
+where: { consent: newsletter, is: granted }
+---
+kind: segment
+id: pending
+where: { consent: newsletter, channel: email, is: pending }
+---
+kind: segment
+id: confirmed
+where: { consent: newsletter, is: confirmed, given: { after: 2d ago } }
+`;
+    const s = await scenario({ ...newsletter, 'scenario.yaml': yaml });
+    const feeds: readonly (() => Promise<void>)[] = [
+      () => says(s, 'ana', { 'newsletter/*': 'granted' }),
+      () => s.event('ana', 'visited'),
+      () => says(s, 'ana', { 'newsletter/email': 'denied' }, '2026-03-01T10:00:00Z'),
+      () => says(s, 'ana', { 'newsletter/email': 'denied' }),
+      () => says(s, 'ana', { 'newsletter/email': 'confirmed' }, '2026-03-01T12:00:00Z'),
+      () => says(s, 'ben', { 'newsletter/sms': 'confirmed' }),
+      () => says(s, 'ana', { 'newsletter/email': 'granted' }),
+      () => s.advance('3d'),
+    ];
+    for (const feed of feeds) {
+      await feed();
+      await s.advance('10min');
+      expect(await strayMembers(s)).toEqual([]);
+    }
+    const log = await s.rows<{ line: string }>(
+      "select state || ' ' || source || ' ' || proof as line from parcours.consent_log where proof is not null",
+    );
+    expect(log.map(({ line }) => line)).toEqual(['confirmed parcours clicked-the-link']);
   });
 
   it('is asked for by the country of the person, where the purpose does not', async () => {
