@@ -19,5 +19,8 @@ export function bodiesOf(plan: Plan, live: Resources, next: Resources): Readonly
 }
 
 function textOf(resource: BundleResource | undefined): string {
-  return resource === undefined ? '' : stringify({ kind: resource.kind, id: resource.id, ...readableBody(resource) });
+  if (resource === undefined) return '';
+  const text = stringify({ kind: resource.kind, id: resource.id, ...readableBody(resource) }, { lineWidth: 0 });
+  // Conditions are one text each here, in the flow style in which files write them.
+  return text.replaceAll(/"(\{ [^"]* \})"/g, '$1');
 }
