@@ -5,6 +5,7 @@ import type { Dispatcher } from './dispatch/dispatch.ts';
 import type { Learner } from './experiments/learn.ts';
 import type { Observer } from './observer.ts';
 import type { Running } from './running.ts';
+import type { RetentionKeeper } from './schedules/retention.ts';
 import type { ScaleKeeper } from './schedules/scales.ts';
 import type { SizeKeeper } from './schedules/sizes.ts';
 import type { Trouble } from './trouble.ts';
@@ -29,6 +30,8 @@ export interface Crew {
   readonly sharing: { workers: number };
   /** The history of segments' sizes. */
   readonly sizes: SizeKeeper;
+  /** Deletes what was kept long enough. */
+  readonly retention: RetentionKeeper;
   /** What splits learn. */
   readonly learner: Learner;
   /** The bounds of traits that rank people among everybody. */

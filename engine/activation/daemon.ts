@@ -218,6 +218,7 @@ async function lookAgainAndAgain(
         wakeAll();
       scales.ring();
       if (running !== null) await crew.sizes.keep(crew.control, running, now, 'step');
+      if (running !== null) await crew.retention.keep(crew.control, running, now, 'step');
       if (running !== null) await crew.learner.look(crew.control, running, now);
     }
     if (isTimeToRecover()) {

@@ -19,6 +19,7 @@ import { messageIds } from './messages/message-ids.ts';
 import { type Observer, unobserved } from './observer.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
 import { beat, stopBeating } from './schedules/queries.ts';
+import { retentionKeeper } from './schedules/retention.ts';
 import { scaleKeeper } from './schedules/scales.ts';
 import { sizeKeeper } from './schedules/sizes.ts';
 import { settle, simulate } from './simulate.ts';
@@ -203,6 +204,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       identity,
       sharing,
       sizes: sizeKeeper(),
+      retention: retentionKeeper(),
       learner: learner(),
       scales,
       onTrouble: options.onTrouble ?? (() => {}),

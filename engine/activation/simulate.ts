@@ -42,6 +42,7 @@ async function lookBack(crew: Crew): Promise<void> {
   const running = await crew.running();
   if (running === null) return;
   await crew.sizes.keep(crew.control, running, crew.clock.now(), 'all');
+  await crew.retention.keep(crew.control, running, crew.clock.now(), 'all');
   await crew.learner.look(crew.control, running, crew.clock.now());
 }
 

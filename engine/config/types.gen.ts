@@ -701,6 +701,15 @@ export interface SchemaDocument {
     [k: string]: string;
   };
   /**
+   * By event: how long it is kept, counted from when it happened; for ever when absent. Older ones are deleted once a day, and count nowhere any more.
+   */
+  keep?: {
+    /**
+     * A whole number and a unit: `min`, `h`, `d`, `w`, `mo` or `y`. `m` alone is an error.
+     */
+    [k: string]: string;
+  };
+  /**
    * By name: what systems tell of a person.
    */
   traits?: {

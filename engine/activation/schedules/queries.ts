@@ -215,3 +215,30 @@ export async function countSizes(
   );
   return rows.length;
 }
+
+/**
+ * Deletes events of lanes that nobody holds, of each type those before its time; returns the lanes that were looked at. `skip locked`: a lane in
+ * a worker's hands is his.
+ */
+export async function deleteOldEvents(
+  session: Session,
+  wanted: { readonly lanes: readonly number[]; readonly types: readonly string[]; readonly before: readonly Date[] },
+): Promise<readonly number[]> {
+  const free = await session.query<{ lane: number }>(
+    'select lane from parcours.lane where lane = any($1::smallint[]) order by lane for update skip locked',
+    [wanted.lanes],
+  );
+  const lanes = free.map(({ lane }) => lane);
+  if (lanes.length > 0) {
+    await session.query(
+      `delete from parcours.event e using unnest($2::text[], $3::timestamptz[]) u(type, before)
+       where e.lane = any($1::smallint[]) and e.type = u.type and e.occurred_at < u.before`,
+      [lanes, wanted.types, wanted.before],
+    );
+  }
+  return lanes;
+}
+
+export async function deleteOldCalls(session: Session, before: Date): Promise<void> {
+  await session.query('delete from parcours.rejected_call where received_at < $1', [before]);
+}

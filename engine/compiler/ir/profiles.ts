@@ -28,6 +28,8 @@ export interface EventBody {
   readonly properties: Readonly<Record<string, ValueType>>;
   /** The property that fills `event.value`; its type is `money` or `integer`. */
   readonly measure: { readonly property: string; readonly type: 'money' | 'integer' } | null;
+  /** How long it is kept after it happened; absent: for ever. */
+  readonly keep?: Duration;
 }
 
 export type TraitBody =

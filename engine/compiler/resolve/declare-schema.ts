@@ -9,7 +9,7 @@ import type { EntityBody, EventBody, TraitBody } from '../ir.ts';
 import type { TraitName } from '../names.ts';
 import { reservedName } from '../references.ts';
 import { child, fault, type Place, type Resolving, rangeOf, root } from './place.ts';
-import { type Declared, readEntities, readEvents, readMeasures, readTraits } from './schema.ts';
+import { type Declared, readEntities, readEvents, readKeep, readMeasures, readTraits } from './schema.ts';
 import { computedNames } from './trait-types.ts';
 import { listed } from './values.ts';
 
@@ -65,6 +65,7 @@ function declareEvents(
     names.set(name, known === undefined ? body : { ...body, properties: { ...body.properties, ...known } });
   }
   for (const schema of schemas) readMeasures(schema, names);
+  for (const schema of schemas) readKeep(schema, names);
   return new Map(
     [...all]
       .filter(([name]) => !builtInEvents.has(name))

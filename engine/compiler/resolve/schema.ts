@@ -17,7 +17,7 @@ import {
   root,
   textOf,
 } from './place.ts';
-import { readLiteral } from './values.ts';
+import { readDuration, readLiteral } from './values.ts';
 
 /** A name that a schema declares, and where. */
 export interface Declared<Body> {
@@ -76,6 +76,23 @@ export function readMeasures(at: Resolving, events: Map<string, EventBody>): voi
     } else {
       events.set(name, { ...event, measure: { property, type } });
     }
+  }
+}
+
+/** The events with how long they are kept filled in. */
+export function readKeep(at: Resolving, events: Map<string, EventBody>): void {
+  for (const [name, place] of entries(child(root(at), 'keep'))) {
+    const event = events.get(name);
+    if (event === undefined) {
+      const suggestion = suggest(name, [...events.keys()]);
+      const detail = `There is no event \`${name}\` to keep. Declare it under \`events\`.`;
+      fault(place, 'CMP011', detail, { on: 'key', suggestion });
+    } else if (builtInEvents.has(name)) {
+      const detail = `The engine records \`${name}\` itself and keeps it. Name an event that sources send.`;
+      fault(place, 'CMP004', detail, { on: 'key' });
+    } else if (event.keep !== undefined) {
+      fault(place, 'CMP003', `How long \`${name}\` is kept is said already. Say it once.`, { on: 'key' });
+    } else events.set(name, { ...event, keep: readDuration(place) });
   }
 }
 
