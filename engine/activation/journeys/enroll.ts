@@ -2,7 +2,7 @@
 import type { Reentry } from '../../compiler/ir.ts';
 import type { Batch } from '../batch.ts';
 import { closedByDraining } from '../in-flight/drain.ts';
-import { arraysOf, touches } from '../people.ts';
+import { touches } from '../people.ts';
 import { type Enrollment, formerPlaceOf, type Onward, placeOf } from './enrollment.ts';
 import type { Applicant, Placed } from './entries/applicant.ts';
 import { groupOf, holdOut } from './entries/holdouts.ts';
@@ -12,7 +12,7 @@ import { countIgnored } from './entries/queries.ts';
 import { refuse } from './entries/refusals.ts';
 import { groupBy, readConditions } from './evaluate.ts';
 import { addExactly } from './moments.ts';
-import { type LatestRow, latestEnrollments, restrictedPeople } from './queries.ts';
+import { type LatestRow, latestEnrollments } from './queries.ts';
 import { armGoals, watchEnds } from './watch.ts';
 
 /** An applicant whom nothing but conditions may keep out, as he would be enrolled. */
@@ -109,16 +109,10 @@ async function admit(
     here: open.get(place),
   }));
   const unknown = byPlace.filter(({ here }) => here?.state !== 'active');
-  const [stored, restricted] = await Promise.all([
-    latestOf(
-      batch,
-      unknown.map(({ first }) => first),
-    ),
-    restrictedAmong(
-      batch,
-      unknown.map(({ first }) => first),
-    ),
-  ]);
+  const { stored, restricted } = await standingOf(
+    batch,
+    unknown.map(({ first }) => first),
+  );
   const ignored: Ignored[] = [];
   const candidates = byPlace.flatMap(({ place, group, first, here }): readonly Candidate[] => {
     // Nothing may be done with what is known of them.
@@ -147,22 +141,26 @@ function ignoredRow({ first: { lane, profileId, journey, key }, n, times }: Igno
   return { lane, profileId, journey: journey.id, key, n, times };
 }
 
-/** The newest stored enrollment of each place, by place. */
-async function latestOf(batch: Batch, wanted: readonly Placed[]): Promise<ReadonlyMap<string, LatestRow>> {
-  if (wanted.length === 0) return new Map();
+/** The newest stored enrollment of each place, by place; and the people with whom nothing may be done. */
+async function standingOf(
+  batch: Batch,
+  wanted: readonly Placed[],
+): Promise<{ readonly stored: ReadonlyMap<string, LatestRow>; readonly restricted: ReadonlySet<number> }> {
+  const stored = new Map<string, LatestRow>();
+  const restricted = new Set<number>();
+  if (wanted.length === 0) return { stored, restricted };
   const rows = await latestEnrollments(batch.session, {
     lanes: wanted.map((one) => one.lane),
     profiles: wanted.map((one) => one.profileId),
     journeys: wanted.map((one) => one.journey.id),
     keys: wanted.map((one) => one.key),
   });
-  return new Map(rows.map((row) => [placeOf(wanted[row.i - 1] as Placed), row]));
-}
-
-async function restrictedAmong({ session }: Batch, applicants: readonly Placed[]): Promise<ReadonlySet<number>> {
-  if (applicants.length === 0) return new Set();
-  const rows = await restrictedPeople(session, arraysOf(applicants));
-  return new Set(rows.map(({ profile_id }) => profile_id));
+  for (const row of rows) {
+    const place = wanted[row.i - 1] as Placed;
+    if (row.is_restricted) restricted.add(place.profileId);
+    if (row.n !== null) stored.set(placeOf(place), row);
+  }
+  return { stored, restricted };
 }
 
 /** The newest enrollment of a place: in memory one may have left that isn't written yet, or an older one whose goal is still open. */

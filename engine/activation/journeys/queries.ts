@@ -68,7 +68,13 @@ export interface LatestRow {
   readonly exited_at: Date | null;
 }
 
-/** For each (person, journey, key) the newest enrollment: what re-entry depends on. */
+/** `n` is null where there was none yet. */
+export type StandingRow = (LatestRow | { readonly i: number; readonly n: null }) & { readonly is_restricted: boolean };
+
+/**
+ * For each (person, journey, key) the newest enrollment, which re-entry depends on, and whether nothing may be done with what is known of
+ * the person; nothing of those of whom neither is to be said.
+ */
 export function latestEnrollments(
   session: Session,
   wanted: {
@@ -77,28 +83,19 @@ export function latestEnrollments(
     readonly journeys: readonly string[];
     readonly keys: readonly string[];
   },
-): Promise<LatestRow[]> {
-  return session.query<LatestRow>(
-    `select u.i::integer as i, e.n, e.state, e.exited_at
+): Promise<StandingRow[]> {
+  return session.query<StandingRow>(
+    `select u.i::integer as i, e.n, e.state, e.exited_at, coalesce(r.is_restricted, false) as is_restricted
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[]) with ordinality u(lane, profile_id, journey, key, i)
-     cross join lateral (
+     left join lateral (
        select d.n, d.state, d.exited_at from parcours.enrollment d
        where d.lane = u.lane and d.profile_id = u.profile_id and d.journey = u.journey and d.key = u.key
-       order by d.n desc limit 1) e`,
+       order by d.n desc limit 1) e on true
+     left join lateral (
+       select true as is_restricted from parcours.profile p
+       where p.lane = u.lane and p.profile_id = u.profile_id and p.restricted_at is not null offset 0) r on true
+     where e.n is not null or r.is_restricted`,
     [wanted.lanes, wanted.profiles, wanted.journeys, wanted.keys],
-  );
-}
-
-/** Those of the people of whom nothing may be done: the index holds nobody else. */
-export function restrictedPeople(
-  session: Session,
-  { lanes, profiles }: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
-): Promise<{ readonly profile_id: number }[]> {
-  return session.query(
-    `select u.profile_id from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
-     cross join lateral (
-       select from parcours.profile p where p.lane = u.lane and p.profile_id = u.profile_id and p.restricted_at is not null offset 0) r`,
-    [lanes, profiles],
   );
 }
 
