@@ -51,6 +51,10 @@ describe('channels', () => {
     ['type: webhook', { type: 'webhook', address: null, via: { kind: 'none' } }],
     ['type: print\naddress: first_name', { type: 'print', address: 'first_name', via: { kind: 'none' } }],
     ['type: log', { type: 'log', address: null, via: { kind: 'log', path: '.parcours/outbox/tried.jsonl' } }],
+    [
+      'type: sms\nrate: { per_minute: 30 }\nconcurrency: 5',
+      { type: 'sms', address: 'phone', rate: { max: 30, per: 'minute' }, concurrency: 5, via: { kind: 'none' } },
+    ],
   ])('%s', (text, body) => {
     expect(bodyOf('channel', text)).toEqual(body);
   });
@@ -116,6 +120,24 @@ describe('pressure', () => {
     ['calendar: quarter', { kind: 'calendar', unit: 'quarter' }],
   ])('a cap with %s', (window, expected) => {
     expect(bodyOf('pressure', `caps: [{ id: a, max: 1, ${window} }]`).caps[0]?.window).toEqual(expected);
+  });
+
+  it('a cap that counts what is queued is one that says nothing, and tags are the journeys that have them', () => {
+    const capOf = (more: string) => bodyOf('pressure', `caps: [{ id: a, max: 1, calendar: week${more} }]`).caps[0];
+    expect(capOf(', count: queued')).toEqual(capOf(''));
+    expect(capOf(', count: delivered, look_ahead: 2d')).toMatchObject({
+      count: 'delivered',
+      lookAhead: { months: 0, days: 2, ms: 0 },
+    });
+    const tagged = `kind: pressure\nid: tagged\ncaps: [{ id: a, max: 1, calendar: week, tags: [promo] }]`;
+    const journey = (id: string, tags: string) =>
+      `kind: journey\nid: ${id}\ntags: [${tags}]\nobjective: engagement\nentry: { when: { event: order_placed } }\nsteps: [ { exit: done } ]`;
+    const { resources } = bundleOf(base, tagged, journey('one', 'promo'), journey('two', 'spring, promo'));
+    const body = resources.find(({ id }) => id === 'tagged')?.body as BodyByKind['pressure'];
+    expect(body.caps[0]?.covers).toMatchObject({
+      journeys: null,
+      tagged: { tags: ['promo'], journeys: ['one', 'two'] },
+    });
   });
 
   it('a cap may be for some people only, and has no `where` otherwise', () => {
