@@ -50,10 +50,14 @@ export async function follow(
   const inner = await contextOf(context, options, { sync, environment });
   const store = await storeFor(context, inner, environment, sync);
   const look = () => takeLook(inner, { store, repository, sync, planning: options });
-  if (options.once === true) return exitOf(await look());
+  if (options.once === true) return exitOf(tell(inner, await look()));
   const signal = context.stopSignal();
-  while (!signal.aborted) {
-    await look();
+  for (let known = ''; !signal.aborted; ) {
+    const seen = await look();
+    const news = JSON.stringify([seen.state, seen.reason, seen.head, seen.revision]);
+    // Whoever looks each half minute need not say each time that nothing is new.
+    if (news !== known) tell(inner, seen);
+    known = news;
     await wait(intervalMs, undefined, { signal }).catch(() => {});
   }
   return 0;
@@ -131,7 +135,7 @@ interface Looking {
 }
 
 async function takeLook(context: Context, { store, repository, sync, planning }: Looking): Promise<Look> {
-  const look = await syncOnce(
+  return syncOnce(
     {
       ...{ store, repository, clock: context.clock, engineVersion: engineVersion() },
       load: (root) => loadCommit(context, root),
@@ -145,6 +149,9 @@ async function takeLook(context: Context, { store, repository, sync, planning }:
     },
     sync,
   ).catch(storeAway);
+}
+
+function tell(context: Context, look: Look): Look {
   if (look.plan !== null && look.plan.changes.length > 0 && context.format === 'human') {
     context.output.write(humanPlan(look.plan, styleOf(context.output)));
   }

@@ -124,7 +124,7 @@ function limited(head: readonly string[], align: string, rows: readonly (readonl
 }
 
 function some(count: Told): boolean {
-  return count === 'few' || (count !== null && count > 0);
+  return typeof count === 'string' || (count !== null && count > 0);
 }
 
 function gain(count: Told): string {
@@ -138,6 +138,7 @@ function loss(count: Told): string {
 function number(count: Told, sign = ''): string {
   if (count === null) return 'not known';
   if (count === 'few') return `${sign}<10`;
+  if (count === 'withheld') return count;
   return count === 0 ? '·' : `${sign}${formatCount(count)}`;
 }
 

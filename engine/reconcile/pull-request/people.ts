@@ -6,8 +6,8 @@ import { cellMin, type Snapshot } from '../../measure/snapshot/snapshot.ts';
 import type { Measure, Shift } from '../impact-form.ts';
 import type { InFlightFate, Plan } from '../plan.ts';
 
-/** `few`: withheld, since it is less than ten · null: not known here. */
-export type Told = number | 'few' | null;
+/** `few`: 1 to 9, which is withheld · `withheld`: more, from which few could be worked out · null: not known here. */
+export type Told = number | 'few' | 'withheld' | null;
 
 export interface ToldShift {
   readonly before: Told;
@@ -113,7 +113,7 @@ export function effectOfSnapshot(plan: Plan, snapshot: Snapshot, base: string | 
       .filter((one) => one.class !== 'metadata')
       .map((one) => [`${one.kind}/${one.id}`, one.action] as const),
   ]);
-  const hidden = (people: number | null): Told => (people === null ? 'few' : people);
+  const hidden = (people: number | null): Told => (people === null ? 'withheld' : people);
   const unknown = { after: null, entered: null, left: null, readBy: [] };
   return {
     ...{ from: 'snapshot', at: snapshot.at, isExact: true, revision: snapshot.revision },
@@ -138,7 +138,7 @@ export function effectOfSnapshot(plan: Plan, snapshot: Snapshot, base: string | 
 /** Of the whole version, those included whose steps are withheld. */
 function peopleOf(snapshot: Snapshot, { journey, version, people }: InFlightFate): Told {
   const found = snapshot.journeys.find((one) => one.id === journey && one.version === version);
-  return found === undefined ? people : (found.active ?? 'few');
+  return found === undefined ? people : (found.active ?? 'withheld');
 }
 
 function isExact(measure: Measure | null): boolean {
@@ -160,7 +160,12 @@ type Members = Record<'before' | 'after' | 'entered' | 'left', number | null>;
 function membersTold({ before, after, entered, left }: Members): Record<keyof Members, Told> {
   const [came, went] = [told(entered), told(left)];
   const isOpen = came !== 'few' && went !== 'few';
-  return { before: told(before), after: isOpen || after === null ? told(after) : 'few', entered: came, left: went };
+  return {
+    before: told(before),
+    after: isOpen || after === null ? told(after) : 'withheld',
+    entered: came,
+    left: went,
+  };
 }
 
 /** A step that tells of few takes the smallest other one with it, as the sum of all is told. */
@@ -173,7 +178,7 @@ function toldFate({ journey, policy, waits, people, steps }: InFlightFate): Told
     people: steps.length === 1 ? told(steps[0]?.people ?? people) : told(people),
     steps: steps.map((one) => ({
       ...{ step: one.step, fate: one.fate, to: one.to },
-      people: one === cover ? 'few' : told(one.people),
+      people: one === cover ? 'withheld' : told(one.people),
     })),
   };
 }
