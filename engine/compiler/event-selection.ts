@@ -41,7 +41,7 @@ function passing(events: EventSelection, scope: EventReading, lanes: Lanes | nul
   return join(parts, ' and ');
 }
 
-export function typesOf({ types }: EventSelection): Sql {
+export function typesOf({ types }: Pick<EventSelection, 'types'>): Sql {
   const [only, second] = types;
   return only !== undefined && second === undefined ? sql`${param(only)}::text` : sql`any(${param(types)}::text[])`;
 }
@@ -186,7 +186,7 @@ export function followPair(
   lanes: Lanes | null = null,
 ): Pair {
   const parts = [
-    sql`f.lane = e.lane and f.type = any(${param(follow.types)}::text[]) and f.profile_id = e.profile_id and f.occurred_at > e.occurred_at and f.occurred_at <= ${scope.t}`,
+    sql`f.lane = e.lane and f.type = ${typesOf(follow)} and f.profile_id = e.profile_id and f.occurred_at > e.occurred_at and f.occurred_at <= ${scope.t}`,
   ];
   // Read for whole lanes, these may be read by themselves, and then no further than those.
   if (lanes !== null) parts.push(eventsIn('f', lanes));

@@ -36,6 +36,7 @@ export function laneJoins(lanes: Lanes): LaneJoins {
   return {
     add: (select) => laterals.add(select),
     lanes,
+    isTruthOnly: false,
     totals(asked) {
       if (isOuter(asked.where) || asked.columns.some(isOuter)) return null;
       const key = JSON.stringify(asked.where);
@@ -77,6 +78,7 @@ export function fencedLaneJoins(lanes: Lanes): Joins {
 export function withoutNames(joins: Joins): Joins {
   return {
     ...joins,
+    isTruthOnly: true,
     // Written out, times would grow with the depth of a condition; nobody reads them.
     name: ({ holds, nextChange }) => ({ holds, nextChange: nextChange === null ? null : infinity, isNamed: true }),
   };

@@ -69,6 +69,8 @@ export interface Joins {
   add(select: Sql): string;
   /** In a statement over whole lanes: which they are. Null in one over people. */
   readonly lanes: Lanes | null;
+  /** Nobody reads when a truth changes. */
+  readonly isTruthOnly: boolean;
   /**
    * The columns of totals that are made of all events of the lanes at once, each null for people without such events; null where they
    * are to be asked of each person: in a statement over people, or when they read more than events.
@@ -105,6 +107,7 @@ export function lateralJoins(): Joins {
       return alias;
     },
     lanes: null,
+    isTruthOnly: false,
     totals: () => null,
     name(pair) {
       if (pair.isNamed === true) return pair;
