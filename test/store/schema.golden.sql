@@ -264,6 +264,17 @@ table identifier
   constraint identifier_pkey PRIMARY KEY (type, value)
   CREATE INDEX identifier_profile ON parcours.identifier USING btree (lane, profile_id)
 
+table import_file
+  source       text                         not null
+  path         text                         not null
+  size         bigint                       not null
+  modified_at  timestamp(3) with time zone  not null
+  imported_at  timestamp(3) with time zone  not null
+  state        text                         not null
+  summary      jsonb                        not null
+  constraint import_file_pkey PRIMARY KEY (source, path)
+  constraint import_file_state_check CHECK ((state = ANY (ARRAY['imported'::text, 'failed'::text])))
+
 table inbox with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_threshold=5000)
   lane        smallint                     not null
   seq         bigint                       not null identity
@@ -688,6 +699,7 @@ table sync
   applied_commit    text
   applied_revision  bigint
   failed_commit     text
+  edits_seen        bigint                       not null default 0
   checked_at        timestamp(3) with time zone  not null
   changed_at        timestamp(3) with time zone  not null
   constraint sync_pkey PRIMARY KEY (is_only)

@@ -104,3 +104,19 @@ create table parcours.erasure (
 -- People of whom nothing may be done but kept (GDPR, article 18).
 alter table parcours.profile add column restricted_at timestamptz(3);
 create index profile_restricted on parcours.profile (lane, profile_id) where restricted_at is not null;
+
+-- ---------------------------------------------------------------- files that sources pick up
+
+-- Files of sources with a `path` that were read: one that changed is read again, and rows that are in are skipped.
+create table parcours.import_file (
+  source text not null,
+  -- relative to the workspace, with /
+  path text not null,
+  size bigint not null,
+  modified_at timestamptz(3) not null,
+  imported_at timestamptz(3) not null,
+  state text not null check (state in ('imported', 'failed')),
+  -- counts, or why it failed
+  summary jsonb not null,
+  primary key (source, path)
+);
