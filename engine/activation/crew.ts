@@ -5,6 +5,7 @@ import type { Dispatcher } from './dispatch/dispatch.ts';
 import type { Learner } from './experiments/learn.ts';
 import type { Observer } from './observer.ts';
 import type { Running } from './running.ts';
+import type { FolderKeeper } from './schedules/folders.ts';
 import type { RetentionKeeper } from './schedules/retention.ts';
 import type { ScaleKeeper } from './schedules/scales.ts';
 import type { SizeKeeper } from './schedules/sizes.ts';
@@ -27,9 +28,11 @@ export interface Crew {
   readonly dispatcher: Dispatcher;
   readonly identity: { readonly id: string; readonly host: string; readonly pid: number };
   /** Workers of all processes that share the lanes; set by the daemon from heartbeats. */
-  readonly sharing: { workers: number };
+  readonly sharing: { workers: number; processes: number };
   /** The history of segments' sizes. */
   readonly sizes: SizeKeeper;
+  /** Reads new files of sources. */
+  readonly folders: FolderKeeper;
   /** Deletes what was kept long enough. */
   readonly retention: RetentionKeeper;
   /** What splits learn. */

@@ -4,6 +4,7 @@
  */
 
 import { elapsedMs } from '../clock/clock.ts';
+import { giveSupplies } from '../loyalty/supplies/give.ts';
 import { mergePeople } from '../profiles/identity/merge.ts';
 import type { Crew } from './crew.ts';
 import { givePlaces } from './journeys/entries/places/give.ts';
@@ -156,7 +157,10 @@ function dispatchLoop(daemon: Daemon): Promise<void> {
 function scalesLoop(daemon: Daemon): Promise<void> {
   const { crew, signal, scales, wakeAll } = daemon;
   return persist(
-    persistence(daemon, 'scales', () => crew.scales.renew()),
+    persistence(daemon, 'scales', async () => {
+      await crew.scales.renew();
+      await crew.folders.renew();
+    }),
     async (wentWell) => {
       while (!signal.aborted) {
         crew.observe({ kind: 'beat', loop: 'scales', isWorking: false });
@@ -165,6 +169,7 @@ function scalesLoop(daemon: Daemon): Promise<void> {
         const running = signal.aborted ? null : await crew.running();
         if (running === null) continue;
         if ((await crew.scales.refresh(running, crew.clock.now())) > 0) wakeAll();
+        if ((await crew.folders.look(running, () => signal.aborted)) > 0) wakeAll();
         wentWell();
       }
     },
@@ -214,6 +219,7 @@ async function lookAgainAndAgain(
       const running = await crew.running();
       if (running !== null && (await fireSchedules(crew.control, running, now, crew.observe)) > 0) wakeAll();
       if (running !== null && (await givePlaces(crew.control, running, now)) > 0) wakeAll();
+      if (running !== null && (await giveSupplies(crew.control, running.program.programmes, now)) > 0) wakeAll();
       if (running !== null && (await mergePeople(crew.control, { identity: running.program.identity, now })).merged > 0)
         wakeAll();
       scales.ring();
@@ -235,7 +241,8 @@ async function beatAndCount(crew: Crew, known: Standing, now: Date): Promise<voi
   await known.look(crew.control, crew.observe, now);
   await beat(crew.control, crew.identity, now);
   const processes = await liveProcesses(crew.control, new Date(now.getTime() - aliveMs));
-  crew.sharing.workers = crew.workers.length * Math.max(1, processes);
+  crew.sharing.processes = Math.max(1, processes);
+  crew.sharing.workers = crew.workers.length * crew.sharing.processes;
 }
 
 /** Whether so long has passed since it was last told yes; the first time it has. */

@@ -19,6 +19,7 @@ import { messageIds } from './messages/message-ids.ts';
 import { type Observer, unobserved } from './observer.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
 import { beat, stopBeating } from './schedules/queries.ts';
+import { folderKeeper } from './schedules/folders.ts';
 import { retentionKeeper } from './schedules/retention.ts';
 import { scaleKeeper } from './schedules/scales.ts';
 import { sizeKeeper } from './schedules/sizes.ts';
@@ -175,7 +176,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
   try {
     const control = await open({ application_name: 'parcours control' });
     const programs = runningPrograms();
-    const sharing = { workers };
+    const sharing = { workers, processes: 1 };
     let current: Running | null = null;
     const dispatcher = createDispatcher({
       openSession: () => store.session({ ...workerSettings, ...more, application_name: 'parcours dispatcher' }),
@@ -184,9 +185,14 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       clock,
       dispatcherId: identity.id,
       isRated: !isSimulated(clock),
+      processes: () => sharing.processes,
       observe: options.observe ?? unobserved,
     });
     const scales = scaleKeeper(() => store.session({ ...more, jit: 'off', application_name: 'parcours scales' }));
+    const folders = folderKeeper({
+      ...{ root, clock },
+      open: () => store.session({ ...more, application_name: 'parcours folders' }),
+    });
     const makeWorker = (session: OwnSession): Worker =>
       createWorker({
         ...workerParts(options, session, 'everything', programs),
@@ -205,6 +211,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       sharing,
       sizes: sizeKeeper(),
       retention: retentionKeeper(),
+      folders,
       learner: learner(),
       scales,
       onTrouble: options.onTrouble ?? (() => {}),
@@ -222,7 +229,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       return await work(crew);
     } finally {
       clearInterval(beating);
-      await Promise.all([dispatcher.close(), scales.close()]);
+      await Promise.all([dispatcher.close(), scales.close(), folders.close()]);
       const longAgo = new Date(clock.now().getTime() - forgottenAfterMs);
       await stopBeating(crew.control, identity.id, longAgo).catch(() => {});
     }

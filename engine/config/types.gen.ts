@@ -2375,7 +2375,7 @@ export interface ChannelDocument {
     per_hour?: number;
   };
   /**
-   * How many messages a process hands over at the same time; when absent 50 to a mail server and 1,000 to others.
+   * How many messages are handed over at the same time, shared equally among the processes, of which each has one at least; when absent 50 to a mail server and 1,000 to others, by each process.
    */
   concurrency?: number;
   /**

@@ -183,7 +183,11 @@ export interface TestDispatcher extends Dispatcher {
 export function dispatcher(
   store: Store,
   adapter: ChannelAdapter,
-  options: { readonly id?: string; readonly limits?: Partial<DispatchLimits> } = {},
+  options: {
+    readonly id?: string;
+    readonly limits?: Partial<DispatchLimits>;
+    readonly processes?: () => number;
+  } = {},
 ): TestDispatcher {
   const clock = jumpingClock(start);
   const made = createDispatcher({
@@ -193,6 +197,7 @@ export function dispatcher(
     clock,
     dispatcherId: options.id ?? 'd1',
     ...(options.limits ? { limits: options.limits } : {}),
+    ...(options.processes ? { processes: options.processes } : {}),
   });
   return {
     ...made,

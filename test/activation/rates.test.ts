@@ -34,8 +34,8 @@ afterAll(async () => {
   await store.drop();
 });
 
-function dispatcher(adapter: ChannelAdapter, id: string): TestDispatcher {
-  const made = createDispatcher(store, adapter, { id });
+function dispatcher(adapter: ChannelAdapter, id: string, processes = 1): TestDispatcher {
+  const made = createDispatcher(store, adapter, { id, processes: () => processes });
   open.push(made);
   return made;
 }
@@ -119,7 +119,11 @@ describe('the rate of a channel', () => {
   });
 });
 
-it('the concurrency of a channel is how many messages a process has in hand at once', async () => {
+it.each([
+  [1, [3, 3, 2]],
+  [2, [1, 1, 1, 1, 1, 1, 1, 1]],
+  [9, [1, 1, 1, 1, 1, 1, 1, 1]],
+])('the concurrency of a channel is shared among %i processes', async (processes, expected) => {
   await queue(session, many(8, { channel: 'narrow' }));
   const batches: number[] = [];
   const adapter: ChannelAdapter = {
@@ -129,6 +133,6 @@ it('the concurrency of a channel is how many messages a process has in hand at o
     },
     async close() {},
   };
-  await dispatcher(adapter, 'one').at(start);
-  expect(batches).toEqual([3, 3, 2]);
+  await dispatcher(adapter, 'one', processes).at(start);
+  expect(batches).toEqual(expected);
 });

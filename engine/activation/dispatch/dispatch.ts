@@ -67,6 +67,8 @@ export interface DispatcherOptions {
   /** A row of `worker` with this id must beat while the dispatcher lives. */
   readonly dispatcherId: string;
   readonly limits?: Partial<DispatchLimits>;
+  /** Among which the concurrency of channels is shared. Default: one. */
+  readonly processes?: () => number;
   /** False: channels know no rate, as in simulations. Default: they do. */
   readonly isRated?: boolean;
   /** Told what became of messages, once it is recorded. Default: nobody. */
@@ -155,7 +157,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function dispatchChannel(channelId: string, t: Date, report: DispatchReport): Promise<void> {
     const body = options.catalogue().channel(channelId);
-    const most = body?.concurrency ?? (body?.via.kind === 'smtp' ? limits.smtpBatchMax : limits.batchMax);
+    const most = mostInHand(body);
     const rate = options.isRated === false ? undefined : body?.rate;
     for (let round = 0; round < limits.roundsMax; round += 1) {
       if (isClosing) return;
@@ -169,6 +171,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (rows < most) return;
     }
     report.isMore = true;
+  }
+
+  /** The channel's concurrency is shared equally; a process that has just begun is counted with its first heartbeats. */
+  function mostInHand(body: ChannelBody | undefined): number {
+    const usual = body?.via.kind === 'smtp' ? limits.smtpBatchMax : limits.batchMax;
+    if (body?.concurrency === undefined) return usual;
+    return Math.max(1, Math.floor(body.concurrency / (options.processes?.() ?? 1)));
   }
 
   async function recover(t: Date): Promise<number> {

@@ -25,7 +25,7 @@ export interface ChannelBody {
   readonly address: string | null;
   /** The most that leave in such a stretch of time, over all processes; absent: no bound. */
   readonly rate?: ChannelRate;
-  /** The most that a process has in hand at once; absent: as many as the provider's kind bears. */
+  /** The most that are in hand at once, over all processes; absent: as many as the provider's kind bears. */
   readonly concurrency?: number;
   /** Of a call list: how many calls, in which order, by whom, and when the desk is open. */
   readonly desk?: Desk;
