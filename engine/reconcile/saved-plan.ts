@@ -5,6 +5,7 @@
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { ValidateFunction } from 'ajv';
 import { compareText } from '../compiler/canonical.ts';
 import { digestOf, digestOfResources } from '../compiler/digest.ts';
 import type { Bundle, BundleResource } from '../compiler/ir.ts';
@@ -76,14 +77,21 @@ function notAPlan(file: string, why: string): ReconcileError {
   );
 }
 
+let validator: ValidateFunction | undefined;
+
 /** What of a plan isn't as its published schema says; null: nothing. */
 export function faultIn(plan: unknown): string | null {
-  const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
-  const ajv = new Ajv({ allErrors: false, strict: false, validateFormats: false });
-  const schema = JSON.parse(readFileSync(new URL('../../schemas/plan.schema.json', import.meta.url), 'utf8')) as object;
-  if (ajv.validate(schema, plan)) return null;
-  const [error] = ajv.errors ?? [];
+  validator ??= planValidator();
+  if (validator(plan)) return null;
+  const [error] = validator.errors ?? [];
   return `plan${error?.instancePath ?? ''} ${error?.message ?? 'is not valid'}`;
+}
+
+/** Loaded when a plan is first read from a file. */
+function planValidator(): ValidateFunction {
+  const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
+  const schema = JSON.parse(readFileSync(new URL('../../schemas/plan.schema.json', import.meta.url), 'utf8')) as object;
+  return new Ajv({ strict: false, validateFormats: false }).compile(schema);
 }
 
 /**
