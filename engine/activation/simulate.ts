@@ -3,8 +3,10 @@
  * engine itself; only the clock differs.
  */
 import type { JumpingClock } from '../clock/clock.ts';
+import { giveSupplies } from '../loyalty/supplies/give.ts';
 import { mergePeople } from '../profiles/identity/merge.ts';
-import type { Crew } from './crew.ts';
+import type { Crew, CrewWorker } from './crew.ts';
+import type { DispatchReport } from './dispatch/dispatch.ts';
 import { nextLook } from './experiments/learn.ts';
 import { givePlaces } from './journeys/entries/places/give.ts';
 import type { Running } from './running.ts';
@@ -24,6 +26,7 @@ export async function settle(crew: Crew): Promise<void> {
   for (let round = 0; round < roundsMax; round += 1) {
     if (await lanesThenMessages(crew)) continue;
     if ((await givePlaces(crew.control, running, crew.clock.now())) > 0) continue;
+    if ((await giveSupplies(crew.control, running.program.programmes, crew.clock.now())) > 0) continue;
     if ((await mergePeople(crew.control, { identity: running.program.identity, now: crew.clock.now() })).merged > 0)
       continue;
     if ((await refreshScales(crew)) === 0) return await lookBack(crew);
@@ -48,31 +51,53 @@ async function lookBack(crew: Crew): Promise<void> {
 
 /** Works off what is due in lanes, then sends; whether sending left outcomes for the lanes to read. */
 async function lanesThenMessages(crew: Crew): Promise<boolean> {
-  return (await lanesThenBoth(crew, async () => {})).hasOutcomes;
+  for (const worker of crew.workers) await workOff(worker);
+  return hasOutcomes(await crew.dispatcher.dispatchDue(crew.clock.now()));
 }
 
-/** The same, and beside the sending something that reads what the lanes left and that sending doesn't touch. */
-async function lanesThenBoth<T>(
-  crew: Crew,
-  beside: () => Promise<T>,
-): Promise<{ readonly hasOutcomes: boolean; readonly hasRetries: boolean; readonly found: T }> {
-  for (const worker of crew.workers) await workOff(worker);
-  const [sent, found] = await Promise.all([crew.dispatcher.dispatchDue(crew.clock.now()), beside()]);
-  const outcomes = sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed;
-  return { hasOutcomes: outcomes > 0, hasRetries: sent.retried > 0 || sent.isMore, found };
+function hasOutcomes({ attempted, returned, suppressed, expired, failed }: DispatchReport): boolean {
+  return attempted + returned + suppressed + expired + failed > 0;
 }
 
 /** Nobody else works in a simulation: what a turn says to be all is all. */
-async function workOff(worker: Crew['workers'][number]): Promise<void> {
+async function workOff(worker: CrewWorker): Promise<void> {
   for (;;) {
-    const { didWork, isAll } = await worker.turn();
-    if (!didWork || isAll === true) return;
+    const { didWork, leaves } = await worker.turn();
+    if (!didWork || leaves === 'nothing') return;
   }
+}
+
+/** The same but for what follows from it: whether there is any. */
+async function workOffSeen(worker: CrewWorker): Promise<boolean> {
+  for (;;) {
+    const { didWork, leaves } = await worker.turn();
+    if (!didWork || leaves !== undefined) return leaves === 'its own';
+  }
+}
+
+/** What a tick leaves for the next one. */
+interface Ticked {
+  /** Whether there is something to read: what became of messages, and what the engine told itself. */
+  readonly isMore: boolean;
+  /** When something else is due. */
+  readonly due: Date | null;
+}
+
+/** A tick: the lanes once, then messages, while it is looked for what is due next. */
+async function tick(crew: Crew, running: Running): Promise<Ticked> {
+  const soonest = () => nextDue(crew.control, crew.clock.now());
+  let isMore = false;
+  for (const worker of crew.workers) isMore = (await workOffSeen(worker)) || isMore;
+  const [sent, found] = await Promise.all([crew.dispatcher.dispatchDue(crew.clock.now()), soonest()]);
+  const more = await rest(crew, running);
+  isMore ||= hasOutcomes(sent) || more.hasOutcomes;
+  const isStale = more.didWork || sent.retried > 0 || sent.isMore;
+  return { isMore, due: isStale ? await soonest() : found };
 }
 
 export interface Simulation {
   readonly until: Date;
-  /** Due times are rounded up to a multiple of it, and what became of messages is read one tick later; 0: exact. */
+  /** Due times are rounded up to a multiple of it, and what follows from a tick is read one tick later; 0: exact. */
   readonly tickMs: number;
   readonly onProgress: (at: Date) => void;
 }
@@ -89,13 +114,11 @@ export async function simulate(
     const now = clock.now();
     return earliest([nextScheduled(running.program, now), nextRefresh(running, now), nextLook(running, now)]);
   };
-  const soonest = () => nextDue(crew.control, clock.now());
   let scheduled = nextFires();
-  let due = await soonest();
-  let hasOutcomes = false;
+  let ticked: Ticked = { isMore: false, due: await nextDue(crew.control, clock.now()) };
   for (;;) {
-    const soon = hasOutcomes ? [new Date(clock.now().getTime() + tickMs)] : [];
-    const next = earliest([due, scheduled, ...soon]);
+    const soon = ticked.isMore ? [new Date(clock.now().getTime() + tickMs)] : [];
+    const next = earliest([ticked.due, scheduled, ...soon]);
     if (next === null || next > until) break;
     clock.jumpTo(roundUp(next, tickMs, until));
     onProgress(clock.now());
@@ -103,16 +126,11 @@ export async function simulate(
       await fireSchedules(crew.control, running, clock.now());
       scheduled = nextFires();
     }
-    if (tickMs === 0) {
+    if (tickMs > 0) ticked = await tick(crew, running);
+    else {
       await settle(crew);
-      due = await soonest();
-      continue;
+      ticked = { isMore: false, due: await nextDue(crew.control, clock.now()) };
     }
-    // What is due next is looked for while messages leave.
-    const worked = await lanesThenBoth(crew, soonest);
-    const more = await rest(crew, running);
-    hasOutcomes = worked.hasOutcomes || more.hasOutcomes;
-    due = worked.hasRetries || more.didWork ? await soonest() : worked.found;
   }
   clock.jumpTo(until);
   await settle(crew);
@@ -132,6 +150,7 @@ async function rest(
     hasOutcomes = (await lanesThenMessages(crew)) || hasOutcomes;
   };
   await follow(await givePlaces(crew.control, running, t));
+  await follow(await giveSupplies(crew.control, running.program.programmes, t));
   // Nobody applies a revision in the middle: the one at the start is asked.
   await follow(await crew.scales.refresh(running, t));
   await crew.sizes.keep(crew.control, running, t, 'all');

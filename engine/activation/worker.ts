@@ -59,8 +59,11 @@ export interface Turn {
   /** Inbox rows and timers handled. */
   readonly units: number;
   readonly lanes: number;
-  /** Whether all that was seen to be due has been done: another look would find nothing but what came meanwhile. */
-  readonly isAll?: true;
+  /**
+   * Told when all that was seen to be due has been done. `nothing`: another look would find but what came meanwhile · `its own`: and what
+   * followed from the turn itself.
+   */
+  readonly leaves?: 'nothing' | 'its own';
 }
 
 export interface Worker {
@@ -312,9 +315,8 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
     const done: Turn = { didWork: true, units, lanes: numbers.length };
     // What went on to other lanes is to be found there.
     const isHere = taken.length === inbox.length;
-    return claim.isAll && !isFull && !hasMore && isHere && fresh.every(({ lane }) => numbers.includes(lane))
-      ? { ...done, isAll: true }
-      : done;
+    const isAll = claim.isAll && !isFull && isHere && fresh.every(({ lane }) => numbers.includes(lane));
+    return isAll ? { ...done, leaves: hasMore ? 'its own' : 'nothing' } : done;
   };
 }
 
