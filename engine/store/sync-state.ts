@@ -21,6 +21,8 @@ export interface SyncRow {
   readonly applied_revision: number | null;
   /** Isn't tried again until there is another commit, or somebody resumes. */
   readonly failed_commit: string | null;
+  /** The newest edit by SQL (`config_edit.seq`) that was looked at. */
+  readonly edits_seen: number;
   readonly checked_at: Date;
   readonly changed_at: Date;
 }
@@ -48,8 +50,8 @@ const eventsMax = 200;
 /** Null: the store follows nothing. */
 export async function readSync(session: Session): Promise<SyncRow | null> {
   const rows = await session.query<SyncRow>(
-    `select repo, branch, path, state, reason, message, head, applied_commit, applied_revision, failed_commit, checked_at, changed_at
-     from parcours.sync`,
+    `select repo, branch, path, state, reason, message, head, applied_commit, applied_revision, failed_commit, edits_seen,
+       checked_at, changed_at from parcours.sync`,
   );
   return rows[0] ?? null;
 }
@@ -58,12 +60,12 @@ export async function readSync(session: Session): Promise<SyncRow | null> {
 export async function writeSync(session: Session, row: Omit<SyncRow, 'changed_at'>): Promise<void> {
   await session.query(
     `insert into parcours.sync as s (repo, branch, path, state, reason, message, head, applied_commit, applied_revision,
-       failed_commit, checked_at, changed_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+       failed_commit, edits_seen, checked_at, changed_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
      on conflict (is_only) do update set repo = excluded.repo, branch = excluded.branch, path = excluded.path,
        state = excluded.state, reason = excluded.reason, message = excluded.message, head = excluded.head,
        applied_commit = excluded.applied_commit, applied_revision = excluded.applied_revision,
-       failed_commit = excluded.failed_commit, checked_at = excluded.checked_at,
+       failed_commit = excluded.failed_commit, edits_seen = excluded.edits_seen, checked_at = excluded.checked_at,
        changed_at = case when (s.state, s.reason, s.head) is distinct from (excluded.state, excluded.reason, excluded.head)
          then excluded.checked_at else s.changed_at end`,
     [
@@ -77,6 +79,7 @@ export async function writeSync(session: Session, row: Omit<SyncRow, 'changed_at
       row.applied_commit,
       row.applied_revision,
       row.failed_commit,
+      row.edits_seen,
       row.checked_at,
     ],
   );
@@ -136,4 +139,10 @@ export async function readFailure(session: Session, commit: string): Promise<Syn
     [commit],
   );
   return rows[0] ?? null;
+}
+
+/** The newest edit of the configuration by SQL; 0: none. */
+export async function newestEdit(session: Session): Promise<number> {
+  const rows = await session.query<{ seq: number }>('select coalesce(max(seq), 0) as seq from parcours.config_edit');
+  return rows[0]?.seq ?? 0;
 }

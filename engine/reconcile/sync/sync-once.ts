@@ -9,6 +9,7 @@ import { liveRevisionNumber } from '../../store/revisions.ts';
 import type { Store } from '../../store/store.ts';
 import { StoreError } from '../../store/store-error.ts';
 import {
+  newestEdit,
   noteSyncEvent,
   readFailure,
   readSuspension,
@@ -92,8 +93,9 @@ export async function syncOnce(parts: SyncParts, options: SyncOptions): Promise<
   const before = await store.withSession(readSync);
   const known = before !== null && isSameBranch(before, options) ? before : null;
   const suspension = await store.withSession((session) => readSuspension(session, clock.now()));
+  const seen = await store.withSession(newestEdit);
   const look = await lookAt(parts, options, { known, suspension });
-  await keep(parts, options, { known, look });
+  await keep(parts, options, { known, look, seen });
   return look;
 }
 
@@ -117,11 +119,22 @@ async function lookAt(parts: SyncParts, options: SyncOptions, { known, suspensio
     return failed((event?.reason ?? known.reason) as SyncReason, event?.message ?? known.message, head);
   }
   if (known !== null && head === known.applied_commit) {
-    const drift = await parts.store.withSession((session) => readDrift(session));
+    const drift = await lookForDrift(parts.store, known);
     if (drift === null || drift.findings.length === 0) return unchanged(known, head);
     if (!options.selfHeal) return drifted(drift, head);
   }
   return bring(parts, options, { head, known });
+}
+
+/** Held against the commit only when something happened since the last look: this is asked each half minute. */
+function lookForDrift(store: Store, known: SyncRow): Promise<Drift | null> {
+  return store.withSession(async (session) => {
+    const isStill =
+      known.state === 'ready' &&
+      (await liveRevisionNumber(session)) === known.applied_revision &&
+      (await newestEdit(session)) === known.edits_seen;
+    return isStill ? null : readDrift(session);
+  });
 }
 
 interface Bringing {
@@ -255,12 +268,14 @@ async function note(parts: SyncParts, options: SyncOptions, { known, head }: Bri
 async function keep(
   parts: SyncParts,
   options: SyncOptions,
-  { known, look }: { readonly known: SyncRow | null; readonly look: Look },
+  { known, look, seen }: { readonly known: SyncRow | null; readonly look: Look; readonly seen: number },
 ): Promise<void> {
   const at = parts.clock.now();
   const row = { ...rowOf(options, known, look), checked_at: at };
   const isNews = known === null || look.revision !== null || known.reason !== look.reason || known.head !== look.head;
   await parts.store.withSession(async (session) => {
+    // What was edited since the look began is looked at with the next one.
+    if (look.state === 'ready') row.edits_seen = seen;
     if (look.state === 'ready' && look.head !== known?.applied_commit && look.revision === null) {
       row.applied_revision = await liveRevisionNumber(session);
     }
@@ -292,6 +307,7 @@ function rowOf(
     head: look.head,
     applied_commit: isReady ? look.head : (known?.applied_commit ?? null),
     applied_revision: (isReady ? look.revision : null) ?? known?.applied_revision ?? null,
+    edits_seen: known?.edits_seen ?? 0,
     failed_commit: keepsFailure ? look.head : isReady ? null : (known?.failed_commit ?? null),
   };
 }

@@ -51,6 +51,8 @@ create table parcours.sync (
   applied_revision bigint,
   -- not tried again until there is another one, or somebody says so
   failed_commit text,
+  -- the newest edit by SQL that was looked at; until there is another one, nothing can have drifted that way
+  edits_seen bigint not null default 0,
   checked_at timestamptz(3) not null,
   changed_at timestamptz(3) not null
 );
