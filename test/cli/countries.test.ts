@@ -105,6 +105,9 @@ describe('registers', () => {
       'bloctel: 2 numbers from 4 lines. The list counts from now on.\nNo number in 1 line: 1\n',
     );
     expect((await run('registers')).out).toMatch(/\nbloctel +fr +2 +2026-02-28 00:00 UTC +2026-03-02 10:01 UTC\n$/);
+    expect((await shop.run('registers --now 2026-04-15')).out).toMatch(
+      /\nThe list of bloctel is older than a month\.\n$/,
+    );
     expect(JSON.parse((await run('registers --json')).out)).toMatchObject({
       registers: [{ register: 'bloctel', countries: ['fr'], numbers: 2 }],
     });

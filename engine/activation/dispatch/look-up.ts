@@ -63,7 +63,7 @@ export async function lookUpBatch(
       if (found?.address === undefined || found.address === null) return { to: null, problem: null };
       if (found.address.kind === 'unusable') return { to: null, problem: words[found.address.why] };
       const to = found.address.address;
-      if (suppressed.has(suppressionHash(channel.type, to).toString('hex'))) {
+      if (suppressed.size > 0 && suppressed.has(suppressionHash(channel.type, to).toString('hex'))) {
         return { to, problem: 'the address is on the suppression list' };
       }
       const barred = registers.barredBy(to, found.registers);

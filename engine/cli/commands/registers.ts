@@ -48,10 +48,17 @@ async function list(context: Context): Promise<ExitCode> {
       register,
       countries: (named.get(register) ?? []).map(({ id }) => id),
       list: imported.get(register) ?? null,
+      isOld: isOld(imported.get(register)?.as_of, context.clock.now()),
     }));
   });
   context.show(registersView, shown);
   return 0;
+}
+
+const monthMs = 31 * 86_400_000;
+
+function isOld(asOf: Date | undefined, now: Date): boolean {
+  return asOf !== undefined && now.getTime() - asOf.getTime() > monthMs;
 }
 
 async function take(context: Context, register: string, file: string, asOf: string | undefined): Promise<ExitCode> {

@@ -9,6 +9,8 @@ export interface NamedRegister {
   readonly countries: readonly string[];
   /** Null: it was never imported, so nobody of its countries is called. */
   readonly list: RegisterRow | null;
+  /** The list is older than a month: most issuers ask for a newer one by then. */
+  readonly isOld: boolean;
 }
 
 export const registersView: View<readonly NamedRegister[]> = {
@@ -26,11 +28,14 @@ export const registersView: View<readonly NamedRegister[]> = {
       ({ register }) =>
         `Nobody is called or written to by number where ${register} counts, until it is imported: parcours registers import ${register} FILE\n`,
     );
-    return `${table(['register', 'countries', 'numbers', 'as of', 'imported'], rows, { align: 'llrll', indent: '' })}${warning.join('')}`;
+    const old = registers
+      .filter(({ isOld }) => isOld)
+      .map(({ register }) => `The list of ${register} is older than a month.\n`);
+    return `${table(['register', 'countries', 'numbers', 'as of', 'imported'], rows, { align: 'llrll', indent: '' })}${warning.join('')}${old.join('')}`;
   },
   json: (registers) => ({
-    registers: registers.map(({ register, countries, list }) => ({
-      ...{ register, countries, numbers: list?.entries ?? null, as_of: list?.as_of ?? null },
+    registers: registers.map(({ register, countries, list, isOld }) => ({
+      ...{ register, countries, numbers: list?.entries ?? null, as_of: list?.as_of ?? null, old: isOld },
       imported_at: list?.imported_at ?? null,
     })),
   }),

@@ -75,7 +75,7 @@ export async function reachOf(
         const found = at.get(place) ?? null;
         if (found === null) return 'missing';
         if (found.kind === 'unusable') return found.why;
-        return suppressed.has(hashOf(found).toString('hex')) ? 'suppressed' : 'ok';
+        return suppressed.size > 0 && suppressed.has(hashOf(found).toString('hex')) ? 'suppressed' : 'ok';
       },
       barredAt(place) {
         const found = at.get(place) ?? null;
