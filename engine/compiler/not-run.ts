@@ -73,8 +73,6 @@ function formsOf(resource: BundleResource): readonly string[] {
   switch (resource.kind) {
     case 'destination':
       return resource.body.type === 'webhook' ? [] : [`type: ${resource.body.type} of a destination`];
-    case 'source':
-      return resource.body.path === undefined ? [] : ['path of a source'];
     case 'loyalty':
       return inLoyalty(resource.body);
     default:
@@ -82,13 +80,6 @@ function formsOf(resource: BundleResource): readonly string[] {
   }
 }
 
-function inLoyalty({ challenges, referral, rewards }: LoyaltyBody): readonly string[] {
-  return [
-    ...(challenges.length === 0 ? [] : ['challenges']),
-    ...(referral === null ? [] : ['referral']),
-    ...rewards.flatMap((reward) => [
-      ...(reward.stock === null ? [] : ['stock of a reward']),
-      ...('codes' in reward.give ? ['codes of a reward'] : []),
-    ]),
-  ];
+function inLoyalty({ challenges, referral }: LoyaltyBody): readonly string[] {
+  return [...(challenges.length === 0 ? [] : ['challenges']), ...(referral === null ? [] : ['referral'])];
 }

@@ -24,10 +24,11 @@ export async function withinLimits<T extends Limited>(
   session: Session,
   asked: readonly T[],
   house: House,
+  kind: 'earn' | 'redeem' = 'earn',
 ): Promise<readonly T[]> {
   const limited = asked.filter((one): one is T & { readonly limit: Limit } => one.limit !== null);
   if (limited.length === 0) return asked;
-  const given = await readGiven(session, limited.map(windowOf), house);
+  const given = await readGiven(session, limited.map(windowOf), house, kind);
   const used = new Map<T, { readonly window: string; readonly times: number; readonly points: number }>();
   for (const { i, window, times, points } of given) {
     const one = limited[i - 1] as T;

@@ -59,6 +59,7 @@ export function readGiven(
   session: Session,
   asked: readonly WindowAsked[],
   house: { readonly zone: string; readonly weekStarts: string },
+  kind: 'earn' | 'redeem' = 'earn',
 ): Promise<{ readonly i: number; readonly window: string; readonly times: number; readonly points: number }[]> {
   return session.query(
     `select u.i::integer as i, coalesce(w.starts::text, '') as window, g.times, g.points
@@ -78,9 +79,9 @@ export function readGiven(
        select count(*) as times, coalesce(sum(x.net), 0)::bigint as points from (
          select d.amount - coalesce((
            select sum(r.amount) from parcours.ledger_txn r
-           where r.kind = 'reverse' and r.lane = d.lane and r.holder_id = d.holder_id and r.of_txn = d.txn_id), 0) as net
+           where r.kind = '${kind === 'earn' ? 'reverse' : 'cancel'}' and r.lane = d.lane and r.holder_id = d.holder_id and r.of_txn = d.txn_id), 0) as net
          from parcours.ledger_txn d
-         where d.kind = 'earn' and d.lane = u.lane and d.holder_id = m.holder_id and d.source = u.source
+         where d.kind = '${kind}' and d.lane = u.lane and d.holder_id = m.holder_id and d.source = u.source
            and (w.starts is null or (
              d.at >= parcours.local_instant(w.starts, p.zone) and d.at < parcours.local_instant(w.starts + w.length, p.zone)))
            and (u.slides is null or (d.at + u.slides::interval > u.at and u.at + u.slides::interval > d.at))

@@ -6,11 +6,13 @@ import type { Condition, StepAction } from '../../compiler/ir.ts';
 import type { Step } from '../../compiler/linked-journey.ts';
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
 import type { Answer, PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import { withinLimits } from '../../loyalty/limits.ts';
 import { timesOfLot } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
 import { type OwnEvent, tellOwnEvents } from '../facts/own-events.ts';
 import { book } from '../loyalty/booking.ts';
-import { type Enrollment, type Onward, passed } from './enrollment.ts';
+import { supply, take } from '../loyalty/supplied.ts';
+import { type Enrollment, type Onward, passed, stand } from './enrollment.ts';
 import { readConditions } from './evaluate.ts';
 import { roundsKey } from './repeating.ts';
 
@@ -45,20 +47,50 @@ export async function redeem(
   const { body } = programmeOf(batch, program);
   const reward = body.rewards.find((one) => one.id === id);
   if (reward === undefined) throw new Error(`assertion failed: ${program} has no reward ${id}`);
-  const may = await whoMay(batch, step, [body.members, reward.where], passing);
+  const allowed = await whoMay(batch, step, [body.members, reward.where], passing);
+  const within = await withinLimit(batch, program, reward, allowed);
+  const { ready: may, waiting, none } = await supply(batch, program, reward, within);
+  for (const one of waiting) stand(one, step.index, 'due', new Date(batch.t.getTime() + supplyMs));
   const { cost: points } = reward;
   const postings = may.map((one): PostingOf => {
     return { ...whoOf(one, program), posting: { kind: 'redeem', points, source: id, ...keyOf(one, step, points) } };
   });
   const { answers } = await book(batch, postings, { hops: hopsOf(may) });
+  const codes = await take(batch, program, reward, { ready: may, waiting, answers });
   const redeemed = may.flatMap((one, i): OwnEvent[] => {
-    if (answers[i]?.status !== 'booked') return [];
+    const answer = answers[i];
+    if (answer?.status !== 'booked') return [];
     const { lane, profileId, hop } = one;
-    const properties = { program, reward: id, points };
+    const code = codes.get(answer.txnId);
+    const properties = { program, reward: id, points, ...(code !== undefined && { code }) };
     return [{ lane, profileId, hop, type: 'reward_redeemed', at: batch.t, properties }];
   });
   tellOwnEvents(batch, redeemed);
-  return goOn(batch, step, passing, { may, answers, done: 'redeemed' });
+  const resting = new Set(waiting);
+  const without = new Map<Enrollment, string>([
+    ...none.map((one) => [one, 'sold out'] as const),
+    ...allowed.flatMap((one) => (within.includes(one) ? [] : [[one, 'limit'] as const])),
+  ]);
+  const others = passing.filter((one) => !resting.has(one));
+  return goOn(batch, step, others, { may, answers, done: 'redeemed', without });
+}
+
+/** A lane that asked for stock or codes is answered within about so long. */
+const supplyMs = 1_000;
+
+/** Those who had the reward less often than its limit says. */
+async function withinLimit(
+  batch: Batch,
+  program: string,
+  reward: LinkedProgramme['body']['rewards'][number],
+  some: readonly Enrollment[],
+): Promise<readonly Enrollment[]> {
+  const { limit = null } = reward;
+  if (limit === null || some.length === 0) return some;
+  const at = batch.t.getTime();
+  const asked = some.map((one) => ({ ...whoOf(one, program), points: 1, at, source: reward.id, limit, one }));
+  const within = await withinLimits(batch.session, asked, batch.program.definitions, 'redeem');
+  return within.map(({ one }) => one);
 }
 
 function programmeOf(batch: Batch, program: string): LinkedProgramme {
@@ -98,14 +130,24 @@ function goOn(
   batch: Batch,
   step: Step,
   passing: readonly Enrollment[],
-  came: { readonly may: readonly Enrollment[]; readonly answers: readonly Answer[]; readonly done: string },
+  came: {
+    readonly may: readonly Enrollment[];
+    readonly answers: readonly Answer[];
+    readonly done: string;
+    /** Why somebody isn't among them. Default: he is no member. */
+    readonly without?: ReadonlyMap<Enrollment, string>;
+  },
 ): readonly Onward[] {
   const { may, answers, done } = came;
   const byOne = new Map(may.map((one, i) => [one, answers[i]]));
   return passing.map((enrollment): Onward => {
     const answer = byOne.get(enrollment);
     const isDone = answer?.status === 'booked' || answer?.status === 'repeated';
-    const outcome = isDone ? done : answer === undefined ? 'not a member' : answer.status;
+    const outcome = isDone
+      ? done
+      : answer === undefined
+        ? (came.without?.get(enrollment) ?? 'not a member')
+        : answer.status;
     passed(enrollment, step.index, outcome, batch.t, detailOf(answer));
     return { enrollment, to: isDone ? step.then : step.otherwise };
   });
