@@ -18,8 +18,8 @@ import { learner } from './experiments/learn.ts';
 import { messageIds } from './messages/message-ids.ts';
 import { type Observer, unobserved } from './observer.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
-import { beat, stopBeating } from './schedules/queries.ts';
 import { folderKeeper } from './schedules/folders.ts';
+import { beat, stopBeating } from './schedules/queries.ts';
 import { retentionKeeper } from './schedules/retention.ts';
 import { scaleKeeper } from './schedules/scales.ts';
 import { sizeKeeper } from './schedules/sizes.ts';
@@ -83,7 +83,12 @@ export function createEngine(options: EngineOptions): Engine {
       withWorker(options, 'imports', async (worker) => {
         while ((await worker.turn()).didWork);
       }),
-    runOnce: () => withCrew(options, 1, settle),
+    runOnce: () =>
+      withCrew(options, 1, async (crew) => {
+        const running = await crew.running();
+        if (running !== null) await crew.folders.look(running);
+        await settle(crew);
+      }),
     runUntil: (until, { tickMs = 0, onProgress = () => {} } = {}) =>
       withCrew(options, 1, (crew) => simulate(crew, asJumping(clock), { until, tickMs, onProgress })),
     runDaemon: (signal) =>

@@ -19,6 +19,7 @@ import type {
   MessageStatus,
   PressureBody,
   SegmentBody,
+  SourceBody,
   TemplateBody,
   TraitBody,
   WorkspaceBody,
@@ -89,6 +90,7 @@ export interface Program {
   readonly pressures: readonly { readonly id: string; readonly body: PressureBody }[];
   readonly journeys: ReadonlyMap<string, LinkedJourney>;
   readonly destinations: ReadonlyMap<string, DestinationBody>;
+  readonly sources: ReadonlyMap<string, SourceBody>;
   /** Who is one person; null: no document says. */
   readonly identity: IdentityBody | null;
   readonly programmes: ReadonlyMap<string, LinkedProgramme>;
@@ -147,6 +149,7 @@ export function link(
     consents: bodies(resources, 'consent'),
     countries: resources.flatMap((r) => (r.kind === 'country' ? [linkCountry(r.id, r.body, computed)] : [])),
     destinations: bodies(resources, 'destination'),
+    sources: bodies(resources, 'source'),
     identity: [...bodies(resources, 'identity').values()][0] ?? null,
     programmes: linkProgrammes(resources),
     holdouts: resources.flatMap((r) => (r.kind === 'holdout' ? [{ id: r.id, body: r.body }] : [])),

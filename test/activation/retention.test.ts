@@ -1,6 +1,6 @@
 /** Events are kept as long as a schema says, and deleted once a day by whoever holds their lanes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runningPrograms } from '../../engine/activation/running.ts';
+import { type Running, runningPrograms } from '../../engine/activation/running.ts';
 import { retentionKeeper } from '../../engine/activation/schedules/retention.ts';
 import { type FaultStore, faultJourneys, faultStore } from '../faults/fault-store.ts';
 
@@ -39,7 +39,7 @@ const left = async () => {
 it('deletes what is older, in lanes that nobody holds, and comes back for the others', async () => {
   const session = await fault.store.session();
   const holder = await fault.store.session();
-  const running = await runningPrograms().get(session, 1);
+  const running = (await runningPrograms().get(session, 1)) as Running;
   const keeper = retentionKeeper();
   await holder.script('begin; select from parcours.lane where lane = 700 for update');
   await keeper.keep(session, running, t, 'all');

@@ -7,7 +7,7 @@ import { assertDefined } from '../assert-defined.ts';
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import { type Context, type ExitCode, findLive, readLive } from '../context.ts';
-import { importView } from '../views/import-view.ts';
+import { folderImportView, importView } from '../views/import-view.ts';
 import { progressOf } from '../views/progress.ts';
 import { formatCount } from '../views/style.ts';
 
@@ -22,6 +22,7 @@ interface ImportOptions {
 export const importCommand: DefineCommand = (run) =>
   newCommand('import [source] [file]', 'Import a file through a source. Importing it again changes nothing.', [
     'parcours import purchases purchases.csv',
+    'parcours import tills                       # the new files of its `path`',
     'parcours import clicks clicks.jsonl --trigger --rejects rejected.jsonl',
     'parcours import --live --out from-store     # what the store runs, as files that compile to the same',
     "parcours import --live --changed            # only what the files of this folder don't say",
@@ -36,9 +37,10 @@ export const importCommand: DefineCommand = (run) =>
       run(command.optsWithGlobals(), async (context) => {
         if (options.live === true) return (await import('../import-live.ts')).importLive(context, options);
         if (source !== undefined && file !== undefined) return importRows(context, source, file, options);
+        if (source !== undefined) return importNewFiles(context, source, options);
         throw new CliError(
           'CLI_BAD_OPTION',
-          'import takes a source and a file, `parcours import purchases purchases.csv`; or --live, to write what the store holds.',
+          'import takes a source and a file, `parcours import purchases purchases.csv`; a source with a `path` alone; or --live, to write what the store holds.',
         );
       }),
     );
@@ -78,6 +80,40 @@ async function importRows(context: Context, sourceId: string, file: string, opti
     const listed = summary.rejected + summary.refused;
     context.show(importView, { source: sourceId, ...summary, rejects: listed === 0 ? null : rejectsPath });
     return 0;
+  } finally {
+    progress.done();
+  }
+}
+
+/** Files of the source's `path` that weren't read, or changed since. */
+async function importNewFiles(context: Context, sourceId: string, { trigger }: ImportOptions): Promise<ExitCode> {
+  const store = await context.openStore();
+  const progress = progressOf(context.output);
+  try {
+    const files = await store.withSession(async (session) => {
+      const live = await readLive(session);
+      const source = findLive(live, 'source', sourceId).body;
+      if (source.path === undefined) {
+        throw new CliError(
+          'CLI_BAD_OPTION',
+          `Source ${sourceId} has no \`path\`, so name the file: \`parcours import ${sourceId} FILE\`.`,
+        );
+      }
+      const bundle = { digest: live.revision.bundle_digest, resources: live.resources };
+      const declared = assertDefined(declarationsOf(bundle), 'an applied bundle has a workspace');
+      const { importFolder } = await import('../../profiles/folders/import-folder.ts');
+      return importFolder({
+        ...{ session, sourceId, source, declared, root: context.root, clock: context.clock },
+        ...{ trigger: trigger === true, isAsked: true },
+        onProgress: (file, now) => progress(`${file}: ${importWords(now)}`),
+      });
+    });
+    progress('working off what was imported');
+    const { createEngine } = await import('../../activation/engine.ts');
+    await createEngine({ store, clock: context.clock, root: context.root, env: context.env }).drainImports();
+    progress.done();
+    context.show(folderImportView, { source: sourceId, files });
+    return files.some(({ error }) => error !== null) ? 1 : 0;
   } finally {
     progress.done();
   }

@@ -1,4 +1,5 @@
 /** What became of an imported file, for people and programs. */
+import type { FileOutcome } from '../../profiles/folders/import-folder.ts';
 import type { ImportSummary } from '../../profiles/import-file.ts';
 import { counted, formatCount } from './style.ts';
 import type { View } from './view.ts';
@@ -32,6 +33,22 @@ export const importView: View<ImportResult> = {
       );
     if (rejected > 0) lines.push(`  ${counted(rejected, 'row')} rejected, with line and reason in ${rejects}\n`);
     return lines.join('');
+  },
+  json: (result) => result,
+};
+
+/** The view of `import` of a source's `path`. */
+export const folderImportView: View<{ readonly source: string; readonly files: readonly FileOutcome[] }> = {
+  human: ({ source, files }) => {
+    if (files.length === 0) return `Nothing to do: ${source} has no new files.\n`;
+    return files
+      .map(({ path, summary, error, rejects }) => {
+        if (summary === null) return `${path}: ${error?.message ?? 'failed'}\n`;
+        const { rows, facts, duplicates, rejected } = summary;
+        const bad = rejected === 0 ? '' : `, ${formatCount(rejected)} rejected, with line and reason in ${rejects}`;
+        return `${path}: ${counted(rows, 'row')} read, ${counted(facts, 'fact')} new, ${formatCount(duplicates)} known from before${bad}\n`;
+      })
+      .join('');
   },
   json: (result) => result,
 };
