@@ -7,6 +7,8 @@ import type { Observation, Observer } from '../activation/observer.ts';
 import type { Trouble } from '../activation/trouble.ts';
 import type { Clock } from '../clock/clock.ts';
 import { selectDueLanes } from '../measure/health/queries.ts';
+import { selectDriftCheck } from '../reconcile/history/queries.ts';
+import { readSyncStatus } from '../reconcile/sync/sync-status.ts';
 import { readPauses } from '../store/pauses.ts';
 import type { Session } from '../store/session.ts';
 import { countDeadLetters, selectInboxDepth, selectOutboxByChannel } from './queries.ts';
@@ -134,6 +136,8 @@ function gaugesIn(registry: Registry) {
     outboxAge: gauge('outbox_oldest_age_seconds', 'How long the message waits that is due longest.', ['channel']),
     deadLetters: gauge('dead_letters', 'What was set apart and not retried.'),
     pauses: gauge('pause_in_force', '1 for each pause in force.', ['resource']),
+    drift: gauge('drift_resources', 'What the store held and nobody declared, at the last look for it.'),
+    sync: gauge('sync_state', '1 for how the store stands to the branch that it follows.', ['state']),
     isRead: gauge('scrape_part_ok', 'Whether this part of the scrape could be read.', ['part']),
   };
 }
@@ -152,6 +156,7 @@ interface Part<T> {
 /** One part that fails leaves the others alone. */
 async function readStore(gauges: Gauges, reader: StoreReader, now: Date): Promise<void> {
   const { isRead, revision, due, late, oldest, behind, inbox, outbox, outboxAge, deadLetters, pauses } = gauges;
+  const { drift, sync } = gauges;
   const ageOf = (at: Date | null) => (at === null ? 0 : Math.max(0, now.getTime() - at.getTime()) / 1000);
   const part = async <T>({ name, plain = [], labelled = [], read, set }: Part<T>): Promise<void> => {
     for (const one of labelled) one.reset();
@@ -197,5 +202,13 @@ async function readStore(gauges: Gauges, reader: StoreReader, now: Date): Promis
     set(rows) {
       for (const { resource } of rows) pauses.set({ resource }, 1);
     },
+  });
+  await part({
+    ...{ name: 'drift', plain: [drift], read: selectDriftCheck },
+    set: (check) => drift.set(check?.findings.length ?? 0),
+  });
+  await part({
+    ...{ name: 'sync', labelled: [sync], read: (session) => readSyncStatus(session, now, 0) },
+    set: (status) => status !== null && sync.set({ state: status.state }, 1),
   });
 }

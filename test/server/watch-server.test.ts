@@ -112,17 +112,23 @@ describe('/metrics', () => {
       values ('channel/text', now(), 'spread', 'a test', 'ops')`);
     const numbers = await metrics();
     const standing = Object.fromEntries(
-      ['live_revision', 'lanes_behind_revision', 'lanes_late', 'dead_letters'].map((name) => [
+      ['live_revision', 'lanes_behind_revision', 'lanes_late', 'dead_letters', 'drift_resources'].map((name) => [
         name,
         numbers.get(`parcours_${name}`),
       ]),
     );
-    expect(standing).toEqual({ live_revision: 1, lanes_behind_revision: 0, lanes_late: 0, dead_letters: 1 });
+    expect(standing).toEqual({
+      live_revision: 1,
+      lanes_behind_revision: 0,
+      lanes_late: 0,
+      dead_letters: 1,
+      drift_resources: 0,
+    });
     expect(numbers.get('parcours_outbox_messages{channel="later"}')).toBe(4);
     expect(numbers.get('parcours_outbox_oldest_age_seconds{channel="later"}')).toBe(0);
     expect(numbers.get('parcours_inbox_rows{class="fact"}')).toBe(0);
     expect(numbers.get('parcours_pause_in_force{resource="channel/text"}')).toBe(1);
-    for (const part of ['lanes', 'inbox', 'outbox', 'dead_letters', 'pauses'])
+    for (const part of ['lanes', 'inbox', 'outbox', 'dead_letters', 'pauses', 'drift', 'sync'])
       expect(numbers.get(`parcours_scrape_part_ok{part="${part}"}`), part).toBe(1);
     await fault.rows('delete from parcours.pause');
     expect([...(await metrics()).keys()].filter((name) => name.includes('pause_in_force'))).toEqual([]);
