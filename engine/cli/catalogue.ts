@@ -178,6 +178,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/loyalty.ts')).loyaltyCommand,
   },
   {
+    usage: 'codes <programme> <pool> <file>',
+    summary: 'Add codes to a pool that rewards give, a code a line; each is given once.',
+    load: async () => (await import('./commands/codes.ts')).codesCommand,
+  },
+  {
     usage: 'statement <profile>',
     summary: "Show a person's points: what can be spent, what will be lost when, and every posting.",
     load: async () => (await import('./commands/statement.ts')).statementCommand,

@@ -26,7 +26,7 @@ points: { expire: { after: 30d }, worth: { points: 1000, is: 12 EUR }, expected_
 earn: [{ id: order, lever: spend, when: { event: order_placed }, points: 10 }]
 refunds: { when: { event: order_refunded }, match: order_id, reverse: order }
 tiers: [{ id: bronze, from: 0 }, { id: silver, from: 30, rolling: 12mo, benefits: [free-delivery] }]
-rewards: [{ id: mug, cost: 15, give: { coupon: mug } }]
+rewards: [{ id: mug, cost: 15, give: { coupon: mug } }, { id: call, cost: 500, give: { codes: airtime } }]
 `,
     'source.yaml': `kind: source
 id: events
@@ -110,6 +110,19 @@ describe('loyalty', () => {
     const { code, err } = await shop.run('loyalty clup --now 2026-03-15');
     expect(code).toBe(1);
     expect(err).toContain('Did you mean club?');
+  });
+});
+
+describe('codes', () => {
+  it('are added once, and only to a pool that some reward gives', async () => {
+    shop.write({ 'codes.txt': 'A1\nA2\n\nA1\n' });
+    expect((await shop.run('codes club airtime codes.txt')).out).toBe('2 codes added to airtime of club.\n');
+    expect(JSON.parse((await shop.run('codes club airtime codes.txt --json')).out)).toMatchObject({
+      added: 0,
+      known: 2,
+    });
+    expect((await shop.run('codes club airtme codes.txt')).err).toContain('It has airtime.');
+    expect((await shop.run('codes club airtime none.txt')).err).toContain('There is no file "none.txt"');
   });
 });
 
