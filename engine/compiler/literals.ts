@@ -52,7 +52,7 @@ export function parseLiteral(type: ValueType, text: string, zone: string): Value
 export interface Reading {
   /** Zone of dates and times without offset. */
   readonly zone: string;
-  /** `iso` (default), `YYYYMMDD`, `YYYY-MM-DD`, `epoch-s`, `epoch-ms`. */
+  /** `iso` (default), `YYYYMMDD`, `YYYY-MM-DD`, `DD/MM/YYYY`, `MM/DD/YYYY`, `DD.MM.YYYY`, `epoch-s`, `epoch-ms`. */
   readonly format?: string | null;
   /** Currency of bare amounts; without it a bare amount is refused. */
   readonly currency?: string | null;
@@ -159,6 +159,12 @@ function instantByFormat(text: string, { format, zone }: Reading): number | null
     case 'YYYYMMDD':
       if (parseDay(text, true) === null) return null;
       return parseInstant(`${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`, { zone });
+    case 'DD/MM/YYYY':
+    case 'MM/DD/YYYY':
+    case 'DD.MM.YYYY': {
+      const iso = isoOf(text, format as string);
+      return iso === null ? null : parseInstant(iso, { zone });
+    }
     case 'epoch-s':
       return scaleDecimal(truncateFraction(text, 3), 3);
     case 'epoch-ms':
@@ -166,6 +172,16 @@ function instantByFormat(text: string, { format, zone }: Reading): number | null
     default:
       return null;
   }
+}
+
+/** A date of parts set apart by slashes or dots, and a time where one follows, as ISO; null: it isn't one. */
+function isoOf(text: string, format: string): string | null {
+  const parts = /^(\d{1,2})([/.])(\d{1,2})\2(\d{4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/.exec(text);
+  if (parts === null || parts[2] !== format.charAt(2)) return null;
+  const [, first = '', , second = '', year = '', hours, minutes = '', seconds = '00'] = parts;
+  const [day, month] = format.startsWith('DD') ? [first, second] : [second, first];
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  return hours === undefined ? date : `${date}T${hours.padStart(2, '0')}:${minutes}:${seconds}`;
 }
 
 /** At most `digits` decimals: instants have milliseconds, finer clocks are cut. */

@@ -61,9 +61,17 @@ export type Objectives = Objective[];
  */
 export type Column = string | ColumnReading;
 /**
- * How dates are written.
+ * How dates are written. After a date with slashes or dots may stand a time: `31/03/2026 09:30`.
  */
-export type DateFormat = 'iso' | 'YYYYMMDD' | 'YYYY-MM-DD' | 'epoch-s' | 'epoch-ms';
+export type DateFormat =
+  | 'iso'
+  | 'YYYYMMDD'
+  | 'YYYY-MM-DD'
+  | 'DD/MM/YYYY'
+  | 'MM/DD/YYYY'
+  | 'DD.MM.YYYY'
+  | 'epoch-s'
+  | 'epoch-ms';
 /**
  * A type of channel; `call` stands for `call-list`.
  */
@@ -975,6 +983,10 @@ export interface ColumnReading {
    * The currency of amounts that are written without one.
    */
   currency?: string;
+  /**
+   * `comma`: numbers and amounts are written as `1.234,50`; points and spaces group digits.
+   */
+  decimal?: 'point' | 'comma';
   /**
    * The column that holds the currency.
    */

@@ -61,7 +61,8 @@ export function readCell(
 ): Value | null | undefined | Problem {
   const currency = from.currencyColumn === null ? from.currency : textAt(cells, from.currencyColumn);
   const { column } = from;
-  const value = readValue(cellAt(cells, column), type, {
+  const cell = from.decimal === 'comma' ? withPoint(cellAt(cells, column)) : cellAt(cells, column);
+  const value = readValue(cell, type, {
     column,
     format: from.format,
     zone: from.zone ?? defaults.zone,
@@ -70,6 +71,15 @@ export function readCell(
   });
   if (isProblem(value) && currency === '') return problem('holds no currency', from.currencyColumn ?? column);
   return value;
+}
+
+/** `1.234,50` as `1234.50`. A point that groups no digits would be read as a decimal one: such a text is no number. */
+function withPoint(cell: unknown): unknown {
+  if (typeof cell !== 'string') return cell;
+  const parts = /^\s*([+-]?)(\d{1,3}(?:[.\s]\d{3})+|\d+)(?:,(\d+))?(\s*[A-Z]{3})?\s*$/.exec(cell);
+  if (parts === null) return cell.includes('.') ? 'no number with a decimal comma' : cell;
+  const [, sign = '', whole = '', fraction, currency = ''] = parts;
+  return `${sign}${whole.replace(/\D/g, '')}${fraction === undefined ? '' : `.${fraction}`}${currency}`;
 }
 
 /** A column whose values are declared: traits and fields of entities. */

@@ -272,13 +272,15 @@ export type SourceFormat =
 
 export interface ColumnReading {
   readonly column: string;
-  /** Dates: `YYYYMMDD`, `YYYY-MM-DD`, `iso`, `epoch-s`, `epoch-ms`; null for other types or `iso`. */
+  /** Dates: `YYYYMMDD`, `YYYY-MM-DD`, `DD/MM/YYYY`, `MM/DD/YYYY`, `DD.MM.YYYY`, `epoch-s`, `epoch-ms`; null for other types or `iso`. */
   readonly format: string | null;
   /** Zone of dates without offset; null: the workspace's. */
   readonly zone: string | null;
   /** Currency of money columns that hold a bare amount in major units; null: read from the value (`80 EUR`) or the workspace's. */
   readonly currency: string | null;
   readonly currencyColumn: string | null;
+  /** Numbers are written as `1.234,50`; absent: as `1234.50`. */
+  readonly decimal?: 'comma';
 }
 
 /** Who is one person. A revision has at most one; without it only devices join the person who names himself. */

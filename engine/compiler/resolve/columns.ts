@@ -37,6 +37,8 @@ export function readColumn(place: Place, { type, label }: ReadAs, reader: Reader
     type === 'money' ? [] : ['currency', 'currency_column'],
     `Only money has it, and ${label} is of type ${type}.`,
   );
+  const isNumber = type === 'money' || type === 'number' || type === 'integer';
+  refuseOptions(place, isNumber ? [] : ['decimal'], `Only numbers have it, and ${label} is of type ${type}.`);
   const currencyColumn = child(place, 'currency_column');
   const currency = textAt(place, 'currency') ?? null;
   if (currencyColumn !== undefined && currency !== null) {
@@ -51,6 +53,7 @@ export function readColumn(place: Place, { type, label }: ReadAs, reader: Reader
     zone: isDate ? (textAt(place, 'zone') ?? reader.zone) : null,
     currency,
     currencyColumn: currencyColumn === undefined ? null : checkColumn(currencyColumn, reader),
+    ...(textAt(place, 'decimal') === 'comma' && { decimal: 'comma' as const }),
   };
 }
 
