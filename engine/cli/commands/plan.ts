@@ -19,7 +19,9 @@ import { readChoice, readCount, readSpanMs } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand, type Run, withDiagnosticsFormat } from '../command.ts';
 import { type Context, type ExitCode, loadBundle } from '../context.ts';
+import { noteRegisters } from '../note-registers.ts';
 import { diffForms, explainedPlanView, planView, type ShownPlan } from '../views/plan-view.ts';
+import { progressOf } from '../views/progress.ts';
 
 /** What is asked of a plan, whoever makes it. */
 export interface PlanOptions {
@@ -141,6 +143,7 @@ async function planFrom(context: Context, { store, bundle, options }: Planning):
   const samples = options.samples === undefined ? 0 : readCount('--samples', options.samples, [0, samplesMax]);
   const state = await store.withSession((session) => readState(session, bundle));
   applyPreconditions(bundle, state);
+  await noteRegisters(context, store, bundle);
   const at = clock.now();
   const pauses = await store.withSession((session) => readPauses(session, at));
   const splits = await store.withSession((session) => readSplits(session, bundle.resources));
@@ -149,11 +152,13 @@ async function planFrom(context: Context, { store, bundle, options }: Planning):
   const made = { ...planChanges(bundle, state, { allowDestructive, at, environment }), pauses, decided };
   // What a guardrail forbids is counted, whatever was asked for.
   const isCounted = options.impact || needsImpact(bundle);
-  const counted = isCounted
-    ? await withImpact({
-        ...{ store, clock, bundle: runnable(bundle), state, plan: made, samples },
-        ...(budgetMs === undefined ? {} : { budgetMs }),
-      })
-    : made;
+  if (!isCounted) return { made: { ...made, breaches: breachesOf(bundle, made) }, state };
+  const progress = progressOf(context.output);
+  const counted = await withImpact({
+    ...{ store, clock, bundle: runnable(bundle), state, plan: made, samples },
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+    onProgress: (lanes, of) => progress(`counting people: ${lanes} of ${of} lanes`),
+  });
+  progress.done();
   return { made: { ...counted, breaches: breachesOf(bundle, counted) }, state };
 }

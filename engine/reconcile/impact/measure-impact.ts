@@ -48,6 +48,8 @@ export interface ImpactRequest {
   /** So many samples of who enters and who leaves each segment, as hashes; default none. */
   readonly samples?: number;
   readonly measureLoyalty?: MeasureLoyalty;
+  /** Told how many of the lanes are read. */
+  readonly onProgress?: (lanes: number, of: number) => void;
 }
 
 /** The plan with its impact. Errors: those of the store; what wasn't read in time is null. */
@@ -86,7 +88,10 @@ async function measureImpact(request: ImpactRequest, session: OwnSession): Promi
   const ofMessages = targets.length === 0 ? null : tasks.add(messagesTask(measured, targets, ways));
   const ofCaps = caps === null ? null : tasks.add(pressureTask(measured, caps));
   const ofConsents = consents.map((target) => tasks.add(consentTask(measured, target)));
-  const tallies = await sampleLanes({ session, clock, budgetMs }, tasks.all);
+  const tallies = await sampleLanes(
+    { session, clock, budgetMs, ...(request.onProgress && { onProgress: request.onProgress }) },
+    tasks.all,
+  );
   const tallyOf = (place: number | null) => (place === null ? null : (tallies[place] as Tally));
 
   const journeyImpacts = journeys.map((journey, i) =>

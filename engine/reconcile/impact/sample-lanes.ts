@@ -40,6 +40,8 @@ export interface Sampling {
   readonly session: OwnSession;
   readonly clock: Clock;
   readonly budgetMs: number;
+  /** Told how many of the lanes are read. */
+  readonly onProgress?: (lanes: number, of: number) => void;
 }
 
 /** The tallies of the tasks, in their order. A read that runs out of time ends its task; what it read before counts. */
@@ -63,6 +65,7 @@ export async function sampleLanes(sampling: Sampling, tasks: readonly LaneTask[]
       slowest = Math.max(slowest, elapsedMs() - readBegan);
     }
     lanes += chosen.length;
+    sampling.onProgress?.(lanes, laneCount);
     const now = elapsedMs();
     const left = budgetMs - (now - began);
     const affordable = Math.floor((chosen.length * left) / Math.max(1, now - roundBegan));

@@ -103,6 +103,23 @@ describe('what a plan tells', () => {
   });
 });
 
+it('of consents tells how many a purpose reaches on each channel, by what people said', async () => {
+  const letter = (basis: string) => ({
+    'scenario.yaml': `${way('  - id: letter\n    send: { channel: mail, template: hello }')}purpose: letters\n`,
+    'letters.yaml': `kind: consent\nid: letters\nchannels: [email]\nbasis: ${basis}\n`,
+  });
+  const s = await scenario(letter('legitimate-interest'));
+  const email = (who: string) => ({ email: `${who}@shop.example` });
+  await s.person({ external_id: 'ana', traits: email('ana'), consents: { 'letters/email': 'granted' } });
+  await s.person({ external_id: 'ben', traits: email('ben') });
+  await s.person({ external_id: 'cat', traits: email('cat'), consents: { 'letters/email': 'denied' } });
+  await s.person({ external_id: 'dan', consents: { 'letters/email': 'granted' } });
+  const { impact } = await foretold(s, letter('consent'));
+  expect(impact.consents).toMatchObject([
+    { purpose: 'letters', channel: 'mail', before: 2, after: 1, lost: 1, won: 0 },
+  ]);
+});
+
 describe('a large store', () => {
   const clock = jumpingClock(new Date('2026-03-01T09:00:00Z'));
   const people = 24_000;
