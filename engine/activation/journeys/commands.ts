@@ -116,7 +116,15 @@ async function applicantsByMembership(batch: Batch, rows: readonly InboxRow[]): 
     });
     for (const { lane, profile_id: profileId } of members) {
       batch.people.of(lane, profileId).live = true;
-      applicants.push({ lane, profileId, journey, at: batch.t, entry: {}, because: becauseOf(group[0]?.row, body) });
+      applicants.push({
+        lane,
+        profileId,
+        journey,
+        at: batch.t,
+        entry: {},
+        because: becauseOf(group[0]?.row, body),
+        isOneOfAll: true,
+      });
     }
     await putBack(batch, group, members, perLane);
   }

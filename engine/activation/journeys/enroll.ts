@@ -227,7 +227,9 @@ async function whoMeetsIf(batch: Batch, candidates: readonly Candidate[]): Promi
   const isIn = (i: number) => readings[i]?.holds[0] === true;
   refuse(
     batch,
-    candidates.filter((_, i) => !isIn(i)).map(({ enrollment }) => enrollment),
+    candidates
+      .filter(({ applicant: { isOneOfAll } }, i) => !isIn(i) && isOneOfAll !== true)
+      .map(({ enrollment }) => enrollment),
     'if',
   );
   return candidates.filter((_, i) => isIn(i));

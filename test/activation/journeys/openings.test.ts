@@ -55,8 +55,15 @@ it('each way in is named: events, edges, changes, dates, schedules, other journe
   expect(await explained(s)).toContain('entered (event visited)');
 });
 
-it('whom the `if` of the entry turned away is told so, once an hour at most', async () => {
-  const s = await scenario(journey('pro', 'when: { event: visited }, if: { trait: plan, is: pro }, reentry: always'));
+it('whom the `if` of the entry turned away is told so, once an hour at most, and not when all of a segment apply', async () => {
+  const s = await scenario({
+    'pro.yaml': journey('pro', 'when: { event: visited }, if: { trait: plan, is: pro }, reentry: always'),
+    'known.yaml': 'kind: segment\nid: known\nwhere: { event: visited }\n',
+    'all.yaml': journey(
+      'all',
+      'when: { cron: "5 * * * *", members: known }, if: { trait: plan, is: pro }, reentry: always',
+    ),
+  });
   for (const wait of ['10min', '10min', '2h', '1min']) {
     await s.event('ana', 'visited');
     await s.advance(wait);

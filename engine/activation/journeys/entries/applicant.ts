@@ -11,6 +11,8 @@ export interface Applicant {
   readonly entry: Readonly<Record<string, unknown>>;
   /** What opens it, as `explain` says it: `event order_placed`, `enters dormant`. */
   readonly because: string;
+  /** He applies with all members of a segment: whom the `if` turns away of so many isn't kept. */
+  readonly isOneOfAll?: true;
   /** The type of the event that opens it, if one does. */
   readonly opens?: string;
   /** The place that the fact names; null: it names none, though it should; undefined: the journey decides (`keys.ts`). */
