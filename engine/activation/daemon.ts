@@ -4,6 +4,7 @@
  */
 
 import { elapsedMs } from '../clock/clock.ts';
+import { movePointsOf } from '../loyalty/move-points.ts';
 import { giveSupplies } from '../loyalty/supplies/give.ts';
 import { mergePeople } from '../profiles/identity/merge.ts';
 import type { Crew } from './crew.ts';
@@ -220,7 +221,16 @@ async function lookAgainAndAgain(
       if (running !== null && (await fireSchedules(crew.control, running, now, crew.observe)) > 0) wakeAll();
       if (running !== null && (await givePlaces(crew.control, running, now)) > 0) wakeAll();
       if (running !== null && (await giveSupplies(crew.control, running.program.programmes, now)) > 0) wakeAll();
-      if (running !== null && (await mergePeople(crew.control, { identity: running.program.identity, now })).merged > 0)
+      if (
+        running !== null &&
+        (
+          await mergePeople(crew.control, {
+            identity: running.program.identity,
+            now,
+            movePoints: movePointsOf(running.program.programmes),
+          })
+        ).merged > 0
+      )
         wakeAll();
       scales.ring();
       if (running !== null) await crew.sizes.keep(crew.control, running, now, 'step');

@@ -3,6 +3,7 @@
  * engine itself; only the clock differs.
  */
 import type { JumpingClock } from '../clock/clock.ts';
+import { movePointsOf } from '../loyalty/move-points.ts';
 import { giveSupplies } from '../loyalty/supplies/give.ts';
 import { mergePeople } from '../profiles/identity/merge.ts';
 import type { Crew, CrewWorker } from './crew.ts';
@@ -27,7 +28,15 @@ export async function settle(crew: Crew): Promise<void> {
     if (await lanesThenMessages(crew)) continue;
     if ((await givePlaces(crew.control, running, crew.clock.now())) > 0) continue;
     if ((await giveSupplies(crew.control, running.program.programmes, crew.clock.now())) > 0) continue;
-    if ((await mergePeople(crew.control, { identity: running.program.identity, now: crew.clock.now() })).merged > 0)
+    if (
+      (
+        await mergePeople(crew.control, {
+          identity: running.program.identity,
+          now: crew.clock.now(),
+          movePoints: movePointsOf(running.program.programmes),
+        })
+      ).merged > 0
+    )
       continue;
     if ((await refreshScales(crew)) === 0) return await lookBack(crew);
   }

@@ -11,7 +11,12 @@ export function termsOf(programmes: ReadonlyMap<string, LinkedProgramme>): (prog
     const body = programmes.get(program)?.body;
     if (body === undefined) return null;
     const { notice = null, unusedFor } = body.points;
-    return { tiers: body.tiers, notice, ...(unusedFor !== undefined && { prolong: (at) => addTo(at, unusedFor) }) };
+    return {
+      tiers: body.tiers,
+      issuer: body.issuer,
+      notice,
+      ...(unusedFor !== undefined && { prolong: (at) => addTo(at, unusedFor) }),
+    };
   };
 }
 

@@ -209,3 +209,41 @@ describe('on many connections', () => {
     expect((await carryOut(session, command('b'), { now, terms })).answer).toMatchObject({ status: 'conflict' });
   });
 });
+
+describe('a merge', () => {
+  it('gives points, lot by lot with their times, and debts to the survivor; no row of the ledger moves', async () => {
+    const [from, into] = [person, person + 60_000];
+    await booked(earning(10, { expiresAt: start + 5 * hour }));
+    await booked(earning(7, { activeAt: start + 2 * hour }));
+    await booked({ kind: 'hold', key: 'h', digest: '', points: 4, source: 'till', until: start + 9 * hour });
+    await booked(earning(5), start, into);
+    const t = new Date(start + hour);
+    const transfers = [{ from: who(from), into: who(into), key: 'merge/1' }];
+    await session.transaction(async (inside) => {
+      const { written } = await bookPostings(inside, { t, terms, postings: [], transfers });
+      await written;
+    });
+    expect(await account(from)).toMatchObject({ open: 0, lots: 0, entries: 0, held: 0, held_entries: 0 });
+    expect(await account(into)).toMatchObject({ open: 22, lots: 22, entries: 22 });
+    expect(await booked(redeeming(16), start + hour, into)).toMatchObject({ status: 'short', missing: 1 });
+    expect(await booked(redeeming(15), start + hour, into)).toMatchObject({ status: 'booked' });
+    expect(await booked(redeeming(7), start + 6 * hour, into)).toMatchObject({ status: 'booked' });
+  });
+
+  it('lets what the survivor has pay what the other owed', async () => {
+    const [from, into] = [person, person + 60_000];
+    await booked(earning(10, { match: 'o1' }));
+    await booked(redeeming(10));
+    const [row] = await readEarned(session, [{ ...who(), source: 'order', match: 'o1' }]);
+    const earned = { ...(row as NonNullable<typeof row>), txnId: row?.txn_id ?? 0 };
+    await booked({ kind: 'reverse', key: 'x', digest: '', points: 10, earned, policy: 'debt' });
+    await booked(earning(25), start, into);
+    const transfers = [{ from: who(from), into: who(into), key: 'merge/2' }];
+    await session.transaction(async (inside) => {
+      const { written } = await bookPostings(inside, { t: new Date(start), terms, postings: [], transfers });
+      await written;
+    });
+    expect(await account(from)).toMatchObject({ debt: 0, owed: 0 });
+    expect(await account(into)).toMatchObject({ open: 15, entries: 15, debt: 0, owed: 0 });
+  });
+});

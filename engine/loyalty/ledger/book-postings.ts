@@ -21,6 +21,7 @@ import {
   writeOpen,
 } from './queries.ts';
 import { nextChange, settle } from './settle.ts';
+import { transfer } from './transfer.ts';
 
 export interface PostingOf extends Who {
   readonly posting: Posting;
@@ -54,6 +55,8 @@ export interface Booking {
   readonly postings: readonly PostingOf[];
   /** Members whose time has come, without a posting. */
   readonly due?: readonly Who[];
+  /** Accounts that go over to others, before any posting. Of one programme each. */
+  readonly transfers?: readonly { readonly from: Who; readonly into: Who; readonly key: string }[];
 }
 
 /** A member with the pieces that the store holds. */
@@ -63,16 +66,29 @@ interface Opened {
 }
 
 /** Books what is asked, in the order given for each member. */
-export async function bookPostings(session: Session, { t, terms, postings, due = [] }: Booking): Promise<Booked> {
-  const who = [...new Map([...due, ...postings].map((one) => [nameOf(one), one])).values()];
+export async function bookPostings(
+  session: Session,
+  { t, terms, postings, due = [], transfers = [] }: Booking,
+): Promise<Booked> {
+  const who = [
+    ...new Map(
+      [...due, ...transfers.flatMap(({ from, into }) => [from, into]), ...postings].map((one) => [nameOf(one), one]),
+    ).values(),
+  ];
   if (who.length === 0) return { answers: [], txns: [], tiers: [], notices: [], next: [], written: Promise.resolve() };
   const [rows] = await Promise.all([readAccounts(session, who), reserveIds(session, who.length + 2 * postings.length)]);
-  const nextId = await reserveIds(session, idsFor(rows, postings));
+  const nextId = await reserveIds(session, idsFor(rows, postings) + 4 * transfers.length);
   const opened = new Map(who.map((one, i) => [nameOf(one), open(one, rows[i] as AccountRow, nextId)]));
   const book = newBook(nextId);
   const known = await knownKeys(session, postings, opened);
   const at = t.getTime();
   for (const { member } of opened.values()) settle(member, at, book);
+  for (const { from, into, key } of transfers) {
+    const [giver, taker] = [from, into].map((one) => (opened.get(nameOf(one)) as Opened).member) as [Member, Member];
+    const of = terms(from.program);
+    const rank = (tier: string | null) => tierIndex(of, tier);
+    transfer(giver, taker, book, { at, key, issuer: of?.issuer ?? '', rank });
+  }
   const answers = postings.map((one): Answer => {
     const { member } = opened.get(nameOf(one)) as Opened;
     const { key, digest } = one.posting;

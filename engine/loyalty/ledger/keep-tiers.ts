@@ -8,6 +8,8 @@ import { readEarnings, type Who } from './queries.ts';
 /** What the ledger must know of a programme. */
 export interface ProgrammeTerms {
   readonly tiers: Tiers;
+  /** Who issues points. Default: nobody is named. */
+  readonly issuer?: string;
   /** How long before points are lost their owner is told. */
   readonly notice: Duration | null;
   /** Until when what is done at a time keeps points alive; absent: each lot has its own time. */

@@ -304,6 +304,20 @@ export function readDueMembers(
   );
 }
 
+/** The programmes in which people have accounts; `i` from 1. */
+export function readPrograms(
+  session: Session,
+  people: readonly { readonly lane: number; readonly profileId: number }[],
+): Promise<{ readonly i: number; readonly program: string }[]> {
+  return session.query(
+    `select u.i::integer as i, m.program from unnest($1::smallint[], $2::bigint[]) with ordinality u(lane, profile_id, i)
+     cross join lateral (
+       select d.program from parcours.ledger_member d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) m
+     order by u.i, m.program`,
+    [people.map(({ lane }) => lane), people.map(({ profileId }) => profileId)],
+  );
+}
+
 /** Earnings that a refund is about, by the value that both share, with what became of them; `i` from 1. */
 export function readEarned(
   session: Session,
