@@ -256,23 +256,25 @@ const moved = `cross join lateral (
  * `at` on that day; without months or days, its next occurrence. Worked out once for all who ask the same of the same zone: local time costs
  * far more than finding out who they are.
  */
-const onTheDay = `select unnest(u.who)::integer as i, (case
+const onTheDay = `select unnest(g.who)::integer as i, g.at from (
+       select u.who, (case
          when u.at is null then m.moved
          when u.months <> 0 or u.days <> 0 or d.today >= m.moved then d.today
          else parcours.local_instant((m.moved at time zone z.zone)::date + 1 + u.at::time, z.zone)
        end)::timestamptz(3) as at
-     from (
-       select z.zone, a.since, a.months, a.days, a.ms, a.at, array_agg(a.i) as who
-       from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::bigint[], $7::text[])
-         with ordinality a(lane, profile_id, since, months, days, ms, at, i)
+       from (
+         select z.zone, a.since, a.months, a.days, a.ms, a.at, array_agg(a.i) as who
+         from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::bigint[], $7::text[])
+           with ordinality a(lane, profile_id, since, months, days, ms, at, i)
+         cross join lateral (
+           select coalesce(p.zone, $8) as zone from parcours.profile p
+           where p.lane = a.lane and p.profile_id = a.profile_id offset 0) z
+         group by z.zone, a.since, a.months, a.days, a.ms, a.at) u
+       cross join lateral (select u.zone) z
+       ${moved}
        cross join lateral (
-         select coalesce(p.zone, $8) as zone from parcours.profile p
-         where p.lane = a.lane and p.profile_id = a.profile_id offset 0) z
-       group by z.zone, a.since, a.months, a.days, a.ms, a.at) u
-     cross join lateral (select u.zone) z
-     ${moved}
-     cross join lateral (
-       select parcours.local_instant((m.moved at time zone z.zone)::date + coalesce(u.at, '00:00')::time, z.zone) as today) d
+         select parcours.local_instant((m.moved at time zone z.zone)::date + coalesce(u.at, '00:00')::time, z.zone) as today) d
+       offset 0) g
      order by i`;
 
 /** The same with hours that traits hold, on the first of some days of the week that comes. */
