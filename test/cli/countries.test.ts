@@ -94,6 +94,9 @@ describe('a consent', () => {
 
 describe('registers', () => {
   it('are told of until they are imported, and replaced as a whole', async () => {
+    const never =
+      'Register bloctel was never imported, so nobody of fr is called or sent a text: parcours registers import bloctel FILE\n';
+    expect((await run('plan')).err).toContain(never);
     expect((await run('registers')).out).toMatch(
       /^register .*\nbloctel +fr +· +never imported +·\nNobody is called .* parcours registers import bloctel FILE\n$/,
     );
@@ -105,6 +108,7 @@ describe('registers', () => {
       'bloctel: 2 numbers from 4 lines. The list counts from now on.\nNo number in 1 line: 1\n',
     );
     expect((await run('registers')).out).toMatch(/\nbloctel +fr +2 +2026-02-28 00:00 UTC +2026-03-02 10:01 UTC\n$/);
+    expect((await run('plan')).err).not.toContain('never imported');
     expect((await shop.run('registers --now 2026-04-15')).out).toMatch(
       /\nThe list of bloctel is older than a month\.\n$/,
     );
