@@ -166,8 +166,10 @@ function storeAway(error: unknown): Look {
 }
 
 async function loadCommit(context: Context, root: string): Promise<LoadedCommit> {
-  const { isCached, environment, clock } = context;
-  const { validation, readBundle } = await checkFiles(root, { isCached, environment, now: clock.now().getTime() });
+  const { environment, clock } = context;
+  // What lies in `.parcours/cache` of a repository could be anybody's: only what the files say counts.
+  const asked = { isCached: false, environment, now: clock.now().getTime() };
+  const { validation, readBundle } = await checkFiles(root, asked);
   const bundle = hasErrors(validation.diagnostics) ? null : await readBundle();
   if (bundle !== null) return { bundle };
   const errors = validation.diagnostics.filter((one) => one.severity === 'error');

@@ -114,6 +114,13 @@ describe('action.yml', () => {
     expect(action.runs.steps.map((one) => one.name)).toEqual(['Install', 'Validate', 'Report', 'Comment']);
   });
 
+  it('installs outside of the checkout, whose settings are the branch its own', () => {
+    const install = action.runs.steps.find((one) => one.name === 'Install');
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the runner
+    expect(install).toMatchObject({ 'working-directory': '${{ runner.temp }}' });
+    expect(install?.run).not.toContain('{{');
+  });
+
   it('checks files and their layout', async () => {
     expect(await step('Validate')).toMatchObject({ code: 0, out: expect.stringContaining('The workspace is valid') });
     writeFiles(clone, { 'segments.yaml': shopFiles['segments.yaml'].replace('id: buyers', 'id:    buyers') });

@@ -1,6 +1,6 @@
 /** Following a branch: what becomes of commits, of people who reach past it, and of suspensions. On a bare repository and a real store. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -224,6 +224,18 @@ describe('following', () => {
       reason: 'applied',
       head: commit,
     });
+  });
+
+  it('reads no cache that the repository may hold, and keeps none', async () => {
+    expect((await look('--clone .parcours/clean')).code).toBe(0);
+    shop.write({
+      '.parcours/cache/note': 'anybody\n',
+      'segments.yaml': shopFiles['segments.yaml'].replace('is: CH', 'is: NL'),
+    });
+    git.git('add', '--force', '.parcours/cache/note');
+    git.push('a cache in the repository');
+    expect((await look('--clone .parcours/clean')).out).toContain('Ready (applied)');
+    expect(readdirSync(join(shop.root, '.parcours/clean/.parcours/cache'))).toEqual(['note']);
   });
 
   it('by two at once applies a commit once', async () => {
