@@ -18,8 +18,10 @@ export interface Reach {
   readonly needs: readonly {
     readonly about: Condition | null;
     readonly unless: Condition | null;
-    readonly isOptIn: boolean;
+    readonly kind: 'opt-in' | 'double-opt-in' | 'opt-out';
   }[];
+  /** Whether the purpose asks for a confirmed consent on the channel's type of everybody. */
+  readonly isConfirmed: boolean;
 }
 
 /** One row a lane: people reached on the first side, on the second, and on both. A side that is null reaches nobody. */
@@ -44,18 +46,22 @@ function reachedRows(
   const meant = reach.needs.filter((one) => one.about !== null);
   const asked = meant.flatMap(({ about, unless }) => [about as Condition, unless ?? nobody]);
   const { truths, from } = plannedTruths(asked, planned, over);
-  const counts = meant.map((need, i) => ({
-    isOptIn: need.isOptIn,
+  const counts = meant.map(({ kind }, i) => ({
+    kind,
     holds: sql`(${truths[2 * i] as Sql} and not ${truths[2 * i + 1] as Sql})`,
   }));
   const oneOf = (list: readonly Sql[]) => (list.length === 0 ? raw('false') : sql`(${join(list, ' or ')})`);
+  const anyOfKind = (kinds: readonly string[]) =>
+    oneOf(counts.filter(({ kind }) => kinds.includes(kind)).map(({ holds }) => holds));
   const hasNeeds = oneOf(counts.map(({ holds }) => holds));
-  const needsGrant =
-    reach.basis === 'consent' ? raw('true') : oneOf(counts.filter(({ isOptIn }) => isOptIn).map(({ holds }) => holds));
-  const said = (state: string) =>
-    sql`exists (select from parcours.consent c where c.lane = p.lane and c.profile_id = p.profile_id and c.purpose = ${param(reach.purpose)}::text and c.channel in ('*', ${param(reach.type)}::text) and c.state = ${param(state)}::text)`;
+  const needsConfirmed = reach.isConfirmed ? raw('true') : anyOfKind(['double-opt-in']);
+  const isGranted = reach.isConfirmed || reach.basis === 'consent';
+  const needsGrant = isGranted ? raw('true') : anyOfKind(['opt-in', 'double-opt-in']);
+  const said = (state: string, more: Sql = raw('')) =>
+    sql`exists (select from parcours.consent c where c.lane = p.lane and c.profile_id = p.profile_id and c.purpose = ${param(reach.purpose)}::text and c.channel in ('*', ${param(reach.type)}::text) and c.state = ${param(state)}::text${more})`;
+  const confirmed = said('granted', raw(` and c.confirmed_at > coalesce(c.denied_at, '-infinity')`));
   const free = reach.basis === 'contract' ? sql`not ${hasNeeds}` : raw('false');
-  const allowed = sql`(${free} or (not ${said('denied')} and (not ${needsGrant} or ${said('granted')})))`;
+  const allowed = sql`(${free} or (not ${said('denied')} and (not ${needsGrant} or ${said('granted')}) and (not ${needsConfirmed} or ${confirmed})))`;
   const addressed =
     reach.address === null ? raw('true') : sql`nullif(p.traits ->> ${param(reach.address)}::text, '') is not null`;
   return sql`select p.lane, p.profile_id ${from} and ${addressed} and ${allowed}`;

@@ -71,9 +71,10 @@ function reachOf(
     .map((rule: ConsentRule) => ({
       about: where(rule.about),
       unless: rule.unless === null ? null : where(rule.unless),
-      isOptIn: rule.needs !== 'opt-out',
+      kind: rule.needs,
     }));
-  return { purpose, type, address, basis: consent.basis, needs };
+  const isConfirmed = consent.doubleOptIn?.includes(type) === true;
+  return { purpose, type, address, basis: consent.basis, needs, isConfirmed };
 }
 
 export function consentTask({ standing, planned, at }: Measured, target: ConsentTarget): LaneTask {

@@ -118,6 +118,9 @@ it('of consents tells how many a purpose reaches on each channel, by what people
   expect(impact.consents).toMatchObject([
     { purpose: 'letters', channel: 'mail', before: 2, after: 1, lost: 1, won: 0 },
   ]);
+  const confirmed = letter('consent');
+  const strict = { ...confirmed, 'letters.yaml': `${confirmed['letters.yaml']}double_opt_in: [email]\n` };
+  expect((await foretold(s, strict)).impact.consents).toMatchObject([{ before: 2, after: 0, lost: 2 }]);
 });
 
 describe('a large store', () => {
