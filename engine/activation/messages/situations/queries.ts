@@ -118,7 +118,10 @@ export function readContacts(
   );
 }
 
-/** The same with what became of the messages: for caps that count what was sent or delivered. What may have left counts as sent. */
+/**
+ * The same with what became of the messages: for caps that count what was sent or delivered. What may have left counts as sent. The person
+ * is named of messages, too, so that a plan made while the table was empty reads his by either index.
+ */
 export function readContactsWithFate(
   session: Session,
   people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
@@ -131,7 +134,8 @@ export function readContactsWithFate(
      cross join lateral (
        select * from parcours.contact d where d.lane = u.lane and d.profile_id = u.profile_id and d.at > $3 offset 0) c
      cross join lateral (
-       select * from parcours.message d where d.lane = c.lane and d.message_id = c.message_id offset 0) m`,
+       select * from parcours.message d
+       where d.lane = c.lane and d.profile_id = c.profile_id and d.message_id = c.message_id offset 0) m`,
     [people.lanes, people.profiles, after],
   );
 }
