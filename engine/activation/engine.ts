@@ -33,6 +33,7 @@ export const workerSettings: Readonly<Record<string, string>> = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_bitmapscan: 'off',
+  enable_memoize: 'off',
   jit: 'off',
   plan_cache_mode: 'force_generic_plan',
   statement_timeout: '120s',

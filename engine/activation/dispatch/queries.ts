@@ -14,6 +14,7 @@ export const dispatchSettings: Readonly<Record<string, string>> = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_bitmapscan: 'off',
+  enable_memoize: 'off',
   jit: 'off',
   plan_cache_mode: 'force_generic_plan',
 };
