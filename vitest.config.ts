@@ -11,8 +11,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: timeout,
     hookTimeout: timeout,
-    // Files that a worker runs share the modules and what the machine has compiled of them: a third of the time. No file may change the
-    // process (its environment, its folder, what listens to it), nor depend on one that ran before; `npm run proof:order` shows it.
+    // The files of a worker share modules and the machine code that was made of them, which was a third of the time. So no file may change
+    // the process (its environment, its folder, who listens to it) or need one that ran before: `ORDER=7 npx vitest run` mixes them.
     isolate: false,
     // One more than the cores that it is meant for: tests wait for processes and the database half of their time.
     maxWorkers: 3,
