@@ -8,7 +8,7 @@ import { deskJson, listedJson, readCallId, takenCsv, takenJson } from '../../act
 import { type CallEnd, type CallOutcome, endCall, outcomes } from '../../activation/calls/end-call.ts';
 import { deskState, listCalls } from '../../activation/calls/list-calls.ts';
 import { takeCalls } from '../../activation/calls/take-calls.ts';
-import { type Running, runningPrograms } from '../../activation/running.ts';
+import { type Running, type RunningPrograms, runningPrograms } from '../../activation/running.ts';
 import { resolveSecrets, type SecretLookup, SecretMissing } from '../../channels/secrets.ts';
 import { parseDuration } from '../../compiler/durations.ts';
 import type { OwnSession } from '../../store/session.ts';
@@ -38,122 +38,119 @@ interface Named {
   readonly Params: { readonly list: string; readonly id: string };
 }
 
+/** What the routes share. */
+interface Desks {
+  readonly context: ServeContext;
+  readonly programs: RunningPrograms;
+}
+
 export function addCallRoutes(app: FastifyInstance, context: ServeContext): void {
-  const programs = runningPrograms();
-  const { sessions, clock } = context;
-
-  /** Works with the list as the live revision has it, for who has its key. */
-  async function onList<T>(
-    request: FastifyRequest,
-    list: string,
-    work: (session: OwnSession, running: Running) => Promise<T>,
-  ): Promise<T> {
-    const live = await context.live.read();
-    const keys = live?.program.channels.get(list)?.desk?.apiKeys ?? [];
-    if (live === null || !isOpened(request, keys, context.secrets)) {
-      throw new ServeError(
-        401,
-        'unauthorized',
-        'No list is opened by this key. Send it as `Authorization: Bearer KEY`.',
-      );
-    }
-    return await sessions.run(async (session) => {
-      const running = await programs.get(session, live.revision);
-      if (running === null) throw new ServeError(503, 'nothing_applied', 'Nothing was applied yet.', { retryAfter: 5 });
-      return await work(session, running);
-    });
-  }
-
-  app.get<Named & { Querystring: { readonly limit: number } }>(
-    '/v1/calls/:list',
-    {
-      schema: {
-        summary: 'The calls of a list in their order, naming nobody, and what is left of the day.',
-        tags,
-        params: listParam,
-        querystring: limitUpTo(listedMax, 50),
-      },
-    },
-    async (request) => {
-      const { list } = request.params;
-      const t = clock.now();
-      const { limit } = request.query;
-      return await onList(request, list, async (session, running) => ({
-        ...deskJson((await deskState(session, running, list, t)) ?? assertListed()),
-        calls: ((await listCalls(session, running, { list, limit, t })) ?? assertListed()).map(listedJson),
-      }));
-    },
-  );
-
-  app.post<Named & { Body: TakeBody }>(
-    '/v1/calls/:list/take',
-    {
-      schema: {
-        summary: 'The next calls, put into the hands of an agent: nobody else gets them.',
-        tags,
-        params: listParam,
-        body: takeBody,
-      },
-    },
-    async (request, reply) => {
-      const { list } = request.params;
-      const { agent: name, limit, format } = request.body;
-      const taken = await onList(request, list, (session, running) =>
-        takeCalls(session, running, { list, agent: name.trim(), limit, t: clock.now() }),
-      );
-      void reply.header('cache-control', 'no-store');
-      if (format === 'json') return takenJson(taken ?? assertListed());
-      void reply.type('text/csv; charset=utf-8');
-      return takenCsv((taken ?? assertListed()).calls);
-    },
-  );
-
+  const desks: Desks = { context, programs: runningPrograms() };
+  addReading(app, desks);
+  addTaking(app, desks);
   app.post<Named & { Body: CloseBody }>(
     '/v1/calls/:list/:id/close',
     { schema: { summary: 'How a call went: its journey goes on at once.', tags, params: callParam, body: closeBody } },
-    (request) => end(request, { kind: 'closed', outcome: request.body.outcome }),
+    (request) => end(desks, request, { kind: 'closed', outcome: request.body.outcome }),
   );
-
   app.post<Named & { Body: ReleaseBody }>(
     '/v1/calls/:list/:id/release',
     {
       schema: {
         summary: 'Gives a call back: untried, or tried and to be made again later.',
-        tags,
-        params: callParam,
-        body: releaseBody,
+        ...{ tags, params: callParam, body: releaseBody },
       },
     },
     (request) => {
       const { again } = request.body;
-      return end(
-        request,
-        again === undefined ? { kind: 'released' } : { kind: 'again', at: after(clock.now(), again) },
-      );
+      const how: CallEnd =
+        again === undefined ? { kind: 'released' } : { kind: 'again', at: after(context.clock.now(), again) };
+      return end(desks, request, how);
     },
   );
+}
 
-  async function end(request: FastifyRequest<Named & { Body: { readonly agent?: string } }>, how: CallEnd) {
-    const { list, id } = request.params;
-    const number = readCallId(id);
-    if (number === null) throw new ServeError(404, 'unknown_call', 'There is no such call on this list.');
-    const by = request.body.agent?.trim() ?? null;
-    const result = await onList(request, list, (session) =>
-      endCall(session, number, { end: how, agent: by, list, t: clock.now() }),
-    );
-    switch (result.kind) {
-      case 'done':
-        return { id, list, journey: result.journey, step: result.step, state: how.kind };
-      case 'unknown':
-        throw new ServeError(404, 'unknown_call', 'There is no such call on this list.');
-      case 'free':
-        throw new ServeError(409, 'not_in_hand', 'Nobody has this call in hand. Take it first.');
-      case 'other':
-        if (result.state === 'closed')
-          throw new ServeError(409, 'closed_before', `The call was closed before, as ${result.outcome}.`);
-        throw new ServeError(409, 'in_other_hands', 'Another agent has this call in hand.');
-    }
+function addReading(app: FastifyInstance, desks: Desks): void {
+  const summary = 'The calls of a list in their order, naming nobody, and what is left of the day.';
+  app.get<Named & { Querystring: { readonly limit: number } }>(
+    '/v1/calls/:list',
+    { schema: { summary, tags, params: listParam, querystring: limitUpTo(listedMax, 50) } },
+    async (request) => {
+      const { list } = request.params;
+      const { limit } = request.query;
+      const t = desks.context.clock.now();
+      return await onList(desks, request, async (session, running) => ({
+        ...deskJson((await deskState(session, running, list, t)) ?? assertListed()),
+        calls: ((await listCalls(session, running, { list, limit, t })) ?? assertListed()).map(listedJson),
+      }));
+    },
+  );
+}
+
+function addTaking(app: FastifyInstance, desks: Desks): void {
+  const summary = 'The next calls, put into the hands of an agent: nobody else gets them.';
+  app.post<Named & { Body: TakeBody }>(
+    '/v1/calls/:list/take',
+    { schema: { summary, tags, params: listParam, body: takeBody } },
+    async (request, reply) => {
+      const { list } = request.params;
+      const { agent: name, limit, format } = request.body;
+      const t = desks.context.clock.now();
+      const taken = await onList(
+        desks,
+        request,
+        async (session, running) =>
+          (await takeCalls(session, running, { list, agent: name.trim(), limit, t })) ?? assertListed(),
+      );
+      void reply.header('cache-control', 'no-store');
+      if (format === 'json') return takenJson(taken);
+      void reply.type('text/csv; charset=utf-8');
+      return takenCsv(taken.calls);
+    },
+  );
+}
+
+/** Works with the list as the live revision has it, for who has its key. */
+async function onList<T>(
+  { context, programs }: Desks,
+  request: FastifyRequest<Named>,
+  work: (session: OwnSession, running: Running) => Promise<T>,
+): Promise<T> {
+  const live = await context.live.read();
+  const keys = live?.program.channels.get(request.params.list)?.desk?.apiKeys ?? [];
+  if (live === null || !isOpened(request, keys, context.secrets)) {
+    throw new ServeError(401, 'unauthorized', 'No list is opened by this key. Send it as `Authorization: Bearer KEY`.');
   }
+  return await context.sessions.run(async (session) => {
+    const running = await programs.get(session, live.revision);
+    if (running === null) throw new ServeError(503, 'nothing_applied', 'Nothing was applied yet.', { retryAfter: 5 });
+    return await work(session, running);
+  });
+}
+
+async function end(desks: Desks, request: FastifyRequest<Named & { Body: { readonly agent?: string } }>, how: CallEnd) {
+  const { list, id } = request.params;
+  const number = readCallId(id);
+  if (number === null) throw unknownCall();
+  const by = request.body.agent?.trim() ?? null;
+  const t = desks.context.clock.now();
+  const result = await onList(desks, request, (session) => endCall(session, number, { end: how, agent: by, list, t }));
+  switch (result.kind) {
+    case 'done':
+      return { id, list, journey: result.journey, step: result.step, state: how.kind };
+    case 'unknown':
+      throw unknownCall();
+    case 'free':
+      throw new ServeError(409, 'not_in_hand', 'Nobody has this call in hand. Take it first.');
+    case 'other':
+      if (result.state === 'closed')
+        throw new ServeError(409, 'closed_before', `The call was closed before, as ${result.outcome}.`);
+      throw new ServeError(409, 'in_other_hands', 'Another agent has this call in hand.');
+  }
+}
+
+function unknownCall(): ServeError {
+  return new ServeError(404, 'unknown_call', 'There is no such call on this list.');
 }
 
 interface TakeBody {
