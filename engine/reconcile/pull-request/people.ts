@@ -156,16 +156,12 @@ function toldShift({ before, after }: Shift): ToldShift {
 
 type Members = Record<'before' | 'after' | 'entered' | 'left', number | null>;
 
-/** What came and went must not come back as the difference between before and after. */
+/** Before, in, out and after are one sum: where one is of few, another goes with it. */
 function membersTold({ before, after, entered, left }: Members): Record<keyof Members, Told> {
-  const [came, went] = [told(entered), told(left)];
-  const isOpen = came !== 'few' && went !== 'few';
-  return {
-    before: told(before),
-    after: isOpen || after === null ? told(after) : 'withheld',
-    entered: came,
-    left: went,
-  };
+  const all = { before: told(before), after: told(after), entered: told(entered), left: told(left) };
+  const small = Object.values(all).filter((one) => one === 'few').length;
+  if (small !== 1 || after === null) return all;
+  return all.after === 'few' ? { ...all, before: 'withheld' } : { ...all, after: 'withheld' };
 }
 
 /** A step that tells of few takes the smallest other one with it, as the sum of all is told. */
