@@ -1,6 +1,6 @@
 /** Enrollments between the store and memory. */
 import type { Session } from '../../store/session.ts';
-import { writeTogether } from '../../store/together.ts';
+import { type Statement, writeTogether } from '../../store/together.ts';
 import { cancelDeferred } from '../messages/queries.ts';
 import type { Enrollment } from './enrollment.ts';
 import {
@@ -54,8 +54,13 @@ export async function loadEnrollments(
   });
 }
 
-/** Writes what changed, new rows, old ones and the log, in one statement. */
-export async function saveEnrollments(session: Session, enrollments: Iterable<Enrollment>, t: Date): Promise<void> {
+/** Writes what changed, new rows, old ones and the log, in one statement, with `more` that goes with them. */
+export async function saveEnrollments(
+  session: Session,
+  enrollments: Iterable<Enrollment>,
+  t: Date,
+  more: readonly (Statement | null)[] = [],
+): Promise<void> {
   const changed = [...enrollments].filter((one) => one.isChanged);
   const freed = changed.filter((one) => one.heldAt !== null && !(one.posture === 'held' && stepId(one) === one.heldAt));
   await Promise.all([
@@ -63,6 +68,7 @@ export async function saveEnrollments(session: Session, enrollments: Iterable<En
       enrollmentsBegun(changed.filter((one) => one.isNew).map(written)),
       enrollmentsMoved(changed.filter((one) => !one.isNew).map(written)),
       stepsDone(changed.flatMap(steps), t),
+      ...more,
     ]),
     cancelDeferred(
       session,

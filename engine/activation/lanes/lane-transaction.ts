@@ -13,7 +13,7 @@ import { advance } from '../journeys/advance.ts';
 import { answered, answersOf } from '../journeys/calling-out.ts';
 import { noteClosed } from '../journeys/calls.ts';
 import { applicantsByCommand } from '../journeys/commands.ts';
-import { noteConversions } from '../journeys/conversions/conversions.ts';
+import { conversionsOf } from '../journeys/conversions/conversions.ts';
 import { enroll } from '../journeys/enroll.ts';
 import { type Enrollment, formerPlaceOf, placeOf } from '../journeys/enrollment.ts';
 import { applicantsOf } from '../journeys/entries/applicants.ts';
@@ -112,8 +112,8 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
 
   await advance(batch, { onward: [...met, ...entered], due: timed, redecide, open });
   tellOwnEvents(batch, journeyEvents(batch, open.values()));
-  batch.writes.later(saveEnrollments(batch.session, open.values(), batch.t));
-  batch.writes.later(noteConversions(batch, open.values(), events));
+  const conversions = conversionsOf(batch, open.values(), events);
+  batch.writes.later(saveEnrollments(batch.session, open.values(), batch.t, [conversions]));
   batch.writes.later(noteLeft(batch, open.values()));
   batch.writes.later(lookAgainAfterPauses(batch, due.inbox));
   await revive(batch, due.inbox);

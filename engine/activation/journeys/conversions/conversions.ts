@@ -4,25 +4,25 @@
  */
 import type { Attribution, Duration } from '../../../compiler/ir.ts';
 import { defaultAttribution } from '../../../compiler/resolve/attribution.ts';
+import type { Statement } from '../../../store/together.ts';
 import type { Batch } from '../../batch.ts';
 import type { TriggeringEvent } from '../../facts/record.ts';
 import type { Enrollment } from '../enrollment.ts';
 import { groupBy } from '../evaluate.ts';
-import { insertConversions } from './queries.ts';
+import { conversionsNoted } from './queries.ts';
 
 const ranks: Readonly<Record<Attribution['status'], number>> = { sent: 2, delivered: 3, seen: 4, acted: 5 };
 
 /** Whoever is held out of the journey got nothing of it: his goal is what the others' are compared with, and nobody's merit. */
-export async function noteConversions(
+export function conversionsOf(
   batch: Batch,
   enrollments: Iterable<Enrollment>,
   events: readonly TriggeringEvent[],
-): Promise<void> {
+): Statement | null {
   const met = [...enrollments].filter((one) => one.goalAt !== null && !one.hadGoal && one.holdout === null);
-  if (met.length === 0) return;
+  if (met.length === 0) return null;
   const byPerson = groupBy(events, ({ profileId }) => profileId);
-  await insertConversions(
-    batch.session,
+  return conversionsNoted(
     met.map((one) => {
       const rule = ruleOf(batch, one);
       return {

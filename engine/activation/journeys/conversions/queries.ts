@@ -1,5 +1,5 @@
 /** Statements over conversions: goals that were met, and the message that is given credit for each. */
-import type { Session } from '../../../store/session.ts';
+import type { Statement } from '../../../store/together.ts';
 
 export interface ConversionColumns {
   readonly lane: number;
@@ -22,9 +22,9 @@ export interface ConversionColumns {
  * Notes goals that were met with the message that is given credit: of those that left before and had come so far, the last or the first.
  * Service messages answer to what a person did, so they get credit for the goals of their own journey alone.
  */
-export async function insertConversions(session: Session, rows: readonly ConversionColumns[]): Promise<void> {
-  await session.query(
-    `insert into parcours.conversion (lane, profile_id, journey, key, n, at, rule, touches, message_id, message_journey, message_step, message_channel)
+export function conversionsNoted(rows: readonly ConversionColumns[]): Statement {
+  return {
+    text: `insert into parcours.conversion (lane, profile_id, journey, key, n, at, rule, touches, message_id, message_journey, message_step, message_channel)
      select u.lane, u.profile_id, u.journey, u.key, u.n, u.at, u.rule, coalesce(m.touches, 0), m.message_id, m.journey, m.step, m.channel
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::timestamptz[], $7::boolean[], $8::smallint[], $9::interval[], $10::jsonb[])
        u(lane, profile_id, journey, key, n, at, to_first, rank, in_last, rule)
@@ -36,7 +36,7 @@ export async function insertConversions(session: Session, rows: readonly Convers
          and (d.objective <> 'service' or d.journey = u.journey)
        order by case when u.to_first then d.sent_at end, case when u.to_first then d.message_id end, d.sent_at desc, d.message_id desc
        limit 1) m on true`,
-    [
+    values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),
       rows.map((r) => r.journey),
@@ -48,5 +48,5 @@ export async function insertConversions(session: Session, rows: readonly Convers
       rows.map((r) => r.inLast),
       rows.map((r) => r.rule),
     ],
-  );
+  };
 }
