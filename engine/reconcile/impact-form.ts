@@ -102,14 +102,14 @@ export interface PressureImpact {
   readonly measure: Measure;
 }
 
-/** Messages that are decided and haven't left: they leave with the new text. */
+/** Messages that are decided and haven't left: they leave with the new text. Null: not counted in time. */
 export interface TemplateImpact {
   readonly id: string;
   readonly change: Touch;
   /** In the outbox. */
-  readonly queued: number;
+  readonly queued: number | null;
   /** Held back by hours, caps or pauses, with people who wait at the step. */
-  readonly deferred: number;
+  readonly deferred: number | null;
   readonly at: string;
 }
 

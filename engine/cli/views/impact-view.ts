@@ -155,7 +155,7 @@ function pressureText(pressure: PressureImpact): string {
 
 function templatesText(templates: readonly TemplateImpact[]): string {
   const rows = templates.map((one): Cell[] => [
-    ...[symbols[one.change], one.id, formatCount(one.queued), formatCount(one.deferred)],
+    ...[symbols[one.change], one.id, orUnknown(one.queued), orUnknown(one.deferred)],
   ]);
   return rows.length === 0
     ? ''

@@ -17,7 +17,7 @@ import { type Measured, measuredOf } from './measured.ts';
 import { hourMs, messagesTask, readWays, type Ways, weekMs } from './messages-ahead.ts';
 import { capsChange, pressureImpact, pressureTask } from './pressure.ts';
 import { areLanesBehind, selectWaitingMessages } from './queries.ts';
-import { type LaneTask, readTimeoutMs, sampleLanes, type Tally } from './sample-lanes.ts';
+import { inTime, type LaneTask, readTimeoutMs, sampleLanes, type Tally } from './sample-lanes.ts';
 import { type SegmentTarget, segmentImpact, segmentTargets, segmentTask, withSamples } from './segments.ts';
 
 /** How long measuring may take when nobody says it. */
@@ -208,11 +208,11 @@ async function templateImpacts(session: OwnSession, { plan, at }: Measured): Pro
   );
   if (changes.length === 0) return [];
   const ids = changes.map(({ id }) => id);
-  const rows = await session.transaction((inner) => selectWaitingMessages(inner, ids), { readOnly: true });
-  const byId = new Map(rows.map((row) => [row.template, row]));
+  const rows = await inTime(session, (inner) => selectWaitingMessages(inner, ids));
+  const byId = new Map(rows?.map((row) => [row.template, row]));
   return changes.map((change) => {
     const row = byId.get(change.id);
-    const counts = { queued: row?.queued ?? 0, deferred: row?.deferred ?? 0 };
+    const counts = { queued: row?.queued ?? null, deferred: row?.deferred ?? null };
     return { id: change.id, change: change.action, ...counts, at: at.toISOString() };
   });
 }

@@ -88,21 +88,27 @@ function newFound(task: LaneTask): Found {
 /** False: the read took longer than its limit. */
 async function readInto(found: Found, task: LaneTask, lanes: readonly number[], { session, clock }: Sampling) {
   const at = clock.now().toISOString();
-  try {
-    const rows = await session.transaction((inner) => task.read(inner, lanes), { readOnly: true });
-    found.lanes += lanes.length;
-    found.at ??= at;
-    for (const { numbers } of rows) {
-      for (const [name, sums] of found.sums) {
-        const number = numbers[name] ?? 0;
-        sums.sum += number;
-        sums.squares += number * number;
-      }
+  const rows = await inTime(session, (inner) => task.read(inner, lanes));
+  if (rows === null) return false;
+  found.lanes += lanes.length;
+  found.at ??= at;
+  for (const { numbers } of rows) {
+    for (const [name, sums] of found.sums) {
+      const number = numbers[name] ?? 0;
+      sums.sum += number;
+      sums.squares += number * number;
     }
-    return true;
+  }
+  return true;
+}
+
+/** Reads in a transaction of its own; null when it took longer than the session's limit. */
+export async function inTime<T>(session: OwnSession, read: (session: Session) => Promise<T>): Promise<T | null> {
+  try {
+    return await session.transaction(read, { readOnly: true });
   } catch (error) {
     // 57014: the statement was cancelled by its time limit.
-    if ((error as { code?: unknown }).code === '57014') return false;
+    if ((error as { code?: unknown }).code === '57014') return null;
     throw error;
   }
 }

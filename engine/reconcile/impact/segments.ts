@@ -4,7 +4,7 @@ import type { OwnSession } from '../../store/session.ts';
 import type { SegmentImpact } from '../impact-form.ts';
 import type { Measured } from './measured.ts';
 import { selectMembersShift, selectSamples } from './queries.ts';
-import { type LaneTask, laneCount, type Tally } from './sample-lanes.ts';
+import { inTime, type LaneTask, laneCount, type Tally } from './sample-lanes.ts';
 
 export interface SegmentTarget {
   readonly id: string;
@@ -78,10 +78,8 @@ export async function withSamples(
   const isWhole = impact.measure === null || impact.measure.lanes === laneCount;
   const lanes = Array.from({ length: isWhole ? laneCount : sampledLanes }, (_, lane) => lane);
   const day = measured.at.toISOString().slice(0, 10);
-  const rows = await session.transaction(
-    (inner) => selectSamples(inner, peopleOf(measured, target, lanes), { segment: target.was, lanes, count, day }),
-    { readOnly: true },
-  );
-  const of = (isNew: boolean) => rows.filter((row) => row.is_new === isNew).map(({ hash }) => hash);
-  return { ...impact, samples: { entered: of(true), left: of(false) } };
+  const of = { segment: target.was, lanes, count, day };
+  const rows = await inTime(session, (inner) => selectSamples(inner, peopleOf(measured, target, lanes), of));
+  const hashes = (isNew: boolean) => (rows ?? []).filter((row) => row.is_new === isNew).map(({ hash }) => hash);
+  return { ...impact, samples: { entered: hashes(true), left: hashes(false) } };
 }
