@@ -98,6 +98,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/import.ts')).importCommand,
   },
   {
+    usage: 'quality <source> [file...]',
+    summary: 'Tell how complete, right and repeated the data of a source is, by field and country. Stores nothing.',
+    load: async () => (await import('./commands/quality.ts')).qualityCommand,
+  },
+  {
     usage: 'run',
     summary: 'Run the journeys: schedules, segments, steps, messages. Ends gracefully on SIGTERM.',
     load: async () => (await import('./commands/run.ts')).runCommand,
