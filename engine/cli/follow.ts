@@ -29,6 +29,7 @@ export interface FollowOptions extends PlanOptions {
   readonly verifySignatures?: boolean;
   readonly allowedSigners?: string;
   readonly selfHeal?: boolean;
+  readonly takeOver?: boolean;
   readonly clone?: string;
 }
 
@@ -76,6 +77,7 @@ function syncOptions(context: Context, options: FollowOptions): SyncOptions {
     verifySignatures: options.verifySignatures === true,
     allowedSigners: options.allowedSigners === undefined ? null : resolve(context.cwd, options.allowedSigners),
     selfHeal: options.selfHeal === true,
+    takeOver: options.takeOver === true,
   };
 }
 

@@ -10,6 +10,7 @@ export type ReconcileErrorCode =
   | 'PLAN_HELD' // it holds forms that this version of the engine doesn't run
   | 'OTHER_WORKSPACE' // the store belongs to another workspace
   | 'REVISION_UNKNOWN' // no revision of that number, name or commit
+  | 'OTHER_BRANCH' // the store follows another branch
   | 'GIT_FAILED'; // git said no, or isn't there
 
 export class ReconcileError extends Error {

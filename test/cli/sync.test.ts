@@ -1,6 +1,6 @@
 /** Following a branch: what becomes of commits, of people who reach past it, and of suspensions. On a bare repository and a real store. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -141,7 +141,9 @@ describe('a commit that cannot be applied', () => {
   });
 
   it('is another thing than a repository that is away: that is tried with each look', async () => {
-    const away = await shop.run('sync --repo nowhere.git --once');
+    renameSync(git.bare, `${git.bare}.away`);
+    const away = await look();
+    renameSync(`${git.bare}.away`, git.bare);
     expect(away.code).toBe(1);
     expect(away.out).toMatch(/^Failed \(fetch_failed\): `git fetch` failed: /);
     expect((await look()).code).toBe(0);
@@ -236,6 +238,18 @@ describe('following', () => {
     git.push('a cache in the repository');
     expect((await look('--clone .parcours/clean')).out).toContain('Ready (applied)');
     expect(readdirSync(join(shop.root, '.parcours/clean/.parcours/cache'))).toEqual(['note']);
+  });
+
+  it('another branch is refused, since two would undo each other, until somebody says so', async () => {
+    git.git('push', '--quiet', 'origin', 'HEAD:other');
+    const refused = await look('--branch other');
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringContaining('error[OTHER_BRANCH]: This store follows the branch main of '),
+    ]);
+    expect((await look('--branch other --take-over')).code).toBe(0);
+    expect((await look()).err).toContain('OTHER_BRANCH');
+    expect((await look('--take-over')).code).toBe(0);
   });
 
   it('by two at once applies a commit once', async () => {

@@ -30,6 +30,7 @@ export const syncCommand: DefineCommand = (run) => {
     .option('--verify-signatures', 'refuse commits that nobody trusted has signed (git verify-commit)')
     .option('--allowed-signers <file>', 'whose SSH keys are trusted, in the form of gpg.ssh.allowedSignersFile')
     .option('--self-heal', 'undo what was changed in the store and no commit declares')
+    .option('--take-over', 'follow this branch from now on, though the store follows another one')
     .option('--clone <folder>', 'where to keep the clone (default: .parcours/sync)')
     .option('--json', 'print JSON, an object a look')
     .action((_options: unknown, command) => {

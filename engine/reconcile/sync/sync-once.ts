@@ -54,6 +54,8 @@ export interface SyncOptions {
   readonly verifySignatures: boolean;
   readonly allowedSigners: string | null;
   readonly selfHeal: boolean;
+  /** Follow this branch from now on, though the store follows another one. */
+  readonly takeOver: boolean;
   readonly allowDestructive: readonly string[];
 }
 
@@ -87,11 +89,12 @@ export interface Look {
 /** How long an apply waits for another one. */
 const lockWaitMs = 10_000;
 
-/** Errors: those of the store when it is lost; everything else is an outcome. */
+/** Errors: those of the store when it is lost, and `OTHER_BRANCH` where it follows another one; everything else is an outcome. */
 export async function syncOnce(parts: SyncParts, options: SyncOptions): Promise<Look> {
   const { store, clock } = parts;
   const before = await store.withSession(readSync);
   const known = before !== null && isSameBranch(before, options) ? before : null;
+  if (before !== null && known === null && !options.takeOver) throw otherBranch(before);
   const suspension = await store.withSession((session) => readSuspension(session, clock.now()));
   const seen = await store.withSession(newestEdit);
   const look = await lookAt(parts, options, { known, suspension });
@@ -107,6 +110,15 @@ interface Known {
 
 function isSameBranch(row: SyncRow, options: SyncOptions): boolean {
   return row.repo === withoutPasswords(options.repo) && row.branch === options.branch && row.path === options.path;
+}
+
+/** Two branches would undo each other for ever. */
+function otherBranch({ branch, repo, path }: SyncRow): ReconcileError {
+  const where = path === '.' ? repo : `${repo}, ${path}`;
+  return new ReconcileError(
+    'OTHER_BRANCH',
+    `This store follows the branch ${branch} of ${where}, and two would undo each other. Nothing was done. To follow this one from now on instead: --take-over`,
+  );
 }
 
 async function lookAt(parts: SyncParts, options: SyncOptions, { known, suspension }: Known): Promise<Look> {
