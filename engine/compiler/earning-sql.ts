@@ -2,8 +2,9 @@
  * What events are worth, as SQL over events given as arrays: which pass the tests of a rule, the points that the rule gives for each, and
  * how much was bought, by which a refund says how much of it came back.
  */
-import type { PropertyTest } from './ir.ts';
+import type { Condition, PropertyTest, Window } from './ir.ts';
 import type { EarnRule, LinkedProgramme } from './linked-programme.ts';
+import { calendarBounds, zoneOf } from './moment-sql.ts';
 import type { Program } from './program.ts';
 import type { Prepared } from './program-sql.ts';
 import { readsPerson } from './reading.ts';
@@ -82,4 +83,51 @@ function amountOf({ points }: EarnRule, property: string | null, object: Sql): S
   if (points.kind === 'fixed') return sql`coalesce(parcours.num(${value}), ${money})`;
   if (points.unit === undefined) return sql`parcours.num(${value})`;
   return sql`case when ${value} ->> 'currency' = ${param(points.unit)}::text then ${money} end`;
+}
+
+export type Challenge = LinkedProgramme['body']['challenges'][number];
+
+/**
+ * Rows `i` (from 1) of the people ($2 lanes, $3 profiles) who did it in so many units of their calendar in a row, the running one included.
+ */
+export function streaksOverPeople(program: Program, { of, reach }: Challenge): Prepared {
+  if (of.kind !== 'streak') throw new Error(`assertion failed: ${of.kind} is no streak`);
+  const scope = liveScope(t, program.definitions);
+  const { start } = calendarBounds(of.every, scope);
+  const zone = zoneOf(scope);
+  const shift = raw(`interval '${of.every === 'week' ? scope.weekStarts : 0} days'`);
+  const unit = sql`date_trunc('${raw(of.every)}', (e.occurred_at at time zone ${zone}) - ${shift})`;
+  const first = sql`parcours.local_instant((${start} at time zone ${zone}) - ${param(reach - 1)}::integer * ${raw(`interval '1 ${of.every}'`)}, ${zone})`;
+  const done = sql`select count(distinct ${unit}) from parcours.event e where e.lane = p.lane and e.profile_id = p.profile_id and e.type = any(${param(of.events.types)}::text[]) and e.occurred_at >= ${first} and e.occurred_at <= ${t} and ${testsHold(of.events.where, raw('e.properties'), scope)}`;
+  const people = raw(
+    'from unnest($2::smallint[], $3::bigint[]) with ordinality u(lane, profile_id, i) cross join lateral (select * from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p',
+  );
+  const { text, values } = render(
+    sql`select u.i::integer as i ${people} where (${done}) >= ${param(reach)}::bigint`,
+    4,
+  );
+  return { text, rest: values };
+}
+
+/** What is true of who has done as much as a challenge asks, in its window; purchases that were refunded don't count. */
+export function challengeCondition({ of, reach, window }: Challenge, { body }: LinkedProgramme): Condition {
+  if (of.kind !== 'count') throw new Error(`assertion failed: ${of.kind} is no count`);
+  const { refunds, earn } = body;
+  const rewarded = earn.find(({ id }) => id === refunds?.reverse)?.when.types ?? [];
+  const isRefundable = refunds !== null && of.events.types.every((type) => rewarded.includes(type));
+  const { types = [], where = [] } = refunds?.when ?? {};
+  const followed = { not: true, types, where, match: refunds?.match ?? null, within: null };
+  const events = { ...of.events, window: windowOf(window), ...(isRefundable && { followed }) };
+  return { kind: 'count', events, test: { op: 'gte', value: reach } };
+}
+
+function windowOf(window: Challenge['window']): Window {
+  switch (window.kind) {
+    case 'lifetime':
+      return { kind: 'ever' };
+    case 'rolling':
+      return { kind: 'in_last', duration: window.duration };
+    case 'calendar':
+      return { kind: 'calendar', unit: window.unit };
+  }
 }

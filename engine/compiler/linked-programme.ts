@@ -30,7 +30,11 @@ function link(id: string, digest: string, body: LoyaltyBody, events: ReadonlyMap
     body,
     matched: new Map(refunds === null ? [] : [[refunds.reverse, refunds.match]]),
     bases: new Map(earn.map((rule) => [rule.id, baseOf(rule, events)])),
-    listens: new Set([...earn.flatMap(({ when }) => when.types), ...(refunds?.when.types ?? [])]),
+    listens: new Set([
+      ...earn.flatMap(({ when }) => when.types),
+      ...body.challenges.flatMap(({ of }) => of.events.types),
+      ...(refunds?.when.types ?? []),
+    ]),
   };
 }
 

@@ -80,6 +80,6 @@ function formsOf(resource: BundleResource): readonly string[] {
   }
 }
 
-function inLoyalty({ challenges, referral }: LoyaltyBody): readonly string[] {
-  return [...(challenges.length === 0 ? [] : ['challenges']), ...(referral === null ? [] : ['referral'])];
+function inLoyalty({ referral }: LoyaltyBody): readonly string[] {
+  return referral === null ? [] : ['referral'];
 }

@@ -42,7 +42,7 @@ export async function withinLimits<T extends Limited>(
     const { window = '', times = 0, points = 0 } = used.get(one) ?? {};
     const added = more.get(window) ?? { times: 0, points: 0 };
     more.set(window, added);
-    const room = limit.of === 'times' ? one.points : limit.max - points - added.points;
+    const room = limit.of === 'times' ? Number.POSITIVE_INFINITY : limit.max - points - added.points;
     if (room <= 0 || (limit.of === 'times' && times + added.times >= limit.max)) return [];
     const part = Math.min(room, one.points);
     added.times += 1;

@@ -77,7 +77,7 @@ export function readGiven(
        where d.lane = u.lane and d.profile_id = u.profile_id and d.program = u.program offset 0) m on true
      cross join lateral (
        select count(*) as times, coalesce(sum(x.net), 0)::bigint as points from (
-         select d.amount - coalesce((
+         select d.amount, d.amount - coalesce((
            select sum(r.amount) from parcours.ledger_txn r
            where r.kind = '${kind === 'earn' ? 'reverse' : 'cancel'}' and r.lane = d.lane and r.holder_id = d.holder_id and r.of_txn = d.txn_id), 0) as net
          from parcours.ledger_txn d
@@ -85,7 +85,7 @@ export function readGiven(
            and (w.starts is null or (
              d.at >= parcours.local_instant(w.starts, p.zone) and d.at < parcours.local_instant(w.starts + w.length, p.zone)))
            and (u.slides is null or (d.at + u.slides::interval > u.at and u.at + u.slides::interval > d.at))
-         offset 0) x where x.net > 0) g`,
+         offset 0) x where x.net > 0 or x.amount = 0) g`,
     [
       asked.map((one) => one.lane),
       asked.map((one) => one.profileId),

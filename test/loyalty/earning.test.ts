@@ -261,3 +261,49 @@ steps:
     expect(await s.deadLetters()).toEqual([]);
   });
 });
+
+describe('a challenge', () => {
+  const monthly = `${perOrder}${refund}challenges:
+  - { id: three, count: { event: order_placed }, reach: 3, calendar: month, points: 50, badge: regular }
+`;
+
+  it('is won once in its window, and again in the next one', async () => {
+    const s = await club(monthly);
+    await s.person({ external_id: 'ana' });
+    for (const id of ['1', '2', '3', '4']) await s.event('ana', 'order_placed', order(id));
+    expect((await booked(s, 'ana')).filter((line) => line.endsWith('three'))).toEqual(['earn 50 three']);
+    await s.runUntil('2026-04-02T10:00:00Z');
+    for (const id of ['5', '6', '7']) await s.event('ana', 'order_placed', order(id));
+    expect((await booked(s, 'ana')).filter((line) => line.endsWith('three'))).toHaveLength(2);
+  });
+
+  it('is undone with the purchase by which it was won, and can be won anew', async () => {
+    const s = await club(monthly);
+    await s.person({ external_id: 'ana' });
+    for (const id of ['1', '2', '3']) await s.event('ana', 'order_placed', order(id));
+    expect(await account(s, 'ana')).toMatchObject({ points: 80 });
+    await s.advance('1h');
+    await s.event('ana', 'order_refunded', { order_id: '2' });
+    expect(await account(s, 'ana')).toMatchObject({ points: 20, debt: 0 });
+    await s.event('ana', 'order_placed', order('4'));
+    expect(await account(s, 'ana')).toMatchObject({ points: 80 });
+  });
+
+  it('of a streak is won by so many weeks in a row, and a badge alone is kept without points', async () => {
+    const s = await club(`challenges:
+  - { id: weeks, streak: { event: visited, every: week }, reach: 3, points: 5 }
+  - { id: looker, count: { event: visited }, reach: 2, badge: looker }
+`);
+    await s.person({ external_id: 'ana' });
+    await s.event('ana', 'visited');
+    await s.advance('14d');
+    for (let week = 0; week < 2; week += 1) {
+      await s.event('ana', 'visited');
+      await s.advance('7d');
+    }
+    expect(await booked(s, 'ana')).toEqual(['earn 0 looker']);
+    await s.event('ana', 'visited');
+    expect(await booked(s, 'ana')).toEqual(['earn 0 looker', 'earn 5 weeks']);
+    expect(await s.deadLetters()).toEqual([]);
+  });
+});

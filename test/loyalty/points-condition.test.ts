@@ -5,9 +5,10 @@ import type { BundleResource, Condition } from '../../engine/compiler/ir.ts';
 import { link, type Program } from '../../engine/compiler/program.ts';
 import { forPeople, pairsOverPeople } from '../../engine/compiler/program-sql.ts';
 import type { Member, Piece } from '../../engine/loyalty/ledger/account.ts';
-import { writeMembers, writeOpen } from '../../engine/loyalty/ledger/queries.ts';
+import { memberRows, openRows } from '../../engine/loyalty/ledger/queries.ts';
 import { availableAt } from '../../engine/loyalty/ledger/settle.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
+import { writeTogether } from '../../engine/store/together.ts';
 import { bundleOf } from '../compiler/project-of.ts';
 import { proofSize } from '../support/proof.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
@@ -52,11 +53,10 @@ async function put(member: Member, tier: string | null = null): Promise<{ lane: 
   await session.query('insert into parcours.profile (lane, profile_id, created_at) values ($1, $2, now())', [1, last]);
   const { debt, pieces } = member;
   const none = { tierSince: null, tierUntil: null, seenAt: null, nextChange: null };
-  await writeMembers(session, [{ ...who, ...none, isNew: true, holderId: last, debt, tier }]);
-  await writeOpen(
-    session,
-    pieces.map((piece) => ({ ...who, ...piece, isKnown: false, piece })),
-  );
+  await writeTogether(session, [
+    ...memberRows([{ ...who, ...none, isNew: true, holderId: last, debt, tier }]),
+    ...openRows(pieces.map((piece) => ({ ...who, ...piece, isKnown: false, piece }))),
+  ]);
   return who;
 }
 

@@ -5,7 +5,7 @@
 import { basesOfRefunds, pointsOfEvents } from '../../compiler/earning-sql.ts';
 import type { Condition } from '../../compiler/ir.ts';
 import type { EarnRule, LinkedProgramme } from '../../compiler/linked-programme.ts';
-import { forPeople, type Prepared } from '../../compiler/program-sql.ts';
+import type { Prepared } from '../../compiler/program-sql.ts';
 import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
 import { readEarned } from '../../loyalty/ledger/queries.ts';
 import { type Limited, withinLimits } from '../../loyalty/limits.ts';
@@ -14,6 +14,8 @@ import type { Batch } from '../batch.ts';
 import type { TriggeringEvent } from '../facts/record.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import { book, bookDue } from './booking.ts';
+import { challengePostings } from './challenges.ts';
+import { whoMay } from './members.ts';
 import { ruleStatement } from './rule-statements.ts';
 
 /** Does all that is due in loyalty programmes: what time brought, what was earned, what was refunded. */
@@ -34,6 +36,8 @@ export async function keepPoints(
   if (allowed.length > 0) await book(batch, allowed.map(earningPosting), { hops });
   const back = (await Promise.all(concerned.map((programme) => refunds(batch, programme, live)))).flat();
   if (back.length > 0) await book(batch, back, { hops });
+  const played = (await Promise.all(concerned.map((programme) => challengePostings(batch, programme, live)))).flat();
+  if (played.length > 0) await book(batch, played, { hops });
 }
 
 /** What a rule gives for an event, before limits. */
@@ -96,22 +100,6 @@ async function measure(
   ]);
   const inOrder = [...rows].sort((a, b) => a.i - b.i);
   return inOrder.map(({ i, points, base }) => ({ event: events[i - 1] as TriggeringEvent, points, base }));
-}
-
-/** The people of whom all of the conditions are true, as they stand. */
-export async function whoMay(
-  batch: Batch,
-  key: string,
-  conditions: readonly Condition[],
-  people: readonly { readonly lane: number; readonly profileId: number }[],
-): Promise<ReadonlySet<number>> {
-  const all = [...new Map(people.map((one) => [one.profileId, one])).values()];
-  if (conditions.length === 0 || all.length === 0) return new Set(all.map(({ profileId }) => profileId));
-  const arrays = { lanes: all.map(({ lane }) => lane), profiles: all.map(({ profileId }) => profileId) };
-  const { text, values } = forPeople(batch.statements.pairsOverPeople(key, conditions), batch.t, arrays);
-  const rows = await batch.session.query<Record<string, unknown> & { readonly i: number }>(text, values);
-  const passing = rows.filter((row) => conditions.every((_, c) => row[`h${c}`] === true));
-  return new Set(passing.map(({ i }) => (all[i - 1] as { readonly profileId: number }).profileId));
 }
 
 function earningPosting({ lane, profileId, program, programme, rule, event, points, base }: Earning): PostingOf {

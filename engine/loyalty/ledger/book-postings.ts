@@ -3,6 +3,7 @@
  * written in a statement a table. The lane has one writer, so nothing changes in between. What was due by time is booked first.
  */
 import type { Session } from '../../store/session.ts';
+import { writeTogether } from '../../store/together.ts';
 import { nextTierChange } from '../tiers.ts';
 import { subtractFrom } from '../times.ts';
 import { type Book, type Member, newBook, type Txn } from './account.ts';
@@ -11,14 +12,14 @@ import { reserveIds } from './ledger-ids.ts';
 import { type Outcome, type Posting, post } from './post.ts';
 import {
   type AccountRow,
-  insertBook,
+  bookRows,
   type MemberRow,
+  memberRows,
   type OpenRow,
+  openRows,
   readAccounts,
   readKnownKeys,
   type Who,
-  writeMembers,
-  writeOpen,
 } from './queries.ts';
 import { nextChange, settle } from './settle.ts';
 import { transfer } from './transfer.ts';
@@ -106,14 +107,14 @@ export async function bookPostings(
   const moved = new Set(book.txns.map(({ member }) => member));
   // Who asked for what couldn't be booked gets no account by it.
   const worked = [...opened.values()].filter(({ member }) => !member.isNew || moved.has(member));
-  const written = Promise.all([insertBook(session, book, t), writeOpen(session, worked.flatMap(openRows))]);
+  const written = writeTogether(session, [...bookRows(book, t), ...openRows(worked.flatMap(piecesOf))]);
   written.catch(() => {}); // Awaited below; what is read meanwhile fails by it, too.
   const ranked = await moveTiers(session, { members: worked.map(({ member }) => member), txns: book.txns, terms, at });
   const notices = worked.flatMap(({ member }) => noticeOf(member, terms(member.program), at));
   const rowsOut = worked.map(({ member }) =>
     memberRow(member, { terms: terms(member.program), at, moved: ranked.next }),
   );
-  const all = Promise.all([written, writeMembers(session, rowsOut)]).then(() => {});
+  const all = Promise.all([written, writeTogether(session, memberRows(rowsOut))]).then(() => {});
   all.catch(() => {}); // Its awaiter learns of it.
   const next = rowsOut.flatMap(({ lane, nextChange: later }) => (later === null ? [] : [{ lane, at: later }]));
   return { answers, txns: book.txns, tiers: ranked.moves, notices, next, written: all };
@@ -201,7 +202,7 @@ function keepActive({ txns }: Book, terms: Booking['terms']): void {
   }
 }
 
-function openRows({ member, stored }: Opened): readonly OpenRow[] {
+function piecesOf({ member, stored }: Opened): readonly OpenRow[] {
   // Of a new account everything is written.
   const now = stored.size === 0 ? stored : picture(member);
   const { lane, profileId, program } = member;

@@ -123,6 +123,8 @@ function earn(member: Member, posting: Of<'earn'>, at: number, book: Book): Outc
     match,
     base: posting.base ?? null,
   });
+  // A badge alone: that it was given is all there is to keep.
+  if (points === 0) return { status: 'booked', txnId, points };
   const account = activeAt <= at ? 'active' : 'pending';
   book.entries.push({ member, txnId, debit: 'issued', credit: account, amount: points });
   book.moves.push({ member, lotId: txnId, txnId, amount: points });

@@ -1,5 +1,6 @@
 /** Statements of the ledger: accounts as they stand, rows that a set of postings writes, what was earned and spent. One statement a set. */
 import type { Session } from '../../store/session.ts';
+import type { Statement } from '../../store/together.ts';
 import type { Book } from './account.ts';
 
 export interface Who {
@@ -71,15 +72,14 @@ export async function newLedgerIds(session: Session, count: number): Promise<rea
   return rows.map(({ id }) => id);
 }
 
-/** Appends the rows of a book; the statements are sent together. */
-export async function insertBook(session: Session, book: Book, bookedAt: Date): Promise<void> {
-  const { txns, entries, lots, moves } = book;
-  await Promise.all([
-    txns.length === 0 ? null : insertTxns(session, txns, bookedAt),
-    entries.length === 0 ? null : insertEntries(session, entries),
-    lots.length === 0 ? null : insertLots(session, lots),
-    moves.length === 0 ? null : insertMoves(session, moves),
-  ]);
+/** Appends the rows of a book, and writes what changed of the projection of lots. */
+export function bookRows({ txns, entries, lots, moves }: Book, bookedAt: Date): readonly (Statement | null)[] {
+  return [
+    txns.length === 0 ? null : txnRows(txns, bookedAt),
+    entries.length === 0 ? null : entryRows(entries),
+    lots.length === 0 ? null : lotRows(lots),
+    moves.length === 0 ? null : moveRows(moves),
+  ];
 }
 
 /** Instants as texts. Those of one set are mostly alike, and writing each anew was measured at a third of our time. */
@@ -93,14 +93,14 @@ function instants(times: readonly (number | null)[]): readonly (string | null)[]
   });
 }
 
-async function insertTxns(session: Session, txns: Book['txns'], bookedAt: Date): Promise<void> {
-  await session.query(
-    `insert into parcours.ledger_txn (lane, holder_id, txn_id, program, kind, at, booked_at, key, digest, source, amount, waived, of_txn, match, until, base)
+function txnRows(txns: Book['txns'], bookedAt: Date): Statement {
+  return {
+    text: `insert into parcours.ledger_txn (lane, holder_id, txn_id, program, kind, at, booked_at, key, digest, source, amount, waived, of_txn, match, until, base)
      select u.lane, u.holder_id, u.txn_id, u.program, u.kind, u.at, $14, u.key, u.digest, u.source, u.amount, u.waived, u.of_txn, u.match, u.until, u.base
      from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[],
        $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $15::timestamptz[], $16::double precision[])
        u(lane, holder_id, txn_id, program, kind, at, key, digest, source, amount, waived, of_txn, match, until, base)`,
-    [
+    values: [
       txns.map(({ member }) => member.lane),
       txns.map(({ member }) => member.holderId),
       txns.map(({ txnId }) => txnId),
@@ -118,20 +118,20 @@ async function insertTxns(session: Session, txns: Book['txns'], bookedAt: Date):
       instants(txns.map(({ until }) => until)),
       txns.map(({ base }) => base),
     ],
-  );
+  };
 }
 
-async function insertEntries(session: Session, entries: Book['entries']): Promise<void> {
+function entryRows(entries: Book['entries']): Statement {
   const numbers = new Map<number, number>();
   const n = entries.map(({ txnId }) => {
     const number = numbers.get(txnId) ?? 0;
     numbers.set(txnId, number + 1);
     return number;
   });
-  await session.query(
-    `insert into parcours.ledger_entry (lane, holder_id, txn_id, n, program, debit, credit, amount)
+  return {
+    text: `insert into parcours.ledger_entry (lane, holder_id, txn_id, n, program, debit, credit, amount)
      select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::bigint[])`,
-    [
+    values: [
       entries.map(({ member }) => member.lane),
       entries.map(({ member }) => member.holderId),
       entries.map(({ txnId }) => txnId),
@@ -141,15 +141,15 @@ async function insertEntries(session: Session, entries: Book['entries']): Promis
       entries.map(({ credit }) => credit),
       entries.map(({ amount }) => amount),
     ],
-  );
+  };
 }
 
-async function insertLots(session: Session, lots: Book['lots']): Promise<void> {
-  await session.query(
-    `insert into parcours.ledger_lot (lane, holder_id, lot_id, program, amount, source, issuer, tier, earned_at, active_at, expires_at)
+function lotRows(lots: Book['lots']): Statement {
+  return {
+    text: `insert into parcours.ledger_lot (lane, holder_id, lot_id, program, amount, source, issuer, tier, earned_at, active_at, expires_at)
      select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
        $9::timestamptz[], $10::timestamptz[], $11::timestamptz[])`,
-    [
+    values: [
       lots.map(({ member }) => member.lane),
       lots.map(({ member }) => member.holderId),
       lots.map(({ lotId }) => lotId),
@@ -162,21 +162,21 @@ async function insertLots(session: Session, lots: Book['lots']): Promise<void> {
       instants(lots.map(({ activeAt }) => activeAt)),
       instants(lots.map(({ expiresAt }) => expiresAt)),
     ],
-  );
+  };
 }
 
-async function insertMoves(session: Session, moves: Book['moves']): Promise<void> {
-  await session.query(
-    `insert into parcours.ledger_lot_move (lane, holder_id, lot_id, txn_id, amount)
+function moveRows(moves: Book['moves']): Statement {
+  return {
+    text: `insert into parcours.ledger_lot_move (lane, holder_id, lot_id, txn_id, amount)
      select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])`,
-    [
+    values: [
       moves.map(({ member }) => member.lane),
       moves.map(({ member }) => member.holderId),
       moves.map(({ lotId }) => lotId),
       moves.map(({ txnId }) => txnId),
       moves.map(({ amount }) => amount),
     ],
-  );
+  };
 }
 
 /** What is left of a lot, free or held; null: nothing any more. */
@@ -194,7 +194,7 @@ export interface OpenRow extends Who {
 }
 
 /** Writes what changed of the projection of lots. */
-export async function writeOpen(session: Session, rows: readonly OpenRow[]): Promise<void> {
+export function openRows(rows: readonly OpenRow[]): readonly (Statement | null)[] {
   const gone = rows.filter(({ piece }) => piece === null);
   // Who is known to be new needn't be looked for: that is half of the cost.
   const fresh = rows.filter(({ piece, isKnown }) => piece !== null && !isKnown);
@@ -221,11 +221,11 @@ export async function writeOpen(session: Session, rows: readonly OpenRow[]): Pro
       instants(pieces.map(({ expiresAt }) => expiresAt)),
     ];
   };
-  await Promise.all([
-    gone.length === 0 ? null : session.query(deleted, keys(gone)),
-    fresh.length === 0 ? null : session.query(written, columns(fresh)),
-    kept.length === 0 ? null : session.query(over, columns(kept)),
-  ]);
+  return [
+    gone.length === 0 ? null : { text: deleted, values: keys(gone) },
+    fresh.length === 0 ? null : { text: written, values: columns(fresh) },
+    kept.length === 0 ? null : { text: over, values: columns(kept) },
+  ];
 }
 
 export interface MemberRow extends Who {
@@ -240,7 +240,7 @@ export interface MemberRow extends Who {
 }
 
 /** Writes accounts. An account keeps its holder. */
-export async function writeMembers(session: Session, rows: readonly MemberRow[]): Promise<void> {
+export function memberRows(rows: readonly MemberRow[]): readonly (Statement | null)[] {
   const fresh = rows.filter(({ isNew }) => isNew);
   const known = rows.filter(({ isNew }) => !isNew);
   const insert = `insert into parcours.ledger_member (lane, profile_id, program, holder_id, debt, tier, tier_since, tier_until, seen_at, next_change)
@@ -249,10 +249,10 @@ export async function writeMembers(session: Session, rows: readonly MemberRow[])
        seen_at = u.seen_at, next_change = u.next_change
      from unnest(${memberArrays}) u(lane, profile_id, program, holder_id, debt, tier, tier_since, tier_until, seen_at, next_change)
      where m.lane = u.lane and m.profile_id = u.profile_id and m.program = u.program`;
-  await Promise.all([
-    fresh.length === 0 ? null : session.query(insert, memberColumns(fresh)),
-    known.length === 0 ? null : session.query(update, memberColumns(known)),
-  ]);
+  return [
+    fresh.length === 0 ? null : { text: insert, values: memberColumns(fresh) },
+    known.length === 0 ? null : { text: update, values: memberColumns(known) },
+  ];
 }
 
 const memberArrays = `${whoArrays}, $4::bigint[], $5::bigint[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[]`;

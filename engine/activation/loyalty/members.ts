@@ -1,0 +1,20 @@
+/** Who of some people fulfils conditions of a programme. */
+import type { Condition } from '../../compiler/ir.ts';
+import { forPeople } from '../../compiler/program-sql.ts';
+import type { Batch } from '../batch.ts';
+
+/** The people of whom all of the conditions are true, as they stand. */
+export async function whoMay(
+  batch: Batch,
+  key: string,
+  conditions: readonly Condition[],
+  people: readonly { readonly lane: number; readonly profileId: number }[],
+): Promise<ReadonlySet<number>> {
+  const all = [...new Map(people.map((one) => [one.profileId, one])).values()];
+  if (conditions.length === 0 || all.length === 0) return new Set(all.map(({ profileId }) => profileId));
+  const arrays = { lanes: all.map(({ lane }) => lane), profiles: all.map(({ profileId }) => profileId) };
+  const { text, values } = forPeople(batch.statements.pairsOverPeople(key, conditions), batch.t, arrays);
+  const rows = await batch.session.query<Record<string, unknown> & { readonly i: number }>(text, values);
+  const passing = rows.filter((row) => conditions.every((_, c) => row[`h${c}`] === true));
+  return new Set(passing.map(({ i }) => (all[i - 1] as { readonly profileId: number }).profileId));
+}
