@@ -51,6 +51,16 @@ export function movedSteps(before: BundleResource, after: BundleResource): Reado
   );
 }
 
+/** The id that a segment has after the changes. */
+export function segmentNames(changes: readonly Change[]): (id: string) => string {
+  const names = new Map(
+    changes.flatMap(({ kind, id, movedFrom }) =>
+      kind === 'segment' && movedFrom !== null ? [[movedFrom, id] as const] : [],
+    ),
+  );
+  return (id) => names.get(id) ?? id;
+}
+
 /** What a revision that carries out the changes renames, for the lanes. */
 export function revisionMoves(changes: readonly Change[], live: Resources, next: Resources): readonly RevisionMove[] {
   return changes.flatMap((change): readonly RevisionMove[] => {

@@ -2,8 +2,11 @@
  * The ordered stages by which a plan is carried out: one list, read by `--explain` and gone through by `apply-plan.ts`. The second half is
  * the lanes': each does it for its people when it takes the revision over (`activation/lanes/adopt.ts`). Pure.
  */
+import { triggersNow } from '../activation/in-flight/rename.ts';
+import { canonicalJson } from '../compiler/canonical.ts';
 import type { BundleKind, BundleResource } from '../compiler/ir.ts';
 import { type Change, type IndirectChange, type InFlightFate, nameOfChange, type Stage } from './plan.ts';
+import { segmentNames } from './renames.ts';
 
 export interface Staged {
   readonly changes: readonly Change[];
@@ -107,11 +110,15 @@ function times({ changes, resources }: Staged): readonly Stage[] {
 }
 
 /** Journeys that take in present members: theirs is a new entry, or a segment is filled anew. */
-function entering({ resources, live }: Staged, fill: ReadonlySet<string>): readonly Stage[] {
+function entering({ changes, resources, live }: Staged, fill: ReadonlySet<string>): readonly Stage[] {
+  const segmentNow = segmentNames(changes);
+  const was = new Map(
+    changes.map((change) => [nameOfChange(change), `${change.kind}/${change.movedFrom ?? change.id}`]),
+  );
   return resources.flatMap((one): Stage[] => {
     if (one.kind !== 'journey' || one.body.status !== 'live' || one.body.entry.currentMembers !== 'enter') return [];
-    const before = live.get(`journey/${one.id}`);
-    const isNew = before?.kind !== 'journey' || entryOf(before) !== entryOf(one);
+    const before = live.get(was.get(`journey/${one.id}`) ?? `journey/${one.id}`);
+    const isNew = before?.kind !== 'journey' || entryOf(before, segmentNow) !== entryOf(one);
     return one.body.entry.triggers.flatMap((trigger): Stage[] => {
       if (trigger.kind !== 'enters' || !(isNew || fill.has(`segment/${trigger.segment}`))) return [];
       return [{ kind: 'enter', by: 'lanes', journey: one.id, segment: trigger.segment }];
@@ -119,6 +126,9 @@ function entering({ resources, live }: Staged, fill: ReadonlySet<string>): reado
   });
 }
 
-function entryOf({ body }: Extract<BundleResource, { kind: 'journey' }>): string {
-  return JSON.stringify([body.status === 'draft', body.entry.triggers, body.entry.currentMembers]);
+type Journey = Extract<BundleResource, { kind: 'journey' }>;
+
+function entryOf({ body }: Journey, segmentNow = (id: string): string => id): string {
+  const { triggers, currentMembers } = body.entry;
+  return canonicalJson([body.status === 'draft', triggersNow(triggers, segmentNow), currentMembers]);
 }

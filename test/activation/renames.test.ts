@@ -43,7 +43,7 @@ it('a renamed segment keeps its members, since when they are in it, and enters n
   const files = (segment: string, more = '') => ({
     'scenario.yaml': way(note('hello')).replace(
       /entry:[\s\S]*?steps:/,
-      `entry: { when: { enters: ${segment} }, current_members: enter }\nsteps:`,
+      `entry: { when: { enters: ${segment} }, current_members: enter, reentry: always }\nsteps:`,
     ),
     'segment.yaml': `kind: segment\nid: ${segment}\n${more}where: [ { trait: plan, is: free } ]\n`,
   });
@@ -56,6 +56,7 @@ it('a renamed segment keeps its members, since when they are in it, and enters n
   await s.reapply(files('guests', 'moved: freeloaders\n'));
   await s.advance('1d');
   expect(await s.rows(rows)).toEqual(before);
+  // Its journey begins as before, so nobody who is in the segment already is brought in by the new name.
   expect(await s.members('guests')).toEqual(['ana']);
   expect(await s.sent()).toHaveLength(1);
 });

@@ -2,6 +2,7 @@
  * Journeys and segments that are called otherwise from a revision on (`moved:`): all that lanes know of them goes to the new name, so that
  * places in journeys, holdouts, arms, what caps count and since when somebody is a member follow the person.
  */
+import type { Trigger } from '../../compiler/ir.ts';
 import type { LinkedTrigger } from '../../compiler/linked-trigger.ts';
 import type { Program } from '../../compiler/program.ts';
 import type { Session } from '../../store/session.ts';
@@ -33,6 +34,16 @@ export async function renameInLanes(session: Session, lanes: readonly number[], 
   }
 }
 
+/** Triggers that name segments, by the names that these have now. */
+export function triggersNow(triggers: readonly Trigger[], segmentNow: (id: string) => string): readonly Trigger[] {
+  return triggers.map((trigger) => {
+    if (trigger.kind === 'enters' || trigger.kind === 'leaves') {
+      return { ...trigger, segment: segmentNow(trigger.segment) };
+    }
+    return trigger.kind === 'schedule' ? { ...trigger, members: segmentNow(trigger.members) } : trigger;
+  });
+}
+
 function split(name: string): readonly [kind: string, id: string] {
   const slash = name.indexOf('/');
   return [name.slice(0, slash), name.slice(slash + 1)];
@@ -54,7 +65,15 @@ export function renamed(before: Running | null, renames: Renames): Running | nul
   );
   const renamedProgram: Program = {
     ...program,
-    journeys: new Map([...program.journeys].map(([id, one]) => [idNow('journey', id), one])),
+    journeys: new Map(
+      [...program.journeys].map(([id, one]) => {
+        const entry = {
+          ...one.body.entry,
+          triggers: triggersNow(one.body.entry.triggers, (name) => idNow('segment', name)),
+        };
+        return [idNow('journey', id), { ...one, body: { ...one.body, entry } }];
+      }),
+    ),
     segments: new Map([...program.segments].map(([id, one]) => [segmentNow(id), one])),
     triggers: program.triggers.map(
       (one): LinkedTrigger => ({ ...one, name: segmentNow(one.name), journey: idNow('journey', one.journey) }),

@@ -1,7 +1,9 @@
 /** Which journeys a plan touches: those that change, and those that take in whom a changed segment brings. Pure. */
+import { triggersNow } from '../../activation/in-flight/rename.ts';
 import { canonicalJson } from '../../compiler/canonical.ts';
 import type { BundleResource, JourneyBody } from '../../compiler/ir.ts';
 import type { JourneyImpact } from '../impact-form.ts';
+import { segmentNames } from '../renames.ts';
 import type { Measured } from './measured.ts';
 
 export interface JourneyTarget {
@@ -24,12 +26,13 @@ type Journey = Extract<BundleResource, { kind: 'journey' }>;
 export function journeyTargets({ plan, state, resources, planned }: Measured): readonly JourneyTarget[] {
   const changes = new Map(plan.changes.filter((one) => one.kind === 'journey').map((one) => [one.id, one]));
   const live = new Map(state.resources.filter(isJourney).map((one) => [one.id, one.body]));
+  const segmentNow = segmentNames(plan.changes);
   const kept = resources.filter(isJourney).flatMap(({ id, digest, body }): JourneyTarget[] => {
     const change = changes.get(id);
     const isDirect = change !== undefined && change.class !== 'metadata';
     if (!isDirect && !takesInFrom(body, planned.segments)) return [];
     const was = change?.movedFrom ?? id;
-    const isNewEntry = entryOf(live.get(was)) !== entryOf(body);
+    const isNewEntry = entryOf(live.get(was), segmentNow) !== entryOf(body);
     return [{ id, was, body, version: digest, change: isDirect ? change.action : 'indirect', isNewEntry }];
   });
   const removed = [...changes.values()]
@@ -49,7 +52,8 @@ function takesInFrom(body: JourneyBody, segments: ReadonlySet<string>): boolean 
 }
 
 /** What, when it changes, makes present members enter: the same as in the engine's adoption of a revision. */
-function entryOf(body: JourneyBody | undefined): string | null {
+function entryOf(body: JourneyBody | undefined, segmentNow = (id: string): string => id): string | null {
   if (body === undefined) return null;
-  return canonicalJson([body.status === 'draft', body.entry.triggers, body.entry.currentMembers]);
+  const { triggers, currentMembers } = body.entry;
+  return canonicalJson([body.status === 'draft', triggersNow(triggers, segmentNow), currentMembers]);
 }
