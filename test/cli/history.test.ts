@@ -230,6 +230,6 @@ describe('import --live', () => {
   });
 
   it('is said where neither it nor a file is named', async () => {
-    expect((await shop.run('import orders')).err).toContain('import takes a source and a file');
+    expect((await shop.run('import')).err).toContain('error[CLI_BAD_OPTION]');
   });
 });
