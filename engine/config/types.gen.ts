@@ -4622,7 +4622,7 @@ export interface LoyaltyDocument {
      */
     reverse: string;
     /**
-     * What becomes of points that were spent already: a `debt` that the next points pay, `forgive`, or `reject`: then the refund takes nothing back, and stands in the list to be looked at. `debt` when absent.
+     * What becomes of points that were spent already: a `debt` that the next points pay, `forgive`, or `reject`: then the refund takes nothing back. `debt` when absent.
      */
     spent_points?: 'debt' | 'forgive' | 'reject';
   };
