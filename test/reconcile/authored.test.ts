@@ -46,6 +46,41 @@ describe('what a store holds, written as files', () => {
     expect((await writtenResources(resources)).differing).toEqual([]);
   });
 
+  it('compiles to the same: who is one person, what is kept, numbers with commas', async () => {
+    const text = `kind: workspace
+id: shop
+zone: Europe/Paris
+currency: EUR
+locale: en
+---
+kind: schema
+id: shop
+events: { order_placed: { total: money } }
+measures: { order_placed: total }
+keep: { order_placed: 3y }
+traits: { first_name: { type: text }, birth_date: { type: date }, weight: { type: number } }
+---
+kind: identity
+id: people
+merge_by: [ { identifier: email, at_most: 2, never: ["*@shop.example"] } ]
+match:
+  - id: same-name
+    alike: [ { trait: birth_date }, { trait: first_name, by: similar, at_least: 0.8 } ]
+    then: propose
+---
+kind: source
+id: orders
+type: file
+format: csv
+identifiers: [ { type: email, column: mail } ]
+event: order_placed
+traits: { weight: { column: kg, decimal: comma } }
+`;
+    const resources = await resourcesIn(writeWorkspace({ 'parcours.yaml': text }));
+    expect(resources.map((one) => one.kind)).toContain('identity');
+    expect((await writtenResources(resources)).differing).toEqual([]);
+  });
+
   it('compiles to the same: the sixteen sets', async () => {
     const resources = existsSync(sets) ? await resourcesIn(sets) : [];
     expect((await writtenResources(resources)).differing).toEqual(existsSync(sets) ? [] : expect.anything());

@@ -72,12 +72,14 @@ function ruleOf(rule: Guardrail['rule']): AuthoredMap {
 export function schema(resources: readonly BundleResource[]): AuthoredMap {
   const events: Record<string, Authored> = {};
   const measures: Record<string, Authored> = {};
+  const keep: Record<string, Authored | undefined> = {};
   const traits: Record<string, Authored> = {};
   const entities: Record<string, Authored> = {};
   for (const { kind, id, body } of resources) {
     if (kind === 'event') {
       events[id] = body.properties;
       if (body.measure !== null) measures[id] = body.measure.property;
+      if (body.keep !== undefined) keep[id] = span(body.keep);
     }
     if (kind === 'trait' && body.origin === 'sourced')
       traits[id] = { ...declaredValue(body), ...(body.from && { from: body.from }) };
@@ -86,7 +88,7 @@ export function schema(resources: readonly BundleResource[]): AuthoredMap {
       entities[id] = { key: body.key, fields: Object.fromEntries(fields), people: body.people };
     }
   }
-  return lean({ events, measures, traits, entities });
+  return lean({ events, measures, keep, traits, entities });
 }
 
 interface Declared {
@@ -233,6 +235,12 @@ export function identity(body: BodyByKind['identity']): AuthoredMap {
     merge_by: body.mergeBy.map(({ identifier, atMost, never }) => lean({ identifier, at_most: atMost, never })),
     max_profiles: body.maxProfiles,
     survivorship: Object.fromEntries(survivorship),
+    match: body.match?.map(({ id, on, outcome }) => ({
+      id,
+      alike: on.map((part) => lean({ trait: part.trait, by: part.by, at_least: part.atLeast })),
+      // biome-ignore lint/suspicious/noThenProperty: a word of the language, never awaited
+      then: outcome,
+    })),
   };
 }
 
@@ -284,7 +292,7 @@ function entityOf({ entity, column: key, fields, people }: NonNullable<SourceBod
   };
 }
 
-function column({ column: name, format, zone, currency, currencyColumn }: ColumnReading): Authored {
-  const more = lean({ format, zone, currency, currency_column: currencyColumn });
+function column({ column: name, format, zone, currency, currencyColumn, decimal }: ColumnReading): Authored {
+  const more = lean({ format, zone, currency, currency_column: currencyColumn, decimal });
   return Object.keys(more).length === 0 ? name : { column: name, ...more };
 }
