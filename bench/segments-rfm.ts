@@ -58,14 +58,18 @@ const rfmText = `
     from ranked order by lane, profile_id
   ), history as (
     insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
-    select n.lane, n.profile_id, v.trait, $1, $1, 'computed', v.value from named n cross join lateral (values
-      ('f', to_jsonb(n.f)), ('m', to_jsonb(n.m)), ('orders_12mo', to_jsonb(n.orders)), ('r', to_jsonb(n.r)), ('rfm', to_jsonb(n.rfm)),
-      ('spent_12mo', jsonb_build_object('amount', n.spent, 'currency', 'EUR'))) v(trait, value)
+    select n.lane, n.profile_id, v.trait, $1, $1, 'computed', v.value from named n cross join lateral (select
+      (array['f', 'm', 'orders_12mo', 'r', 'rfm', 'spent_12mo'])[k] as trait,
+      case k when 1 then to_jsonb(n.f) when 2 then to_jsonb(n.m) when 3 then to_jsonb(n.orders) when 4 then to_jsonb(n.r)
+        when 5 then to_jsonb(n.rfm) else jsonb_build_object('amount', n.spent, 'currency', 'EUR') end as value
+      from generate_series(1, 6) k offset 0) v
     where v.value is not null
   ), wakes as (
     insert into parcours.trait_wake (lane, profile_id, trait, next_change)
-    select n.lane, n.profile_id, v.trait, v.at from named n cross join lateral (values
-      ('days_since_order', n.last + (n.days::integer + 1) * interval '24 hours'), ('orders_12mo', n.leaves), ('spent_12mo', n.leaves)) v(trait, at)
+    select n.lane, n.profile_id, v.trait, v.at from named n cross join lateral (select
+      (array['days_since_order', 'orders_12mo', 'spent_12mo'])[k] as trait,
+      case k when 1 then n.last + (n.days::integer + 1) * interval '24 hours' else n.leaves end as at
+      from generate_series(1, 3) k offset 0) v
     where v.at is not null
   )
   update parcours.profile p set traits = p.traits || jsonb_strip_nulls(jsonb_build_object('days_since_order', n.days, 'orders_12mo', n.orders,

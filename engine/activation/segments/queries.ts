@@ -267,19 +267,25 @@ export async function fillTraitsOfLanes(
   const names = `$${values.length + 1}::text[]`;
   // With the rows by person, in the order of the tables' keys: appended to an index, they cost half of what they cost strewn over it.
   const numbers = [...columns.keys()].sort((a, b) => (columns[a]!.name < columns[b]!.name ? -1 : 1));
-  const rowsOf = (kept: readonly number[], columnsOf: (n: number) => string) =>
-    `f cross join lateral (values ${kept.map((n) => `((${names})[${n + 1}], ${columnsOf(n)})`).join(', ')}) y`;
+  // Chosen by a number, and not a list of values: that would be compiled anew for each person.
+  const chosen = (kept: readonly number[], of: (n: number) => string) =>
+    `case k.n ${kept.map((n, i) => `when ${i + 1} then ${of(n)}`).join(' ')} end`;
+  const rowsOf = (kept: readonly number[], columnsOf: Readonly<Record<string, (n: number) => string>>) => {
+    const of = Object.entries({ trait: (n: number) => `(${names})[${n + 1}]`, ...columnsOf });
+    const list = of.map(([name, column]) => `${chosen(kept, column)} as ${name}`).join(', ');
+    return `f cross join lateral (select ${list} from generate_series(1, ${kept.length}) k(n) offset 0) y`;
+  };
   const historic = numbers.filter((n) => columns[n]?.hasHistory === true);
   const timed = numbers.filter((n) => columns[n]?.isTimed === true);
   const history = `, history as (
        insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
        select f.lane, f.profile_id, y.trait, $1, $1, 'computed', coalesce(y.value, 'null')
-       from ${rowsOf(historic, (n) => `f.c${n}, f.v${n}`)}(trait, is_changed, value) where y.is_changed
+       from ${rowsOf(historic, { is_changed: (n) => `f.c${n}`, value: (n) => `f.v${n}` })} where y.is_changed
        ${mayBeThere ? 'on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value' : ''})`;
   const wakes = `, wakes as (
        insert into parcours.trait_wake (lane, profile_id, trait, next_change)
        select f.lane, f.profile_id, y.trait, y.next_change
-       from ${rowsOf(timed, (n) => `f.n${n}`)}(trait, next_change) where y.next_change is not null)`;
+       from ${rowsOf(timed, { next_change: (n) => `f.n${n}` })} where y.next_change is not null)`;
   const isChanged = numbers.map((n) => `f.c${n}`).join(' or ');
   const changed = numbers.map((n) => `(f.c${n}::integer << ${n})`).join(' | ');
   return await session.query<ChangedTraits>(
