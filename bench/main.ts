@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './harness.ts';
 import { idle } from './idle.ts';
+import { importFiles } from './import.ts';
 import { ingest } from './ingest.ts';
 import { lanes } from './lanes.ts';
 import { latency } from './latency.ts';
@@ -15,7 +16,18 @@ import { segments } from './segments.ts';
 import { asJson, asTable } from './table.ts';
 import { validate } from './validate.ts';
 
-const benchmarks: readonly Benchmark[] = [lanes, latency, scale, idle, validate, segments, ledger, plan, ingest];
+const benchmarks: readonly Benchmark[] = [
+  lanes,
+  latency,
+  scale,
+  idle,
+  validate,
+  segments,
+  ledger,
+  plan,
+  ingest,
+  importFiles,
+];
 const defaultPairs = 5;
 
 const usage = 'npm run bench -- NAME [--size N | --profiles N] [--pairs N] [--json] [--costs]';
