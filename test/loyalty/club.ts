@@ -19,13 +19,20 @@ traits:
   push_token: { type: text }
 `;
 
-/** The programme's own lines follow; `more`: further documents. */
-export function club(lines: string, more = '', start?: string): Promise<Scenario> {
+/** The files of the shop; `lines` are the programme's own, `more` further documents. */
+export function clubFiles(lines: string, more = ''): Readonly<Record<string, string>> {
   const programme = `kind: loyalty\nid: club\nobjective: frequency\nissuer: house\n${lines}`;
-  return scenario(
-    { ...baseFiles, 'schema.yaml': schema, 'club.yaml': programme, 'more.yaml': more === '' ? '# nothing\n' : more },
-    { ...(start !== undefined && { start }) },
-  );
+  return {
+    ...baseFiles,
+    'schema.yaml': schema,
+    'club.yaml': programme,
+    'more.yaml': more === '' ? '# nothing\n' : more,
+  };
+}
+
+/** The shop, applied and empty. */
+export function club(lines: string, more = ''): Promise<Scenario> {
+  return scenario(clubFiles(lines, more));
 }
 
 export const eur = (amount: number) => ({ amount: amount * 100, currency: 'EUR' });

@@ -1,6 +1,6 @@
 /** Points for what people do, as programmes say: amounts, conditions, limits, times, and what refunds take back. */
 import { describe, expect, it } from 'vitest';
-import { account, booked, club, eur } from './club.ts';
+import { account, booked, club, clubFiles, eur } from './club.ts';
 
 const perOrder = 'earn: [{ id: order, lever: spend, when: { event: order_placed }, points: 10 }]\n';
 const perEuro =
@@ -219,6 +219,20 @@ steps: [{ id: hello, send: { channel: diary, template: hello } }]
     await s.advance('1d 1h');
     expect(await s.members('silvers')).toEqual([]);
     expect(await account(s, 'ana')).toMatchObject({ tier: null, points: 20 });
+  });
+
+  it('is worked out anew when the programme says otherwise', async () => {
+    const s = await club(`${perOrder}${tiers}`);
+    await s.person({ external_id: 'ana' });
+    await s.event('ana', 'order_placed', order('1'));
+    expect(await account(s, 'ana')).toMatchObject({ tier: null });
+    await s.advance('1d');
+    await s.reapply(clubFiles(`${perOrder}${tiers.replace('from: 20', 'from: 10')}`));
+    await s.settle();
+    expect(await account(s, 'ana')).toMatchObject({ tier: 'silver' });
+    await s.reapply(clubFiles(`${perOrder}${tiers.replace('from: 20', 'from: 50')}`));
+    await s.settle();
+    expect(await account(s, 'ana')).toMatchObject({ tier: null, points: 10 });
   });
 
   it('falls with the refund of what it was reached by', async () => {

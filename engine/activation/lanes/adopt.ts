@@ -19,6 +19,7 @@ import { fillTriggers } from '../journeys/entries/fill.ts';
 import { recountTimes } from '../journeys/live-times.ts';
 import { activeVersions, exitJourneys, heldOutside, openEnrollments, watchNow } from '../journeys/queries.ts';
 import { loadEnrollments, saveEnrollments } from '../journeys/stored.ts';
+import { lookAtAccounts, programmesOfOtherTerms } from '../loyalty/booking.ts';
 import { cancelDeferred } from '../messages/queries.ts';
 import { arraysOf, type Person } from '../people.ts';
 import type { Running } from '../running.ts';
@@ -52,6 +53,8 @@ export interface Adoption {
   readonly goneJourneys: readonly string[];
   /** Journeys whose steps or rules are others than before. */
   readonly changedJourneys: readonly LinkedJourney[];
+  /** Loyalty programmes whose tiers or times are others than before. */
+  readonly changedProgrammes: readonly string[];
   /** Journeys whose entry by segment is new: all members count as brought in. */
   readonly newEntries: ReadonlySet<string>;
   /** Triggers whose times are to be worked out for everybody, new or not, and those that are no longer there. */
@@ -102,7 +105,7 @@ export function fillOf(program: Program, names: ReadonlySet<string>): Adoption {
   const triggers = program.triggers.filter(({ trigger, readers }) => trigger.kind === 'becomes' && inherits(readers));
   const gone = { goneTraits: [], goneSegments: [], goneJourneys: [], goneTriggers: [] };
   const same = { hasOtherCountries: false, newSegments: new Set<string>(), newEntries: new Set<string>(), ...gone };
-  return { traits, segments, triggers, changedJourneys: [], ...same };
+  return { traits, segments, triggers, changedJourneys: [], changedProgrammes: [], ...same };
 }
 
 /** Compares two programs; `before` null: everything is new. Segments change with what they read. */
@@ -134,10 +137,21 @@ export function adoptionOf(before: Running | null, after: Running): Adoption {
   const goneTriggers = (before?.program.triggers ?? []).map(({ name }) => name).filter((name) => !present.has(name));
   const changedJourneys = [...after.program.journeys.values()].filter(({ id }) => changed('journey', id));
   const goneAll = { goneTraits, goneSegments, goneJourneys, goneTriggers };
+  const changedProgrammes = programmesOfOtherTerms(before?.program, after.program);
   const countries = (program: Program | undefined) =>
     JSON.stringify(program?.countries.map(({ id, body }) => [id, body]) ?? []);
   const hasOtherCountries = countries(before?.program) !== countries(after.program);
-  return { traits, segments, hasOtherCountries, newSegments, newEntries, changedJourneys, triggers, ...goneAll };
+  return {
+    traits,
+    segments,
+    hasOtherCountries,
+    newSegments,
+    newEntries,
+    changedJourneys,
+    changedProgrammes,
+    triggers,
+    ...goneAll,
+  };
 }
 
 /** The traits that the engine keeps itself: computed ones, and the personas of sets. */
@@ -184,6 +198,7 @@ export async function adopt(
     batch.writes.later(planForPeople(session));
   }
   await settleLanesNext(batch, [...adoption.segments, ...goneSegments], lanes);
+  await lookAtAccounts(batch, adoption.changedProgrammes, lanes);
   if (goneJourneys.length > 0) await endRemoved(batch, lanes);
   await moveInFlight(batch, { changed: adoption.changedJourneys, movedSteps: hops.movedSteps }, lanes);
   if (moved.length > 0) await followZones(batch, moved);

@@ -1,7 +1,8 @@
 /** Books postings in a lane transaction: what follows from them is told as events, and the lane is woken when time will change something. */
+import type { Program } from '../../compiler/program.ts';
 import type { Booked, PostingOf } from '../../loyalty/ledger/book-postings.ts';
 import { bookPostings } from '../../loyalty/ledger/book-postings.ts';
-import { readDueMembers, readNextChanges, setAlarms, type Who } from '../../loyalty/ledger/queries.ts';
+import { markAccounts, readDueMembers, readNextChanges, setAlarms, type Who } from '../../loyalty/ledger/queries.ts';
 import { termsOf } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
 import { tellOwnEvents } from '../facts/own-events.ts';
@@ -44,6 +45,29 @@ export async function bookDue(batch: Batch, inbox: readonly InboxRow[]): Promise
       next.map(({ lane, at }) => ({ lane, at: at.getTime() })),
     ),
   );
+}
+
+/** Looks at all accounts of programmes in lanes, since the terms are others now: tiers are worked out anew, times found anew. */
+export async function lookAtAccounts(
+  batch: Batch,
+  programs: readonly string[],
+  lanes: readonly number[],
+): Promise<void> {
+  if (programs.length === 0) return;
+  const found = await markAccounts(batch.session, { programs, lanes, t: batch.t });
+  await wakeFor(
+    batch,
+    found.map(({ lane }) => ({ lane, at: batch.t.getTime() })),
+  );
+}
+
+/** Programmes that were known before and whose tiers or times are others now. */
+export function programmesOfOtherTerms(before: Program | undefined, after: Program): readonly string[] {
+  const of = (program: Program | undefined, id: string): string => {
+    const body = program?.programmes.get(id)?.body;
+    return body === undefined ? '' : JSON.stringify([body.tiers, body.points]);
+  };
+  return [...after.programmes.keys()].filter((id) => of(before, id) !== '' && of(before, id) !== of(after, id));
 }
 
 /** Appends a row to the inbox of each lane whose members are to be looked at earlier than was known. */

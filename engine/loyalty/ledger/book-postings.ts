@@ -229,7 +229,8 @@ function noticeOf(
 ): readonly (Who & { readonly points: number })[] {
   const notice = terms?.notice ?? null;
   if (notice === null) return [];
-  const since = member.seenAt ?? Number.NEGATIVE_INFINITY;
+  // Under new terms nobody is told again of what he was told.
+  const since = member.seenAt ?? (member.isNew ? Number.NEGATIVE_INFINITY : at);
   let points = 0;
   for (const { account, expiresAt, remaining } of member.pieces) {
     if (account === 'held' || expiresAt === null) continue;

@@ -402,6 +402,20 @@ export function setAlarms(
   );
 }
 
+/** Makes all accounts of programmes due; what they are is worked out from the beginning. Returns the lanes that have some. */
+export function markAccounts(
+  session: Session,
+  { programs, lanes, t }: { readonly programs: readonly string[]; readonly lanes: readonly number[]; readonly t: Date },
+): Promise<{ readonly lane: number }[]> {
+  return session.query(
+    `with marked as (
+       update parcours.ledger_member m set next_change = $3, seen_at = null
+       where m.lane = any($1::smallint[]) and m.program = any($2::text[]) returning m.lane)
+     select distinct x.lane from marked x order by 1`,
+    [lanes, programs, t],
+  );
+}
+
 /** When each lane has members to look at next. */
 export function readNextChanges(
   session: Session,
