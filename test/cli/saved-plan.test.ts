@@ -29,6 +29,27 @@ describe('a saved plan', () => {
     expect((await shop.run('plan')).out).toContain('~ segment/locals');
   });
 
+  it('names nobody, and its samples are looked up by the store alone, for thirty days', async () => {
+    await shop.store.withSession(async (session) => {
+      const at = '2026-02-01';
+      await session.query('insert into parcours.profile (lane, profile_id, created_at) values (1, 7, $1)', [at]);
+      await session.query("insert into parcours.identifier values ('external_id', 'ana', 1, 7)", []);
+      await session.query(
+        `insert into parcours.trait_value (lane, profile_id, trait, source, observed_at, received_at, value)
+         values (1, 7, 'country', 'crm', $1, $1, '"FR"')`,
+        [at],
+      );
+    });
+    shop.write(french);
+    const { out } = await shop.run('plan --out change.plan --samples 2 --now 2026-03-01');
+    expect(out).toMatch(/locals \+ {2}[0-9a-f]{16}\n/);
+    expect(readFileSync(join(shop.root, 'change.plan'), 'utf8')).not.toContain('ana');
+    const looked = await shop.run('plan show change.plan --people --now 2026-03-02');
+    const people = looked.out + looked.err;
+    expect(people).toMatch(/[0-9a-f]{16} +external_id:ana\n1 person of 1 sample\./);
+    expect((await shop.run('plan show change.plan --people --now 2026-05-01')).out).toContain('Nobody is found');
+  });
+
   it('is refused when it is none, too old, or of another environment, with nothing written', async () => {
     shop.write(french);
     await shop.run('plan --no-impact --out change.plan --now 2026-03-01');

@@ -22,6 +22,7 @@ import { type Context, type ExitCode, loadBundle } from '../context.ts';
 import { noteRegisters } from '../note-registers.ts';
 import { diffForms, explainedPlanView, planView, type ShownPlan } from '../views/plan-view.ts';
 import { progressOf } from '../views/progress.ts';
+import { samplesView } from '../views/samples-view.ts';
 
 /** What is asked of a plan, whoever makes it. */
 export interface PlanOptions {
@@ -38,6 +39,7 @@ interface PlanCommandOptions extends PlanOptions {
   readonly out?: string;
   readonly explain?: boolean;
   readonly diff?: string;
+  readonly people?: boolean;
 }
 
 /** Samples of one group of people, at most. */
@@ -79,16 +81,32 @@ export const planCommand: DefineCommand = (run) => {
 function showCommand(run: Run): Command {
   return newCommand('show <file>', 'Show a saved plan as it was made. Needs no store.', [
     'parcours plan show change.plan',
+    'parcours plan show change.plan --people    # who its samples are, by the store; for thirty days',
   ])
     .option('--json', 'print the plan as JSON')
+    .option('--people', 'look up in the store who the samples are')
     .option('--explain', 'show why each change is of its class, and the stages that carry the plan out')
     .action((file: string, options: PlanCommandOptions, own: Command) =>
       run(own.optsWithGlobals(), async (context) => {
         const saved = readSavedPlan(await readPlanFile(context, file), basename(file));
+        if (options.people === true) return showPeople(context, saved.plan);
         show(context, { plan: saved.plan, bodies: null }, options);
         return 0;
       }),
     );
+}
+
+/** Who is behind the hashes of a plan. They are looked up where the people are, and written nowhere. */
+async function showPeople(context: Context, { impact }: Plan): Promise<ExitCode> {
+  const { findSampled } = await import('../../measure/members/find-sampled.ts');
+  const samples = impact?.segments.flatMap(({ samples: { entered, left } }) => [...entered, ...left]) ?? [];
+  const madeAt = new Date(impact?.at ?? 0);
+  const store = await context.openStore();
+  const people = await store.withSession((session) =>
+    findSampled(session, { hashes: samples, madeAt, now: context.clock.now() }),
+  );
+  context.show(samplesView, { samples: samples.length, people });
+  return 0;
 }
 
 /** The text of a saved plan. Errors: `CliError` where there is no such file. */

@@ -53,3 +53,22 @@ export function selectPeople(session: Session, people: PeopleQuery, limit: numbe
     [...people.values, limit],
   );
 }
+
+export interface SampledRow {
+  readonly hash: string;
+  readonly profile_id: number;
+  /** `type:value` of the first identifier. */
+  readonly identifier: string | null;
+}
+
+/** The people of hashes that a plan made on a day: everybody is hashed once more. */
+export function selectSampled(session: Session, hashes: readonly string[], day: string): Promise<SampledRow[]> {
+  return session.query<SampledRow>(
+    `select m.hash, m.profile_id, ${firstIdentifier}
+     from (
+       select p.lane, p.profile_id, left(encode(sha256(convert_to(s.sample_salt::text || $2::text || p.profile_id, 'UTF8')), 'hex'), 16) as hash
+       from parcours.profile p cross join parcours.store s) m
+     where m.hash = any($1::text[]) order by m.hash`,
+    [hashes, day],
+  );
+}
