@@ -180,6 +180,8 @@ export async function renameForAll(
     kind === 'journey' ? ['schedule_run', 'split_state', 'entry_quota', 'entry_request'] : ['segment_size'];
   for (const table of tables) {
     const column = kind === 'journey' ? 'journey' : 'segment';
+    // What another one of the new name left behind, long removed, would be in the way.
+    await session.query(`delete from parcours.${table} where ${column} = $1`, [id]);
     await session.query(`update parcours.${table} set ${column} = $2 where ${column} = $1`, [from, id]);
   }
 }

@@ -91,3 +91,18 @@ it('lanes that were behind for several revisions take people through what each o
   expect(await s.ways()).toEqual(['ana path at three']);
   expect(await s.deadLetters()).toEqual([]);
 });
+
+it('a name that another journey had before may be taken: what that left behind is set aside', async () => {
+  const named = (id: string, more = '') => resting().replace('id: way', `id: ${id}${more}`);
+  const s = await scenario({ 'a.yaml': named('path'), 'b.yaml': named('way') });
+  await signUp(s, 'ana');
+  await s.advance('3d');
+  await s.reapply({ 'a.yaml': '', 'b.yaml': named('way') });
+  await signUp(s, 'ana');
+  await s.reapply({ 'a.yaml': '', 'b.yaml': named('path', '\nmoved: way') });
+  const active = (await s.enrollments()).filter((one) => one.state === 'active');
+  expect(active.map(({ who, journey, n }) => `${who} ${journey} ${n}`)).toEqual(['ana path 2']);
+  expect(new Set((await s.enrollments()).map((one) => one.journey))).toEqual(new Set(['path', 'path/before-3']));
+  const contacts = await s.rows<{ journey: string }>('select distinct journey from parcours.contact order by 1');
+  expect(contacts.map(({ journey }) => journey)).toEqual(['path', 'path/before-3']);
+});

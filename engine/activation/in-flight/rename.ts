@@ -15,15 +15,25 @@ type Renames = Hops['renames'];
 /** Columns of lanes' tables that hold the name of a resource, by its kind. */
 const columns = { journey: 'journey', segment: 'segment' } as const;
 
-/** Gives rows of the lanes the new names, one rename after the other. */
-export async function renameInLanes(session: Session, lanes: readonly number[], renames: Renames): Promise<void> {
+/**
+ * Gives rows of the lanes the new names, one rename after the other. What another journey of the new name left behind long ago is set
+ * aside under a name that no file can have (`path/before-7`, by the revision): it was another one, and its places would be in the way.
+ */
+export async function renameInLanes(
+  session: Session,
+  lanes: readonly number[],
+  { renames, revision }: { readonly renames: Renames; readonly revision: number },
+): Promise<void> {
   for (const { from, to } of renames) {
     const [kind, old] = split(from);
     const [, now] = split(to);
     if (kind !== 'journey' && kind !== 'segment') continue;
     const column = columns[kind];
-    for (const table of await tablesWith(session, column))
-      await renameInTable(session, { table, column, lanes, old, now });
+    for (const table of await tablesWith(session, column)) {
+      const rows = { table, column, lanes };
+      if (kind === 'journey') await renameInTable(session, { ...rows, old: now, now: `${now}/before-${revision}` });
+      await renameInTable(session, { ...rows, old, now });
+    }
     if (kind === 'journey') {
       // Triggers are known by their journey and a digest: `birthday/3f2a91c07d54`.
       const prefix = { lanes, old: `${old}/`, now: `${now}/` };

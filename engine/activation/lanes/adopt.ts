@@ -181,7 +181,7 @@ export async function adopt(
   lanes: readonly number[],
 ): Promise<void> {
   const { session, program, t } = batch;
-  await renameInLanes(session, lanes, hops.renames);
+  await renameInLanes(session, lanes, { renames: hops.renames, revision: program.revision });
   for (const passed of hops.passed) await passRevision(batch, passed, lanes);
   const changed = [...adoption.traits, ...adoption.goneTraits];
   // Before the fill, so that whoever is told later than it reads is told in vain at worst, and never too early.
