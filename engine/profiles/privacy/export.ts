@@ -2,7 +2,7 @@
 import type { Session } from '../../store/session.ts';
 import { hangingTables, personTables } from '../person-tables.ts';
 import { tellingTexts, wholePerson } from './person.ts';
-import { looseTexts, selectHanging, selectNaming, selectRowsOf } from './queries.ts';
+import { looseTexts, selectHanging, selectMergeTraces, selectNaming, selectRowsOf } from './queries.ts';
 
 export interface PersonExport {
   readonly profile: number;
@@ -22,6 +22,9 @@ export async function exportPerson(session: Session, profileId: number, now: Dat
   };
   for (const { relation } of personTables) put(relation, await selectRowsOf(session, relation, person.ids));
   for (const hanging of hangingTables) put(hanging.relation, await selectHanging(session, hanging, person.ids));
+  const { leftovers, merges } = await selectMergeTraces(session, person.ids);
+  put('merge_leftover', leftovers);
+  put('merge_log', merges);
   const texts = tellingTexts(person);
   // What has a profile was read above.
   for (const relation of looseTexts.filter((one) => one === 'rejected_call' || one === 'seen_message')) {

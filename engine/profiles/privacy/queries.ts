@@ -112,6 +112,22 @@ export async function deleteMergeTraces(session: Session, ids: readonly number[]
   return gone;
 }
 
+/** What merges took away from profiles, and which merges they were. */
+export async function selectMergeTraces(
+  session: Session,
+  ids: readonly number[],
+): Promise<{ readonly leftovers: readonly unknown[]; readonly merges: readonly unknown[] }> {
+  const leftovers = await session.query<{ body: unknown }>(
+    'select to_jsonb(x) as body from parcours.merge_leftover x where profile_id = any($1::bigint[]) order by merge_id, n',
+    [ids],
+  );
+  const merges = await session.query<{ body: unknown }>(
+    'select to_jsonb(x) as body from parcours.merge_log x where from_id = any($1::bigint[]) or into_id = any($1::bigint[]) order by merge_id',
+    [ids],
+  );
+  return { leftovers: leftovers.map(({ body }) => body), merges: merges.map(({ body }) => body) };
+}
+
 /** Rows of entities to which nobody is tied but these people. */
 export async function deleteLonelyRows(session: Session, ids: readonly number[]): Promise<number> {
   const rows = await session.query<{ n: number }>(
