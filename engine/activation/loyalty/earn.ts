@@ -27,10 +27,11 @@ export async function keepPoints(
   await bookDue(batch, inbox);
   const { programmes } = batch.program;
   if (programmes.size === 0 || events.length === 0) return;
+  const types = new Set(events.map(({ type }) => type));
+  const concerned = [...programmes.values()].filter(({ listens }) => [...types].some((type) => listens.has(type)));
+  if (concerned.length === 0) return;
   const hops = new Map(events.map(({ profileId, hop }) => [profileId, hop]));
   const live = events.filter(({ isLooped }) => !isLooped);
-  const concerned = [...programmes.values()].filter(({ listens }) => live.some(({ type }) => listens.has(type)));
-  if (concerned.length === 0) return;
   const earned = (await Promise.all(concerned.map((programme) => earnings(batch, programme, live)))).flat();
   const allowed = await withinLimits(batch.session, earned, batch.program.definitions);
   if (allowed.length > 0) await book(batch, allowed.map(earningPosting), { hops });
