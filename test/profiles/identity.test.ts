@@ -1,7 +1,8 @@
 /** Who becomes one person: partitions held to a union-find, what a merge keeps, and that it can be taken back. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { IdentityBody } from '../../engine/compiler/ir.ts';
+import type { IdentityBody, WorkspaceBody } from '../../engine/compiler/ir.ts';
+import { mapEntity } from '../../engine/profiles/entities/map-entity.ts';
 import type { IdentifiedFact, Identifier } from '../../engine/profiles/identified-fact.ts';
 import { mergePeople } from '../../engine/profiles/identity/merge.ts';
 import { unmergeProfile } from '../../engine/profiles/identity/unmerge.ts';
@@ -59,6 +60,11 @@ const declared: IdentityBody = {
     first_name: { kind: 'most_frequent' },
     plan: { kind: 'sources', sources: ['pos', 'web'] },
   },
+};
+
+const noWorkspace: WorkspaceBody = {
+  ...{ zone: 'UTC', currency: 'EUR', locale: 'en', locales: ['en'], weekStarts: 'mon' as const },
+  triggerMaxAge: { months: 0, days: 2, ms: 0 },
 };
 
 let messages = 0;
@@ -158,6 +164,23 @@ describe('streams of identifiers', () => {
     );
     await Promise.all(others.map((one) => one.close()));
   });
+});
+
+it('leaves out values that name nobody, also of people who are tied to rows', () => {
+  const entities = new Map([['booking', { key: 'id', fields: {}, people: { traveller: { max: 5 } } }]]);
+  const people = [
+    {
+      role: 'traveller',
+      names: 'all' as const,
+      of: [{ list: 'mails', identifiers: [{ type: 'email', column: null }] }],
+    },
+  ];
+  const mapped = mapEntity(
+    { id: 'b1', mails: ['ana@shop.example', 'TEST@shop.example'] },
+    { entity: 'booking', column: 'id', fields: [], people },
+    { workspace: noWorkspace, events: new Map(), traits: new Map(), entities, identity: declared },
+  );
+  expect(mapped).toMatchObject({ row: { people: [{ of: [[{ type: 'email', value: 'ana@shop.example' }]] }] } });
 });
 
 describe('a merge', () => {

@@ -3,10 +3,11 @@
  * is a problem, never an exception. Nothing is read from the store.
  */
 import { strict as assert } from 'node:assert';
-import type { EntityBody, SourceEntity, SourcePerson, Value, WorkspaceBody } from '../../compiler/ir.ts';
+import type { EntityBody, IdentityBody, SourceEntity, SourcePerson, Value, WorkspaceBody } from '../../compiler/ir.ts';
 import { cleanIdentifier, identifierCharsMax } from '../clean-text.ts';
 import type { Declarations } from '../declarations.ts';
 import type { Identifier, RowStatement } from '../identified-fact.ts';
+import { isBlocked } from '../identity/rules.ts';
 import { type Cells, cellAt, isProblem, type Problem, problem, readDeclared, textAt } from '../read-cell.ts';
 
 export interface MappedEntity {
@@ -24,7 +25,7 @@ export interface Surplus {
 export function mapEntity(
   cells: Cells,
   source: SourceEntity,
-  { entities, workspace }: Declarations,
+  { entities, workspace, identity = null }: Declarations,
 ): MappedEntity | Problem {
   const body = entities.get(source.entity);
   assert(body !== undefined, 'the compiler checked the entity');
@@ -36,7 +37,7 @@ export function mapEntity(
   const surplus: Surplus[] = [];
   for (const { role, names, of } of source.people) {
     const max = body.people[role]?.max ?? 0;
-    const named = peopleOf(cells, of);
+    const named = peopleOf(cells, of, identity);
     if (isProblem(named)) return named;
     if (named === null) continue;
     // Cut here, so that a list without end makes no profiles; whom others named before is counted when the row is told.
@@ -82,11 +83,12 @@ function fieldsOf(
 type Named = readonly (readonly Identifier[])[];
 
 /** All who are named, each once; null when the columns say nothing. */
-function peopleOf(cells: Cells, of: readonly SourcePerson[]): Named | null | Problem {
+function peopleOf(cells: Cells, of: readonly SourcePerson[], identity: IdentityBody | null): Named | null | Problem {
   const all = new Map<string, readonly Identifier[]>();
   let isSaid = false;
   for (const person of of) {
-    const named = person.list === null ? personOf(cells, person) : listOf(cells, person.list, person);
+    const named =
+      person.list === null ? personOf(cells, person, identity) : listOf(cells, person.list, { person, identity });
     if (isProblem(named)) return named;
     isSaid ||= named !== null;
     for (const one of named ?? []) all.set(JSON.stringify(one), one);
@@ -94,20 +96,25 @@ function peopleOf(cells: Cells, of: readonly SourcePerson[]): Named | null | Pro
   return isSaid ? [...all.values()] : null;
 }
 
-function personOf(cells: Cells, { identifiers }: SourcePerson): Named | null | Problem {
+function personOf(cells: Cells, { identifiers }: SourcePerson, identity: IdentityBody | null): Named | null | Problem {
   const found: Identifier[] = [];
   let isNull = false;
   for (const { type, column } of identifiers) {
     const identifier = identifierOf(type, cells, column ?? '');
     if (isProblem(identifier)) return identifier;
-    if (identifier !== null) found.push(identifier);
+    if (identifier !== null && !isBlocked(identity, identifier)) found.push(identifier);
     isNull ||= cellAt(cells, column ?? '') === null;
   }
   if (found.length > 0) return [found];
   return isNull ? [] : null;
 }
 
-function listOf(cells: Cells, list: string, person: SourcePerson): Named | null | Problem {
+interface Listed {
+  readonly person: SourcePerson;
+  readonly identity: IdentityBody | null;
+}
+
+function listOf(cells: Cells, list: string, { person, identity }: Listed): Named | null | Problem {
   const cell = cellAt(cells, list);
   if (cell === undefined || cell === '') return null;
   if (cell === null) return [];
@@ -116,7 +123,9 @@ function listOf(cells: Cells, list: string, person: SourcePerson): Named | null 
   for (const item of cell as readonly unknown[]) {
     const named = itemOf(item, list, person);
     if (isProblem(named)) return named;
-    people.push(named);
+    // Who is named by nothing but what names nobody is nobody.
+    const known = named.filter((one) => !isBlocked(identity, one));
+    if (known.length > 0) people.push(known);
   }
   return people;
 }
