@@ -8,7 +8,7 @@ import { knownPeople } from './queries.ts';
 /** People that the first transaction takes over, as far as is known; the next ones adapt to how long that took … */
 const peopleStart = { patient: 20_000, other: 2_000 } as const;
 /** … and more where little is filled of each: so many traits and segments of people, when nobody waits. */
-const patientFills = 250_000;
+const patientFills = 750_000;
 /** A take-over should end within this time while facts arrive; … */
 const busyMs = 500;
 /** … while nothing live happens within this one, so that what does happen doesn't wait long, … */
