@@ -2,13 +2,12 @@
  * The example of `examples/cdnow` on the real file, by the commands of its README, against figures that a plain loop over the file
  * computes. Nothing of the expectations comes from the product.
  */
-import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../engine/cli/run-cli.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 import { cdnowFile, type Purchase, readPurchases } from './cdnow-file.ts';
 import { databaseUrl } from './database-url.ts';
@@ -18,7 +17,6 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 /** The day after which the file tells nothing. */
 const eve = '1998-06-30T00:00:00Z';
 const lastSecondOfJuly = '1998-07-31T23:59:59Z';
-const run = promisify(execFile);
 
 let store: TestStore;
 let workspace: string;
@@ -182,14 +180,24 @@ function query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[
   return store.withSession((session) => session.query<Row>(text, values));
 }
 
-/** Runs the built program in the copied workspace; a failure shows what it printed. */
+/** Runs the program in the copied workspace, as a function: that it is a process, too, others show. A failure shows what it printed. */
 async function parcours(...args: readonly string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, [join(repository, 'bin/parcours.js'), ...args], {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runCli(args, {
+    env: { ...process.env, DATABASE_URL: databaseUrl(store.connection) },
     cwd: workspace,
-    env: { ...process.env, DATABASE_URL: databaseUrl(store.connection), NO_COLOR: '1' },
-    maxBuffer: 64 * 1024 * 1024,
+    stopSignal: () => new AbortController().signal,
+    output: {
+      write: (text) => void out.push(text),
+      note: (text) => void err.push(text),
+      isColoured: false,
+      isNoteTerminal: false,
+      ask: null,
+    },
   });
-  return stdout;
+  expect(code, err.join('')).toBe(0);
+  return out.join('');
 }
 
 async function json(...args: readonly string[]): Promise<Record<string, unknown>> {
