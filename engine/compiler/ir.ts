@@ -6,7 +6,15 @@
 
 import type { JourneyBody } from './ir/journeys.ts';
 import type { ChannelBody, ConsentBody, PressureBody, TemplateBody } from './ir/pressure.ts';
-import type { EntityBody, EventBody, IdentityBody, SegmentBody, SourceBody, TraitBody, WorkspaceBody } from './ir/profiles.ts';
+import type {
+  EntityBody,
+  EventBody,
+  IdentityBody,
+  SegmentBody,
+  SourceBody,
+  TraitBody,
+  WorkspaceBody,
+} from './ir/profiles.ts';
 import type { CountryBody, DestinationBody, HoldoutBody, LoyaltyBody, PersonaBody, TestBody } from './ir/programmes.ts';
 
 export type * from './ir/conditions.ts';
