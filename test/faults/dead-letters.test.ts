@@ -91,6 +91,7 @@ describe('edge case 24: facts that no statement takes', () => {
     await eventually('all others were sent to', async () => {
       return (await fault.count(`select count(*) as n from parcours.message where state = 'sent'`)) === 49;
     });
+    await eventually('the one fact was set apart', async () => (await deadLetters()).length > 0);
     await daemon.stop();
     expect(await deadLetters()).toHaveLength(1);
     expect(daemon.troubles).toEqual([]);
