@@ -88,7 +88,15 @@ export async function applySavedPlan(request: ApplySavedRequest): Promise<Applie
   return underLock(request, async (session) => {
     const state = await readStateWithin(session);
     refuseElsewhere(saved.plan, { state, environment });
-    if (isCarriedOut(saved, state)) return { revision: null, plan: { ...saved.plan, changes: [], stages: [] } };
+    if (isCarriedOut(saved, state)) {
+      const plan = {
+        ...saved.plan,
+        from: { revision: state.revision?.number ?? 0, bundle: state.revision?.bundle_digest ?? null },
+        changes: [],
+        stages: [],
+      };
+      return { revision: null, plan };
+    }
     const broken = brokenPreconditions(saved.plan.preconditions, byName(state.resources));
     if (broken.length > 0) throw await stale(session, saved.plan, broken);
     const bundle = bundleOfSaved(saved, state);
