@@ -1,1 +1,0 @@
--- Channels: what providers tell, devices, addresses.
