@@ -38,8 +38,13 @@ basis: legitimate-interest
 interface Answer {
   readonly status: number;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers.
-  readonly body: any;
+  /** What the answers hold, each of them some of it. */
+  readonly body: {
+    readonly calls: readonly { readonly id: string; readonly identifiers: object }[];
+    readonly left: number;
+    readonly state: string;
+    readonly error: { readonly code: string };
+  };
 }
 
 interface Desk {
@@ -64,7 +69,7 @@ async function openDesk(): Promise<Desk> {
       const payload = body === undefined ? {} : { payload: body };
       const answer = await server.app.inject({ method, url, headers: { authorization }, ...payload });
       const isJson = String(answer.headers['content-type']).includes('json');
-      return { status: answer.statusCode, text: answer.body, body: isJson ? answer.json() : null };
+      return { status: answer.statusCode, text: answer.body, body: (isJson ? answer.json() : {}) as Answer['body'] };
     },
   };
 }
@@ -104,16 +109,13 @@ describe('the API of call lists', () => {
   it('gives calls out once, as JSON or CSV, and hears how they went', async () => {
     const { s, ask } = await openDesk();
     const taken = (await ask('POST', '/v1/calls/desk/take', { agent: 'ida', limit: 2 })).body;
-    expect(taken.calls.map((one: { identifiers: object }) => one.identifiers)).toEqual([
-      { external_id: 'ana' },
-      { external_id: 'ben' },
-    ]);
+    expect(taken.calls.map(({ identifiers }) => identifiers)).toEqual([{ external_id: 'ana' }, { external_id: 'ben' }]);
     expect(taken.calls[0]).toMatchObject({ phone: '+33612345678' });
     expect(taken.left).toBe(1);
     const csv = await ask('POST', '/v1/calls/desk/take', { agent: 'leo', limit: 9, format: 'csv' });
     expect(csv.text.split('\r\n')).toHaveLength(3);
     expect(csv.text).toContain('+33612345678,cat');
-    const [ana, ben] = taken.calls.map((one: { id: string }) => one.id) as [string, string];
+    const [ana, ben] = taken.calls.map(({ id }) => id) as [string, string];
     expect((await ask('POST', `/v1/calls/desk/${ana}/close`, { outcome: 'yes', agent: 'leo' })).body.error.code).toBe(
       'in_other_hands',
     );
