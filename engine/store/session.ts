@@ -35,7 +35,10 @@ export interface Session {
 export interface OwnSession extends Session {
   /** Sends text without parameters, possibly several statements (settings, migrations). */
   script(text: string): Promise<void>;
-  /** `begin`, the work, `commit`; on a throw `rollback`, and the error goes on. One at a time, not nested. */
+  /**
+   * `begin`, the work, `commit`; on a throw `rollback`, and the error goes on. One at a time, not nested.
+   * `readOnly`: all its statements see one snapshot, so that what is read together fits together.
+   */
   transaction<T>(work: (session: Session) => Promise<T>, options?: { readonly readOnly?: boolean }): Promise<T>;
   /** The driver's client, for LISTEN and COPY only. */
   readonly client: pg.Client;
@@ -71,7 +74,7 @@ export async function openSession(
     },
     async transaction(work, options) {
       // Not awaited: the work's first statement is sent behind it, and fails if it failed.
-      const begun = session.script(options?.readOnly ? 'begin read only' : 'begin');
+      const begun = session.script(options?.readOnly ? 'begin isolation level repeatable read read only' : 'begin');
       begun.catch(() => {});
       try {
         const result = await work(session);

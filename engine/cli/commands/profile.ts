@@ -61,11 +61,7 @@ async function exportTo(context: Context, named: string, { out }: ExportOptions)
   const store = await context.openStore();
   const person = await store.withSession((session) =>
     session.transaction(
-      async (tx) => {
-        // One instant for all tables.
-        await tx.query('set transaction isolation level repeatable read');
-        return exportPerson(tx, (await demandProfile(tx, named)).profileId, context.clock.now());
-      },
+      async (tx) => exportPerson(tx, (await demandProfile(tx, named)).profileId, context.clock.now()),
       { readOnly: true },
     ),
   );
