@@ -1,0 +1,1 @@
+-- Channels: what providers tell, and what people choose.
