@@ -1,9 +1,11 @@
 /**
  * Handlebars source to a function, with the list of the variables that it reads. The source is read before it is compiled, so
- * that what a template can name is a short list (variables, if, unless, each, with) and not what JavaScript objects offer.
+ * that what a template can name is a short list (variables, if, unless, each, with, our helpers) and not what JavaScript objects offer.
  */
 import Handlebars from 'handlebars';
-import type { TemplateValue } from './show-value.ts';
+import { faultOfCall, helperNamed, templateHelpers } from '../../compiler/template-helpers.ts';
+import { registerHelpers } from './run-helpers.ts';
+import type { Formats, TemplateValue } from './show-value.ts';
 
 /** A variable of a template. `list`: it is walked by `each`. */
 export interface Variable {
@@ -20,7 +22,7 @@ export interface TemplateScope {
 }
 
 export type CompiledTemplate =
-  | { readonly ok: true; readonly variables: readonly Variable[]; run(scope: TemplateScope): string }
+  | { readonly ok: true; readonly variables: readonly Variable[]; run(scope: TemplateScope, formats: Formats): string }
   | { readonly ok: false; readonly reason: string };
 
 /** Where a name is looked up: the top, the objects `entry` and `with`, or one item of a list. */
@@ -37,6 +39,9 @@ export function templateFault(error: unknown): string {
 }
 
 const forbiddenHelpers = { lookup: false, log: false, helperMissing: false, blockHelperMissing: false };
+const ours = Object.fromEntries(Object.keys(templateHelpers).map((name) => [name, true]));
+const knownHelpers = { if: true, unless: true, each: true, with: true, ...forbiddenHelpers, ...ours };
+const neverInherited = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
 const reasonLengthMax = 200;
 const handlebars = makeHandlebars();
 const itemFields = new Set(['index', 'key', 'first', 'last']);
@@ -50,12 +55,12 @@ export function compileTemplate(source: string, isHtml: boolean): CompiledTempla
       strict: true,
       noEscape: !isHtml,
       knownHelpersOnly: true,
-      knownHelpers: { if: true, unless: true, each: true, with: true, ...forbiddenHelpers },
+      knownHelpers,
     });
     return {
       ok: true,
       variables,
-      run: (scope) => run(scope, { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false }),
+      run: (scope, formats) => run(scope, { ...neverInherited, data: { formats } }),
     };
   } catch (error) {
     return { ok: false, reason: templateFault(error) };
@@ -72,6 +77,7 @@ function makeHandlebars(): typeof Handlebars {
   made.registerHelper('unless', function (this: unknown, value: unknown, options: Handlebars.HelperOptions) {
     return isFilled(value, options) ? options.inverse(this) : options.fn(this);
   });
+  registerHelpers(made);
   return made;
 }
 
@@ -109,10 +115,14 @@ function walkStatement(statement: hbs.AST.Statement, at: Walk): void {
       return;
     case 'MustacheStatement': {
       const { path, params, hash, escaped } = statement as hbs.AST.MustacheStatement;
-      if (params.length > 0 || hash) throw new Refused(`unknown helper ${written(path)}`);
       if (!escaped && at.isHtml)
         throw new Refused(`{{{${written(path)}}}} would not be escaped: write {{${written(path)}}}`);
+      if (params.length > 0 || hash) {
+        readCall(written(path), { params, hash, isBlock: false }, at);
+        return;
+      }
       readPath(path, 'value', at);
+      asVariable(path);
       return;
     }
     case 'BlockStatement':
@@ -126,6 +136,12 @@ function walkStatement(statement: hbs.AST.Statement, at: Walk): void {
 function walkBlock(block: hbs.AST.BlockStatement, at: Walk): void {
   const helper = block.path.original;
   const [subject, ...more] = block.params;
+  if (helperNamed(helper) !== undefined) {
+    readCall(helper, { ...block, isBlock: true }, at);
+    walk(block.program, at);
+    walk(block.inverse, at);
+    return;
+  }
   if (!['if', 'unless', 'each', 'with'].includes(helper)) throw new Refused(`unknown helper #${helper}`);
   if (!subject || more.length > 0) throw new Refused(`#${helper} takes one variable`);
   const isTest = helper === 'if' || helper === 'unless';
@@ -135,6 +151,30 @@ function walkBlock(block: hbs.AST.BlockStatement, at: Walk): void {
   const locals = new Set([...at.locals, ...(block.program?.blockParams ?? [])]);
   walk(block.program, { ...at, locals, scopes: entered === null ? at.scopes : [...at.scopes, entered] });
   walk(block.inverse, at);
+}
+
+/** A variable may be called as a helper is; written with `./` it is the variable. */
+function asVariable(expression: hbs.AST.Expression): void {
+  const path = expression as hbs.AST.PathExpression & { original: string };
+  if (!path.data && path.depth === 0 && Object.hasOwn(knownHelpers, path.original)) path.original = `./${path.original}`;
+}
+
+interface Call {
+  readonly params: readonly hbs.AST.Expression[];
+  readonly hash?: hbs.AST.Hash | undefined;
+  readonly isBlock: boolean;
+}
+
+/** A call of one of our helpers: its variable is read, all else must be literals. */
+function readCall(name: string, call: Call, at: Walk): void {
+  const form = helperNamed(name);
+  if (form === undefined || form.isBlock !== call.isBlock) {
+    throw new Refused(`unknown helper ${call.isBlock ? '#' : ''}${name}`);
+  }
+  const wrong = faultOfCall(name, form, call);
+  if (wrong !== null) throw new Refused(`${name} ${wrong}`);
+  const [subject] = call.params as [hbs.AST.Expression];
+  readPath(subject, 'value', at);
 }
 
 function readTest(subject: hbs.AST.Expression, at: Walk): null {

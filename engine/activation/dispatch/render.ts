@@ -73,7 +73,7 @@ export function renderMessage(input: RenderInput): Rendered {
     const scope = scopeFor(compiled.variables, input, locale, formats);
     if (typeof scope === 'string') return { ok: false, reason: `${field}: ${scope}` };
     try {
-      const text = compiled.run(scope);
+      const text = compiled.run(scope, formats);
       texts[field] = field === 'subject' || field === 'title' ? oneLine(text) : text;
     } catch (error) {
       return { ok: false, reason: `${field}: ${templateFault(error)}` };

@@ -5,9 +5,12 @@
 import { currencyDigits, isCurrency } from '../../compiler/decimals.ts';
 import type { Money, ValueType } from '../../compiler/ir.ts';
 
-/** Writes itself as text in a template; `raw` decides whether it counts as empty. */
+/** Writes itself as text in a template; `raw` decides whether it counts as empty. `type` and `stored` are for helpers. */
 export interface ShownValue {
   readonly raw: unknown;
+  readonly type: ValueType;
+  /** As the store holds it. */
+  readonly stored: unknown;
   toString(): string;
 }
 
@@ -15,6 +18,8 @@ export interface ShownValue {
 export type TemplateValue = string | boolean | readonly string[] | ShownValue;
 
 export interface Formats {
+  readonly locale: string;
+  readonly zone: string;
   readonly number: Intl.NumberFormat;
   readonly date: Intl.DateTimeFormat;
   readonly datetime: Intl.DateTimeFormat;
@@ -40,6 +45,7 @@ export function formatsOf(locale: string, zone: string): Formats {
 function makeFormats(locale: string, timeZone: string): Formats {
   const currencies = new Map<string, Intl.NumberFormat>();
   return {
+    ...{ locale, zone: timeZone },
     number: new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: 12 }),
     date: new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }),
     datetime: new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone }),
@@ -63,8 +69,8 @@ export function shownValue(value: unknown, type: ValueType, formats: Formats): T
   if (value === undefined || value === null) return type === 'list' ? [] : '';
   if (typeof value === 'boolean') return value;
   if (Array.isArray(value)) return shownList(value.map(String), formats);
-  if (isMoney(value)) return shown(value.amount, moneyText(value, formats));
-  if (typeof value === 'number') return shown(value, numberText(value, type, formats));
+  if (isMoney(value)) return shown(value.amount, moneyText(value, formats), { type: 'money', stored: value });
+  if (typeof value === 'number') return shown(value, numberText(value, type, formats), { type, stored: value });
   return typeof value === 'string' ? value : '';
 }
 
@@ -105,14 +111,15 @@ function moneyText(money: Money, formats: Formats): string {
   return formats.money(money.currency).format(money.amount / 10 ** currencyDigits(money.currency));
 }
 
-function isMoney(value: unknown): value is Money {
+/** Whether the value is an amount with its currency, in minor units. */
+export function isMoney(value: unknown): value is Money {
   if (typeof value !== 'object' || value === null) return false;
   const { amount, currency } = value as Partial<Money>;
   return typeof amount === 'number' && typeof currency === 'string';
 }
 
-function shown(raw: unknown, text: string): ShownValue {
-  return { raw, toString: () => text };
+function shown(raw: unknown, text: string, more: { readonly type: ValueType; readonly stored: unknown }): ShownValue {
+  return { raw, ...more, toString: () => text };
 }
 
 function shownList(items: readonly string[], formats: Formats): readonly string[] {
