@@ -173,6 +173,9 @@ export const unionForms: Readonly<Record<string, string>> = {
   rankBy: 'an order such as `{ trait: closeness_score, order: highest }` or `{ waiting: longest }`',
   stepNames: 'the id of a step or a list of ids',
   reentry: '`never`, `always`, or `{ after: 90d }`',
+  deliveredValue:
+    'the name of a trait, or `{ identifier: email }`, `{ identifiers: card }`, `{ segment: lookers }`, `{ persona: shoppers }`',
+  deliveryTime: '`membership`, or a time such as `{ every: day, at: "03:00" }` or `{ cron: "0 3 * * *" }`',
   column: 'the name of a column, or `{ column: dollars, currency: USD }`',
   sourcePeople: 'a person such as `{ type: external_id, column: customer }`, or a list of them',
   sourceEvent: 'the name of an event, or `{ column: type }`',

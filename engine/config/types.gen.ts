@@ -337,6 +337,18 @@ export type StartOf = string | StartWith;
  */
 export type Per = PerProperty | PerEntity;
 /**
+ * The name of a trait, sourced or computed, or what else the column holds. Money is told in two columns: the amount, and its currency under the name with `_currency`.
+ */
+export type DeliveredValue = string | DeliveredIdentifier | DeliveredIdentifiers | DeliveredSegment | DeliveredPersona;
+/**
+ * `membership`, or the times.
+ */
+export type DeliveryTime = DeliveryWord | DeliveryEvery | DeliveryCron;
+/**
+ * `membership`: soon after somebody enters or leaves.
+ */
+export type DeliveryWord = 'membership';
+/**
  * The id of a step, or a list of ids.
  */
 export type StepNames = string | string[];
@@ -500,6 +512,93 @@ export interface WorkspaceDocument {
    * Only these addresses are written to, compared without regard to capitals; everybody when absent.
    */
   allow?: string[];
+  /**
+   * The links of messages: where people reach `parcours serve`, and the keys that sign them. Without it no message has a link to unsubscribe.
+   */
+  links?: {
+    /**
+     * Where people reach `parcours serve` from outside: `https`, with a path if it stands below one; `http` only to this machine.
+     */
+    base_url: string;
+    /**
+     * References to secrets of at least 16 characters. The first signs new links; the others are read until their links are over, so a key is replaced by putting the new one before it.
+     *
+     * Items: A reference to a secret.
+     */
+    keys: string[];
+    /**
+     * How long a link works; `1y` when absent. A link to confirm a consent works for 30 days at most.
+     */
+    valid_for?: string;
+  };
+  /**
+   * The preference centre that `parcours serve` shows to who follows a link of ours: what people may choose, and how the page looks.
+   */
+  preferences?: {
+    /**
+     * Who writes, as the page says it; the title of the workspace when absent.
+     */
+    name?: string;
+    /**
+     * Of buttons and links, dark enough to be read on white: as `#rrggbb`.
+     */
+    color?: string;
+    /**
+     * The address of a picture, shown above the page.
+     */
+    logo?: string;
+    /**
+     * The address of what is said of personal data, linked below the page.
+     */
+    privacy?: string;
+    /**
+     * What people may allow or refuse, in the order of the page.
+     *
+     * Items: One purpose, and the words to which people say yes: they are part of the proof.
+     */
+    purposes: {
+      /**
+       * The id of a consent.
+       */
+      purpose: string;
+      /**
+       * In each locale of the workspace, what people say yes to.
+       */
+      text: {
+        /**
+         * What people read.
+         */
+        [k: string]: string;
+      };
+    }[];
+    /**
+     * A trait that people choose a value of; caps with `where` hold to it.
+     */
+    frequency?: {
+      /**
+       * An enum of a schema.
+       */
+      trait: string;
+      /**
+       * The words for each value that may be chosen, in the order of the page.
+       */
+      labels: {
+        /**
+         * In each locale of the workspace.
+         */
+        [k: string]: {
+          /**
+           * What people read.
+           */
+          [k: string]: string;
+        };
+      };
+    };
+    /**
+     * How long people may have no messages but service; the page offers none when absent. Kept in the trait `messages_paused_until`.
+     */
+    pause?: string;
+  };
   /**
    * What must never ship, as rules that every change is checked against. Drafts are free of them.
    *
@@ -2353,9 +2452,9 @@ export interface ChannelDocument {
   tags?: Tags;
   type: ChannelType;
   /**
-   * `smtp` (e-mail, and its default where `smtp` is given) or `log`: lines in a file. Without a provider nothing can leave by the channel.
+   * `smtp` (e-mail), `twilio` (SMS and WhatsApp) or `firebase` (push), each the default where its block is given; `log`: lines in a file. Without a provider nothing can leave by the channel.
    */
-  via?: 'smtp' | 'log';
+  via?: 'smtp' | 'twilio' | 'firebase' | 'log';
   /**
    * The trait that holds the address. When absent: `email`, `phone` or `push_token` by type.
    */
@@ -2418,6 +2517,101 @@ export interface ChannelDocument {
      * A reference to a secret, never the secret itself.
      */
     password?: string;
+  };
+  /**
+   * How SMS and WhatsApp messages are handed to Twilio, and how it tells what became of them.
+   */
+  twilio?: {
+    /**
+     * The account: `AC…`, or a reference to a secret.
+     */
+    account_sid: string;
+    /**
+     * A reference to the secret of the account: it signs in, and callbacks are signed by it.
+     */
+    auth_token: string;
+    /**
+     * The service that chooses the sender: `MG…`.
+     */
+    messaging_service?: string;
+    /**
+     * The sender: a number in international form, a short code, or a name of up to eleven letters and digits; for WhatsApp the number.
+     */
+    from?: string;
+    /**
+     * The public address of `parcours serve`, to which Twilio tells what became of messages. Without it a message stays `sent`.
+     */
+    callback_url?: string;
+    /**
+     * An SMS of more parts is not sent: it fails with its length as the reason.
+     */
+    segments_max?: number;
+    /**
+     * By country of the number (two letters), words beside the usual ones that mean "no more".
+     */
+    opt_out_words?: {
+      /**
+       * Compared without regard to capitals and accents.
+       */
+      [k: string]: string[];
+    };
+    /**
+     * Another address of the API, such as a proxy or a test server.
+     */
+    base_url?: string;
+  };
+  /**
+   * How push messages are handed to Firebase Cloud Messaging.
+   */
+  firebase?: {
+    /**
+     * A reference to the JSON of a service account that may send messages.
+     */
+    service_account: string;
+    /**
+     * How long a device that is off may still get it; never longer than the message is valid. Four weeks when absent.
+     */
+    ttl?: string;
+    /**
+     * Of messages that wait for a device the newest stands: one a `journey`, one a `template`, or one a `channel`. All of them when absent.
+     */
+    collapse?: 'journey' | 'template' | 'channel';
+    /**
+     * Texts that the app gets beside the notification, the same with each message.
+     */
+    data?: {
+      [k: string]: string;
+    };
+    /**
+     * Whether Firebase only checks messages and delivers none.
+     */
+    dry_run?: boolean;
+    /**
+     * Another address of the API, such as a proxy or a test server.
+     */
+    base_url?: string;
+    /**
+     * A file of the workspace with the certificate that the server at `base_url` is trusted by.
+     */
+    ca_file?: string;
+  };
+  /**
+   * What a message costs, for reports and for sends that take the cheapest channel; of an SMS what each of its parts costs.
+   */
+  cost?: {
+    /**
+     * Where no country says otherwise; up to six decimals.
+     */
+    default: string;
+    /**
+     * By the country of the telephone number, two letters.
+     */
+    by_country?: {
+      /**
+       * Up to six decimals.
+       */
+      [k: string]: string;
+    };
   };
   /**
    * How many calls the desk makes.
@@ -2539,7 +2733,7 @@ export interface TemplateDocument {
    */
   email?: {
     /**
-     * The words in one locale. Handlebars: `{{first_name}}`, `{{entry.total}}`, `{{with.name}}`.
+     * The words in one locale. Handlebars: `{{first_name}}`, `{{entry.total}}`, `{{with.name}}`, `{{money balance}}`. It has a `text`, an `html` or an `mjml`; the text part is made of the HTML where it is absent.
      */
     [k: string]: {
       /**
@@ -2547,13 +2741,44 @@ export interface TemplateDocument {
        */
       subject: string;
       /**
-       * The plain text.
+       * The plain text; made of the HTML when absent.
        */
-      text: string;
+      text?: string;
       /**
        * The HTML.
        */
       html?: string;
+      /**
+       * MJML in place of HTML: it becomes HTML that mail programs show well.
+       */
+      mjml?: string;
+      /**
+       * The words that inboxes show behind the subject; put into the HTML where nobody sees them.
+       */
+      preheader?: string;
+      /**
+       * A template that has a `layout`, into which the HTML or MJML is put.
+       */
+      layout?: string;
+      /**
+       * Files of the workspace that go with the message.
+       *
+       * Items: A file, read when the message leaves.
+       */
+      attachments?: {
+        /**
+         * The file, relative to the root of the workspace.
+         */
+        file: string;
+        /**
+         * The name that people see; that of the file when absent.
+         */
+        name?: string;
+        /**
+         * The media type; by the ending of the name when absent.
+         */
+        type?: string;
+      }[];
     };
   };
   /**
@@ -2622,6 +2847,50 @@ export interface TemplateDocument {
        * The plain text.
        */
       text: string;
+    };
+  };
+  /**
+   * A piece that other templates take in by `{{> id}}`, by locale: into texts its `text`, into HTML its `html`, into MJML its `mjml`.
+   */
+  part?: {
+    /**
+     * The piece in one locale. Variables are those of the template that takes it in.
+     */
+    [k: string]: {
+      /**
+       * For texts.
+       */
+      text?: string;
+      /**
+       * For HTML.
+       */
+      html?: string;
+      /**
+       * For MJML.
+       */
+      mjml?: string;
+    };
+  };
+  /**
+   * What stands around the mails that name this template as their `layout`, by locale; `{{> content}}` is where the mail goes.
+   */
+  layout?: {
+    /**
+     * The frame in one locale.
+     */
+    [k: string]: {
+      /**
+       * For texts.
+       */
+      text?: string;
+      /**
+       * For HTML.
+       */
+      html?: string;
+      /**
+       * For MJML.
+       */
+      mjml?: string;
     };
   };
 }
@@ -4691,6 +4960,17 @@ export interface LoyaltyDocument {
       where?: EventWhere;
     };
     /**
+     * The type of identifier by which `referrer` names who brought the new member; `external_id` when absent.
+     */
+    by?: string;
+    if?: Condition;
+    /**
+     * Traits that the new member may share neither with who brought him nor with others whom the same member brought: a device, a telephone, an address. Who does is refused, and nobody gets points.
+     *
+     * Items: The name of a trait.
+     */
+    unless_same?: string[];
+    /**
      * What the new member must do for both to get their points.
      */
     qualifies:
@@ -4701,6 +4981,10 @@ export interface LoyaltyDocument {
            * How long after the referral it counts.
            */
           within: string;
+          /**
+           * How many such events it takes, those that were refunded left out: `2` waits for the second order. One when absent.
+           */
+          times?: number;
         }
       | {
           /**
@@ -5231,7 +5515,7 @@ export interface PersonaDocument {
   weigh_by?: string;
 }
 /**
- * Where data goes back to: an audience that follows a segment, or a webhook that journeys call.
+ * Where data goes back to: files, tables of PostgreSQL, requests, hashed audiences for advertising platforms; or a webhook that journeys call.
  */
 export interface DestinationDocument {
   /**
@@ -5256,9 +5540,9 @@ export interface DestinationDocument {
   owner?: string;
   tags?: Tags;
   /**
-   * `audience`: the members of a segment, kept up to date. `webhook`: a request for each `webhook` step.
+   * `file`: people as rows of a CSV or JSON Lines file. `postgres`: as rows of a table. `webhook`: as requests, and for each `webhook` step. `audience`: hashed addresses and numbers of a segment, for an advertising platform.
    */
-  type: 'audience' | 'webhook';
+  type: 'audience' | 'file' | 'postgres' | 'webhook';
   /**
    * Where requests go: `https`, or a reference to a secret; `http` only to this machine.
    */
@@ -5272,7 +5556,7 @@ export interface DestinationDocument {
    */
   allow_private?: boolean;
   /**
-   * What an audience follows.
+   * Whom an audience follows.
    */
   sync?: {
     /**
@@ -5284,6 +5568,108 @@ export interface DestinationDocument {
      */
     leave_after?: string;
   };
+  /**
+   * Who reads the audience, which decides how addresses and numbers are normalised and how columns are called; `google` when absent.
+   */
+  platform?: 'google' | 'meta' | 'tiktok';
+  /**
+   * The file, relative to the root of the workspace. `{run}` is the number of the delivery, `{date}` its day. Files appear whole: they are written beside their place and renamed. An audience has one file a change, with `-adds` or `-removes` before the ending.
+   */
+  path?: string;
+  /**
+   * `csv`, or `jsonl` (one JSON object a line). When absent, the ending of `path` says it.
+   */
+  format?: 'csv' | 'jsonl';
+  /**
+   * A reference to the address of the database, such as `postgres://user:password@host/database`.
+   */
+  connection?: string;
+  /**
+   * The table, with its schema where it isn't `public`. It is made when it isn't there; its key is `parcours_id`.
+   */
+  table?: string;
+  /**
+   * Whose members are told; everybody when absent.
+   */
+  segment?: string;
+  /**
+   * By name of the column: what it holds. When absent: all identifiers and all traits. `parcours_id`, the number of the person, comes first by itself.
+   */
+  columns?: {
+    [k: string]: DeliveredValue;
+  };
+  /**
+   * `all`: everybody, each time. `changes`: who is new or another since the last delivery, and who is there no more. An audience sends `changes` when it says nothing, all others `all`.
+   */
+  send?: 'all' | 'changes';
+  when?: DeliveryTime;
+}
+/**
+ * One value of a type of identifier; of several the first in the alphabet.
+ */
+export interface DeliveredIdentifier {
+  /**
+   * The type of identifier.
+   */
+  identifier: string;
+}
+/**
+ * All values of a type of identifier, as a list.
+ */
+export interface DeliveredIdentifiers {
+  /**
+   * The type of identifier.
+   */
+  identifiers: string;
+}
+/**
+ * Whether the person is in a segment.
+ */
+export interface DeliveredSegment {
+  /**
+   * The segment.
+   */
+  segment: string;
+}
+/**
+ * Which persona of a set the person is.
+ */
+export interface DeliveredPersona {
+  /**
+   * The set of personas.
+   */
+  persona: string;
+}
+/**
+ * Each day, week, month or year at a time, in the zone of the workspace.
+ */
+export interface DeliveryEvery {
+  /**
+   * How often.
+   */
+  every: 'day' | 'week' | 'month' | 'year';
+  /**
+   * On which days of the week; with `every: week`.
+   */
+  days?: Weekday[];
+  day?: DayOfSchedule;
+  /**
+   * At what time.
+   */
+  at: string;
+}
+/**
+ * At the times of a cron line.
+ */
+export interface DeliveryCron {
+  /**
+   * Minute, hour, day of the month, month, day of the week; seconds may stand before them.
+   */
+  cron: string;
+  /**
+   * The time zone of the cron line; without it that of the workspace.
+   */
+  zone?: string;
 }
 /**
  * A played scenario of a journey: who the person is, what happens, and what must come of it. It changes nothing; `parcours test` plays it.

@@ -136,6 +136,9 @@ export const compilerCodes = {
   CMP237: warning('Numbers of other countries'),
   CMP238: warning('Confidence of nothing'),
   CMP239: error('Time runs backwards'),
+  // Providers of channels: 300 to 309
+  CMP300: error('Not usable by the provider'),
+  CMP301: error('Prices do not compare'),
   // Templates: 270 to 279
   CMP270: warning('No templates'),
   CMP271: warning('Locale of a country not served'),
@@ -212,10 +215,17 @@ export const compilerCodes = {
   CMP265: error('Parameter in a name'),
   // Names that something had
   CMP310: error('Moved from what is still there'),
+  // Links and preferences: 320 to 329
+  CMP320: error('Words missing in a language'),
+  CMP321: error('Not for people to choose'),
+  CMP322: error('Preferences without links'),
   // Identity
   CMP295: error('Identity said twice'),
   CMP296: error('Survivor of a computed trait'),
   CMP297: error('Key that compares everybody'),
+  // Destinations and sources: 320 to 329
+  CMP320: error('File that would not stay'),
+  CMP321: error('Column name taken'),
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type CompilerCode = keyof typeof compilerCodes;

@@ -313,7 +313,49 @@ describe('destinations', () => {
     ],
     [
       'type: audience\nsync: { segment: buyers, leave_after: 7d }',
-      { sync: { segment: 'buyers', leaveAfter: { months: 0, days: 7, ms: 0 } } },
+      {
+        sync: { segment: 'buyers', leaveAfter: { months: 0, days: 7, ms: 0 } },
+        delivery: {
+          to: { kind: 'audience', path: '.parcours/destinations/tried/{run}.csv', platform: 'google' },
+          segment: 'buyers',
+          columns: null,
+          send: 'changes',
+          when: { kind: 'membership' },
+        },
+      },
+    ],
+    [
+      'type: file\npath: ./out/people-{run}.csv\nsegment: buyers\nsend: changes\nwhen: membership\ncolumns: { name: first_name, mail: { identifier: email }, cards: { identifiers: card }, buys: { segment: buyers } }',
+      {
+        delivery: {
+          to: { kind: 'file', path: 'out/people-{run}.csv', format: 'csv' },
+          segment: 'buyers',
+          columns: [
+            { name: 'name', from: { kind: 'trait', trait: 'first_name', type: 'text' } },
+            { name: 'mail', from: { kind: 'identifier', type: 'email' } },
+            { name: 'cards', from: { kind: 'identifiers', type: 'card' } },
+            { name: 'buys', from: { kind: 'segment', segment: 'buyers' } },
+          ],
+          send: 'changes',
+          when: { kind: 'membership' },
+        },
+      },
+    ],
+    [
+      `type: postgres\nconnection: ${secret}\ntable: crm.people\nwhen: { every: day, at: "03:00" }`,
+      {
+        delivery: {
+          to: { kind: 'postgres', connection: secret, table: 'crm.people' },
+          segment: null,
+          columns: null,
+          send: 'all',
+          when: { kind: 'schedule', cron: '0 3 * * *' },
+        },
+      },
+    ],
+    [
+      'type: webhook\nurl: https://crm.example/hook\nsend: changes',
+      { delivery: { to: { kind: 'webhook' }, segment: null, columns: null, send: 'changes', when: null } },
     ],
   ])('%s', (text, body) => {
     expect(bodyOf('destination', text)).toMatchObject(body);

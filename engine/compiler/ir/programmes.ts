@@ -3,8 +3,20 @@
  * hundredths of a percent.
  */
 import type { Condition, EventSelection } from './conditions.ts';
+import type {
+  Boost,
+  Budget,
+  Downgrade,
+  Expiry,
+  GroupTake,
+  Occasion,
+  Payment,
+  Rounding,
+  SharedLimit,
+  Usable,
+} from './earning.ts';
 import type { Cap, ContactHours, Objective, WhenCapped } from './pressure.ts';
-import type { Duration, Money, PropertyTest, Value, ValueRef } from './values.ts';
+import type { Duration, Money, PropertyTest, Value, ValueRef, ValueType } from './values.ts';
 
 export interface CountryBody {
   readonly where: Condition;
@@ -63,6 +75,38 @@ export interface DestinationBody {
   /** Of a webhook: its address may lead inside. */
   readonly allowPrivate?: true;
   readonly sync: { readonly segment: string; readonly leaveAfter: Duration | null } | null;
+  /** What is told of people; absent: a webhook that only journeys call. */
+  readonly delivery?: DeliveryBody;
+}
+
+/** People as rows, given to somebody else. */
+export interface DeliveryBody {
+  readonly to: /** `{run}` and `{date}` are filled in. */
+    | { readonly kind: 'file'; readonly path: string; readonly format: 'csv' | 'jsonl' }
+    | { readonly kind: 'audience'; readonly path: string; readonly platform: 'google' | 'meta' | 'tiktok' }
+    /** `connection` is a `${secret.NAME}` reference; `table` may name its schema. */
+    | { readonly kind: 'postgres'; readonly connection: string; readonly table: string }
+    | { readonly kind: 'webhook' };
+  /** Null: everybody. */
+  readonly segment: string | null;
+  /** In the order of the file; null: all identifiers and traits. An audience has none. */
+  readonly columns: readonly DeliveredColumn[] | null;
+  readonly send: 'all' | 'changes';
+  /** node-cron's fields; null: by hand. */
+  readonly when:
+    | { readonly kind: 'membership' }
+    | { readonly kind: 'schedule'; readonly cron: string; readonly zone: string }
+    | null;
+}
+
+export interface DeliveredColumn {
+  readonly name: string;
+  readonly from:
+    | { readonly kind: 'trait'; readonly trait: string; readonly type: ValueType }
+    /** One value, or the list of all. */
+    | { readonly kind: 'identifier' | 'identifiers'; readonly type: string }
+    | { readonly kind: 'segment'; readonly segment: string }
+    | { readonly kind: 'persona'; readonly set: string };
 }
 
 export interface Limit {
@@ -78,7 +122,40 @@ export interface Limit {
 export type Points =
   | { readonly kind: 'fixed'; readonly points: number }
   /** `give` points for each whole `per` of the property; with a `unit`, `per` is money in minor units of that currency. */
-  | { readonly kind: 'per'; readonly per: number; readonly unit?: string; readonly of: string; readonly give: number };
+  | {
+      readonly kind: 'per';
+      readonly per: number;
+      readonly unit?: string;
+      readonly of: string;
+      readonly give: number;
+      /** From so much on (in the unit of `per`) each whole `per` gives so many; sorted. */
+      readonly bands?: readonly { readonly from: number; readonly give: number }[];
+    }
+  /** For the first time in the window the first number, and so on; the last one from then on. */
+  | { readonly kind: 'nth'; readonly give: readonly number[]; readonly window: Limit['window'] };
+
+export interface EarningRule {
+  readonly id: string;
+  readonly lever: 'say' | 'stay' | 'spend';
+  /** Without types where `occasion` stands. */
+  readonly when: EventSelection;
+  readonly occasion?: Occasion;
+  readonly if: Condition | null;
+  /** A list property whose elements are read one by one. */
+  readonly each: string | null;
+  /** Of the elements; empty without `each`, when `when` holds all tests of the event. */
+  readonly where: readonly PropertyTest[];
+  readonly points: Points;
+  readonly limit: Limit | null;
+  /** Only the first such event in the member's life. */
+  readonly isFirst?: true;
+  /** Absent: the programme's. */
+  readonly round?: Rounding;
+  readonly group?: string;
+  /** What it says of its points instead of the programme. */
+  readonly usable?: Usable;
+  readonly expire?: Expiry;
+}
 
 export interface LoyaltyBody {
   readonly objective: 'retention' | 'frequency' | 'basket' | 'services';
@@ -88,6 +165,11 @@ export interface LoyaltyBody {
   readonly points: {
     readonly usableAfter: Duration | null;
     readonly expireAfter: Duration | null;
+    readonly usableAt?: Usable['at'];
+    readonly expireAt?: Expiry['at'];
+    readonly lastDay?: Expiry['lastDay'];
+    /** Absent: `down`. */
+    readonly round?: Rounding;
     /** Points live as long as something happens: lost when nothing did for so long. */
     readonly unusedFor?: Duration;
     readonly notice?: Duration;
@@ -97,23 +179,19 @@ export interface LoyaltyBody {
     /** In hundredths of a percent. */
     readonly expectedRedemption?: number;
   };
-  readonly earn: readonly {
-    readonly id: string;
-    readonly lever: 'say' | 'stay' | 'spend';
-    readonly when: EventSelection;
-    readonly if: Condition | null;
-    /** A list property whose elements are read one by one. */
-    readonly each: string | null;
-    /** Of the elements; empty without `each`, when `when` holds all tests of the event. */
-    readonly where: readonly PropertyTest[];
-    readonly points: Points;
-    readonly limit: Limit | null;
-  }[];
+  readonly earn: readonly EarningRule[];
+  /** Rules whose points nobody spends: they count for tiers, instead of the points that are earned. */
+  readonly qualify?: readonly EarningRule[];
+  readonly boosts?: readonly Boost[];
+  readonly groups?: Readonly<Record<string, GroupTake>>;
+  readonly limits?: readonly SharedLimit[];
+  readonly budgets?: readonly Budget[];
+  readonly pay?: Payment;
   readonly refunds: {
     readonly when: EventSelection;
     readonly match: string;
-    readonly reverse: string;
-    readonly spentPoints: 'debt' | 'forgive' | 'reject';
+    readonly reverse: readonly string[];
+    readonly spentPoints: 'debt' | 'cap_at_zero' | 'reject';
   } | null;
   readonly challenges: readonly {
     readonly id: string;
@@ -127,8 +205,14 @@ export interface LoyaltyBody {
   }[];
   readonly referral: {
     readonly when: EventSelection;
-    readonly qualifies:
-      | { readonly kind: 'event'; readonly events: EventSelection; readonly within: Duration }
+    /** The type of identifier that `referrer` holds. Absent: `external_id`. */
+    readonly by?: string;
+    /** Of the new member, when he was referred. */
+    readonly if?: Condition;
+    /** Traits that he may share neither with who brought him nor with others whom he brought. */
+    readonly unlessSame?: readonly string[];
+    readonly qualifies: /** So many events; absent: one. */
+      | { readonly kind: 'event'; readonly events: EventSelection; readonly within: Duration; readonly times?: number }
       | { readonly kind: 'changes'; readonly of: ValueRef; readonly to: Value; readonly within: Duration };
     readonly referrer: number;
     readonly referee: number;
@@ -138,9 +222,14 @@ export interface LoyaltyBody {
     readonly id: string;
     readonly from: number;
     readonly rolling: Duration | null;
+    /** Instead of `rolling`: what was earned in the running one. */
+    readonly calendar?: 'month' | 'quarter' | 'year';
     readonly keep: Duration | null;
     readonly benefits: readonly string[];
+    /** What its members earn is multiplied by; in hundredths. */
+    readonly times?: number;
   }[];
+  readonly downgrade?: Downgrade;
   readonly rewards: readonly {
     readonly id: string;
     readonly cost: number;

@@ -1,6 +1,7 @@
 /** Destinations: where data goes back to. Secrets stay references; who may stand where is in `secrets.ts`. */
 import type { DestinationBody } from '../ir.ts';
 import { useSegment } from '../references.ts';
+import { readDelivery } from './delivery.ts';
 import { child, demand, fault, type Place, type Resolving, root, textOf } from './place.ts';
 import { durationAt } from './values.ts';
 
@@ -10,12 +11,16 @@ export function resolveDestination(at: Resolving): DestinationBody {
   const signWith = child(place, 'sign_with');
   const sync = child(place, 'sync');
   if (url !== undefined) checkUrl(url);
+  const type = textOf(demand(place, 'type')) as DestinationBody['type'];
+  const read = sync === undefined ? null : readSync(sync);
+  const delivery = readDelivery(place, type, read?.segment ?? null);
   return {
-    type: textOf(demand(place, 'type')) as DestinationBody['type'],
+    type,
     url: url === undefined ? null : textOf(url),
     ...(signWith !== undefined && { signWith: textOf(signWith) }),
     ...(child(place, 'allow_private')?.value === true && { allowPrivate: true as const }),
-    sync: sync === undefined ? null : readSync(sync),
+    sync: read,
+    ...(delivery !== null && { delivery }),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Schedules of journeys as cron lines, in the zone of the workspace. */
+/** Schedules of journeys and destinations as cron lines, in the zone of the workspace. */
 import { createRequire } from 'node:module';
 import type { Trigger } from '../ir.ts';
 import { useSegment } from '../references.ts';
@@ -8,14 +8,21 @@ import { readLateness, readMonthDay } from './waits.ts';
 export function readSchedule(place: Place): Trigger {
   const members = demand(place, 'members');
   useSegment(members, textOf(members));
-  const cron = child(place, 'cron');
   const late = child(place, 'late');
   return {
     kind: 'schedule',
-    cron: cron === undefined ? cronOfEvery(place) : readCron(cron),
-    zone: textAt(place, 'zone') ?? place.at.names.workspace.zone,
+    ...readTimes(place),
     members: textOf(members),
     ...(late !== undefined && { late: readLateness(late) }),
+  };
+}
+
+/** `every … at`, or `cron`: the times of journeys and of deliveries. */
+export function readTimes(place: Place): { readonly cron: string; readonly zone: string } {
+  const cron = child(place, 'cron');
+  return {
+    cron: cron === undefined ? cronOfEvery(place) : readCron(cron),
+    zone: textAt(place, 'zone') ?? place.at.names.workspace.zone,
   };
 }
 

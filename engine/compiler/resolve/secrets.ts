@@ -12,13 +12,18 @@ const opening = `\${secret.`;
 const allowed = new Set([
   'channel smtp.user',
   'channel smtp.password',
+  'channel twilio.account_sid',
+  'channel twilio.auth_token',
+  'channel firebase.service_account',
   'channel api_keys.*',
   'destination url',
+  'destination connection',
   'destination sign_with',
   'source write_keys.*',
   'workspace environments.*.channels.*.smtp.user',
   'workspace environments.*.channels.*.smtp.password',
   'workspace environments.*.store.url',
+  'workspace links.keys.*',
 ]);
 
 /** Says where a reference stands that nothing would resolve: it would be shown to people as it is. */
@@ -40,12 +45,12 @@ function checkText(place: Place): void {
   if (isAllowedPlace && isSecretReference(textOf(place))) return;
   const detail = isAllowedPlace
     ? `A secret is the whole value: \`"\${secret.NAME}"\`, in capitals, with nothing around it.`
-    : 'Secrets are read only by `smtp.user`, `smtp.password` and `api_keys` of a channel, by `url` of a destination, by `write_keys` of a source and by the store of an environment; here the text would be used as it stands. Remove the reference.';
+    : 'Secrets are read only by `smtp.user`, `smtp.password`, `twilio.account_sid`, `twilio.auth_token`, `firebase.service_account` and `api_keys` of a channel, by `url`, `sign_with` and `connection` of a destination, by `write_keys` of a source, by `links.keys` of the workspace and by the store of an environment; here the text would be used as it stands. Remove the reference.';
   fault(place, 'CMP007', detail);
 }
 
 function spotOf({ at, path }: Place): string {
   if (at.resource.kind !== 'workspace') return path.map((part) => (typeof part === 'number' ? '*' : part)).join('.');
-  if (path[0] !== 'environments') return path.join('.');
+  if (path[0] !== 'environments') return path.map((part) => (typeof part === 'number' ? '*' : part)).join('.');
   return path.map((part, index) => (index === 1 || (index === 3 && path[2] === 'channels') ? '*' : part)).join('.');
 }

@@ -1,5 +1,5 @@
 /** Channels, templates, consents, pressure, countries, personas, holdouts and destinations as files say them. */
-import type { BodyByKind, Cap, ContactHours, Coverage } from '../../compiler/ir.ts';
+import type { BodyByKind, Cap, ContactHours, Coverage, DeliveredColumn, DeliveryBody } from '../../compiler/ir.ts';
 import {
   type Authored,
   type AuthoredMap,
@@ -135,5 +135,33 @@ export function destination(body: BodyByKind['destination']): AuthoredMap {
   return {
     ...{ type: body.type, url: body.url, sign_with: body.signWith, allow_private: body.allowPrivate },
     sync: sync === null ? undefined : lean({ segment: sync.segment, leave_after: span(sync.leaveAfter) }),
+    ...(body.delivery !== undefined && delivered(body.delivery)),
   };
+}
+
+/** What a destination tells. Paths and times that go without saying are said. */
+function delivered({ to, segment, columns, send, when }: DeliveryBody): AuthoredMap {
+  const { kind: _, ...where } = to;
+  return {
+    ...where,
+    ...(to.kind !== 'audience' && segment !== null && { segment }),
+    ...(columns !== null && {
+      columns: Object.fromEntries(columns.map(({ name, from }) => [name, deliveredValue(from)])),
+    }),
+    send,
+    when: when === null ? undefined : when.kind === 'membership' ? 'membership' : { cron: when.cron, zone: when.zone },
+  };
+}
+
+function deliveredValue(from: DeliveredColumn['from']): string | AuthoredMap {
+  switch (from.kind) {
+    case 'trait':
+      return from.trait;
+    case 'segment':
+      return { segment: from.segment };
+    case 'persona':
+      return { persona: from.set };
+    default:
+      return { [from.kind]: from.type };
+  }
 }
