@@ -161,6 +161,14 @@ export const compilerCodes = {
   CMP233: error('Limit below one award'),
   CMP234: error('Referral names no referrer'),
   CMP235: error('Unknown entity of a referral'),
+  CMP330: error('Group without rules or without a name'),
+  CMP331: error('Points that nothing changes'),
+  CMP332: error('Boost at no time'),
+  CMP333: error('Steps down without a time'),
+  CMP334: error('Two ends of points'),
+  CMP335: error('No such day of loyalty'),
+  CMP336: error('Points that pay nothing'),
+  CMP337: error('No event to read'),
   // Conditions, traits, schemas: 100 to 149
   CMP100: error('Unknown entity'),
   CMP101: error('Unknown persona'),
@@ -223,9 +231,9 @@ export const compilerCodes = {
   CMP295: error('Identity said twice'),
   CMP296: error('Survivor of a computed trait'),
   CMP297: error('Key that compares everybody'),
-  // Destinations and sources: 320 to 329
-  CMP320: error('File that would not stay'),
-  CMP321: error('Column name taken'),
+  // Destinations and sources: 350 to 359
+  CMP350: error('File that would not stay'),
+  CMP351: error('Column name taken'),
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type CompilerCode = keyof typeof compilerCodes;

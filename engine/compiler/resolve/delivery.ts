@@ -62,13 +62,13 @@ function readPath(place: Place, send: DeliveryBody['send']): string {
   if (unknown !== undefined) {
     fault(
       place,
-      'CMP320',
+      'CMP350',
       `\`${unknown[0]}\` is filled in by nothing. A path may hold \`{run}\`, the number of the delivery, and \`{date}\`, its day.`,
     );
   } else if (send === 'changes' && !path.includes('{run}')) {
     const detail =
       'Each delivery of changes would take the place of the last one, and what nobody had read yet would be lost. Write `{run}` into the name, or `send: all`.';
-    fault(place, 'CMP320', detail);
+    fault(place, 'CMP350', detail);
   }
   return path.replace(/^(\.\/)+/, '');
 }
@@ -102,14 +102,14 @@ function readColumns(place: Place): readonly DeliveredColumn[] {
   const names = new Set(entries(place).map(([name]) => name));
   return entries(place).flatMap(([name, value]) => {
     if (ownColumns.has(name)) {
-      fault(value, 'CMP321', `Each row has a column \`${name}\` by itself. Choose another name.`, { on: 'key' });
+      fault(value, 'CMP351', `Each row has a column \`${name}\` by itself. Choose another name.`, { on: 'key' });
     }
     const from = readValue(value);
     if (from === undefined) return [];
     const currency = `${name}_currency`;
     if (from.kind === 'trait' && from.type === 'money' && names.has(currency)) {
       const detail = `Money is told in two columns, \`${name}\` and \`${currency}\`, and the second one is there already. Rename one of them.`;
-      fault(value, 'CMP321', detail, { on: 'key' });
+      fault(value, 'CMP351', detail, { on: 'key' });
     }
     return [{ name, from }];
   });

@@ -176,20 +176,20 @@ export const kindExplanations: Explanations = {
       valid: 'kind: source\nid: tried\ntype: file\npath: people/*.csv\nkey: external_id\n',
     },
   },
-  CMP320: {
+  CMP350: {
     explanation:
       'A file is written under a name of which a part is not known, or which the next delivery of changes would take: what nobody had read yet would be lost. Write `{run}` into the name, which is the number of the delivery.',
     example: {
-      invalid: 'kind: destination\nid: people\ntype: file\npath: people.csv # ERROR CMP320\nsend: changes\n',
+      invalid: 'kind: destination\nid: people\ntype: file\npath: people.csv # ERROR CMP350\nsend: changes\n',
       valid: 'kind: destination\nid: people\ntype: file\npath: people-{run}.csv\nsend: changes\n',
     },
   },
-  CMP321: {
+  CMP351: {
     explanation:
       'A column has a name that rows have by themselves: `parcours_id`, `change`, or the one for the currency of an amount. Choose another name.',
     example: {
       invalid:
-        'kind: destination\nid: people\ntype: file\npath: people.csv\ncolumns:\n  parcours_id: first_name # ERROR CMP321\n',
+        'kind: destination\nid: people\ntype: file\npath: people.csv\ncolumns:\n  parcours_id: first_name # ERROR CMP351\n',
       valid: 'kind: destination\nid: people\ntype: file\npath: people.csv\ncolumns:\n  name: first_name\n',
     },
   },
