@@ -19,6 +19,7 @@ import { movedOf } from './resolve/moved.ts';
 import { resolvePersona } from './resolve/persona.ts';
 import { type Resolving, root } from './resolve/place.ts';
 import { resolveTest } from './resolve/play.ts';
+import { resolveLinks } from './resolve/preferences.ts';
 import { resolvePressure } from './resolve/pressure.ts';
 import { checkSecrets } from './resolve/secrets.ts';
 import { resolveSegment } from './resolve/segment.ts';
@@ -58,7 +59,10 @@ function compileResource(at: Resolving): Sealed | null {
   const { kind, id } = at.resource;
   if (kind === 'schema') return null;
   // The workspace was resolved first, as all others are read with it.
-  const body = kind === 'workspace' ? { ...at.names.workspace, ...resolveGuardrails(at) } : resolvers[kind](at);
+  const body =
+    kind === 'workspace'
+      ? { ...at.names.workspace, ...resolveGuardrails(at), ...resolveLinks(at) }
+      : resolvers[kind](at);
   const needs = [...at.needs].filter((name) => name !== `${kind}/${id}`).sort(compareText);
   return seal(kind, { id, body, meta: { ...metadataOf(at.resource), ...movedOf(at) }, needs });
 }

@@ -580,7 +580,7 @@ export interface WorkspaceDocument {
        */
       trait: string;
       /**
-       * The words for each value that may be chosen, in the order of the page.
+       * The words for each value that may be chosen; they are shown in the order in which the schema lists the values.
        */
       labels: {
         /**
@@ -4767,6 +4767,10 @@ export interface LoyaltyDocument {
      */
     usable_after?: string;
     /**
+     * Moves the time from which points can be spent to the start or on to the end of the day or the month that it lies in, in the zone of the workspace.
+     */
+    usable_at?: 'start_of_day' | 'end_of_day' | 'start_of_month' | 'end_of_month';
+    /**
      * When points are lost; never when absent.
      */
     expire?: {
@@ -4774,6 +4778,14 @@ export interface LoyaltyDocument {
        * How long after they were earned.
        */
       after?: string;
+      /**
+       * On to the end of the month, quarter or year that the time lies in, in the zone of the workspace.
+       */
+      at?: 'end_of_month' | 'end_of_quarter' | 'end_of_year';
+      /**
+       * The last day on which points can be spent: one day, or a month and day, of which the next counts.
+       */
+      last_day?: string;
       /**
        * Points live as long as their owner earns or spends: all are lost when nothing happened for so long.
        */
@@ -4787,6 +4799,10 @@ export interface LoyaltyDocument {
      * What becomes of points that are given back to lots whose time is over: they live as long as was left when they were spent (`extend`), they are lost (`keep`), or they live as new ones (`new_lot`). `extend` when absent.
      */
     returned?: 'extend' | 'keep' | 'new_lot';
+    /**
+     * What becomes of a part: of a whole `per` that isn't full, and of a point that boosts leave. `down` when absent.
+     */
+    round?: 'down' | 'up' | 'nearest';
     /**
      * What points cost who pays for them: so many points are so much money. Reports say liability and cost by it.
      */
@@ -4803,7 +4819,7 @@ export interface LoyaltyDocument {
     expected_redemption?: string;
   };
   /**
-   * Rules by which points are earned. All apply; each by itself.
+   * Rules by which points are earned. All apply, each by itself, unless groups say otherwise.
    *
    * Items: What gives points, to whom, how many and how often.
    */
@@ -4817,12 +4833,26 @@ export interface LoyaltyDocument {
      */
     lever: 'spend' | 'stay' | 'say';
     /**
-     * The event that gives the points.
+     * What gives the points: an event, a value that changes, or a segment that is entered.
      */
     when: {
-      event: EventNames;
+      event?: EventNames;
       where?: EventWhere;
+      /**
+       * A trait, or a field of a row that the member is tied to.
+       */
+      changes?: string;
+      from?: Literal;
+      to?: Literal;
+      /**
+       * The segment.
+       */
+      enters?: string;
     };
+    /**
+     * Only for the first such event in the member's life, history included. Only `true` is written.
+     */
+    first?: true;
     if?: Condition;
     /**
      * A list property of the event: the rule is read once for each of its elements.
@@ -4830,7 +4860,7 @@ export interface LoyaltyDocument {
     each?: string;
     where?: EventWhere;
     /**
-     * A number of points, or so many for each amount of a property.
+     * A number of points, so many for each amount of a property, or so many for the first, second, third time.
      */
     points:
       | number
@@ -4843,7 +4873,39 @@ export interface LoyaltyDocument {
           /**
            * The points for each.
            */
-          give: number;
+          give?: number;
+          /**
+           * Progressive: the whole `per`s from an amount on give so many each.
+           *
+           * Items: Whole `per`s from an amount on.
+           */
+          bands?: {
+            from: Literal;
+            /**
+             * The points for each whole `per` in it.
+             */
+            give: number;
+          }[];
+        }
+      | {
+          /**
+           * The points for each time.
+           *
+           * Items: The points for that time.
+           */
+          nth: number[];
+          /**
+           * The running day, week, month, quarter or year of the person's calendar.
+           */
+          calendar?: 'month' | 'day' | 'week' | 'quarter' | 'year';
+          /**
+           * A window that slides.
+           */
+          rolling?: string;
+          /**
+           * Over the whole life of the membership. Only `true` is written.
+           */
+          lifetime?: true;
         };
     /**
      * The most that one member can get: times (`max`) or points (`max_points`), in a window.
@@ -4870,7 +4932,296 @@ export interface LoyaltyDocument {
        */
       lifetime?: true;
     };
+    /**
+     * What becomes of a part: of a whole `per` that isn't full, and of a point that boosts leave. `down` when absent.
+     */
+    round?: 'down' | 'up' | 'nearest';
+    /**
+     * Rules of one group go together as `groups` says.
+     */
+    group?: string;
+    /**
+     * How long the points of this rule wait, instead of what the programme says.
+     */
+    usable_after?: string;
+    /**
+     * Moves the time from which points can be spent to the start or on to the end of the day or the month that it lies in, in the zone of the workspace.
+     */
+    usable_at?: 'start_of_day' | 'end_of_day' | 'start_of_month' | 'end_of_month';
+    /**
+     * The points wait for an event about the same purchase, such as its delivery.
+     */
+    usable_when?: {
+      event: EventNames;
+      /**
+       * The property by which both are known to be about the same, such as the number of an order.
+       */
+      match: string;
+      /**
+       * After so long the points are usable without it; never when absent.
+       */
+      at_latest?: string;
+    };
+    /**
+     * When the points of this rule are lost, instead of what the programme says.
+     */
+    expire?: {
+      /**
+       * How long after they were earned.
+       */
+      after?: string;
+      /**
+       * On to the end of the month, quarter or year that the time lies in, in the zone of the workspace.
+       */
+      at?: 'end_of_month' | 'end_of_quarter' | 'end_of_year';
+      /**
+       * The last day on which points can be spent: one day, or a month and day, of which the next counts.
+       */
+      last_day?: string;
+    };
   }[];
+  /**
+   * Rules by which members qualify for tiers, in points of their own that nobody spends: so much spent, so many visits. Without them the points that are earned count.
+   *
+   * Items: What counts for tiers, how much and how often.
+   */
+  qualify?: {
+    /**
+     * The name of the rule; the ledger refers to it, and no other part of the programme has it.
+     */
+    id: string;
+    /**
+     * What gives the points: an event, a value that changes, or a segment that is entered.
+     */
+    when: {
+      event?: EventNames;
+      where?: EventWhere;
+      /**
+       * A trait, or a field of a row that the member is tied to.
+       */
+      changes?: string;
+      from?: Literal;
+      to?: Literal;
+      /**
+       * The segment.
+       */
+      enters?: string;
+    };
+    /**
+     * Only for the first such event in the member's life, history included. Only `true` is written.
+     */
+    first?: true;
+    if?: Condition;
+    /**
+     * A list property of the event: the rule is read once for each of its elements.
+     */
+    each?: string;
+    where?: EventWhere;
+    /**
+     * A number of points, so many for each amount of a property, or so many for the first, second, third time.
+     */
+    points:
+      | number
+      | {
+          per: Literal;
+          /**
+           * The property that is measured: of the event, or of the element when the rule has `each`.
+           */
+          of: string;
+          /**
+           * The points for each.
+           */
+          give?: number;
+          /**
+           * Progressive: the whole `per`s from an amount on give so many each.
+           *
+           * Items: Whole `per`s from an amount on.
+           */
+          bands?: {
+            from: Literal;
+            /**
+             * The points for each whole `per` in it.
+             */
+            give: number;
+          }[];
+        }
+      | {
+          /**
+           * The points for each time.
+           *
+           * Items: The points for that time.
+           */
+          nth: number[];
+          /**
+           * The running day, week, month, quarter or year of the person's calendar.
+           */
+          calendar?: 'month' | 'day' | 'week' | 'quarter' | 'year';
+          /**
+           * A window that slides.
+           */
+          rolling?: string;
+          /**
+           * Over the whole life of the membership. Only `true` is written.
+           */
+          lifetime?: true;
+        };
+    /**
+     * The most that one member can get: times (`max`) or points (`max_points`), in a window.
+     */
+    limit?: {
+      /**
+       * How often.
+       */
+      max?: number;
+      /**
+       * How many points.
+       */
+      max_points?: number;
+      /**
+       * The running day, week, month, quarter or year of the person's calendar.
+       */
+      calendar?: 'month' | 'day' | 'week' | 'quarter' | 'year';
+      /**
+       * A window that slides.
+       */
+      rolling?: string;
+      /**
+       * Over the whole life of the membership. Only `true` is written.
+       */
+      lifetime?: true;
+    };
+    /**
+     * What becomes of a part: of a whole `per` that isn't full, and of a point that boosts leave. `down` when absent.
+     */
+    round?: 'down' | 'up' | 'nearest';
+    /**
+     * Rules of one group go together as `groups` says.
+     */
+    group?: string;
+  }[];
+  /**
+   * What multiplies points for a time, on some days, or for some members. Those that apply together multiply each other, unless they are of a group.
+   *
+   * Items: What multiplies points, of which rules, for whom and when.
+   */
+  boosts?: {
+    /**
+     * The name of the boost.
+     */
+    id: string;
+    /**
+     * What the points are multiplied by, with two decimals at most.
+     */
+    times: number;
+    /**
+     * The rules that it is about; all when absent.
+     *
+     * Items: The id of a rule.
+     */
+    of?: string[];
+    if?: Condition;
+    /**
+     * From this day or instant on, in the zone of the workspace.
+     */
+    from?: string;
+    /**
+     * Before this day or instant.
+     */
+    until?: string;
+    /**
+     * Only on these days of the week, in the zone of the workspace.
+     */
+    days?: Weekday[];
+    /**
+     * Boosts of one group go together as `groups` says.
+     */
+    group?: string;
+  }[];
+  /**
+   * How rules, or boosts, of one group go together when several apply to one event.
+   */
+  groups?: {
+    /**
+     * All of them (`stack`), the one that gives most (`best`), or the first of the file (`first`).
+     */
+    [k: string]: 'stack' | 'best' | 'first';
+  };
+  /**
+   * The most that one member can get of several rules together.
+   *
+   * Items: Times (`max`) or points (`max_points`), in a window, of some rules or of all.
+   */
+  limits?: {
+    /**
+     * How often.
+     */
+    max?: number;
+    /**
+     * How many points.
+     */
+    max_points?: number;
+    /**
+     * The running day, week, month, quarter or year of the person's calendar.
+     */
+    calendar?: 'month' | 'day' | 'week' | 'quarter' | 'year';
+    /**
+     * A window that slides.
+     */
+    rolling?: string;
+    /**
+     * Over the whole life of the membership. Only `true` is written.
+     */
+    lifetime?: true;
+    /**
+     * The rules that it is about; all when absent.
+     *
+     * Items: The id of a rule.
+     */
+    of?: string[];
+  }[];
+  /**
+   * What the programme gives at most, to all members together.
+   *
+   * Items: So many points in a window; who comes when they are given gets none.
+   */
+  budgets?: {
+    /**
+     * The name of the budget.
+     */
+    id: string;
+    /**
+     * How many points.
+     */
+    max_points: number;
+    /**
+     * Anew each day, week, month, quarter or year of the workspace's zone; once when absent.
+     */
+    calendar?: 'month' | 'day' | 'week' | 'quarter' | 'year';
+    /**
+     * The rules that it is about; all when absent.
+     *
+     * Items: The id of a rule.
+     */
+    of?: string[];
+  }[];
+  /**
+   * Points as money: so many pay so much of what is bought.
+   */
+  pay?: {
+    /**
+     * So many points, of which only whole ones pay.
+     */
+    points: number;
+    is: Literal;
+    /**
+     * The share of an amount that points may pay; all of it when absent.
+     */
+    at_most?: string;
+    /**
+     * Fewer points than this pay nothing.
+     */
+    at_least?: number;
+  };
   /**
    * What takes points back when a purchase is undone.
    */
@@ -4887,13 +5238,13 @@ export interface LoyaltyDocument {
      */
     match: string;
     /**
-     * The id of the earning rule whose points are taken back.
+     * The rules whose points are taken back, one or several.
      */
-    reverse: string;
+    reverse: string | string[];
     /**
-     * What becomes of points that were spent already: a `debt` that the next points pay, `forgive`, or `reject`: then the refund takes nothing back. `debt` when absent.
+     * What becomes of points that were spent already: a `debt` that the next points pay, `cap_at_zero` (no more is taken than is left), or `reject`: then the refund takes nothing back. `debt` when absent.
      */
-    spent_points?: 'debt' | 'forgive' | 'reject';
+    spent_points?: 'debt' | 'cap_at_zero' | 'reject';
   };
   /**
    * Simple games: numbers to reach.
@@ -5060,9 +5411,17 @@ export interface LoyaltyDocument {
      */
     rolling?: string;
     /**
+     * Instead of `rolling`: what was earned in the running month, quarter or year, in the zone of the workspace.
+     */
+    calendar?: 'year' | 'month' | 'quarter';
+    /**
      * How long a member keeps the tier at least, once reached.
      */
     keep?: string;
+    /**
+     * What its members earn is multiplied by, with two decimals at most.
+     */
+    times?: number;
     /**
      * What the tier gives, in names that templates and journeys may use.
      *
@@ -5070,6 +5429,23 @@ export interface LoyaltyDocument {
      */
     benefits?: string[];
   }[];
+  /**
+   * How a tier falls that is no longer reached; as soon as its time is over, to the one that is reached, when absent.
+   */
+  downgrade?: {
+    /**
+     * Only then: at the end of a month, a quarter or a year, or at the beginning of a day of each year.
+     */
+    at?: string;
+    /**
+     * One tier at a time (`step`), or to the one that is reached (`balance`).
+     */
+    by?: 'balance' | 'step';
+    /**
+     * How long it may be reached again before it falls.
+     */
+    grace?: string;
+  };
   /**
    * What points buy.
    *

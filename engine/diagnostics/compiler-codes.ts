@@ -144,6 +144,8 @@ export const compilerCodes = {
   CMP271: warning('Locale of a country not served'),
   CMP272: warning('Long message'),
   CMP273: error('Not a list'),
+  CMP274: error('Not what the helper shows'),
+  CMP276: error('Part does not fit'),
   // Loyalty
   CMP220: error('Unknown earning rule'),
   CMP221: error('Tiers do not rise'),

@@ -22,6 +22,35 @@ export interface WorkspaceBody {
   readonly allow?: readonly string[];
   /** Sorted by id; absent: none. */
   readonly guardrails?: readonly Guardrail[];
+  /** How links of messages are made; absent: no message has any. */
+  readonly links?: LinksBody;
+  /** What people may choose; absent: there is no page for it. */
+  readonly preferences?: PreferencesBody;
+}
+
+export interface LinksBody {
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  /** `${secret.NAME}` references; the first signs, all are read. */
+  readonly keys: readonly string[];
+  readonly validFor: Duration;
+}
+
+/** Words by locale. */
+export type Words = Readonly<Record<string, string>>;
+
+/** Purposes in the order of the page. */
+export interface PreferencesBody {
+  readonly purposes: readonly { readonly purpose: string; readonly text: Words }[];
+  /** An enum trait, and the words for each of its values that may be chosen; their order is the trait's. */
+  readonly frequency?: { readonly trait: string; readonly labels: Readonly<Record<string, Words>> };
+  readonly pause?: Duration;
+  /** Who writes; absent: the title of the workspace. */
+  readonly name?: string;
+  /** `#rrggbb`. */
+  readonly color?: string;
+  readonly logo?: string;
+  readonly privacy?: string;
 }
 
 export interface EventBody {

@@ -8,6 +8,7 @@ import { journeyExplanations } from './journeys.ts';
 import { kindExplanations } from './kinds.ts';
 import { loyaltyExplanations } from './loyalty.ts';
 import { messageExplanations } from './messages.ts';
+import { preferenceExplanations } from './preferences.ts';
 import { referenceExplanations } from './references.ts';
 import { shapeExplanations } from './shapes.ts';
 import { trapExplanations } from './traps.ts';
@@ -25,6 +26,7 @@ const all: ReadonlyMap<string, Explanation> = new Map(
     kindExplanations,
     loyaltyExplanations,
     guardrailExplanations,
+    preferenceExplanations,
     trapExplanations,
     conditionExplanations,
     wayExplanations,

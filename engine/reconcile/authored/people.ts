@@ -6,6 +6,7 @@ import type {
   EventSelection,
   Formula,
   Guardrail,
+  PreferencesBody,
   SourceBody,
   TraitDefinition,
   ValueType,
@@ -34,7 +35,17 @@ export function workspace(body: BodyByKind['workspace']): AuthoredMap {
     attribution: attribution && { to: attribution.to, status: attribution.status, in_last: span(attribution.inLast) },
     allow: body.allow,
     guardrails: body.guardrails?.map(guardrail),
+    links: body.links && {
+      base_url: body.links.baseUrl,
+      keys: body.links.keys,
+      valid_for: span(body.links.validFor),
+    },
+    preferences: body.preferences && preferences(body.preferences),
   };
+}
+
+function preferences({ purposes, frequency, pause, name, color, logo, privacy }: PreferencesBody): AuthoredMap {
+  return lean({ purposes, frequency, pause: pause && span(pause), name, color, logo, privacy });
 }
 
 function guardrail({ id, severity, rule, applies, exceptions }: Guardrail): AuthoredMap {
