@@ -23,7 +23,9 @@ const namedEntities: Readonly<Record<string, string>> = {
 export function textOfHtml(html: string): string {
   const withoutHidden = html
     .replace(/<!--[\s\S]*?(?:-->|$)/g, '')
-    .replace(/<(style|script|head|title)\b[^>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi, '');
+    .replace(/<(style|script|head|title)\b[^>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi, '')
+    // A preheader: what nobody sees isn't read either.
+    .replace(/<div\b[^>]*style\s*=\s*"[^"]*display:\s*none[^"]*"[^>]*>[^<]*<\/div\s*>/gi, '');
   const withLinks = withoutHidden.replace(
     /<a\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')[^>]*>([\s\S]*?)<\/a\s*>/gi,
     (_whole, double: string | undefined, single: string | undefined, label: string) => {

@@ -36,6 +36,11 @@ export interface TemplateName {
   readonly entryProperties: ReadonlySet<string>;
   /** Entities whose fields it reads: the journey must be per them. */
   readonly entities: ReadonlySet<string>;
+  /** Ids of the parts and layouts that it takes in itself; what they ask is theirs (`withParts`). */
+  readonly parts: ReadonlySet<string>;
+  /** Formats (`text`, `html`, `mjml`) in which it can be taken in, or stand around a mail. */
+  readonly part: ReadonlySet<string>;
+  readonly layout: ReadonlySet<string>;
 }
 
 /** What a journey asks of the `start` that leads into it. */
@@ -48,6 +53,10 @@ export interface JourneyName {
   readonly isStarted: boolean;
   /** Ids of the steps that send or call. */
   readonly messages: ReadonlySet<string>;
+  /** Ids of all its steps. */
+  readonly steps: ReadonlySet<string>;
+  /** The arms of each `split`, by its step. */
+  readonly splits: ReadonlyMap<string, readonly string[]>;
   /** Names of its ways out. */
   readonly exits: ReadonlySet<string>;
 }

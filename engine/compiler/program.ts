@@ -20,7 +20,6 @@ import type {
   PressureBody,
   SegmentBody,
   SourceBody,
-  TemplateBody,
   TraitBody,
   WorkspaceBody,
 } from './ir.ts';
@@ -29,6 +28,7 @@ import { computedTraits, countrySegments, type LinkedCountry, linkCountry } from
 import { type LinkedJourney, linkJourney } from './linked-journey.ts';
 import { type LinkedPersonas, linkPersonas } from './linked-persona.ts';
 import { type LinkedProgramme, linkProgrammes } from './linked-programme.ts';
+import { type LinkedTemplate, linkTemplates } from './linked-template.ts';
 import { becomesSegments, type LinkedTrigger, linkTriggers } from './linked-trigger.ts';
 import { eventsOfChannel, eventsOfStatus } from './message-sql.ts';
 import { eventsOfPoints, eventsOfTiers } from './points-sql.ts';
@@ -82,7 +82,8 @@ export interface Program {
   /** Computed traits, personas and segments together, each after what it reads. */
   readonly levels: readonly Level[];
   readonly channels: ReadonlyMap<string, ChannelBody>;
-  readonly templates: ReadonlyMap<string, { readonly digest: string; readonly body: TemplateBody }>;
+  /** With their parts and layouts put in. */
+  readonly templates: ReadonlyMap<string, LinkedTemplate>;
   readonly consents: ReadonlyMap<string, ConsentBody>;
   /** By id: of several that are about a person, the first is his. */
   readonly countries: readonly LinkedCountry[];
@@ -143,9 +144,7 @@ export function link(
     segmentGroups: levels.flatMap((level) => level.groups),
     levels,
     channels: bodies(resources, 'channel'),
-    templates: new Map(
-      resources.flatMap((r) => (r.kind === 'template' ? [[r.id, { digest: r.digest, body: r.body }] as const] : [])),
-    ),
+    templates: linkTemplates(resources, workspace.body.locale),
     consents: bodies(resources, 'consent'),
     countries: resources.flatMap((r) => (r.kind === 'country' ? [linkCountry(r.id, r.body, computed)] : [])),
     destinations: bodies(resources, 'destination'),

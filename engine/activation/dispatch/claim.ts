@@ -3,6 +3,7 @@ import type { ChannelBody } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { lookUpBatch } from './look-up.ts';
+import { readyTemplate } from './mjml.ts';
 import { type PreparedBatch, prepareBatch, stop } from './prepare.ts';
 import { prepareWebhooks } from './prepare-webhooks.ts';
 import { type AttemptRow, type Claim, claimDue, claimMessages } from './queries.ts';
@@ -39,6 +40,12 @@ export async function claimBatch(session: Session, claim: Claim, catalogue: Disp
   return {
     rows,
     channel,
-    prepare: async (later) => prepareBatch(rows, await lookUpBatch(later, rows, context), context),
+    async prepare(later) {
+      for (const id of new Set(rows.map((row) => row.template))) {
+        const template = catalogue.template(id);
+        if (template !== undefined) await readyTemplate(template.body);
+      }
+      return prepareBatch(rows, await lookUpBatch(later, rows, context), context);
+    },
   };
 }

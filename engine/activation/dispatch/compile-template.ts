@@ -156,7 +156,8 @@ function walkBlock(block: hbs.AST.BlockStatement, at: Walk): void {
 /** A variable may be called as a helper is; written with `./` it is the variable. */
 function asVariable(expression: hbs.AST.Expression): void {
   const path = expression as hbs.AST.PathExpression & { original: string };
-  if (!path.data && path.depth === 0 && Object.hasOwn(knownHelpers, path.original)) path.original = `./${path.original}`;
+  if (!path.data && path.depth === 0 && Object.hasOwn(knownHelpers, path.original))
+    path.original = `./${path.original}`;
 }
 
 interface Call {

@@ -2,7 +2,7 @@
  * A template, a person and the words of a step to the texts of one message. Pure: it reads no store and no clock. Which
  * locale's form is taken is decided here; what a value looks like in `show-value.ts`.
  */
-import type { TemplateBody, TemplateForm, Value, ValueType } from '../../compiler/ir.ts';
+import type { Attachment, TemplateBody, TemplateForm, Value, ValueType } from '../../compiler/ir.ts';
 import {
   type CompiledTemplate,
   compileTemplate,
@@ -10,6 +10,7 @@ import {
   templateFault,
   type Variable,
 } from './compile-template.ts';
+import { compileForm } from './form-sources.ts';
 import { type Formats, formatsOf, isLocale, shownValue, type TemplateValue, typeOfLiteral } from './show-value.ts';
 
 /** The declared type of a name, undefined when it isn't declared. */
@@ -47,18 +48,24 @@ export type Rendered =
       readonly title?: string;
       readonly text?: string;
       readonly html?: string;
+      readonly attachments?: readonly Attachment[];
+      /** An approved template, with what stands at its places. */
+      readonly content?: { readonly sid: string; readonly variables: Readonly<Record<string, string>> };
     }
   /** For people who write templates; holds no value of the person. */
   | { readonly ok: false; readonly reason: string };
 
-type Field = keyof TemplateForm;
-const fields: readonly Field[] = ['subject', 'title', 'text', 'html'];
+type Field = 'subject' | 'title' | 'text' | 'html';
+/** A message of more characters is a mistake that no provider takes. */
+const charactersMax = 2_000_000;
+/** Before the places of an approved template, among the fields of a compiled form. */
+const contentPlace = 'content ';
 /** A `log` channel has no form of its own: it shows the first of these. */
 const formsForLog = ['log', 'any', 'push', 'email', 'whatsapp', 'sms'];
 
 /** Compiled forms kept in memory. */
 const compiledMax = 1_000;
-const compiledByKey = new Map<string, ReadonlyMap<Field, CompiledTemplate>>();
+const compiledByKey = new Map<string, ReadonlyMap<string, CompiledTemplate>>();
 
 /** Renders the form for the channel and the person. A value that the person lacks is the empty text. */
 export function renderMessage(input: RenderInput): Rendered {
@@ -68,18 +75,30 @@ export function renderMessage(input: RenderInput): Rendered {
   const { channel, locale, form } = chosen;
   const formats = formatsOf(formatLocale(input.locale, locale), input.zone);
   const texts: { [K in Field]?: string } = {};
+  const variables: Record<string, string> = {};
   for (const [field, compiled] of compiledForm(`${input.template.digest} ${channel} ${locale}`, form)) {
     if (!compiled.ok) return { ok: false, reason: `${field}: ${compiled.reason}` };
     const scope = scopeFor(compiled.variables, input, locale, formats);
     if (typeof scope === 'string') return { ok: false, reason: `${field}: ${scope}` };
     try {
       const text = compiled.run(scope, formats);
-      texts[field] = field === 'subject' || field === 'title' ? oneLine(text) : text;
+      if (field.startsWith(contentPlace)) variables[field.slice(contentPlace.length)] = oneLine(text);
+      else texts[field as Field] = field === 'subject' || field === 'title' ? oneLine(text) : text;
     } catch (error) {
       return { ok: false, reason: `${field}: ${templateFault(error)}` };
     }
   }
-  return { ok: true, locale, ...texts };
+  if (lengthOf(texts) > charactersMax) return { ok: false, reason: `more than ${charactersMax} characters` };
+  const { content, attachments } = form;
+  return {
+    ...{ ok: true, locale, ...texts },
+    ...(content !== undefined && { content: { sid: content.sid, variables } }),
+    ...(attachments !== undefined && { attachments }),
+  };
+}
+
+function lengthOf(texts: { readonly [K in Field]?: string }): number {
+  return (texts.subject?.length ?? 0) + (texts.text?.length ?? 0) + (texts.html?.length ?? 0);
 }
 
 /** Exactly the person's locale, then its language, then the workspace's locale, then its language. */
@@ -114,13 +133,12 @@ function normal(locale: string): string {
   return locale.replaceAll('_', '-').toLowerCase();
 }
 
-function compiledForm(key: string, form: TemplateForm): ReadonlyMap<Field, CompiledTemplate> {
+function compiledForm(key: string, form: TemplateForm): ReadonlyMap<string, CompiledTemplate> {
   const known = compiledByKey.get(key);
   if (known) return known;
-  const made = new Map<Field, CompiledTemplate>();
-  for (const field of fields) {
-    const source = form[field];
-    if (source !== undefined) made.set(field, compileTemplate(source, field === 'html'));
+  const made = new Map<string, CompiledTemplate>(compileForm(form));
+  for (const [place, source] of Object.entries(form.content?.variables ?? {})) {
+    made.set(`${contentPlace}${place}`, compileTemplate(source, false));
   }
   if (compiledByKey.size >= compiledMax) compiledByKey.delete(compiledByKey.keys().next().value as string);
   compiledByKey.set(key, made);

@@ -5,7 +5,7 @@
 import type Handlebars from 'handlebars';
 import { currencyDigits, isCurrency } from '../../compiler/decimals.ts';
 import type { Money, ValueType } from '../../compiler/ir.ts';
-import { type DateStyle, pluralForms } from '../../compiler/template-helpers.ts';
+import type { DateStyle, pluralForms } from '../../compiler/template-helpers.ts';
 import { type Formats, isMoney, type ShownValue, type TemplateValue } from './show-value.ts';
 
 /** What a template is run with beside its scope: `@formats`, which no template can name. */

@@ -2,6 +2,7 @@
  * Channels, templates, consent and pressure in their compiled form: what may leave, to whom, how and when.
  */
 import type { Condition } from './conditions.ts';
+import type { ChannelCost, FirebaseVia, TwilioVia } from './providers.ts';
 import type { Duration, ValueRef } from './values.ts';
 
 export type Objective = 'transformation' | 'loyalty' | 'satisfaction' | 'engagement' | 'service';
@@ -27,6 +28,8 @@ export interface ChannelBody {
   readonly rate?: ChannelRate;
   /** The most that are in hand at once, over all processes; absent: as many as the provider's kind bears. */
   readonly concurrency?: number;
+  /** Absent: nobody said. */
+  readonly cost?: ChannelCost;
   /** Of a call list: how many calls, in which order, by whom, and when the desk is open. */
   readonly desk?: Desk;
   readonly via: /** Nothing yet: no provider is declared, so nothing can leave by it. */
@@ -42,6 +45,8 @@ export interface ChannelBody {
         readonly user: string | null;
         readonly password: string | null;
       }
+    | TwilioVia
+    | FirebaseVia
     /** Never of a channel in a file: how the requests of a destination leave. */
     | {
         readonly kind: 'webhook';
@@ -61,10 +66,33 @@ export interface TemplateForm {
   readonly title?: string;
   readonly text?: string;
   readonly html?: string;
+  /** Becomes the HTML; never beside `html`. */
+  readonly mjml?: string;
+  readonly preheader?: string;
+  /** Id of a template with a `layout`. */
+  readonly layout?: string;
+  readonly attachments?: readonly Attachment[];
+  /** A template that WhatsApp has approved, and what stands at its places. */
+  readonly content?: ContentForm;
+}
+
+export interface Attachment {
+  /** Relative to the workspace root. */
+  readonly file: string;
+  readonly name: string;
+  /** Media type; absent: by the ending of the name. */
+  readonly type?: string;
+}
+
+export interface ContentForm {
+  /** `HX…` of Twilio. */
+  readonly sid: string;
+  /** Handlebars sources by the number or name of the place. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 export interface TemplateBody {
-  /** By channel type (or `any`), then by locale. Handlebars sources. */
+  /** By channel type (or `any`, `part`, `layout`), then by locale. Handlebars sources. */
   readonly forms: Readonly<Record<string, Readonly<Record<string, TemplateForm>>>>;
 }
 

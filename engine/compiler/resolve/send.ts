@@ -5,6 +5,7 @@ import { useChannel, useConsent, useTemplate, useTrait } from '../references.ts'
 import { checkQuietHours } from './check-quiet-hours.ts';
 import { atStep, channelPlaces, type JourneyNames } from './journey-names.ts';
 import { child, demand, entries, fault, type Place, textOf } from './place.ts';
+import { withParts } from './template-parts.ts';
 import { listed, readDuration } from './values.ts';
 import { readFixedMoment } from './waits.ts';
 
@@ -141,8 +142,9 @@ function readTemplate(send: Place, { channels, context }: TemplateUse): Send['wi
   const values = { ...defaults, ...readWith(own) };
   const named = demand(send, 'template');
   const id = textOf(named);
-  const template = useTemplate(named, id);
-  if (template === undefined) return values;
+  const used = useTemplate(named, id);
+  if (used === undefined) return values;
+  const template = withParts(named.at.names, used);
   checkForms(named, template, channels);
   for (const name of template.withNames) {
     if (Object.hasOwn(values, name)) continue;

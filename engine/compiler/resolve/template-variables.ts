@@ -1,11 +1,12 @@
 /**
  * The variables of a Handlebars source, checked against what a message is rendered with: traits at the root, `entry.<property>`,
- * `with.<name>`, `<entity>.<field>`, `locale`. Blocks `if unless each with` only: no helpers, no partials, no prototypes. Nothing is rendered here.
+ * `with.<name>`, `<entity>.<field>`, `locale`. Blocks `if unless each with` and our helpers only: no prototypes. Nothing is rendered here.
  */
 import { createRequire } from 'node:module';
 import { suggest } from '../../diagnostics/suggest.ts';
 import type { ValueType } from '../ir.ts';
 import { useEntity, useTrait } from '../references.ts';
+import { faultOfCall, type HelperForm, helperNamed, literalOf, templateHelpers } from '../template-helpers.ts';
 import { fault, type Place, textOf } from './place.ts';
 
 type Program = hbs.AST.Program;
@@ -48,6 +49,14 @@ interface Visitor {
   noList(original: string, type: ValueType): void;
   unknown(text: string, candidates: readonly string[]): void;
   refused(what: string): void;
+  /** A helper is called otherwise than it can be. */
+  misused(helper: string, wrong: string): void;
+  /** A helper of what isn't of its types. */
+  unfit(helper: string, original: string, type: ValueType, form: HelperForm): void;
+  /** A value of an enum that it can't have. */
+  noValue(original: string, value: string): void;
+  /** `{{> name}}`; `isInside`: in a list, or with names of its own. */
+  part(name: string, isInside: boolean): void;
 }
 
 const builtIns: ReadonlySet<string> = new Set(['locale']);
@@ -58,6 +67,7 @@ export interface UsedNames {
   readonly withNames: Set<string>;
   readonly entryProperties: Set<string>;
   readonly entities: Set<string>;
+  readonly parts: Set<string>;
 }
 
 /** Adds the names that the source reads from `with`, `entry` and entities; a source that doesn't parse reads none. */
@@ -82,12 +92,18 @@ export function declareVariables(source: string, used: UsedNames, isEntity: (nam
     noList: () => {},
     unknown: () => {},
     refused: () => {},
+    misused: () => {},
+    unfit: () => {},
+    noValue: () => {},
+    part: (name) => {
+      used.parts.add(name);
+    },
   };
   walk(program, ['root'], visitor);
 }
 
-/** Says what is wrong in the source at the place, once for each name. */
-export function checkVariables(place: Place): void {
+/** Says what is wrong in the source at the place, once for each name. `onPart`: told of each part that it takes in. */
+export function checkVariables(place: Place, onPart: (name: string, isInside: boolean) => void): void {
   const program = parse(textOf(place));
   if (typeof program === 'string') {
     fault(
@@ -102,10 +118,11 @@ export function checkVariables(place: Place): void {
     if (!said.has(name)) say();
     said.add(name);
   };
-  walk(program, ['root'], visitorAt(place, once));
+  const part = (name: string, isInside: boolean): void => once(`> ${name}`, () => onPart(name, isInside));
+  walk(program, ['root'], { ...visitorAt(place, once), part });
 }
 
-function visitorAt(place: Place, once: (name: string, say: () => void) => void): Visitor {
+function visitorAt(place: Place, once: (name: string, say: () => void) => void): Omit<Visitor, 'part'> {
   const { names } = place.at;
   const entryTypes = readEntryTypes(place);
   const unknown = (text: string, candidates: readonly string[]): void =>
@@ -149,8 +166,25 @@ function visitorAt(place: Place, once: (name: string, say: () => void) => void):
     unknown,
     refused: (what) =>
       once(what, () => {
-        const detail = `${what} can't be used in a template: it holds variables and the blocks if, unless, each and with, so that a reviewer sees all that it does.`;
+        const detail = `${what} can't be used in a template: it holds variables, the blocks if, unless, each and with, and the helpers ${Object.keys(templateHelpers).join(', ')}, so that a reviewer sees all that it does.`;
         fault(place, 'CMP062', detail);
+      }),
+    misused: (helper, wrong) =>
+      once(`${helper} ${wrong}`, () => {
+        const known = helperNamed(helper)?.isBlock === true ? `{{#${helper} …}}` : `{{${helper} …}}`;
+        fault(place, 'CMP062', `The helper \`${known}\` ${wrong}. Nothing could be shown there: correct the call.`);
+      }),
+    unfit: (helper, original, type, form) =>
+      once(`${helper} ${original}`, () => {
+        const detail = `\`${original}\` is of type ${type}, and \`${helper}\` is for ${form.subject.join(', ')}. Write \`{{${original}}}\`, or name a value of such a type.`;
+        fault(place, 'CMP274', detail);
+      }),
+    noValue: (original, value) =>
+      once(`${original} is ${value}`, () => {
+        const { type, values } = names.traits.get(original) ?? { type: null, values: null };
+        if (type !== 'enum' || values === null || values.includes(value)) return;
+        const detail = `\`${original}\` is never \`${value}\`: it is one of ${values.join(', ')}. Nobody would see this block.`;
+        fault(place, 'CMP274', detail, { suggestion: suggest(value, values) });
       }),
   };
 }
@@ -193,8 +227,10 @@ function visitStatement(node: Node, contexts: readonly Context[], visitor: Visit
       visitBlock(node as hbs.AST.BlockStatement, contexts, visitor);
       break;
     case 'PartialStatement':
+      visitPart(node as hbs.AST.PartialStatement, contexts, visitor);
+      break;
     case 'PartialBlockStatement':
-      visitor.refused('A partial ({{> …}})');
+      visitor.refused('A part with a block ({{#> …}})');
       break;
     default:
       visitor.refused('A decorator ({{* …}})');
@@ -202,14 +238,54 @@ function visitStatement(node: Node, contexts: readonly Context[], visitor: Visit
 }
 
 function visitMustache(node: hbs.AST.MustacheStatement, contexts: readonly Context[], visitor: Visitor): void {
-  const isHelper = node.params.length > 0 || (node.hash?.pairs.length ?? 0) > 0;
-  if (isHelper) visitor.refused(`The helper \`${(node.path as hbs.AST.PathExpression).original}\``);
+  const isCall = node.params.length > 0 || (node.hash?.pairs.length ?? 0) > 0;
+  if (isCall) visitCall(originalOf(node.path), { ...node, isBlock: false }, contexts, visitor);
   else visitExpression(node.path, contexts, visitor);
+}
+
+interface Call {
+  readonly params: readonly hbs.AST.Expression[];
+  readonly hash?: hbs.AST.Hash | undefined;
+  readonly isBlock: boolean;
+}
+
+/** A call of a helper: that it is one, how it is called, and of what. */
+function visitCall(name: string, call: Call, contexts: readonly Context[], visitor: Visitor): void {
+  const form = helperNamed(name);
+  if (form === undefined || form.isBlock !== call.isBlock) {
+    visitor.refused(`The ${call.isBlock ? 'block' : 'helper'} \`${name}\``);
+    return;
+  }
+  const wrong = faultOfCall(name, form, call);
+  if (wrong !== null) {
+    visitor.misused(name, wrong);
+    return;
+  }
+  const [subject, ...literals] = call.params as [hbs.AST.Expression, ...hbs.AST.Expression[]];
+  const { type } = visitExpression(subject, contexts, visitor);
+  const original = originalOf(subject);
+  if (type !== null && !form.subject.includes(type)) visitor.unfit(name, original, type, form);
+  const isUnsaid = name === 'money' && call.hash === undefined && (type === 'integer' || type === 'number');
+  if (isUnsaid) visitor.misused(name, `needs \`currency="…"\` for \`${original}\`, which is a number without one`);
+  if (name === 'is') for (const literal of literals) visitor.noValue(original, String(literalOf(literal)));
+}
+
+function visitPart(node: hbs.AST.PartialStatement, contexts: readonly Context[], visitor: Visitor): void {
+  const { name, params, hash } = node;
+  const isPlain = name.type === 'PathExpression' && params.length === 0 && (hash?.pairs.length ?? 0) === 0;
+  if (isPlain) visitor.part(originalOf(name), contexts.length > 1);
+  else visitor.refused('A part with values of its own ({{> id name=…}})');
 }
 
 function visitBlock(node: hbs.AST.BlockStatement, contexts: readonly Context[], visitor: Visitor): void {
   const name = node.path.original;
   const [subject, more] = node.params;
+  if (helperNamed(name)?.isBlock === true) {
+    visitCall(name, { ...node, isBlock: true }, contexts, visitor);
+    walk(node.program, contexts, visitor);
+    walk(node.inverse, contexts, visitor);
+    return;
+  }
   const isPlain = (node.hash?.pairs.length ?? 0) === 0 && !hasBlockParams(node);
   if (!blocks.has(name) || subject === undefined || more !== undefined || !isPlain) {
     visitor.refused(`The block \`${name}\` in this form`);

@@ -299,6 +299,25 @@ locale: en
         'kind: template\nid: trip\nany:\n  en: { text: Hello }\n  es: { text: "{{#each interests}}{{this}}{{/each}}" }\n',
     },
   },
+  CMP274: {
+    explanation:
+      'A helper shows values of certain types: `money` amounts, `date` days and instants, `plural` numbers, `list` and `has` lists, `is` texts and numbers. Of this value it could show nothing, or the block would be seen by nobody.',
+    example: {
+      invalid:
+        'kind: template\nid: trip\nany:\n  en: { text: Hello }\n  es: { text: "{{date first_name}}" } # ERROR CMP274\n',
+      valid: 'kind: template\nid: trip\nany:\n  en: { text: Hello }\n  es: { text: "{{first_name}}" }\n',
+    },
+  },
+  CMP276: {
+    explanation:
+      'A template takes in a `part` of another by `{{> id}}`, or stands in the `layout` of another. That one must be written in the same format (`text`, `html` or `mjml`) in each locale, not lead back to itself, and a layout has `{{> content}}` once. Parts stand outside of lists, since names mean something else there.',
+    example: {
+      invalid:
+        'kind: template\nid: trip\nany:\n  en: { text: Hello }\n  es: { text: "Hola {{> trip}}" } # ERROR CMP276\n',
+      valid:
+        'kind: template\nid: trip\nany:\n  en: { text: "Hello {{> footer}}" }\n  es: { text: "Hola {{> footer}}" }\n---\nkind: template\nid: footer\npart:\n  en: { text: Your shop }\n  es: { text: Tu tienda }\n',
+    },
+  },
   CMP295: {
     explanation:
       'Who is one person is said twice: by a second document of `kind: identity`, or by a second rule for an identifier. The two could disagree, and which of them holds would be chance. Write both into one.',

@@ -4,6 +4,7 @@ import type { Explanations } from './explanation.ts';
 const journey = (rest: string) => `kind: journey\nid: winback\nobjective: engagement\n${rest}`;
 const entry = 'entry: { when: { enters: buyers }, current_members: skip }\n';
 const greet = '  - id: greet\n    send: { channel: mail, template: hello }\n';
+const sms = `kind: channel\nid: tried\ntype: sms\ntwilio:\n  account_sid: \${secret.SID}\n  auth_token: \${secret.TOKEN}\n`;
 const template = (english: string) =>
   `kind: template\nid: tried\nany:\n  en:\n    text: ${english}\n  es: { text: Hola }\n`;
 
@@ -26,10 +27,26 @@ export const messageExplanations: Explanations = {
   },
   CMP062: {
     explanation:
-      'Templates show values and choose between texts; they call no functions, include no other files and reach no inner parts of the program. So a template can be trusted without being run. Compute the value as a trait.',
+      'Templates show values, choose between texts and call the few helpers of the language; they call nothing else and reach no inner parts of the program. So a template can be trusted without being run. Compute the value as a trait.',
     example: {
       invalid: template('"{{lookup first_name 0}}" # ERROR CMP062'),
       valid: template('"{{first_name}}"'),
+    },
+  },
+  CMP300: {
+    explanation:
+      "The account or the sender is none that the provider could use, so every message would be refused. Copy it from the provider's console, in the form that the message names.",
+    example: {
+      invalid: `${sms}  from: "0755530000" # ERROR CMP300\n`,
+      valid: `${sms}  from: "+33755530000"\n`,
+    },
+  },
+  CMP301: {
+    explanation:
+      'Prices of a channel are added up in reports and compared when the cheapest channel is taken, so all of them are in one currency of ISO 4217. Nothing is converted.',
+    example: {
+      invalid: `${sms}  from: "+33755530000"\ncost:\n  default: 0.08 EUR\n  by_country: { FR: 0.05 USD } # ERROR CMP301\n`,
+      valid: `${sms}  from: "+33755530000"\ncost:\n  default: 0.08 EUR\n  by_country: { FR: 0.05 EUR }\n`,
     },
   },
   CMP063: {
