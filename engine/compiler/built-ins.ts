@@ -4,6 +4,9 @@
  */
 import type { EventBody, ValueType } from './ir.ts';
 
+/** Until when somebody wants no messages but service, as he chose in the preference centre. */
+export const pauseTrait = 'messages_paused_until';
+
 /** Traits of each profile, by name. */
 export const builtInTraits: ReadonlyMap<string, ValueType> = new Map([
   ['zone', 'text'],
@@ -13,6 +16,7 @@ export const builtInTraits: ReadonlyMap<string, ValueType> = new Map([
   ['push_token', 'text'],
   ['first_seen_at', 'datetime'],
   ['last_seen_at', 'datetime'],
+  [pauseTrait, 'datetime'],
 ]);
 
 const addresses: ReadonlySet<string> = new Set(['email', 'phone', 'push_token']);
@@ -56,5 +60,6 @@ export const builtInEvents: ReadonlyMap<string, EventBody> = new Map(
     points_expired: points,
     points_expiring: points,
     tier_changed: { program: 'text', from: 'text', to: 'text' },
+    referral_changed: { program: 'text', role: 'text', status: 'text', reason: 'text' },
   } as const).map(([name, properties]) => [name, { properties, measure: null }]),
 );

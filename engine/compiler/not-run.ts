@@ -3,7 +3,7 @@
  * so the engine never meets it; `notRun` stands where it would. A form leaves this file when the engine learns it.
  */
 import { asSet, compareText } from './canonical.ts';
-import type { Bundle, BundleResource, LoyaltyBody } from './ir.ts';
+import type { Bundle, BundleResource } from './ir.ts';
 
 /** A resource that is kept from the engine. */
 export interface Held {
@@ -68,18 +68,10 @@ function nameOf(resource: BundleResource): string {
   return `${resource.kind}/${resource.id}`;
 }
 
-/** The forms of the resource that aren't run, in the words of the files. Conditions, steps, channels and countries all are. */
+/** The forms of the resource that aren't run, in the words of the files. Conditions, steps, channels, countries and destinations all are. */
 function formsOf(resource: BundleResource): readonly string[] {
   switch (resource.kind) {
-    case 'destination':
-      return resource.body.type === 'webhook' ? [] : [`type: ${resource.body.type} of a destination`];
-    case 'loyalty':
-      return inLoyalty(resource.body);
     default:
       return [];
   }
-}
-
-function inLoyalty({ referral }: LoyaltyBody): readonly string[] {
-  return referral === null ? [] : ['referral'];
 }

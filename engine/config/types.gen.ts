@@ -2804,9 +2804,24 @@ export interface TemplateDocument {
      */
     [k: string]: {
       /**
-       * The plain text.
+       * The plain text; sent within 24 hours of the person's last message, when WhatsApp takes any text.
        */
       text: string;
+      /**
+       * A template that WhatsApp has approved, of the same meaning as `text`: sent whenever the 24 hours are over.
+       */
+      content?: {
+        /**
+         * Its name at Twilio: `HX…`.
+         */
+        sid: string;
+        /**
+         * By number or name of the place, what stands there. Handlebars, on one line.
+         */
+        variables?: {
+          [k: string]: string;
+        };
+      };
     };
   };
   /**
@@ -6077,6 +6092,15 @@ export interface TestDocument {
    */
   journey: string;
   /**
+   * The arm that the person draws in a `split`, by its step. Without it the arm falls by chance, always the same for this test.
+   */
+  arms?: {
+    /**
+     * A name that we give: lower case, words joined by hyphens.
+     */
+    [k: string]: string;
+  };
+  /**
    * What is known of the person at the start: traits by name, `consents`, `events`, `identified`, `devices`, rows by entity.
    */
   given: {
@@ -6203,11 +6227,11 @@ export interface TestDocument {
       deferred?: StepNames;
       dropped?: StepNames;
       /**
-       * Why, with `deferred` or `dropped`: the name of a cap, a mute, `quiet_hours`, `contact_hours`, `consent`, `holdout`.
+       * Why, with `deferred` or `dropped`: the name of a cap or a mute, `quiet_hours`, `contact_hours`, `consent`, `address`, `valid_for`, `holdout`.
        */
       because?: string;
       /**
-       * That no message left.
+       * That no message of the journey left.
        */
       nothing_sent?: true;
       /**
@@ -6222,6 +6246,8 @@ export interface TestDocument {
        * The step where the person stands.
        */
       at_step?: string;
+      in_segment?: StepNames;
+      not_in_segment?: StepNames;
     };
   }[];
 }

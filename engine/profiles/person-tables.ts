@@ -45,10 +45,13 @@ export const personTables: readonly PersonTable[] = [
   // Of the ledger only the mapping to its opaque holders is of people: see `MovePoints`.
   { relation: 'ledger_member', onMerge: 'stay' },
   { relation: 'ledger_open', onMerge: 'stay' },
+  // Who was brought twice was brought once.
+  { relation: 'ledger_referral', onMerge: 'move', unique: ['program'] },
   { relation: 'profile', onMerge: 'project' },
 ];
 
 /** Tables without a profile whose rows hang on rows that have one, by a number of the same name. */
 export const hangingTables: readonly { readonly relation: string; readonly column: string; readonly of: string }[] = [
   { relation: 'call_taking', column: 'call_id', of: 'call' },
+  { relation: 'ledger_referral_mark', column: 'referral_id', of: 'ledger_referral' },
 ];

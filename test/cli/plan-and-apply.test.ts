@@ -131,37 +131,6 @@ describe('apply', () => {
   });
 });
 
-describe('what this version does not run', () => {
-  const club = `kind: loyalty
-id: witnesses
-objective: retention
-issuer: shop
-funded_by: shop
-points: { usable_after: 7d, expire: { after: 6mo } }
-rewards:
-  - { id: gift, cost: 60, give: { coupon: gift, valid_for: 14d } }
-referral:
-  when: { event: friend_came }
-  qualifies: { event: order_placed, within: 30d }
-  referrer: { points: 3 }
----
-kind: schema
-id: friends
-events: { friend_came: { referrer: id } }
-`;
-
-  it('is said by plan, and stops an apply before anything is written', async () => {
-    shop.write({ 'club.yaml': club });
-    const plan = await shop.run('plan');
-    expect(plan.out).toContain('Not run by this version of Parcours');
-    expect(plan.out).toContain('! loyalty/witnesses  referral');
-    expect(JSON.parse((await shop.run('plan --json')).out).held).toMatchObject([{ resource: 'loyalty/witnesses' }]);
-    const applied = await shop.run('apply --yes');
-    expect(applied).toMatchObject({ code: 1, err: expect.stringContaining('loyalty/witnesses') });
-    expect(await revisions()).toBe(0);
-  });
-});
-
 describe('a guardrail on audiences', () => {
   const guarded = `${shopFiles['parcours.yaml']}guardrails:
   - { id: few, bound: audience, max: 1 }

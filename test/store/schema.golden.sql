@@ -112,6 +112,68 @@ table dead_letter
   origin_id   bigint
   constraint dead_letter_pkey PRIMARY KEY (lane, seq)
 
+table destination_gone
+  lane         smallint  not null
+  destination  text      not null
+  number       bigint    not null
+  kind         text      not null default ''::text
+  hash         bytea     not null default '\x'::bytea
+  run_id       bigint
+  constraint destination_gone_pkey PRIMARY KEY (lane, destination, number, kind, hash)
+
+table destination_hash
+  lane         smallint  not null
+  destination  text      not null
+  profile_id   bigint    not null
+  kind         text      not null
+  hash         bytea     not null
+  gone_in      bigint
+  constraint destination_hash_pkey PRIMARY KEY (lane, destination, profile_id, kind, hash)
+  constraint destination_hash_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'phone'::text])))
+  CREATE INDEX destination_hash_gone ON parcours.destination_hash USING btree (destination, gone_in) WHERE (gone_in IS NOT NULL)
+  CREATE INDEX destination_hash_same ON parcours.destination_hash USING btree (destination, hash)
+
+table destination_lane
+  lane         smallint  not null
+  destination  text      not null
+  seen         text      not null
+  constraint destination_lane_pkey PRIMARY KEY (lane, destination)
+
+table destination_row
+  lane         smallint  not null
+  destination  text      not null
+  profile_id   bigint    not null
+  digest       bytea
+  run_id       bigint    not null
+  constraint destination_row_pkey PRIMARY KEY (lane, destination, profile_id)
+  CREATE INDEX destination_row_gone ON parcours.destination_row USING btree (destination, run_id) WHERE (digest IS NULL)
+
+table destination_run
+  run_id       bigint                       not null identity
+  destination  text                         not null
+  digest       text                         not null
+  send         text                         not null
+  cause        text                         not null
+  fire_at      timestamp(3) with time zone
+  started_at   timestamp(3) with time zone  not null
+  ended_at     timestamp(3) with time zone
+  state        text                         not null
+  lanes        smallint[]                   not null
+  bytes        bigint[]                     not null default '{}'::bigint[]
+  told         bigint                       not null default 0
+  removed      bigint                       not null default 0
+  unnamed      bigint                       not null default 0
+  artifacts    text[]                       not null default '{}'::text[]
+  attempts     integer                      not null default 0
+  retry_at     timestamp(3) with time zone
+  reason       text
+  constraint destination_run_pkey PRIMARY KEY (run_id)
+  constraint destination_run_cause_check CHECK ((cause = ANY (ARRAY['schedule'::text, 'membership'::text, 'hand'::text])))
+  constraint destination_run_send_check CHECK ((send = ANY (ARRAY['all'::text, 'changes'::text])))
+  constraint destination_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'waiting'::text, 'done'::text, 'failed'::text])))
+  CREATE INDEX destination_run_log ON parcours.destination_run USING btree (destination, run_id)
+  CREATE UNIQUE INDEX destination_run_open ON parcours.destination_run USING btree (destination) WHERE (state = ANY (ARRAY['running'::text, 'waiting'::text]))
+
 table draining
   lane     smallint  not null
   journey  text      not null
@@ -380,6 +442,7 @@ table ledger_member with (fillfactor=80)
   tier         text
   tier_since   timestamp(3) with time zone
   tier_until   timestamp(3) with time zone
+  tier_falls   timestamp(3) with time zone
   seen_at      timestamp(3) with time zone
   next_change  timestamp(3) with time zone
   constraint ledger_member_pkey PRIMARY KEY (lane, profile_id, program)
@@ -399,6 +462,33 @@ table ledger_open with (fillfactor=80)
   constraint ledger_open_pkey PRIMARY KEY (lane, profile_id, program, lot_id, hold_id)
   constraint ledger_open_account_check CHECK ((account = ANY (ARRAY['pending'::text, 'active'::text, 'held'::text])))
   constraint ledger_open_remaining_check CHECK ((remaining > 0))
+
+table ledger_referral
+  lane         smallint                     not null
+  profile_id   bigint                       not null
+  program      text                         not null
+  referral_id  bigint                       not null
+  referrer_id  bigint                       not null
+  at           timestamp(3) with time zone  not null
+  until        timestamp(3) with time zone  not null
+  status       text                         not null
+  reason       text
+  round        smallint                     not null default 1
+  held         boolean                      not null default false
+  changed_at   timestamp(3) with time zone  not null
+  origin_id    bigint
+  constraint ledger_referral_pkey PRIMARY KEY (lane, profile_id, program, referral_id)
+  CREATE INDEX ledger_referral_number ON parcours.ledger_referral USING btree (lane, referral_id)
+  CREATE UNIQUE INDEX ledger_referral_one ON parcours.ledger_referral USING btree (lane, profile_id, program) WHERE (status <> 'refused'::text)
+
+table ledger_referral_mark
+  lane         smallint  not null
+  referrer_id  bigint    not null
+  program      text      not null
+  trait        text      not null
+  mark         text      not null
+  referral_id  bigint    not null
+  constraint ledger_referral_mark_pkey PRIMARY KEY (lane, referrer_id, program, trait, mark, referral_id)
 
 table ledger_supply
   program  text    not null
@@ -426,11 +516,12 @@ table ledger_txn
   until      timestamp(3) with time zone
   constraint ledger_txn_pkey PRIMARY KEY (lane, holder_id, txn_id)
   constraint ledger_txn_amount_check CHECK ((amount >= 0))
-  CREATE INDEX ledger_txn_earned ON parcours.ledger_txn USING btree (lane, holder_id, source, at) INCLUDE (txn_id, amount) WHERE (kind = 'earn'::text)
+  CREATE INDEX ledger_txn_cancelled ON parcours.ledger_txn USING btree (lane, holder_id, of_txn) INCLUDE (amount) WHERE (kind = 'cancel'::text)
+  CREATE INDEX ledger_txn_earned ON parcours.ledger_txn USING btree (lane, holder_id, source, at) INCLUDE (txn_id, amount) WHERE (kind = ANY (ARRAY['earn'::text, 'qualify'::text]))
   CREATE UNIQUE INDEX ledger_txn_key ON parcours.ledger_txn USING btree (lane, holder_id, key)
   CREATE INDEX ledger_txn_match ON parcours.ledger_txn USING btree (lane, holder_id, match) WHERE (match IS NOT NULL)
-  CREATE UNIQUE INDEX ledger_txn_resolved ON parcours.ledger_txn USING btree (lane, holder_id, of_txn) WHERE (kind = ANY (ARRAY['capture'::text, 'release'::text, 'lapse'::text, 'cancel'::text]))
-  CREATE INDEX ledger_txn_reversed ON parcours.ledger_txn USING btree (lane, holder_id, of_txn) INCLUDE (amount) WHERE (kind = 'reverse'::text)
+  CREATE UNIQUE INDEX ledger_txn_resolved ON parcours.ledger_txn USING btree (lane, holder_id, of_txn) WHERE (kind = ANY (ARRAY['capture'::text, 'release'::text, 'lapse'::text]))
+  CREATE INDEX ledger_txn_reversed ON parcours.ledger_txn USING btree (lane, holder_id, of_txn) INCLUDE (amount) WHERE (kind = ANY (ARRAY['reverse'::text, 'disqualify'::text]))
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_txn FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 
 table membership

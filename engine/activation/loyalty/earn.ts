@@ -16,6 +16,8 @@ import type { InboxRow } from '../lanes/queries.ts';
 import { book, bookDue } from './booking.ts';
 import { challengePostings } from './challenges.ts';
 import { whoMay } from './members.ts';
+import { keepReferrals } from './referrals.ts';
+import { answerReferrals } from './referrers.ts';
 import { ruleStatement } from './rule-statements.ts';
 
 /** Does all that is due in loyalty programmes: what time brought, what was earned, what was refunded. */
@@ -25,6 +27,13 @@ export async function keepPoints(
   events: readonly TriggeringEvent[],
 ): Promise<void> {
   await bookDue(batch, inbox);
+  await answerReferrals(batch, inbox);
+  await earnFor(batch, events);
+  const live = events.filter(({ isLooped }) => !isLooped);
+  for (const programme of batch.program.programmes.values()) await keepReferrals(batch, programme, live);
+}
+
+async function earnFor(batch: Batch, events: readonly TriggeringEvent[]): Promise<void> {
   const { programmes } = batch.program;
   if (programmes.size === 0 || events.length === 0) return;
   const types = new Set(events.map(({ type }) => type));

@@ -4,11 +4,12 @@
  */
 import { asSet } from '../canonical.ts';
 import { parseMoney, parseNumber } from '../decimals.ts';
-import type { EventSelection, Limit, LoyaltyBody, Points, Value, ValueRef, ValueType } from '../ir.ts';
-import { useTrait } from '../references.ts';
+import type { EventSelection, Limit, LoyaltyBody, Occasion, Points, Value, ValueRef, ValueType } from '../ir.ts';
+import { useSegment, useTrait } from '../references.ts';
 import { readCondition } from './condition.ts';
 import { type NamedEvent, propertyType, readEventTypes, readWhere, typeNames } from './events.ts';
-import { child, demand, fault, faultUnknown, type Place, rangeOf, textAt, textOf } from './place.ts';
+import { readExpiry, readUsable } from './loyalty-times.ts';
+import { child, demand, fault, faultUnknown, items, type Place, rangeOf, textAt, textOf } from './place.ts';
 import { inLoyalty } from './standpoint.ts';
 import { readDuration, readElementTests, readLiteral, type Typed } from './values.ts';
 
@@ -26,20 +27,89 @@ export function readEarn(place: Place): LoyaltyBody['earn'][number] {
   const each = child(place, 'each');
   const where = child(place, 'where');
   const condition = child(place, 'if');
+  const when = demand(place, 'when');
   // Without `each` there is nothing but the event that `where` could speak of.
-  const { selection, events } = readOccasion(demand(place, 'when'), each === undefined ? where : undefined);
+  const { selection, events, occasion } = readReason(when, each === undefined ? where : undefined);
   const isList = each !== undefined && checkEach(each, events);
   const points = readPoints(demand(place, 'points'), each === undefined ? events : null);
+  const isFirst = child(place, 'first') !== undefined;
+  if (isFirst && occasion !== undefined) {
+    const detail =
+      'What is the first of its kind is read from events, and this rule is opened by none. Write `limit: { max: 1, lifetime: true }` to give once.';
+    fault(demand(place, 'first'), 'CMP337', detail, { on: 'key' });
+  }
+  const expire = child(place, 'expire');
   return {
     id: textOf(demand(place, 'id')),
-    lever: textOf(demand(place, 'lever')) as LoyaltyBody['earn'][number]['lever'],
+    lever: (textAt(place, 'lever') ?? 'spend') as LoyaltyBody['earn'][number]['lever'],
     when: selection,
     if: condition === undefined ? null : readCondition(condition, inLoyalty),
     each: isList ? textOf(each) : null,
     where: each === undefined || where === undefined ? [] : readElementTests(where, inLoyalty),
     points,
     limit: readLimit(child(place, 'limit'), points),
+    ...lean({
+      occasion,
+      isFirst: isFirst ? (true as const) : undefined,
+      round: textAt(place, 'round') as LoyaltyBody['earn'][number]['round'],
+      group: textAt(place, 'group'),
+      usable: readUsable(place, events),
+      expire: expire === undefined ? undefined : readExpiry(expire),
+    }),
   };
+}
+
+/** Only what is said. */
+function lean<T extends object>(some: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(some).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof lean<T>
+  >;
+}
+
+/** What gives points: an event, a value that changes, a segment that is entered. */
+function readReason(
+  when: Place,
+  beside: Place | undefined,
+): {
+  readonly selection: EventSelection;
+  readonly events: readonly NamedEvent[];
+  readonly occasion: Occasion | undefined;
+} {
+  const changes = child(when, 'changes');
+  const enters = child(when, 'enters');
+  if (changes === undefined && enters === undefined) return { ...readOccasion(when, beside), occasion: undefined };
+  const selection: EventSelection = { types: [], where: [], window: { kind: 'ever' } };
+  if (beside !== undefined) {
+    const detail =
+      '`where` tests the properties of an event, and this rule is opened by none. Say under `if` what must be true of the member.';
+    fault(beside, 'CMP337', detail, { on: 'key' });
+  }
+  if (changes === undefined) {
+    const segment = enters as Place;
+    useSegment(segment, textOf(segment));
+    return { selection, events: [], occasion: { kind: 'enters', segment: textOf(segment) } };
+  }
+  const changed = readChanged(changes);
+  const literal = (key: string): Value | null => {
+    const found = child(when, key);
+    return found === undefined || changed === undefined ? null : (readLiteral(found, changed.typed) ?? null);
+  };
+  const occasion: Occasion = {
+    kind: 'changes',
+    of: changed?.of ?? unresolved,
+    from: literal('from'),
+    to: literal('to'),
+  };
+  return { selection, events: changed === undefined ? [] : fieldsOf(changes), occasion };
+}
+
+/** The fields of the row that changes are measured as an event's properties are. */
+function fieldsOf(changes: Place): readonly NamedEvent[] {
+  const [name = ''] = textOf(changes).split('.');
+  const entity = changes.at.names.entities.get(name);
+  if (entity === undefined) return [];
+  const properties = Object.fromEntries(Object.entries(entity.fields).map(([field, { type }]) => [field, type]));
+  return [{ name, body: { properties } as NamedEvent['body'] }];
 }
 
 function checkEach(each: Place, events: readonly NamedEvent[]): boolean {
@@ -53,17 +123,46 @@ function checkEach(each: Place, events: readonly NamedEvent[]): boolean {
 
 /** `events`: those that have the property; null: it is an element's, of no declared type. */
 function readPoints(place: Place, events: readonly NamedEvent[] | null): Points {
+  const nth = child(place, 'nth');
+  if (nth !== undefined) {
+    const give = items(nth).map((one) => Number(textOf(one)));
+    return { kind: 'nth', give, window: readWindow(place) ?? { kind: 'lifetime' } };
+  }
   const per = child(place, 'per');
   if (per === undefined) return { kind: 'fixed', points: Number(textOf(place)) };
   const of = demand(place, 'of');
   const type = events === null ? undefined : propertyType(of, textOf(of), events);
-  const give = Number(textOf(demand(place, 'give')));
+  const give = Number(textAt(place, 'give') ?? 0);
+  const bands = child(place, 'bands');
   if (type !== undefined && type !== 'money' && type !== 'integer' && type !== 'number') {
     const detail = `\`${textOf(of)}\` is of type ${type}, and points are given for each so much of a number or of an amount. Name a property of type integer, number or money.`;
     fault(of, 'CMP224', detail);
     return { kind: 'per', per: 1, of: textOf(of), give };
   }
-  return { kind: 'per', ...readPer(per, type), of: textOf(of), give };
+  const more = bands === undefined ? {} : { bands: readBands(bands, type) };
+  return { kind: 'per', ...readPer(per, type), of: textOf(of), give, ...more };
+}
+
+function readBands(
+  place: Place,
+  type: ValueType | undefined,
+): readonly { readonly from: number; readonly give: number }[] {
+  const bands = items(place).map((band) => {
+    const from = demand(band, 'from');
+    const isNone = /^0+(\.0+)?( |$)/.test(textOf(from));
+    return { from: isNone ? 0 : readPer(from, type).per, give: Number(textOf(demand(band, 'give'))), place: from };
+  });
+  for (const [i, { from, place: at }] of bands.entries()) {
+    const before = bands[i - 1];
+    if (before === undefined ? from === 0 : from > before.from) continue;
+    const why = before === undefined ? 'the first one begins at 0' : 'each begins above the one before';
+    fault(
+      at,
+      'CMP331',
+      `Bands stand from the lowest up, and ${why}: otherwise an amount would be in none or in two of them.`,
+    );
+  }
+  return bands.map(({ from, give }) => ({ from, give }));
 }
 
 /** Money in minor units of its currency. */
@@ -160,8 +259,15 @@ export function readReferral(place: Place): NonNullable<LoyaltyBody['referral']>
     fault(demand(when, 'event'), 'CMP234', detail);
     break;
   }
+  const by = textAt(place, 'by');
+  const condition = child(place, 'if');
+  const unless = items(child(place, 'unless_same'));
+  for (const one of unless) useTrait(one, textOf(one));
   return {
     when: selection,
+    ...(by !== undefined && { by }),
+    ...(condition !== undefined && { if: readCondition(condition, inLoyalty) }),
+    ...(unless.length > 0 && { unlessSame: asSet(unless.map(textOf)) }),
     qualifies: readQualifies(demand(place, 'qualifies')),
     referrer: pointsOf(child(place, 'referrer')),
     referee: pointsOf(child(place, 'referee')),
@@ -176,7 +282,10 @@ function pointsOf(party: Place | undefined): number {
 function readQualifies(place: Place): NonNullable<LoyaltyBody['referral']>['qualifies'] {
   const within = readDuration(demand(place, 'within'));
   const changes = child(place, 'changes');
-  if (changes === undefined) return { kind: 'event', events: readOccasion(place).selection, within };
+  if (changes === undefined) {
+    const times = Number(textAt(place, 'times') ?? 1);
+    return { kind: 'event', events: readOccasion(place).selection, within, ...(times > 1 && { times }) };
+  }
   const changed = readChanged(changes);
   const to = changed === undefined ? undefined : readLiteral(demand(place, 'to'), changed.typed);
   return { kind: 'changes', of: changed?.of ?? unresolved, to: to ?? ('' satisfies Value), within };

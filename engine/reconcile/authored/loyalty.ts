@@ -27,7 +27,7 @@ export function loyalty(body: Body, measures: Measures): AuthoredMap {
     earn: body.earn.map((one) => earning(one, measures)),
     refunds: body.refunds === null ? undefined : refunds(body.refunds),
     challenges: body.challenges.map(challenge),
-    referral: body.referral === null ? undefined : referral(body.referral),
+    referral: body.referral === null ? undefined : referral(body.referral, measures),
     tiers: body.tiers.map(({ rolling, keep, ...tier }) => lean({ ...tier, rolling: span(rolling), keep: span(keep) })),
     rewards: body.rewards.map(({ where, limit, give, ...reward }) =>
       lean({
@@ -93,17 +93,19 @@ function challenge({ id, of, reach, window, points, badge }: Body['challenges'][
   return lean({ id, [of.kind]: counted, reach, ...windowOf(window), points: points || undefined, badge });
 }
 
-function referral({ when: event, qualifies, referrer, referee, limit }: NonNullable<Body['referral']>): AuthoredMap {
+function referral(body: NonNullable<Body['referral']>, measures: Measures): AuthoredMap {
+  const { when: event, by, unlessSame, qualifies, referrer, referee, limit } = body;
   const how =
     qualifies.kind === 'event'
-      ? { ...when(qualifies.events), within: span(qualifies.within) }
+      ? lean({ ...when(qualifies.events), times: qualifies.times, within: span(qualifies.within) })
       : {
           changes: changed(qualifies.of),
           to: literal(qualifies.to, qualifies.of.type),
           within: span(qualifies.within),
         };
   return lean({
-    ...{ when: when(event), qualifies: how },
+    ...{ when: when(event), by, unless_same: unlessSame, qualifies: how },
+    if: body.if === undefined ? undefined : condition(body.if, measures),
     referrer: referrer === 0 ? undefined : { points: referrer },
     referee: referee === 0 ? undefined : { points: referee },
     limit: limit === null ? undefined : limitOf(limit),

@@ -120,3 +120,82 @@ create table parcours.import_file (
   summary jsonb not null,
   primary key (source, path)
 );
+
+-- ---------------------------------------------------------------- destinations
+
+-- Deliveries: how far one is that isn't done, and the log of those that are. At most one of a destination is on its way.
+create table parcours.destination_run (
+  run_id bigint generated always as identity primary key,
+  destination text not null,
+  -- of what the destination said when it began: when it says something else, another delivery begins
+  digest text not null,
+  send text not null check (send in ('all', 'changes')),
+  cause text not null check (cause in ('schedule', 'membership', 'hand')),
+  -- the time of the schedule
+  fire_at timestamptz(3),
+  started_at timestamptz(3) not null,
+  ended_at timestamptz(3),
+  state text not null check (state in ('running', 'waiting', 'done', 'failed')),
+  -- still to be read
+  lanes smallint[] not null,
+  -- what is whole of each file that is being written
+  bytes bigint[] not null default '{}',
+  told bigint not null default 0,
+  removed bigint not null default 0,
+  -- people of whom nothing could be told: an audience finds nobody without address and number
+  unnamed bigint not null default 0,
+  -- files, or the table
+  artifacts text[] not null default '{}',
+  attempts integer not null default 0,
+  retry_at timestamptz(3),
+  -- why it waits or failed; never of a person
+  reason text
+);
+create unique index destination_run_open on parcours.destination_run (destination) where state in ('running', 'waiting');
+create index destination_run_log on parcours.destination_run (destination, run_id);
+
+-- What a destination of changes was told of a person.
+create table parcours.destination_row (
+  lane smallint not null,
+  destination text not null,
+  profile_id bigint not null,
+  -- of the row as it was told; null: that he is there no more; empty: it is to be told again
+  digest bytea,
+  run_id bigint not null,
+  primary key (lane, destination, profile_id)
+);
+create index destination_row_gone on parcours.destination_row (destination, run_id) where digest is null;
+
+-- By which hashes an audience knows a person.
+create table parcours.destination_hash (
+  lane smallint not null,
+  destination text not null,
+  profile_id bigint not null,
+  kind text not null check (kind in ('email', 'phone')),
+  hash bytea not null,
+  -- the delivery that takes it out; another person may have the same
+  gone_in bigint,
+  primary key (lane, destination, profile_id, kind, hash)
+);
+create index destination_hash_same on parcours.destination_hash (destination, hash);
+create index destination_hash_gone on parcours.destination_hash (destination, gone_in) where gone_in is not null;
+
+-- Erased people whom destinations still know, until they are told: a number (`parcours_id`), or a hash, and nothing else.
+create table parcours.destination_gone (
+  lane smallint not null,
+  destination text not null,
+  number bigint not null,
+  kind text not null default '',
+  hash bytea not null default '',
+  -- the delivery that tells it
+  run_id bigint,
+  primary key (lane, destination, number, kind, hash)
+);
+
+-- How a lane was when its people were read for a destination that follows a segment: a lane that is as it was isn't read again.
+create table parcours.destination_lane (
+  lane smallint not null,
+  destination text not null,
+  seen text not null,
+  primary key (lane, destination)
+);

@@ -17,7 +17,8 @@ create table parcours.ledger_txn (
   holder_id bigint not null,
   txn_id bigint not null,
   program text not null,
-  -- earn redeem hold capture release cancel reverse repay transfer · booked by time: activate lapse expire
+  -- earn redeem hold capture release cancel reverse repay transfer · for tiers alone: qualify disqualify · booked by time, or by an event
+  -- that points waited for: activate lapse expire
   kind text not null,
   -- when it holds: of an earning the event's time, of a booking the time that was due
   at timestamptz(3) not null,
@@ -41,16 +42,17 @@ create table parcours.ledger_txn (
   primary key (lane, holder_id, txn_id)
 );
 create unique index ledger_txn_key on parcours.ledger_txn (lane, holder_id, key);
--- A hold is resolved once, and a redemption is cancelled once.
+-- A hold is resolved once. A redemption may be cancelled in parts, of which the last makes it whole.
 create unique index ledger_txn_resolved on parcours.ledger_txn (lane, holder_id, of_txn)
-  where kind in ('capture', 'release', 'lapse', 'cancel');
+  where kind in ('capture', 'release', 'lapse');
+create index ledger_txn_cancelled on parcours.ledger_txn (lane, holder_id, of_txn) include (amount) where kind = 'cancel';
 -- Limits and tiers read what was earned in a window, and what of it was reversed.
-create index ledger_txn_earned on parcours.ledger_txn (lane, holder_id, source, at) include (txn_id, amount) where kind = 'earn';
-create index ledger_txn_reversed on parcours.ledger_txn (lane, holder_id, of_txn) include (amount) where kind = 'reverse';
+create index ledger_txn_earned on parcours.ledger_txn (lane, holder_id, source, at) include (txn_id, amount) where kind in ('earn', 'qualify');
+create index ledger_txn_reversed on parcours.ledger_txn (lane, holder_id, of_txn) include (amount) where kind in ('reverse', 'disqualify');
 create index ledger_txn_match on parcours.ledger_txn (lane, holder_id, match) where match is not null;
 
--- One row a movement, so that it balances by construction. Accounts of the member: pending active held debt; of the programme:
--- issued redeemed expired reversed transferred.
+-- One row a movement, so that it balances by construction. Accounts of the member: pending active held debt, and status, which counts for
+-- tiers and can't be spent; of the programme: issued redeemed expired reversed transferred granted.
 create table parcours.ledger_entry (
   lane smallint not null,
   holder_id bigint not null,
@@ -117,6 +119,8 @@ create table parcours.ledger_member (
   tier_since timestamptz(3),
   -- not below it before
   tier_until timestamptz(3),
+  -- it falls then unless it is reached again before
+  tier_falls timestamptz(3),
   -- up to when tiers and notices were worked out
   seen_at timestamptz(3),
   -- when time alone changes something: points become usable, lapse, expire, are about to; a tier falls
@@ -180,4 +184,43 @@ create index ledger_code_leased on parcours.ledger_code (lane, program, pool, co
 create table parcours.ledger_alarm (
   lane smallint primary key,
   at timestamptz(3) not null
+);
+
+-- Who was brought by whom, kept where the new member lives. One that stands for each of them and programme: who was brought once can't be
+-- brought again by another.
+create table parcours.ledger_referral (
+  lane smallint not null,
+  profile_id bigint not null,
+  program text not null,
+  -- a number of the ledger
+  referral_id bigint not null,
+  -- the profile of who brought him; 0: nobody is known by the name that was told
+  referrer_id bigint not null,
+  at timestamptz(3) not null,
+  -- until then he may qualify
+  until timestamptz(3) not null,
+  -- open asked rewarded refused undone; what is open after `until` has lapsed
+  status text not null,
+  -- why it was refused, or why only one of the two got points
+  reason text,
+  -- each time that it is undone begins another
+  round smallint not null default 1,
+  -- of what is to change: it was so before
+  held boolean not null default false,
+  changed_at timestamptz(3) not null,
+  origin_id bigint,
+  primary key (lane, profile_id, program, referral_id)
+);
+create unique index ledger_referral_one on parcours.ledger_referral (lane, profile_id, program) where status <> 'refused';
+create index ledger_referral_number on parcours.ledger_referral (lane, referral_id);
+
+-- What new members whom the same member brought have in common must not be: a keyed hash of each, at the lane of who brought them.
+create table parcours.ledger_referral_mark (
+  lane smallint not null,
+  referrer_id bigint not null,
+  program text not null,
+  trait text not null,
+  mark text not null,
+  referral_id bigint not null,
+  primary key (lane, referrer_id, program, trait, mark, referral_id)
 );
