@@ -12,6 +12,12 @@ export interface OutgoingMessage {
   readonly title?: string;
   readonly text?: string;
   readonly html?: string;
+  /** A template that the provider has approved, and what stands at its places; it is sent instead of the text. */
+  readonly content?: { readonly sid: string; readonly variables: Readonly<Record<string, string>> };
+  /** Push: the person's devices, the one that was seen last first. None: `to` is the only one. */
+  readonly devices?: readonly string[];
+  /** After it nobody wants the message any more; milliseconds since the epoch. */
+  readonly validUntil?: number;
   /** For the `log` channel and headers; no personal data. */
   readonly about: {
     readonly profile: number;
@@ -24,10 +30,23 @@ export interface OutgoingMessage {
 }
 
 export type SendOutcome =
-  | { readonly kind: 'accepted' }
+  | {
+      readonly kind: 'accepted';
+      /** By which the provider knows the message. */
+      readonly providerId?: string;
+      /** Devices that are no more, of several. */
+      readonly dead?: readonly string[];
+    }
   /** Not accepted and may be tried again, after the given milliseconds if the provider said so. */
   | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
-  | { readonly kind: 'rejected'; readonly reason: string; readonly addressBad: boolean }
+  | {
+      readonly kind: 'rejected';
+      readonly reason: string;
+      readonly addressBad: boolean;
+      /** The person told the provider that he wants no more of this. */
+      readonly optedOut?: true;
+      readonly dead?: readonly string[];
+    }
   /** The connection ended between the request and the answer: it may have left. */
   | { readonly kind: 'unknown'; readonly reason: string };
 

@@ -1,15 +1,19 @@
 /** Makes the adapter that a channel's configuration asks for. The only place that knows all adapters. */
 import { resolve } from 'node:path';
 import type { ChannelAdapter } from './adapter.ts';
+import { createFirebaseAdapter, type FirebaseConfig } from './firebase.ts';
 import { createLogAdapter } from './log.ts';
 import type { SecretLookup } from './secrets.ts';
 import { createSmtpAdapter, type SmtpConfig } from './smtp.ts';
+import { createTwilioAdapter, type TwilioConfig } from './twilio.ts';
 import { createWebhookAdapter, type WebhookConfig } from './webhook.ts';
 
 /** How a channel leaves; structurally the `via` of a compiled channel. */
 export type AdapterConfig =
   | { readonly kind: 'log' /** Relative to the workspace root. */; readonly path: string }
   | ({ readonly kind: 'smtp' } & SmtpConfig)
+  | ({ readonly kind: 'firebase' } & FirebaseConfig)
+  | ({ readonly kind: 'twilio' } & TwilioConfig)
   | ({ readonly kind: 'webhook' } & WebhookConfig);
 
 export interface AdapterContext {
@@ -25,6 +29,10 @@ export function createAdapter(config: AdapterConfig, context: AdapterContext): C
       return createLogAdapter(resolve(context.root, config.path));
     case 'smtp':
       return createSmtpAdapter(config, context.secret);
+    case 'firebase':
+      return createFirebaseAdapter(config, context);
+    case 'twilio':
+      return createTwilioAdapter(config, context.secret);
     case 'webhook':
       return createWebhookAdapter(config, context.secret);
   }

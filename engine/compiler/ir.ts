@@ -18,11 +18,14 @@ import type {
 import type { CountryBody, DestinationBody, HoldoutBody, LoyaltyBody, PersonaBody, TestBody } from './ir/programmes.ts';
 
 export type * from './ir/conditions.ts';
+export type * from './ir/earning.ts';
 export type * from './ir/guardrails.ts';
 export type * from './ir/journeys.ts';
+export type * from './ir/mail.ts';
 export type * from './ir/pressure.ts';
 export type * from './ir/profiles.ts';
 export type * from './ir/programmes.ts';
+export type * from './ir/providers.ts';
 export type * from './ir/values.ts';
 
 /** What a bundle can hold, by kind. `event`, `entity` and sourced `trait` are unpacked from `schema` documents. */

@@ -83,7 +83,12 @@ interface Patch {
 }
 
 /** A block belongs to the `via` of its name: another `via` puts it away. */
-const blockOf: Readonly<Record<string, string>> = { smtp: 'smtp', log: 'log' };
+const blockOf: Readonly<Record<string, string>> = {
+  smtp: 'smtp',
+  twilio: 'twilio',
+  firebase: 'firebase',
+  log: 'log',
+};
 
 function patchChannel(
   channel: Resource,

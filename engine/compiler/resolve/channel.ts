@@ -3,6 +3,7 @@ import type { ChannelBody, ChannelType } from '../ir.ts';
 import { useTrait } from '../references.ts';
 import { readDesk } from './desk.ts';
 import { child, demand, fault, type Place, type Resolving, root, textAt, textOf } from './place.ts';
+import { firebaseVia, readCost, twilioVia } from './providers.ts';
 
 const addressByType: Readonly<Record<ChannelType, string | null>> = {
   email: 'email',
@@ -27,6 +28,7 @@ export function resolveChannel(at: Resolving): ChannelBody {
     type,
     address: readAddress(place, type),
     ...readSpeed(place),
+    ...readCost(child(place, 'cost')),
     ...(type === 'call-list' && { desk: readDesk(place) }),
     via: readVia(place, type),
   };
@@ -59,14 +61,30 @@ function readAddress(place: Place, type: ChannelType): string | null {
   return name;
 }
 
-/** Email leaves by SMTP where a server is given; the other types have no provider in this version. */
+/** What carries each type by a provider. */
+const providerOf: Readonly<Partial<Record<ChannelType, 'smtp' | 'twilio' | 'firebase'>>> = {
+  email: 'smtp',
+  sms: 'twilio',
+  whatsapp: 'twilio',
+  push: 'firebase',
+};
+
+/** The provider of the type where its block is given. */
 function readVia(place: Place, type: ChannelType): ChannelBody['via'] {
-  const smtp = child(place, 'smtp');
-  const via = textAt(place, 'via') ?? (smtp !== undefined ? 'smtp' : type === 'log' ? 'log' : 'none');
+  const provider = providerOf[type];
+  const block = provider === undefined ? undefined : child(place, provider);
+  const via = textAt(place, 'via') ?? (block !== undefined ? provider : type === 'log' ? 'log' : 'none');
   if (via === 'smtp') return smtpVia(demand(place, 'smtp'));
+  if (via === 'twilio') return twilioVia(demand(place, 'twilio'), type === 'whatsapp' ? 'whatsapp' : 'sms');
+  if (via === 'firebase') return firebaseVia(demand(place, 'firebase'), checkInside);
   if (via === 'log') return logVia(place);
   if (needsProvider.has(type)) {
-    const remedy = type === 'email' ? 'Give it a mail server under `smtp`, or write `via: log`' : 'Write `via: log`';
+    const given = {
+      smtp: 'a mail server under `smtp`',
+      twilio: 'an account under `twilio`',
+      firebase: 'an account under `firebase`',
+    };
+    const remedy = `Give it ${given[provider ?? 'smtp']}, or write \`via: log\``;
     const detail = `This channel has no provider, so nothing can leave by it. ${remedy} to write its messages to a file.`;
     fault(demand(place, 'type'), 'CMP201', detail);
   } else if (type !== 'call-list') {

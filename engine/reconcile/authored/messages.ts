@@ -30,6 +30,8 @@ export function channel(body: BodyByKind['channel']): AuthoredMap {
         },
       }),
     }),
+    ...provider(via),
+    ...cost(body.cost),
     rate: rate && { [`per_${rate.per}`]: rate.max },
     ...(desk === undefined
       ? {}
@@ -41,6 +43,46 @@ export function channel(body: BodyByKind['channel']): AuthoredMap {
           api_keys: desk.apiKeys,
         }),
   };
+}
+
+type Via = BodyByKind['channel']['via'];
+
+function provider(via: Via): AuthoredMap {
+  if (via.kind === 'twilio') {
+    const { accountSid, authToken, messagingService, from, callbackUrl, segmentsMax, optOutWords, baseUrl } = via;
+    const twilio = lean({
+      ...{ account_sid: accountSid, auth_token: authToken, messaging_service: messagingService, from },
+      ...{ callback_url: callbackUrl, segments_max: segmentsMax, opt_out_words: optOutWords, base_url: baseUrl },
+    });
+    return { via: 'twilio', twilio };
+  }
+  if (via.kind === 'firebase') {
+    const { serviceAccount, ttl, collapse, data, dryRun, baseUrl, caFile } = via;
+    const firebase = lean({
+      ...{ service_account: serviceAccount, ttl: span(ttl), collapse, data },
+      ...{ dry_run: dryRun, base_url: baseUrl, ca_file: caFile },
+    });
+    return { via: 'firebase', firebase };
+  }
+  return {};
+}
+
+function cost(said: BodyByKind['channel']['cost']): AuthoredMap {
+  if (said === undefined) return {};
+  const price = (micros: number) => `${decimals(micros)} ${said.currency}`;
+  const byCountry = Object.entries(said.byCountry ?? {}).map(([country, micros]) => [country, price(micros)] as const);
+  return {
+    cost: lean({
+      default: price(said.micros),
+      by_country: byCountry.length === 0 ? undefined : Object.fromEntries(byCountry),
+    }),
+  };
+}
+
+/** Millionths as people write them. */
+function decimals(micros: number): string {
+  const text = String(micros).padStart(7, '0');
+  return `${text.slice(0, -6)}.${text.slice(-6)}`.replace(/\.?0+$/, '');
 }
 
 type Desk = NonNullable<BodyByKind['channel']['desk']>;
