@@ -73,8 +73,20 @@ export interface Engine {
     until: Date,
     options?: { readonly tickMs?: number; readonly onProgress?: (at: Date) => void },
   ): Promise<void>;
+  /** Hands over to the caller, who says step by step how far the clock, which must be a JumpingClock, goes; one crew for all steps. */
+  drive<T>(work: (driver: Driver) => Promise<T>): Promise<T>;
   /** Runs until the signal aborts; then lets what is in hand end. */
   runDaemon(signal: AbortSignal): Promise<void>;
+}
+
+/** An engine in the hands of somebody who says when it moves. */
+export interface Driver {
+  /** Does everything that is due now. */
+  settle(): Promise<void>;
+  /** Does everything that is due up to a time, each when it is due. */
+  runUntil(until: Date): Promise<void>;
+  /** The live program; null: nothing was applied. */
+  running(): Promise<Running | null>;
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -92,6 +104,14 @@ export function createEngine(options: EngineOptions): Engine {
       }),
     runUntil: (until, { tickMs = 0, onProgress = () => {} } = {}) =>
       withCrew(options, 1, (crew) => simulate(crew, asJumping(clock), { until, tickMs, onProgress })),
+    drive: (work) =>
+      withCrew(options, 1, (crew) =>
+        work({
+          settle: () => settle(crew),
+          runUntil: (until) => simulate(crew, asJumping(clock), { until, tickMs: 0, onProgress: () => {} }),
+          running: () => crew.running(),
+        }),
+      ),
     runDaemon: (signal) =>
       withCrew({ ...options, clock: neverBack(clock) }, options.workers ?? 1, (crew) => runDaemon(crew, signal)),
   };

@@ -148,6 +148,11 @@ export function dayOfInstant(at: number, zone: string): number {
   return Math.floor((at + (zone === 'UTC' ? 0 : offsetAt(at, zone))) / dayMs);
 }
 
+/** The local time of an instant in a zone, as if it were UTC: what `instantOfLocal` turns back. */
+export function localOfInstant(at: number, zone: string): number {
+  return at + (zone === 'UTC' ? 0 : offsetAt(at, zone));
+}
+
 /** Whether an instant lies in the years that the store accepts. */
 export function isStorableInstant(at: number): boolean {
   return at >= Date.UTC(yearMin, 0, 1) && at < Date.UTC(yearMax + 1, 0, 1);

@@ -97,6 +97,7 @@ export interface Names {
   /** Those that hold on every day for everybody. */
   readonly quietHours: readonly QuietHours[];
   readonly templates: ReadonlyMap<string, TemplateName>;
+  readonly countries: ReadonlySet<string>;
   /** Locales of countries, and a country that has it. */
   readonly countryLocales: ReadonlyMap<string, string>;
 }

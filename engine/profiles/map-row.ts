@@ -215,7 +215,11 @@ function nestedProperties(
   return properties;
 }
 
-function measureOf(properties: Properties, { measure }: EventBody): { value: number | null; unit: string | null } {
+/** The value by which an event counts, and its currency. */
+export function measureOf(
+  properties: Properties,
+  { measure }: EventBody,
+): { value: number | null; unit: string | null } {
   const value = measure === null ? undefined : properties[measure.property];
   if (typeof value === 'number') return { value, unit: null };
   if (typeof value === 'object' && 'amount' in value) return { value: value.amount, unit: value.currency };

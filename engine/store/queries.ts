@@ -125,3 +125,37 @@ export async function insertMigration(session: Session, row: MigrationRow): Prom
 }
 
 export const dropSchema = 'drop schema if exists parcours cascade';
+
+// ---------------------------------------------------------------- scratch databases
+
+/** Names of databases that begin so. */
+export async function listDatabases(client: pg.Client, prefix: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    'select datname as name from pg_database where starts_with(datname, $1) order by 1',
+    [prefix],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Names are taken over at once: nobody finds a database under its last name that isn't whole. */
+export async function renameDatabase(client: pg.Client, from: string, to: string): Promise<void> {
+  await client.query(`alter database ${pg.escapeIdentifier(from)} rename to ${pg.escapeIdentifier(to)}`);
+}
+
+/** Waits until nobody else holds the name; held until the session ends or gives it back. */
+export async function lockDatabaseName(client: pg.Client, name: string): Promise<void> {
+  await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name]);
+}
+
+/** The same without waiting: false when a living process holds it. */
+export async function tryLockDatabaseName(client: pg.Client, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ taken: boolean }>(
+    'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
+    [name],
+  );
+  return rows[0]?.taken === true;
+}
+
+export async function unlockDatabaseName(client: pg.Client, name: string): Promise<void> {
+  await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]);
+}

@@ -12,6 +12,9 @@ export interface ConsentSaid {
 /** What countries may need of a purpose. */
 export type ConsentNeeds = 'opt-in' | 'double-opt-in' | 'opt-out';
 
+/** What is placed on our own pages or handed to a system reaches nobody: only a purpose that names it asks for consent. */
+const placedTypes: ReadonlySet<string> = new Set(['on-site', 'audience', 'webhook']);
+
 /**
  * Null when allowed, otherwise the reason. Where both were said the denial counts, as in conditions. A `log` channel reaches
  * nobody and is covered by every purpose; the basis still holds. What countries need is added to it: the strictest counts.
@@ -24,6 +27,7 @@ export function consentObstacle(
   needs: readonly ConsentNeeds[] = [],
 ): string | null {
   if (!body) return `purpose ${purpose} is not declared`;
+  if (placedTypes.has(channelType) && !body.channels.includes(channelType) && needs.length === 0) return null;
   if (channelType !== 'log' && !body.channels.includes(channelType)) {
     return `purpose ${purpose} does not cover ${channelType}`;
   }

@@ -306,7 +306,7 @@ async function lookAgain(
 }
 
 /** The segment whose present members a trigger may take; null: it has none. */
-function segmentOf(journey: string, body: JourneyBody, trigger: Trigger): string | null {
+export function segmentOf(journey: string, body: JourneyBody, trigger: Trigger): string | null {
   if (trigger.kind === 'enters') return trigger.segment;
   return trigger.kind === 'becomes' && body.per?.kind !== 'entity' ? triggerName(journey, body, trigger) : null;
 }

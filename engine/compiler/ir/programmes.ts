@@ -243,6 +243,8 @@ export interface LoyaltyBody {
 /** A played scenario: who, from when, what happens and what must come of it. Runs nowhere but in `parcours test`. */
 export interface TestBody {
   readonly journey: string;
+  /** The arm that the person draws, by the step of the split; absent: as it falls. */
+  readonly arms?: Readonly<Record<string, string>>;
   readonly given: Readonly<Record<string, unknown>>;
   readonly start: string;
   readonly play: readonly Readonly<Record<string, unknown>>[];

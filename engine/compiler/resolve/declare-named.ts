@@ -21,6 +21,10 @@ export function declareJourney(at: Resolving): JourneyName {
       (one) => child(one, 'started') !== undefined,
     ),
     messages: new Set(maps.flatMap(({ id, send, call }) => ((send ?? call) && typeof id === 'string' ? [id] : []))),
+    steps: new Set(maps.flatMap((one) => (isStep(one) ? [String(one.id)] : []))),
+    splits: new Map(
+      maps.flatMap(({ id, split }) => (typeof id === 'string' && Array.isArray(split) ? [[id, idsIn(split)]] : [])),
+    ),
     exits: new Set(maps.flatMap(({ as, exit }) => [as, exit].filter((one) => typeof one === 'string'))),
   };
 }
@@ -34,6 +38,15 @@ function mapsIn(
   if (isMap(value)) found.push(value);
   for (const inner of Object.values(value)) mapsIn(inner, found);
   return found;
+}
+
+/** Arms of a split have ids, too, and nothing to do but their steps. */
+function isStep({ id, weight }: Readonly<Record<string, unknown>>): boolean {
+  return typeof id === 'string' && weight === undefined;
+}
+
+function idsIn(list: readonly unknown[]): readonly string[] {
+  return list.flatMap((one) => (isMap(one) && typeof one.id === 'string' ? [one.id] : []));
 }
 
 function readPer(per: Place | undefined): JourneyName['per'] {

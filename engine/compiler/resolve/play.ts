@@ -6,7 +6,7 @@
 import { suggest } from '../../diagnostics/suggest.ts';
 import { parseInstant } from '../instants.ts';
 import type { TestBody, Value } from '../ir.ts';
-import { channelTypeNamed, useConsent, useEntity, useEvent, useJourney, useTrait } from '../references.ts';
+import { channelTypeNamed, useConsent, useEntity, useEvent, useJourney, useSegment, useTrait } from '../references.ts';
 import {
   child,
   demand,
@@ -28,14 +28,35 @@ export function resolveTest(at: Resolving): TestBody {
   const journey = demand(place, 'journey');
   useJourney(journey, textOf(journey));
   const play = items(demand(place, 'play'));
+  const arms = child(place, 'arms');
   checkTimes(demand(place, 'start'), play);
   checkExpectations(play, textOf(journey));
   return {
     journey: textOf(journey),
+    ...(arms !== undefined && { arms: readArms(arms, textOf(journey)) }),
     given: readPerson(demand(place, 'given')),
     start: textOf(demand(place, 'start')),
     play: play.map(readLine),
   };
+}
+
+/** By split, the arm that is drawn. Splits and arms are those of the journey; an unknown journey is said once. */
+function readArms(place: Place, id: string): Readonly<Record<string, string>> {
+  const journey = place.at.names.journeys.get(id);
+  const read = entries(place).map(([step, arm]) => {
+    const known = journey?.splits.get(step);
+    if (known !== undefined && !known.includes(textOf(arm))) {
+      const detail = `The split \`${step}\` of \`${id}\` has no arm \`${textOf(arm)}\`, so nobody could draw it. It has ${listed(known)}.`;
+      fault(arm, 'CMP158', detail, { suggestion: suggest(textOf(arm), known) });
+    } else if (journey !== undefined && known === undefined) {
+      const splits = [...journey.splits.keys()];
+      const has = splits.length === 0 ? 'It has none.' : `It has ${listed(splits)}.`;
+      const detail = `\`${id}\` has no \`split\` at a step named \`${step}\`, so there is nothing to draw. ${has}`;
+      fault(arm, 'CMP018', detail, { on: 'key', suggestion: suggest(step, splits) });
+    }
+    return [step, textOf(arm)] as const;
+  });
+  return Object.fromEntries(read);
 }
 
 /** What is known of a person: `consents`, `events`, `identified`, `devices`, traits by name, rows by entity. */
@@ -150,12 +171,14 @@ function readHappening(place: Place): Readonly<Record<string, unknown>> {
 }
 
 const stepKeys = ['sent', 'placed', 'deferred', 'dropped'] as const;
+const segmentKeys: ReadonlySet<string> = new Set(['in_segment', 'not_in_segment']);
 
-/** Lists of steps have one form. */
+/** Lists of steps and segments have one form. */
 function readExpectation(place: Place): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     entries(place).map(([key, one]) => {
-      if (stepKeys.some((known) => known === key)) return [key, items(one).map(textOf)];
+      if (segmentKeys.has(key)) for (const segment of items(one)) useSegment(segment, textOf(segment));
+      if (segmentKeys.has(key) || stepKeys.some((known) => known === key)) return [key, items(one).map(textOf)];
       return [key, typeof one.value === 'boolean' ? one.value : textOf(one)];
     }),
   );
@@ -188,6 +211,11 @@ function checkExpectations(play: readonly Place[], id: string): void {
       known: journey.messages,
       remedy,
     });
+  }
+  for (const step of expected.flatMap((one) => child(one, 'at_step') ?? [])) {
+    if (journey.steps.has(textOf(step))) continue;
+    const remedy = 'Name one of its steps.';
+    faultUnknown(step, 'CMP018', { what: `step of \`${id}\` named`, name: textOf(step), known: journey.steps, remedy });
   }
   const exits = new Set([...journey.exits, 'goal', 'completed', 'left-entity']);
   for (const exit of expected.flatMap((one) => child(one, 'exited') ?? [])) {
