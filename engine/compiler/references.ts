@@ -136,6 +136,11 @@ export function useDestination(place: Place, id: string): boolean {
   return use(place, 'CMP169', { kind: 'destination', id, known: place.at.names.destinations, noun: 'destination' });
 }
 
+/** Whether the country exists; recorded as needed. */
+export function useCountry(place: Place, id: string): boolean {
+  return use(place, 'CMP277', { kind: 'country', id, known: place.at.names.countries, noun: 'country' });
+}
+
 interface Reference {
   readonly kind: string;
   readonly id: string;
@@ -143,7 +148,7 @@ interface Reference {
   readonly noun: string;
 }
 
-type ReferenceCode = 'CMP013' | 'CMP014' | 'CMP015' | 'CMP016' | 'CMP017' | 'CMP101' | 'CMP102' | 'CMP169';
+type ReferenceCode = 'CMP013' | 'CMP014' | 'CMP015' | 'CMP016' | 'CMP017' | 'CMP101' | 'CMP102' | 'CMP169' | 'CMP277';
 
 function use(place: Place, code: ReferenceCode, reference: Reference): boolean {
   const { kind, id, known, noun } = reference;

@@ -145,7 +145,10 @@ export const compilerCodes = {
   CMP272: warning('Long message'),
   CMP273: error('Not a list'),
   CMP274: error('Not what the helper shows'),
+  CMP275: error('Timeout out of range'),
   CMP276: error('Part does not fit'),
+  CMP277: error('Unknown country'),
+  CMP278: error('No links to track by'),
   // Loyalty
   CMP220: error('Unknown earning rule'),
   CMP221: error('Tiers do not rise'),

@@ -2,6 +2,7 @@
  * Channels, templates, consent and pressure in their compiled form: what may leave, to whom, how and when.
  */
 import type { Condition } from './conditions.ts';
+import type { SmtpVia, Tracking } from './mail.ts';
 import type { ChannelCost, FirebaseVia, TwilioVia } from './providers.ts';
 import type { Duration, ValueRef } from './values.ts';
 
@@ -30,21 +31,14 @@ export interface ChannelBody {
   readonly concurrency?: number;
   /** Absent: nobody said. */
   readonly cost?: ChannelCost;
+  /** Of e-mail: absent: nothing is told. */
+  readonly tracking?: Tracking;
   /** Of a call list: how many calls, in which order, by whom, and when the desk is open. */
   readonly desk?: Desk;
   readonly via: /** Nothing yet: no provider is declared, so nothing can leave by it. */
     | { readonly kind: 'none' }
     | { readonly kind: 'log' /** Relative to the workspace root. */; readonly path: string }
-    | {
-        readonly kind: 'smtp';
-        readonly host: string;
-        readonly port: number;
-        readonly secure: boolean;
-        readonly from: string;
-        /** `${secret.NAME}` references, resolved only when a connection is made. */
-        readonly user: string | null;
-        readonly password: string | null;
-      }
+    | SmtpVia
     | TwilioVia
     | FirebaseVia
     /** Never of a channel in a file: how the requests of a destination leave. */

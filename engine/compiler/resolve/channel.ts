@@ -2,6 +2,7 @@
 import type { ChannelBody, ChannelType } from '../ir.ts';
 import { useTrait } from '../references.ts';
 import { readDesk } from './desk.ts';
+import { readRate, readTracking, smtpVia } from './mail.ts';
 import { child, demand, fault, type Place, type Resolving, root, textAt, textOf } from './place.ts';
 import { firebaseVia, readCost, twilioVia } from './providers.ts';
 
@@ -24,11 +25,13 @@ const needsProvider: ReadonlySet<ChannelType> = new Set(['email', 'sms', 'whatsa
 export function resolveChannel(at: Resolving): ChannelBody {
   const place = root(at);
   const type = textOf(demand(place, 'type')) as ChannelType;
+  const tracking = readTracking(child(place, 'tracking'));
   return {
     type,
     address: readAddress(place, type),
     ...readSpeed(place),
     ...readCost(child(place, 'cost')),
+    ...(tracking !== undefined && { tracking }),
     ...(type === 'call-list' && { desk: readDesk(place) }),
     via: readVia(place, type),
   };
@@ -37,9 +40,8 @@ export function resolveChannel(at: Resolving): ChannelBody {
 function readSpeed(place: Place): Pick<ChannelBody, 'rate' | 'concurrency'> {
   const rate = child(place, 'rate');
   const concurrency = textAt(place, 'concurrency');
-  const per = (['second', 'minute', 'hour'] as const).find((unit) => rate && child(rate, `per_${unit}`) !== undefined);
   return {
-    ...(rate !== undefined && per !== undefined && { rate: { max: Number(textOf(demand(rate, `per_${per}`))), per } }),
+    ...(rate !== undefined && { rate: readRate(rate) }),
     ...(concurrency !== undefined && { concurrency: Number(concurrency) }),
   };
 }
@@ -74,7 +76,7 @@ function readVia(place: Place, type: ChannelType): ChannelBody['via'] {
   const provider = providerOf[type];
   const block = provider === undefined ? undefined : child(place, provider);
   const via = textAt(place, 'via') ?? (block !== undefined ? provider : type === 'log' ? 'log' : 'none');
-  if (via === 'smtp') return smtpVia(demand(place, 'smtp'));
+  if (via === 'smtp') return smtpVia(demand(place, 'smtp'), checkInside);
   if (via === 'twilio') return twilioVia(demand(place, 'twilio'), type === 'whatsapp' ? 'whatsapp' : 'sms');
   if (via === 'firebase') return firebaseVia(demand(place, 'firebase'), checkInside);
   if (via === 'log') return logVia(place);
@@ -108,16 +110,4 @@ export function checkInside(place: Place): void {
   const isRelative = path !== '' && !/^([/\\]|[A-Za-z]:)/.test(path) && !path.includes('\0');
   if (isRelative && !path.split(/[/\\]/).includes('..')) return;
   fault(place, 'CMP070', 'The file lies in the workspace: write a path relative to its root, without `..`.');
-}
-
-function smtpVia(block: Place): ChannelBody['via'] {
-  return {
-    kind: 'smtp',
-    host: textOf(demand(block, 'host')),
-    port: Number(textOf(demand(block, 'port'))),
-    secure: child(block, 'secure')?.value === true,
-    from: textOf(demand(block, 'from')),
-    user: textAt(block, 'user') ?? null,
-    password: textAt(block, 'password') ?? null,
-  };
 }

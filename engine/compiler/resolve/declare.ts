@@ -42,6 +42,7 @@ interface MutableNames {
   readonly channels: Map<string, ChannelType>;
   readonly consents: Map<string, ConsentBody>;
   readonly templates: Map<string, TemplateName>;
+  readonly countries: ReadonlySet<string>;
   countryLocales: ReadonlyMap<string, string>;
 }
 
@@ -78,6 +79,7 @@ export function declareNames(resources: readonly Resource[], diagnostics: Diagno
     channels: new Map(),
     consents: new Map(),
     templates: new Map(),
+    countries: new Set(resources.filter(({ kind }) => kind === 'country').map(({ id }) => id)),
     countryLocales: new Map(),
   };
   names.workspace = readWorkspace(of('workspace'));

@@ -12,6 +12,7 @@ const opening = `\${secret.`;
 const allowed = new Set([
   'channel smtp.user',
   'channel smtp.password',
+  'channel smtp.dkim.key',
   'channel twilio.account_sid',
   'channel twilio.auth_token',
   'channel firebase.service_account',
@@ -45,7 +46,7 @@ function checkText(place: Place): void {
   if (isAllowedPlace && isSecretReference(textOf(place))) return;
   const detail = isAllowedPlace
     ? `A secret is the whole value: \`"\${secret.NAME}"\`, in capitals, with nothing around it.`
-    : 'Secrets are read only by `smtp.user`, `smtp.password`, `twilio.account_sid`, `twilio.auth_token`, `firebase.service_account` and `api_keys` of a channel, by `url`, `sign_with` and `connection` of a destination, by `write_keys` of a source, by `links.keys` of the workspace and by the store of an environment; here the text would be used as it stands. Remove the reference.';
+    : 'Secrets are read only by `smtp.user`, `smtp.password`, `smtp.dkim.key`, `twilio.account_sid`, `twilio.auth_token`, `firebase.service_account` and `api_keys` of a channel, by `url`, `sign_with` and `connection` of a destination, by `write_keys` of a source, by `links.keys` of the workspace and by the store of an environment; here the text would be used as it stands. Remove the reference.';
   fault(place, 'CMP007', detail);
 }
 

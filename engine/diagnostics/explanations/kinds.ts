@@ -308,6 +308,16 @@ locale: en
       valid: 'kind: template\nid: trip\nany:\n  en: { text: Hello }\n  es: { text: "{{first_name}}" }\n',
     },
   },
+  CMP275: {
+    explanation:
+      'How long a mail server may be silent is between one second and ten minutes: less cuts off servers that think, more holds up whoever waits behind.',
+    example: {
+      invalid:
+        'kind: channel\nid: relay\ntype: email\nsmtp:\n  host: relay.shop.example\n  port: 587\n  from: hello@shop.example\n  timeout: 1d # ERROR CMP275\n',
+      valid:
+        'kind: channel\nid: relay\ntype: email\nsmtp:\n  host: relay.shop.example\n  port: 587\n  from: hello@shop.example\n  timeout: 1min\n',
+    },
+  },
   CMP276: {
     explanation:
       'A template takes in a `part` of another by `{{> id}}`, or stands in the `layout` of another. That one must be written in the same format (`text`, `html` or `mjml`) in each locale, not lead back to itself, and a layout has `{{> content}}` once. Parts stand outside of lists, since names mean something else there.',
@@ -316,6 +326,23 @@ locale: en
         'kind: template\nid: trip\nany:\n  en: { text: Hello }\n  es: { text: "Hola {{> trip}}" } # ERROR CMP276\n',
       valid:
         'kind: template\nid: trip\nany:\n  en: { text: "Hello {{> footer}}" }\n  es: { text: "Hola {{> footer}}" }\n---\nkind: template\nid: footer\npart:\n  en: { text: Your shop }\n  es: { text: Tu tienda }\n',
+    },
+  },
+  CMP277: {
+    explanation:
+      'There is no such country among the documents of `kind: country`, so nobody lives there as far as is known.',
+    example: {
+      invalid:
+        'kind: channel\nid: relay\ntype: email\nvia: log\ntracking: { opens: false, not_in: [atlantis] } # ERROR CMP277\n',
+      valid: 'kind: channel\nid: relay\ntype: email\nvia: log\ntracking: { opens: false }\n',
+    },
+  },
+  CMP278: {
+    explanation:
+      'Opens and clicks are told by links that the workspace signs. Without `links` in parcours.yaml there is no address to lead over and no key to sign with.',
+    example: {
+      invalid: 'kind: channel\nid: relay\ntype: email\nvia: log\ntracking: { opens: true } # ERROR CMP278\n',
+      valid: 'kind: channel\nid: relay\ntype: email\nvia: log\n',
     },
   },
   CMP295: {

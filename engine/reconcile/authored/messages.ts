@@ -27,12 +27,22 @@ export function channel(body: BodyByKind['channel']): AuthoredMap {
           from: via.from,
           user: via.user,
           password: via.password,
+          tls: via.tls,
+          ca: via.ca,
+          connections: via.connections,
+          timeout: via.timeoutMs === undefined ? undefined : span({ months: 0, days: 0, ms: via.timeoutMs }),
+          reply_to: via.replyTo,
+          bounces: via.bounces,
+          dkim: via.dkim as AuthoredMap | undefined,
+          domain_rates:
+            via.domainRates && Object.fromEntries(Object.entries(via.domainRates).map(([k, v]) => [k, rated(v)])),
         },
       }),
     }),
     ...provider(via),
     ...cost(body.cost),
-    rate: rate && { [`per_${rate.per}`]: rate.max },
+    rate: rate && rated(rate),
+    tracking: body.tracking && lean({ ...body.tracking, notIn: undefined, not_in: body.tracking.notIn }),
     ...(desk === undefined
       ? {}
       : {
@@ -83,6 +93,10 @@ function cost(said: BodyByKind['channel']['cost']): AuthoredMap {
 function decimals(micros: number): string {
   const text = String(micros).padStart(7, '0');
   return `${text.slice(0, -6)}.${text.slice(-6)}`.replace(/\.?0+$/, '');
+}
+
+function rated({ max, per }: NonNullable<BodyByKind['channel']['rate']>): AuthoredMap {
+  return { [`per_${per}`]: max };
 }
 
 type Desk = NonNullable<BodyByKind['channel']['desk']>;
