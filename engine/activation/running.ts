@@ -4,6 +4,7 @@ import { type RevisionRow, readResources, readRevision } from '../store/revision
 import type { Session } from '../store/session.ts';
 import { type JourneyVersions, journeyVersions } from './journeys/versions.ts';
 import { type Calendars, calendars } from './messages/calendar.ts';
+import { chosenPressure } from './messages/chosen-pressure.ts';
 import { type Rules, rulesOf } from './messages/rules.ts';
 import { type Statements, statementsOf } from './statements.ts';
 
@@ -34,7 +35,8 @@ export function runningPrograms(): RunningPrograms {
       if (revision === null) return null;
       const program = link(number, await readResources(session, revision), revision.origins);
       const desks = [...program.channels].map(([id, { desk }]) => ({ id, hours: desk?.hours ?? [] }));
-      const rules = rulesOf(program.pressures, program.countries, [...program.channels.keys()], desks);
+      const pressures = [...program.pressures, ...chosenPressure(program.workspace)];
+      const rules = rulesOf(pressures, program.countries, [...program.channels.keys()], desks);
       const running: Running = {
         revision,
         program,

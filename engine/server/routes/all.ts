@@ -4,5 +4,12 @@ import { addCallRoutes } from './calls.ts';
 import { addDocsRoutes } from './docs.ts';
 import { addHealthRoutes } from './health.ts';
 import { addIngestRoutes } from './ingest.ts';
+import { addPreferenceRoutes } from './preferences.ts';
 
-export const allRoutes: readonly AddRoutes[] = [addHealthRoutes, addDocsRoutes, addIngestRoutes, addCallRoutes];
+export const allRoutes: readonly AddRoutes[] = [
+  addHealthRoutes,
+  addDocsRoutes,
+  addIngestRoutes,
+  addCallRoutes,
+  addPreferenceRoutes,
+];
