@@ -23,6 +23,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/validate.ts')).validateCommand,
   },
   {
+    usage: 'test [path...]',
+    summary: 'Play the tests that the files declare, each on a person of its own. Touches no store.',
+    load: async () => (await import('./commands/test.ts')).testCommand,
+  },
+  {
     usage: 'explain-code [code]',
     summary: 'Tell what a code of `validate` means, with an example. Without a code: all of them.',
     load: async () => (await import('./commands/explain-code.ts')).explainCodeCommand,
@@ -211,6 +216,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     usage: 'identity',
     summary: 'Decide about merges that rules only propose, and take merges back.',
     load: async () => (await import('./commands/identity.ts')).identityCommand,
+  },
+  {
+    usage: 'destination',
+    summary: 'Deliver to a destination now, and list what was delivered.',
+    load: async () => (await import('./commands/destination.ts')).destinationCommand,
   },
   {
     usage: 'store',

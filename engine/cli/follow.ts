@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Bundle } from '../compiler/ir.ts';
 import { readEnvironment } from '../config/read-environment.ts';
 import { hasErrors } from '../diagnostics/diagnostic.ts';
 import { renderConcise } from '../diagnostics/render-concise.ts';
@@ -50,7 +51,8 @@ export async function follow(
   if (environment !== null) await firstFiles(repository, sync);
   const inner = await contextOf(context, options, { sync, environment });
   const store = await storeFor(context, inner, environment, sync);
-  const look = () => takeLook(inner, { store, repository, sync, planning: options });
+  const home = workspaceAround(context.cwd) ?? context.cwd;
+  const look = () => takeLook(inner, { store, repository, sync, planning: options, home });
   if (options.once === true) return exitOf(tell(inner, await look()));
   const signal = context.stopSignal();
   for (let known = ''; !signal.aborted; ) {
@@ -134,19 +136,16 @@ interface Looking {
   readonly repository: Repository;
   readonly sync: SyncOptions;
   readonly planning: PlanOptions;
+  /** Where the embedded server is: not in the clone, which is cleaned. */
+  readonly home: string;
 }
 
-async function takeLook(context: Context, { store, repository, sync, planning }: Looking): Promise<Look> {
+async function takeLook(context: Context, { store, repository, sync, planning, home }: Looking): Promise<Look> {
   return syncOnce(
     {
       ...{ store, repository, clock: context.clock, engineVersion: engineVersion() },
       load: (root) => loadCommit(context, root),
-      test: async (bundle) => {
-        const tests = bundle.resources.filter((one) => one.kind === 'test').length;
-        if (tests > 0)
-          context.output.note(`This version of Parcours runs no tests: ${tests} of \`kind: test\` are left.\n`);
-        return null;
-      },
+      test: (bundle, root) => playCommit(context, bundle, { root, home }),
       plan: (bundle) => makePlan(context, store, bundle, planning),
     },
     sync,
@@ -177,6 +176,28 @@ async function loadCommit(context: Context, root: string): Promise<LoadedCommit>
   const errors = validation.diagnostics.filter((one) => one.severity === 'error');
   const words = renderConcise(errors, { folder: '', max: problemsMax });
   return { problems: `The files have ${errors.length === 1 ? 'an error' : `${errors.length} errors`}.\n${words}` };
+}
+
+/** Plays the tests of the commit; null: all passed, else which did not. Errors: those of the scratch databases' server. */
+async function playCommit(
+  { environment, env, output, form }: Context,
+  bundle: Bundle,
+  { root, home }: { readonly root: string; readonly home: string },
+): Promise<string | null> {
+  const tests = bundle.resources.filter((one) => one.kind === 'test');
+  if (tests.length === 0) return null;
+  const [{ loadFilesIn }, { playPlaced }, { failureLine }] = await Promise.all([
+    import('./load-files.ts'),
+    import('./play-tests.ts'),
+    import('./views/test-view.ts'),
+  ]);
+  const { project } = await loadFilesIn(root, { environment, form });
+  const outcomes = await playPlaced({ project, bundle, tests, root: home, env, output });
+  const failed = outcomes.filter(({ failure }) => failure !== null);
+  if (failed.length === 0) return null;
+  const named = failed.slice(0, problemsMax).map((one) => `  ${failureLine(one)}`);
+  const more = failed.length > named.length ? [`  and ${failed.length - named.length} more`] : [];
+  return [`${failed.length} of ${tests.length} tests failed.`, ...named, ...more].join('\n');
 }
 
 function exitOf({ state, reason }: Look): ExitCode {

@@ -12,14 +12,22 @@ export interface LoadedFiles {
 }
 
 /** Errors: `InvalidWorkspace`. Warnings are for `validate` to tell. */
-export async function loadFiles(context: Context): Promise<LoadedFiles> {
+export function loadFiles(context: Context): Promise<LoadedFiles> {
+  return loadFilesIn(context.root, context);
+}
+
+/** The same of another workspace than the one around. */
+export async function loadFilesIn(
+  root: string,
+  { environment, form }: Pick<Context, 'environment' | 'form'>,
+): Promise<LoadedFiles> {
   const { loadProject } = await import('../config/load-project.ts');
   const { compile } = await import('../compiler/compile.ts');
-  const { project, diagnostics } = await loadProject(context.root, { environment: context.environment });
+  const { project, diagnostics } = await loadProject(root, { environment });
   const compiled = hasErrors(diagnostics) ? { bundle: null, diagnostics: [] } : compile(project);
   if (compiled.bundle !== null) return { project, bundle: compiled.bundle };
   const found = [...diagnostics, ...compiled.diagnostics];
-  throw new InvalidWorkspace({ diagnostics: found, files: project.files, resources: null }, context.form);
+  throw new InvalidWorkspace({ diagnostics: found, files: project.files, resources: null }, form);
 }
 
 export type BundleResource = Bundle['resources'][number];

@@ -65,7 +65,8 @@ function testcase(d: Diagnostic, file: string, options: JunitOptions): readonly 
   return [`    <testcase${head}>`, outcome, '    </testcase>'];
 }
 
-function attributes(values: Readonly<Record<string, string | number>>): string {
+/** Attributes of an element, escaped. */
+export function attributes(values: Readonly<Record<string, string | number>>): string {
   return Object.entries(values)
     .map(([key, value]) => ` ${key}="${escapeXml(String(value)).replace(/[\t\n\r]/g, (c) => `&#${c.charCodeAt(0)};`)}"`)
     .join('');
@@ -80,7 +81,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** What XML 1.0 can't hold, not even escaped, becomes the replacement character. */
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
     .replace(/[&<>"']/g, (character) => entities[character]!);

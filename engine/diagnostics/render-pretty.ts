@@ -15,6 +15,8 @@ export interface PrettyOptions {
   readonly folder?: string;
   /** At most this many diagnostics; the rest is counted. Default 50. */
   readonly max?: number;
+  /** False: without the last line that counts them. */
+  readonly isCounted?: boolean;
 }
 
 /** A longer line is cut around the place that is meant. */
@@ -37,7 +39,7 @@ export function renderPretty(
   const page: Page = { linesOf: splitFiles(files), paint, columns, folder: options.folder ?? '' };
   const shown = limitShown(diagnostics, options.max ?? shownMax);
   const blocks = shown.shown.map((d) => renderOne(d, page));
-  return `${blocks.join('\n\n')}\n\n${closingLines(shown)}`;
+  return `${blocks.join('\n\n')}\n${options.isCounted === false ? '' : `\n${closingLines(shown)}`}`;
 }
 
 type LinesOf = (file: string) => readonly string[] | undefined;

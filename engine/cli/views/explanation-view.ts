@@ -155,7 +155,8 @@ function creditWords({ credit, journey: own }: ExplainedEnrollment): string {
   return `, credited to ${journey === own ? '' : `${journey}/`}${step}${by}: ${which}`;
 }
 
-const refusalWords: Readonly<Record<string, string>> = {
+/** Why a journey didn't let somebody in, by the reason that is stored. */
+export const refusalWords: Readonly<Record<string, string>> = {
   'no-key': 'what happened has no value for the property that the journey is per',
   'no-row': 'he has no such row in the role that the journey is per',
   if: 'what the `if` of its entry asks was not true',
@@ -173,7 +174,8 @@ function refusalText({ journey, reason, times, last_at, last_key }: RefusalRow):
 
 const postureWords = { due: 'due', waiting: 'waiting until', held: 'its message tries again' } as const;
 
-function standing(row: ExplainedEnrollment): string {
+/** Where somebody is in a journey, or how he left it. */
+export function standing(row: ExplainedEnrollment): string {
   if (row.state === 'exited') {
     const as = row.exit_as === null ? 'completed' : `left as ${row.exit_as}`;
     return row.exited_at === null ? as : `${as} ${formatTime(row.exited_at)}`;

@@ -27,8 +27,10 @@ export interface Actor {
   line: number;
   /** When it is due, milliseconds since the epoch. */
   at: number;
-  /** After the line before. */
+  /** After the line before; what came of what is given counts for the first line. */
   seen: Seen;
+  /** The last time that anybody looked. */
+  latest: Seen;
 }
 
 /** The person as identifiers name him: a visitor keeps the name that he had. */
@@ -51,6 +53,7 @@ export function makeActor(
     line: -1,
     at: instantOf(test.body.start, zone),
     seen: nothingSeen,
+    latest: nothingSeen,
   };
 }
 

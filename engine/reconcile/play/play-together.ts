@@ -169,7 +169,8 @@ function lineOf({ test, line }: Actor): Line | undefined {
 }
 
 function goOn(actor: Actor, seen: Actor['seen']): boolean {
-  actor.seen = seen;
+  if (actor.line >= 0) actor.seen = seen;
+  actor.latest = seen;
   actor.line += 1;
   const next = lineOf(actor);
   if (next === undefined) return false;
@@ -203,7 +204,7 @@ async function tell(playing: Playing, actor: Actor): Promise<boolean> {
   if (facts.length > 0) await ingestFacts(session, facts, { now: clock.now(), identity: program.identity });
   if (line.message === undefined) return true;
   const { step, status } = line.message as { readonly step: string; readonly status: string };
-  const message = actor.seen.messages.findLast((one) => one.step === step && one.hasLeft);
+  const message = actor.latest.messages.findLast((one) => one.step === step && one.hasLeft);
   if (message === undefined) {
     const problem = `No message of step \`${step}\` has left by now, so nobody can have ${said[status] ?? status} it.`;
     await failLine(playing, actor, { misses: [], problem });
