@@ -14,10 +14,20 @@ export interface OutgoingMessage {
   readonly html?: string;
   /** A template that the provider has approved, and what stands at its places; it is sent instead of the text. */
   readonly content?: { readonly sid: string; readonly variables: Readonly<Record<string, string>> };
+  /** WhatsApp: he wrote within a day, so that any text may be sent, and is instead of the template. */
+  readonly isSession?: true;
   /** Push: the person's devices, the one that was seen last first. None: `to` is the only one. */
   readonly devices?: readonly string[];
   /** After it nobody wants the message any more; milliseconds since the epoch. */
   readonly validUntil?: number;
+  /** Headers of a mail beside those that all have. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Files of the workspace, read when the message leaves. */
+  readonly attachments?: readonly { readonly file: string; readonly name: string; readonly type?: string }[];
+  /** By which what servers tell of the token is known to be about a message of ours; see `message-proof.ts`. */
+  readonly proof?: string;
+  /** A proof to look at: it is of nobody, and counted nowhere. */
+  readonly isTest?: true;
   /** For the `log` channel and headers; no personal data. */
   readonly about: {
     readonly profile: number;

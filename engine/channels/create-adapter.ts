@@ -28,7 +28,7 @@ export function createAdapter(config: AdapterConfig, context: AdapterContext): C
     case 'log':
       return createLogAdapter(resolve(context.root, config.path));
     case 'smtp':
-      return createSmtpAdapter(config, context.secret);
+      return createSmtpAdapter(config, context);
     case 'firebase':
       return createFirebaseAdapter(config, context);
     case 'twilio':

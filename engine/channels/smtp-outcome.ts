@@ -40,6 +40,9 @@ export function outcomeOfNoConnection(failure: SmtpFailure): SendOutcome {
     const codes = [failure.responseCode, enhancedCodeOf(failure)].filter(Boolean).join(' ');
     return { kind: 'retry', reason: codes ? `SMTP login refused (${codes})` : 'SMTP login is not possible' };
   }
+  if (failure.code === 'ETLS') {
+    return { kind: 'retry', reason: `no TLS with the SMTP server (${failure.originalCode ?? answerOf(failure)})` };
+  }
   if (failure.responseCode) return { kind: 'retry', reason: `SMTP ${answerOf(failure)}` };
   return { kind: 'retry', reason: `no SMTP connection (${systemCodeOf(failure)})` };
 }

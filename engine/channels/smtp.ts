@@ -3,10 +3,14 @@
  * nodemailer's connection rather than its transport, because only there it shows whether a failure came before or after
  * DATA, and that decides whether a message may be sent again. It decides no retries.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { rootCertificates } from 'node:tls';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { ChannelAdapter, OutgoingMessage, SendOutcome } from './adapter.ts';
-import { type ComposedEmail, composeEmail, isMailbox } from './email-content.ts';
+import { AttachmentUnusable, attachmentsIn } from './attachments.ts';
+import { type ComposedEmail, composeEmail, DkimUnusable, isMailbox, type MailSettings } from './email-content.ts';
 import { resolveSecrets, type SecretLookup, SecretMissing } from './secrets.ts';
 import { outcomeOfFailure, outcomeOfNoConnection, type SmtpFailure } from './smtp-outcome.ts';
 
@@ -19,6 +23,23 @@ export interface SmtpConfig {
   /** `${secret.NAME}` references or plain text; null: no login. */
   readonly user: string | null;
   readonly password: string | null;
+  /** Nothing is said to a server that doesn't begin TLS. */
+  readonly tls?: 'required';
+  /** A file of the workspace with certificates that are believed beside those of the system. */
+  readonly ca?: string;
+  readonly connections?: number;
+  readonly timeoutMs?: number;
+  readonly replyTo?: string;
+  readonly bounces?: string;
+  /** `key`: a reference to the private key. */
+  readonly dkim?: { readonly domain: string; readonly selector: string; readonly key: string };
+}
+
+/** Where an adapter stands. */
+export interface SmtpSurroundings {
+  /** The workspace's folder. */
+  readonly root: string;
+  readonly secret: SecretLookup;
 }
 
 export interface SmtpLimits {
@@ -52,17 +73,39 @@ type Attempt =
 /** Opens connections when the first batch comes and keeps them for the next ones, until `close`. */
 export function createSmtpAdapter(
   config: SmtpConfig,
-  secret: SecretLookup,
-  limits: SmtpLimits = defaultSmtpLimits,
+  surroundings: SmtpSurroundings,
+  given: Partial<SmtpLimits> = {},
 ): ChannelAdapter {
+  const { connections, timeoutMs } = config;
+  const limits: SmtpLimits = {
+    ...defaultSmtpLimits,
+    ...(connections !== undefined && { connectionsMax: connections }),
+    ...(timeoutMs !== undefined && { silenceTimeoutMs: timeoutMs }),
+    ...given,
+  };
   const idle: PooledConnection[] = [];
+  const attachments = attachmentsIn(surroundings.root);
   let isClosed = false;
+
+  /** Read anew for each batch, as secrets are. Errors: `SecretMissing`. */
+  function settings(): MailSettings {
+    const { from, replyTo, bounces, dkim } = config;
+    const { domain = '', selector = '', key } = dkim ?? {};
+    const privateKey = key === undefined ? undefined : resolveSecrets(key, surroundings.secret);
+    return {
+      from,
+      replyTo,
+      bounces,
+      attachments,
+      ...(privateKey !== undefined && { dkim: { domain, selector, privateKey } }),
+    };
+  }
 
   async function attempt(email: ComposedEmail, mayReuse: boolean): Promise<Attempt> {
     const reused = mayReuse ? idle.pop() : undefined;
     let pooled: PooledConnection;
     try {
-      pooled = reused ?? { connection: await openConnection(config, secret, limits), sent: 0 };
+      pooled = reused ?? { connection: await openConnection(config, surroundings, limits), sent: 0 };
     } catch (error) {
       return { kind: 'down', outcome: outcomeOfOpening(error) };
     }
@@ -80,8 +123,12 @@ export function createSmtpAdapter(
     if (!isMailbox(to)) {
       return { kind: 'done', outcome: { kind: 'rejected', reason: 'the address is malformed', addressBad: true } };
     }
-    const email = await composeEmail(message, to, config.from).catch(() => null);
-    if (!email) return { kind: 'done', outcome: uncomposable };
+    let email: ComposedEmail;
+    try {
+      email = await composeEmail(message, to, settings());
+    } catch (error) {
+      return outcomeOfComposing(error);
+    }
     const first = await attempt(email, true);
     return first.kind === 'lost' ? attempt(email, false) : first;
   }
@@ -113,13 +160,28 @@ export function createSmtpAdapter(
 
 const uncomposable: SendOutcome = { kind: 'rejected', reason: 'the message cannot be composed', addressBad: false };
 
+/** A file that isn't there is the message's end; a key that isn't, everybody's, until it is set. */
+function outcomeOfComposing(error: unknown): Attempt {
+  if (error instanceof AttachmentUnusable) {
+    return { kind: 'done', outcome: { kind: 'rejected', reason: error.message, addressBad: false } };
+  }
+  if (error instanceof SecretMissing || error instanceof DkimUnusable) {
+    return { kind: 'down', outcome: { kind: 'retry', reason: error.message } };
+  }
+  return { kind: 'done', outcome: uncomposable };
+}
+
 function outcomeOfOpening(error: unknown): SendOutcome {
   if (error instanceof SecretMissing) return { kind: 'retry', reason: error.message };
   return outcomeOfNoConnection(error as SmtpFailure);
 }
 
 /** Connects and logs in. The secrets live on this stack only. */
-async function openConnection(config: SmtpConfig, secret: SecretLookup, limits: SmtpLimits): Promise<SMTPConnection> {
+async function openConnection(
+  config: SmtpConfig,
+  { root, secret }: SmtpSurroundings,
+  limits: SmtpLimits,
+): Promise<SMTPConnection> {
   const user = config.user === null ? null : resolveSecrets(config.user, secret);
   const password = config.password === null ? null : resolveSecrets(config.password, secret);
   const { default: Connection } = await import('nodemailer/lib/smtp-connection');
@@ -127,6 +189,8 @@ async function openConnection(config: SmtpConfig, secret: SecretLookup, limits: 
     host: config.host,
     port: config.port,
     secure: config.secure,
+    requireTLS: config.tls === 'required' && !config.secure,
+    ...(config.ca !== undefined && { tls: { ca: [...rootCertificates, readCa(root, config.ca)] } }),
     connectionTimeout: limits.connectTimeoutMs,
     greetingTimeout: limits.connectTimeoutMs,
     socketTimeout: limits.silenceTimeoutMs,
@@ -143,6 +207,11 @@ async function openConnection(config: SmtpConfig, secret: SecretLookup, limits: 
     connection.close();
     throw error;
   }
+}
+
+/** A file that can't be read is told as an error of the system: its code, without the path. */
+function readCa(root: string, file: string): string {
+  return readFileSync(join(root, file), 'utf8');
 }
 
 function logIn(connection: SMTPConnection, user: string, pass: string): Promise<void> {

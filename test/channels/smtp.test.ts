@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ChannelAdapter } from '../../engine/channels/adapter.ts';
-import { createSmtpAdapter, defaultSmtpLimits, type SmtpConfig } from '../../engine/channels/smtp.ts';
+import { createSmtpAdapter, type defaultSmtpLimits, type SmtpConfig } from '../../engine/channels/smtp.ts';
 import { outgoing } from './messages.ts';
 import { type Bends, cut, reply, startSmtpServer, type TestSmtpServer } from './smtp-server.ts';
 
@@ -30,7 +30,7 @@ function adapter(
     password: null,
     ...change,
   };
-  const made = createSmtpAdapter(config, (name) => secrets[name], { ...defaultSmtpLimits, ...limits });
+  const made = createSmtpAdapter(config, { root: process.cwd(), secret: (name) => secrets[name] }, limits);
   opened.push({ stop: () => made.close() });
   return made;
 }
