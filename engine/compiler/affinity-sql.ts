@@ -9,6 +9,7 @@ import type { TraitDefinition } from './ir.ts';
 import { zoneOf } from './moment-sql.ts';
 import { infinity, type Joins, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
+import { totalOf } from './totals.ts';
 import { isOfType } from './value-sql.ts';
 
 type Of<K extends TraitDefinition['kind']> = Extract<TraitDefinition, { readonly kind: K }>;
@@ -45,7 +46,7 @@ function categoryOf({ of, type }: Of<'affinity'>): { readonly value: Sql; readon
  */
 export function affinityValue(definition: Of<'affinity'>, bounds: Sql, scope: EventReading, joins: Joins): ByEverybody {
   const { value, isKnown } = categoryOf(definition);
-  const values = sql`array_agg(${value} order by e.occurred_at, e.event_id) filter (where ${isKnown})`;
+  const values = totalOf(sql`array_agg(${value} order by e.occurred_at, e.event_id)`, isKnown);
   const { total, nextChange } = aggregate(definition.events, scope, values, joins);
   const prior = sql`${param(definition.prior)}::numeric`;
   const { all, of, top } = taken(
@@ -98,7 +99,7 @@ export function bestHourValue(
   scope: EventReading,
   joins: Joins,
 ): ByEverybody {
-  const { total, nextChange } = aggregate(definition.events, scope, sql`array_agg(${binOf(scope)})`, joins);
+  const { total, nextChange } = aggregate(definition.events, scope, totalOf(sql`array_agg(${binOf(scope)})`), joins);
   const { all, best, everybodys } = taken(
     bounds,
     {

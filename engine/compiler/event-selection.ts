@@ -22,15 +22,30 @@ export function selected(events: EventSelection, type: Sql, scope: EventReading,
   return sql`e.lane = p.lane and e.type = ${type} and e.profile_id = p.profile_id and ${passing(events, scope, lanes)}`;
 }
 
-/** The same of everybody's events. */
-export function totalled(events: EventSelection, scope: EventReading, lanes: Lanes | null): Sql {
-  return sql`e.type = ${typesOf(events)} and ${passing(events, scope, lanes)}`;
+/** The same of everybody's events: those of the types that have happened, and which of these are meant (null: all). */
+export function totalled(
+  events: EventSelection,
+  scope: EventReading,
+  lanes: Lanes | null,
+): { readonly where: Sql; readonly only: Sql | null } {
+  const parts = narrowing(events, scope, lanes);
+  const where = sql`e.type = ${typesOf(events)} and ${happened(scope, lanes)}`;
+  return { where, only: parts.length === 0 ? null : join(parts, ' and ') };
 }
 
 function passing(events: EventSelection, scope: EventReading, lanes: Lanes | null = null): Sql {
-  const happened = sql`e.occurred_at <= ${scope.t}`;
+  return join([happened(scope, lanes), ...narrowing(events, scope, lanes)], ' and ');
+}
+
+function happened({ t }: EventReading, lanes: Lanes | null): Sql {
+  const isPast = sql`e.occurred_at <= ${t}`;
   // Nearly all have: over whole lanes it's a filter of what was read, since as a bound of the index it costs each row more.
-  const parts = [lanes === null ? happened : sql`(${happened}) is true`, ...windowParts(events, scope)];
+  return lanes === null ? isPast : sql`(${isPast}) is true`;
+}
+
+/** What the selection asks of events that have happened. */
+function narrowing(events: EventSelection, scope: EventReading, lanes: Lanes | null): readonly Sql[] {
+  const parts = [...windowParts(events, scope)];
   if (events.match !== undefined) {
     parts.push(equalValues(sql`(e.properties -> ${param(events.match)}::text)`, scope.match(events.match)));
   }
@@ -38,7 +53,7 @@ function passing(events: EventSelection, scope: EventReading, lanes: Lanes | nul
   if (events.followed !== undefined) {
     parts.push(followPair(events.followed, events.window, scope, lanes).holds);
   }
-  return join(parts, ' and ');
+  return parts;
 }
 
 export function typesOf({ types }: Pick<EventSelection, 'types'>): Sql {

@@ -16,6 +16,7 @@ import {
 import type { CountTest, Duration, EventSelection, ValueTest, ValueType } from './ir.ts';
 import { eventsIn, infinity, type Joins, type Pair, windowInterval } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
+import { countAll, type Total, totalOf, totalSql } from './totals.ts';
 import { isOfType, testInstant, testValue } from './value-sql.ts';
 
 /** Counting is made of "at least k": true from the k-th newest event on, until it leaves the window. */
@@ -59,9 +60,9 @@ function atLeastOfAll(events: EventSelection, k: number, scope: EventReading, jo
     return { holds: sql`exists (select 1 from parcours.event e where ${where})`, nextChange: null };
   }
   // Oldest first, as the index has them.
-  const all = raw('array_agg(e.occurred_at order by e.occurred_at)');
-  const columns = [raw('count(*)'), k === 1 ? raw('max(e.occurred_at)') : all];
-  const [count, found] = joins.totals({ where: totalled(events, scope, joins.lanes), columns }) ?? [];
+  const times = raw(k === 1 ? 'max(e.occurred_at)' : 'array_agg(e.occurred_at order by e.occurred_at)');
+  const columns = [countAll, totalOf(times)];
+  const [count, found] = joins.totals({ ...totalled(events, scope, joins.lanes), columns }) ?? [];
   if (count === undefined || found === undefined) return null;
   const least = sql`${param(k)}::bigint`;
   const holds = sql`coalesce(${count} >= ${least}, false)`;
@@ -122,10 +123,11 @@ function beganBy({ followed }: EventSelection, { t }: EventReading): Sql | null 
 /** Events that begin to count some time after they happened: all that may still count are read, and the next to begin or to leave. */
 function lateCountPair(events: EventSelection, test: CountTest, scope: EventReading, joins: Joins): Pair {
   const { steady, counts, turns } = timedEvents(events, scope);
-  const columns = [sql`count(*) filter (where ${counts})`, sql`min(${turns})`];
+  const columns = [{ ...countAll, only: counts }, totalOf(sql`min(${turns})`)];
   const early = joins.isTruthOnly ? beganBy(events, scope) : null;
   const all = totalled(steady, scope, joins.lanes);
-  const [n, turn] = joins.totals({ where: early === null ? all : sql`${all} and ${early}`, columns }) ?? [];
+  const where = early === null ? all.where : sql`${all.where} and ${early}`;
+  const [n, turn] = joins.totals({ ...all, where, columns }) ?? [];
   if (n !== undefined && turn !== undefined) {
     return { holds: compareNumber(sql`coalesce(${n}, 0)`, test), nextChange: sql`coalesce(${turn}, ${infinity})` };
   }
@@ -149,7 +151,7 @@ export function sumPair(
   joins: Joins,
 ): Pair {
   const falls = { gt: false, gte: false, lt: true, lte: true, is: null, between: null }[test.op];
-  const least = sql`min(e.value) filter (where ${ofUnit(unit)})`;
+  const least = totalOf(raw('min(e.value)'), ofUnit(unit));
   const found = aggregate(events, scope, sumOf(unit), joins, countsAtOnce(events) && falls !== null ? least : null);
   const holds = compareNumber(found.total, test);
   if (found.nextChange === null || found.more === null) return { holds, nextChange: found.nextChange };
@@ -166,8 +168,8 @@ export function ofUnit(unit: string | null): Sql {
 }
 
 /** The measure's sum over events of that unit. */
-export function sumOf(unit: string | null): Sql {
-  return sql`coalesce(sum(e.value) filter (where ${ofUnit(unit)}), 0)`;
+export function sumOf(unit: string | null): Total {
+  return { call: raw('sum(e.value)'), only: ofUnit(unit), ofNone: 'zero' };
 }
 
 /** `avg`, `min`, `max` of a numeric property (money in minor units of its unit), or how many different values it has. */
@@ -175,14 +177,14 @@ export function aggregateOf(
   fn: 'avg' | 'min' | 'max' | 'distinct',
   of: string,
   { type, unit }: { readonly type: ValueType; readonly unit: string | null },
-): Sql {
+): Total {
   const json = sql`(e.properties -> ${param(of)}::text)`;
-  if (fn === 'distinct') return sql`count(distinct ${json}) filter (where ${isOfType(type, json)})`;
+  if (fn === 'distinct') return { call: sql`count(distinct ${json})`, only: isOfType(type, json), ofNone: 'zero' };
   const number =
     type === 'money'
       ? sql`case when ${json} ->> 'currency' = ${param(unit)}::text then parcours.num(${json} -> 'amount') end`
       : sql`parcours.num(${json})`;
-  return sql`${raw(fn)}(${number})`;
+  return totalOf(sql`${raw(fn)}(${number})`);
 }
 
 interface Aggregated {
@@ -196,9 +198,9 @@ interface Aggregated {
 export function aggregate(
   events: EventSelection,
   scope: EventReading,
-  total: Sql,
+  total: Total,
   joins: Joins,
-  more: Sql | null = null,
+  more: Total | null = null,
 ): Aggregated {
   if (!countsAtOnce(events)) return lateAggregate(events, scope, total, joins);
   const leaves = leavesAt(events, raw('e.occurred_at'), scope);
@@ -207,8 +209,8 @@ export function aggregate(
     return { total: ofAll.columns[0] as Sql, nextChange: ofAll.nextChange, more: ofAll.columns[1] ?? null };
   const where = selected(events, typesOf(events), scope);
   const left = leaves === null ? raw('') : sql`, ${firstOf(leaves, events)} as leaves`;
-  const other = more === null ? raw('') : sql`, ${more} as more`;
-  const alias = joins.add(sql`select ${total} as total${left}${other} from parcours.event e where ${where}`);
+  const other = more === null ? raw('') : sql`, ${totalSql(more)} as more`;
+  const alias = joins.add(sql`select ${totalSql(total)} as total${left}${other} from parcours.event e where ${where}`);
   return {
     total: raw(`${alias}.total`),
     nextChange: leaves === null ? null : sql`coalesce(${raw(`${alias}.leaves`)}, ${infinity})`,
@@ -216,10 +218,10 @@ export function aggregate(
   };
 }
 
-function lateAggregate(events: EventSelection, scope: EventReading, total: Sql, joins: Joins): Aggregated {
+function lateAggregate(events: EventSelection, scope: EventReading, total: Total, joins: Joins): Aggregated {
   const rows = timedRows(events, scope, raw(', e.occurred_at, e.value, e.unit, e.properties'));
   const alias = joins.add(
-    sql`select y.total, z.turns from (select ${total} as total from (${rows}) e where e.counts) y, (select min(e.turns) as turns from (${rows}) e) z`,
+    sql`select y.total, z.turns from (select ${totalSql(total)} as total from (${rows}) e where e.counts) y, (select min(e.turns) as turns from (${rows}) e) z`,
   );
   return {
     total: raw(`${alias}.total`),
@@ -232,35 +234,34 @@ function lateAggregate(events: EventSelection, scope: EventReading, total: Sql, 
 function totalOfAll(
   events: EventSelection,
   scope: EventReading,
-  totals: readonly Sql[],
+  totals: readonly Total[],
   joins: Joins,
 ): { readonly columns: readonly Sql[]; readonly nextChange: Sql | null } | null {
-  const where = totalled(events, scope, joins.lanes);
+  const asked = totalled(events, scope, joins.lanes);
   const sliding = slidingWindow(events.window);
   const leaves = leavesAt(events, raw('e.occurred_at'), scope);
-  const edge = leaves === null ? [] : [sliding === null ? firstOf(leaves, events) : raw('min(e.occurred_at)')];
-  const found = joins.totals({ where, columns: [...totals, ...edge] });
+  // A calendar unit ends at once for all, so that it's enough to know whether there are any.
+  const edge = leaves === null ? [] : [sliding === null ? countAll : totalOf(raw('min(e.occurred_at)'))];
+  const found = joins.totals({ ...asked, columns: [...totals, ...edge] });
   if (found === null) return null;
-  const oldest = found[totals.length];
-  return {
-    columns: totals.map((total, i) => orNone(found[i] as Sql, total)),
-    nextChange: oldest === undefined ? null : sql`coalesce(${firstLeaving(oldest, sliding, where)}, ${infinity})`,
-  };
+  const known = found[totals.length];
+  const columns = totals.map((total, i) => orNone(found[i] as Sql, total));
+  if (leaves === null || known === undefined) return { columns, nextChange: null };
+  const where = asked.only === null ? asked.where : sql`${asked.where} and ${asked.only}`;
+  const first = sliding === null ? sql`case when ${known} > 0 then ${leaves} end` : firstLeaving(known, sliding, where);
+  return { columns, nextChange: sql`coalesce(${first}, ${infinity})` };
 }
 
-const numbers = /^(?:count\(|coalesce\(sum\()/;
-
 /** Of who has no events, what is counted or added up is nothing, and all else is missing. (Asked of no rows, it costs a fifth more.) */
-function orNone(found: Sql, total: Sql): Sql {
-  return numbers.test(total.parts[0] as string) ? sql`coalesce(${found}, 0)` : found;
+function orNone(found: Sql, { ofNone }: Total): Sql {
+  return ofNone === 'zero' ? sql`coalesce(${found}, 0)` : found;
 }
 
 /**
  * When the first of a person's events leaves, of which the oldest is known. By the calendar those of the days after a 28th are looked
  * at once more (see `firstToLeave`); before it none can overtake the oldest.
  */
-function firstLeaving(oldest: Sql, sliding: Duration | null, where: Sql): Sql {
-  if (sliding === null) return oldest;
+function firstLeaving(oldest: Sql, sliding: Duration, where: Sql): Sql {
   const length = windowInterval(sliding);
   if (sliding.months === 0) return sql`${oldest} + ${length}`;
   const near = sql`select min(e.occurred_at + ${length}) from parcours.event e where e.lane = p.lane and e.profile_id = p.profile_id and ${where} and e.occurred_at < ${oldest} + interval '4 days'`;
@@ -335,8 +336,9 @@ function edgeValueOfAll(
   const isLast = edge === 'last';
   const order = raw(isLast ? 'e.occurred_at desc, e.event_id desc' : 'e.occurred_at, e.event_id');
   const happened = isLast ? raw('max(e.occurred_at)') : raw('min(e.occurred_at)');
-  const columns = [happened, ...(value === null ? [] : [sql`(array_agg(${value} order by ${order}))[1]`])];
-  const [at, found] = joins.totals({ where: totalled(events, scope, joins.lanes), columns }) ?? [];
+  const gathered = value === null ? [] : [{ ...totalOf(sql`array_agg(${value} order by ${order})`), isFirst: true }];
+  const columns = [totalOf(happened), ...gathered];
+  const [at, found] = joins.totals({ ...totalled(events, scope, joins.lanes), columns }) ?? [];
   if (at === undefined) return null;
   const leaves = leavesAt(events, at, scope);
   return {
@@ -365,8 +367,8 @@ interface Edge {
 function edgeOfAll({ kind, events, of }: EdgeLeaf, scope: EventReading, joins: Joins): Edge | null {
   if (of !== null || !countsAtOnce(events)) return null;
   const fn = raw(kind === 'last' ? 'max' : 'min');
-  const [at] =
-    joins.totals({ where: totalled(events, scope, joins.lanes), columns: [sql`${fn}(e.occurred_at)`] }) ?? [];
+  const columns = [totalOf(sql`${fn}(e.occurred_at)`)];
+  const [at] = joins.totals({ ...totalled(events, scope, joins.lanes), columns }) ?? [];
   if (at === undefined) return null;
   const leaves = leavesAt(events, at, scope);
   return { at, nextChange: leaves === null ? null : sql`coalesce(${leaves}, ${infinity})` };

@@ -4,6 +4,7 @@
  */
 import { eventsIn, infinity, type Joins, type Lanes, lateralJoins, type Pair } from './pair.ts';
 import { join, raw, type Sql, sql } from './sql.ts';
+import { type Total, totalSql } from './totals.ts';
 
 /** Joins that also know the expressions they have named: the columns of a fenced query that is called `v`. */
 export interface LaneJoins extends Joins {
@@ -18,8 +19,9 @@ const outerRow = /\b(?:[puv]|j\d+)\./;
 
 interface Group {
   readonly where: Sql;
+  readonly only: Sql | null;
   readonly alias: string;
-  readonly columns: Map<string, Sql>;
+  readonly columns: Map<string, Total>;
 }
 
 /** Joins for people of the lanes. What is named must be read outside of the query that they stand in, from its rows `v`. */
@@ -38,9 +40,10 @@ export function laneJoins(lanes: Lanes): LaneJoins {
     lanes,
     isTruthOnly: false,
     totals(asked) {
-      if (isOuter(asked.where) || asked.columns.some(isOuter)) return null;
-      const key = JSON.stringify(asked.where);
-      const group: Group = groups.get(key) ?? { where: asked.where, alias: `g${groups.size}`, columns: new Map() };
+      const { where, only } = asked;
+      if (isOuter(where) || (only !== null && isOuter(only)) || asked.columns.some(isOuterTotal)) return null;
+      const key = JSON.stringify([where, only]);
+      const group: Group = groups.get(key) ?? { where, only, alias: `g${groups.size}`, columns: new Map() };
       groups.set(key, group);
       return asked.columns.map((column) => raw(`${group.alias}.${columnOf(group, column)}`));
     },
@@ -49,14 +52,14 @@ export function laneJoins(lanes: Lanes): LaneJoins {
       const nextChange = pair.nextChange === null ? null : nameOf(pair.nextChange);
       return { holds: nameOf(pair.holds), nextChange, isNamed: true };
     },
-    all: () => join([...[...groups.values()].map((group) => joined(group, lanes)), laterals.all()], '\n'),
+    all: () => join([...readOnce([...groups.values()]).map((one) => joined(one, lanes)), laterals.all()], '\n'),
     fromFirst() {
       const [first, ...others] = groups.values();
       if (first === undefined) return null;
       const a = raw(first.alias);
       return {
-        from: sql`from ${grouped(first, lanes)} cross join lateral (select ${a}.lane, ${a}.profile_id) p`,
-        rest: join([...others.map((group) => joined(group, lanes)), laterals.all()], '\n'),
+        from: sql`from ${grouped({ group: first, within: [] }, lanes)} cross join lateral (select ${a}.lane, ${a}.profile_id) p`,
+        rest: join([...readOnce(others).map((one) => joined(one, lanes)), laterals.all()], '\n'),
       };
     },
     columns: () =>
@@ -88,21 +91,51 @@ function isOuter({ parts }: Sql): boolean {
   return parts.some((part) => outerRow.test(part));
 }
 
-function columnOf({ columns }: Group, column: Sql): string {
+function isOuterTotal({ call, only }: Total): boolean {
+  return isOuter(call) || (only !== null && isOuter(only));
+}
+
+function columnOf({ columns }: Group, column: Total): string {
   const key = JSON.stringify(column);
   if (!columns.has(key)) columns.set(key, column);
   return `t${[...columns.keys()].indexOf(key)}`;
 }
 
-function grouped({ where, alias, columns }: Group, lanes: Lanes): Sql {
-  const list = join(
-    [...columns.values()].map((column, i) => sql`, ${column} as ${raw(`t${i}`)}`),
-    '',
-  );
-  return sql`(select e.lane, e.profile_id${list} from parcours.event e where ${eventsIn('e', lanes)} and ${where} group by e.lane, e.profile_id) ${raw(alias)}`;
+/** A group, and those that ask for a part of its events: read with them. */
+interface Shared {
+  readonly group: Group;
+  readonly within: readonly Group[];
 }
 
-function joined(group: Group, lanes: Lanes): Sql {
-  const a = raw(group.alias);
-  return sql`left join ${grouped(group, lanes)} on ${a}.lane = p.lane and ${a}.profile_id = p.profile_id`;
+/** Where all events of a type are read anyway, what is asked of some of them is found in the same pass. */
+function readOnce(groups: readonly Group[]): readonly Shared[] {
+  const wholes = new Map(groups.flatMap((one) => (one.only === null ? [[JSON.stringify(one.where), one]] : [])));
+  const wholeOf = ({ where, only }: Group) => (only === null ? undefined : wholes.get(JSON.stringify(where)));
+  return groups
+    .filter((group) => wholeOf(group) === undefined)
+    .map((group) => ({ group, within: groups.filter((one) => wholeOf(one) === group) }));
+}
+
+/** The rows `lane, profile_id, t0, …`; the columns of a part are `t0_g3, …`. */
+function grouped({ group, within }: Shared, lanes: Lanes): Sql {
+  const own = totals(group, null, '');
+  const others = within.flatMap((one) => totals(one, one.only, `_${one.alias}`));
+  const where = group.only === null ? group.where : sql`${group.where} and ${group.only}`;
+  return sql`(select e.lane, e.profile_id${join([...own, ...others], '')} from parcours.event e where ${eventsIn('e', lanes)} and ${where} group by e.lane, e.profile_id) ${raw(group.alias)}`;
+}
+
+function totals({ columns }: Group, narrower: Sql | null, suffix: string): readonly Sql[] {
+  return [...columns.values()].map((total, i) => sql`, ${totalSql(total, narrower)} as ${raw(`t${i}${suffix}`)}`);
+}
+
+function joined(shared: Shared, lanes: Lanes): Sql {
+  const a = raw(shared.group.alias);
+  const own = sql`left join ${grouped(shared, lanes)} on ${a}.lane = p.lane and ${a}.profile_id = p.profile_id`;
+  return join([own, ...shared.within.map((one) => renamed(one, shared.group))], '\n');
+}
+
+/** A part's columns under the names by which they were handed out. */
+function renamed({ alias, columns }: Group, { alias: whole }: Group): Sql {
+  const names = [...columns.keys()].map((_, i) => `${whole}.t${i}_${alias} as t${i}`);
+  return sql`cross join lateral (select ${raw(names.join(', '))}) ${raw(alias)}`;
 }

@@ -13,6 +13,7 @@ import { type Joins, lateralJoins } from './pair.ts';
 import { pointsOf } from './points-sql.ts';
 import { type House, liveScope, personaTrait } from './scopes.ts';
 import { join, param, raw, render, type Sql, type Statement, sql } from './sql.ts';
+import { countAll, type Total } from './totals.ts';
 
 /** `value`: jsonb in its stored form · `at`: since when, or when the last of it happened. Null: nothing, or nothing to say. */
 interface LeafValue {
@@ -29,7 +30,7 @@ function leafValue(condition: Condition, scope: Scope, joins: Joins): LeafValue 
     case 'trait':
       return { value: scope.trait(condition.trait), at: noTime };
     case 'count':
-      return counted(condition.events, raw('count(*)'), scope, joins);
+      return counted(condition.events, countAll, scope, joins);
     case 'sum':
       return counted(condition.events, sumOf(condition.unit), scope, joins);
     case 'aggregate':
@@ -66,7 +67,7 @@ function leafValue(condition: Condition, scope: Scope, joins: Joins): LeafValue 
   }
 }
 
-function counted(events: EventSelection, total: Sql, scope: Scope, joins: Joins): LeafValue {
+function counted(events: EventSelection, total: Total, scope: Scope, joins: Joins): LeafValue {
   const found = aggregate(events, scope, total, joins).total;
   return { value: sql`to_jsonb(${found})`, at: edgeTime('last', events, scope, joins) };
 }

@@ -4,6 +4,7 @@
  */
 import type { Duration, ValueRef } from './ir.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
+import type { Total } from './totals.ts';
 
 /** A truth and when it may change; `nextChange` null: never by time alone. */
 export interface Pair {
@@ -58,9 +59,11 @@ export function eventsIn(alias: string, { numbers }: Lanes): Sql {
 
 /** What is asked of a person's events `e` together: aggregates over those that pass. */
 export interface EventTotals {
-  /** Which pass, but for whose they are. */
+  /** Which pass, but for whose they are: of types that have happened, … */
   readonly where: Sql;
-  readonly columns: readonly Sql[];
+  /** … and what is left of these by a window and by tests; null: all. */
+  readonly only: Sql | null;
+  readonly columns: readonly Total[];
 }
 
 /** The joins that a statement's conditions share; equal ones are made once. */

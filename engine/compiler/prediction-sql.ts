@@ -8,6 +8,7 @@ import { aggregate, ofUnit } from './event-sql.ts';
 import type { EventSelection, TraitDefinition } from './ir.ts';
 import type { Joins } from './pair.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
+import { countAll } from './totals.ts';
 
 type Of<K extends TraitDefinition['kind']> = Extract<TraitDefinition, { readonly kind: K }>;
 
@@ -98,7 +99,7 @@ export function predictedValue(
   const watched = sql`${x}, (${last} - ${first})::double precision, (${until} - ${first})::double precision`;
   const model = sql`${at('r')}, ${at('alpha')}, ${at('a')}, ${at('b')}`;
   const alive = sql`parcours.bg_nbd_alive(${model}, ${watched})`;
-  const nextChange = countsAtOnce(events) ? null : aggregate(events, scope, raw('count(*)'), joins).nextChange;
+  const nextChange = countsAtOnce(events) ? null : aggregate(events, scope, countAll, joins).nextChange;
   if (definition.kind === 'churn_risk') {
     return { value: numberWhere(sql`${x} > 0 and ${at('r')} is not null`, sql`1 - ${alive}`), nextChange };
   }

@@ -13,6 +13,7 @@ import { infinity, type Joins, type Pair } from './pair.ts';
 import { predictedValue } from './prediction-sql.ts';
 import { partOf, type Refreshed, type Scaled } from './scale-sql.ts';
 import { join, param, raw, type Sql, sql } from './sql.ts';
+import { countAll, totalOf } from './totals.ts';
 import { isOfType } from './value-sql.ts';
 
 /** A computed value as jsonb, or null; `nextChange` null: never by time alone. */
@@ -94,7 +95,7 @@ function still(value: Sql): TraitPair {
 
 function totalPair(definition: Of<'count' | 'sum' | 'distinct'>, { scope, joins }: Reading): TraitPair {
   const measured = {
-    count: () => raw('count(*)'),
+    count: () => countAll,
     sum: () => sumOf(definition.kind === 'sum' ? definition.unit : null),
     distinct: () => {
       const { of, type } = definition as Of<'distinct'>;
@@ -127,7 +128,7 @@ function topPair({ events, of, type, atLeast }: Of<'top'>, { scope, joins }: Rea
   const isHour = of === 'local_hour';
   const value = isHour ? sql`to_jsonb(to_char(e.occurred_at at time zone ${zoneOf(scope)}, 'HH24') || ':00')` : json;
   const isKnown = isHour ? raw('true') : isOfType(type, json);
-  const values = sql`array_agg(${value} order by e.occurred_at, e.event_id) filter (where ${isKnown})`;
+  const values = totalOf(sql`array_agg(${value} order by e.occurred_at, e.event_id)`, isKnown);
   const { total, nextChange } = aggregate(events, scope, values, joins);
   const commonest = sql`select x.value from unnest(${total}) with ordinality x(value, n) group by x.value order by count(*) desc, max(x.n) desc limit 1`;
   const found = sql`case when cardinality(${total}) >= ${param(atLeast)}::integer then (${commonest}) end`;
