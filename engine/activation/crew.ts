@@ -5,6 +5,7 @@ import type { Dispatcher } from './dispatch/dispatch.ts';
 import type { Learner } from './experiments/learn.ts';
 import type { Observer } from './observer.ts';
 import type { Running } from './running.ts';
+import type { DestinationKeeper } from './schedules/destinations.ts';
 import type { FolderKeeper } from './schedules/folders.ts';
 import type { RetentionKeeper } from './schedules/retention.ts';
 import type { ScaleKeeper } from './schedules/scales.ts';
@@ -33,6 +34,8 @@ export interface Crew {
   readonly sizes: SizeKeeper;
   /** Reads new files of sources. */
   readonly folders: FolderKeeper;
+  /** Delivers to destinations. */
+  readonly destinations: DestinationKeeper;
   /** Deletes what was kept long enough. */
   readonly retention: RetentionKeeper;
   /** What splits learn. */

@@ -21,6 +21,7 @@ const beatEveryMs = 5_000;
 const aliveMs = 15_000;
 const scheduleEveryMs = 1_000;
 const recoverEveryMs = 15_000;
+const exchangeEveryMs = 1_000;
 
 /** Something that sleepers wait for. A call while nobody sleeps is remembered once. */
 interface Bell {
@@ -90,6 +91,7 @@ export async function runDaemon(crew: Crew, signal: AbortSignal): Promise<void> 
     lookOut(daemon),
     dispatchLoop(daemon),
     scalesLoop(daemon),
+    exchangeLoop(daemon),
     ...crew.workers.map((worker, i) => workerLoop(daemon, worker, `worker ${i + 1}`)),
   ];
   try {
@@ -103,7 +105,7 @@ export async function runDaemon(crew: Crew, signal: AbortSignal): Promise<void> 
 }
 
 function persistence({ crew, signal }: Daemon, loop: LoopName, renew: () => Promise<void>): Persistence {
-  const where = loop === 'control' || loop === 'dispatch' || loop === 'scales' ? loop : 'worker';
+  const where = loop.startsWith('worker') ? 'worker' : (loop as Exclude<LoopName, `worker ${number}`>);
   // Who tries again lives, though the store doesn't.
   const onTrouble: Persistence['onTrouble'] = (trouble) => {
     crew.observe({ kind: 'beat', loop, isWorking: true });
@@ -172,6 +174,29 @@ function scalesLoop(daemon: Daemon): Promise<void> {
         if ((await crew.scales.refresh(running, crew.clock.now())) > 0) wakeAll();
         if ((await crew.folders.look(running, () => signal.aborted)) > 0) wakeAll();
         wentWell();
+      }
+    },
+  );
+}
+
+/** What waits for other systems has a loop and a session of its own: deliveries to destinations. */
+function exchangeLoop(daemon: Daemon): Promise<void> {
+  const { crew, signal } = daemon;
+  const beat = (isWorking: boolean) => crew.observe({ kind: 'beat', loop: 'exchange', isWorking });
+  return persist(
+    persistence(daemon, 'exchange', () => crew.destinations.renew()),
+    async (wentWell) => {
+      while (!signal.aborted) {
+        beat(true);
+        const running = await crew.running();
+        const isEnding = () => {
+          beat(true);
+          return signal.aborted;
+        };
+        if (running !== null) await crew.destinations.look(running, isEnding);
+        wentWell();
+        beat(false);
+        await pause(exchangeEveryMs, signal);
       }
     },
   );

@@ -18,6 +18,7 @@ import { learner } from './experiments/learn.ts';
 import { messageIds } from './messages/message-ids.ts';
 import { type Observer, unobserved } from './observer.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
+import { destinationKeeper } from './schedules/destinations.ts';
 import { folderKeeper } from './schedules/folders.ts';
 import { beat, stopBeating } from './schedules/queries.ts';
 import { retentionKeeper } from './schedules/retention.ts';
@@ -101,6 +102,7 @@ export function createEngine(options: EngineOptions): Engine {
         const running = await crew.running();
         if (running !== null) await crew.folders.look(running);
         await settle(crew);
+        if (running !== null && !isSimulated(clock)) await crew.destinations.look(running);
       }),
     runUntil: (until, { tickMs = 0, onProgress = () => {} } = {}) =>
       withCrew(options, 1, (crew) => simulate(crew, asJumping(clock), { until, tickMs, onProgress })),
@@ -197,7 +199,8 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     held.push(one);
     return one;
   };
-  const adapters = createAdapters({ root, secret: secretsOf(env ?? process.env), isSimulated: isSimulated(clock) });
+  const secret = secretsOf(env ?? process.env);
+  const adapters = createAdapters({ root, secret, isSimulated: isSimulated(clock) });
   const identity = { id: randomUUID(), host: hostname(), pid: process.pid };
   try {
     const control = await open({ application_name: 'parcours control' });
@@ -206,7 +209,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     let current: Running | null = null;
     const dispatcher = createDispatcher({
       openSession: () => store.session({ ...workerSettings, ...more, application_name: 'parcours dispatcher' }),
-      catalogue: () => catalogueOf((current as Running).program, current as Running),
+      catalogue: () => catalogueOf((current as Running).program, current as Running, secret),
       adapter: adapters.adapter,
       clock,
       dispatcherId: identity.id,
@@ -218,6 +221,10 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     const folders = folderKeeper({
       ...{ root, clock },
       open: () => store.session({ ...more, application_name: 'parcours folders' }),
+    });
+    const destinations = destinationKeeper({
+      ...{ root, clock, secret: secretsOf(env ?? process.env) },
+      open: () => store.session({ jit: 'off', application_name: 'parcours destinations' }),
     });
     const makeWorker = (session: OwnSession): Worker =>
       createWorker({
@@ -238,6 +245,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       sizes: sizeKeeper(),
       retention: retentionKeeper(),
       folders,
+      destinations,
       learner: learner(),
       scales,
       onTrouble: options.onTrouble ?? (() => {}),
@@ -255,7 +263,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       return await work(crew);
     } finally {
       clearInterval(beating);
-      await Promise.all([dispatcher.close(), scales.close(), folders.close()]);
+      await Promise.all([dispatcher.close(), scales.close(), folders.close(), destinations.close()]);
       const longAgo = new Date(clock.now().getTime() - forgottenAfterMs);
       await stopBeating(crew.control, identity.id, longAgo).catch(() => {});
     }

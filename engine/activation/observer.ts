@@ -4,7 +4,7 @@
  */
 
 /** The loops of a daemon; workers are numbered from 1. */
-export type LoopName = 'control' | 'dispatch' | 'scales' | `worker ${number}`;
+export type LoopName = 'control' | 'dispatch' | 'scales' | 'exchange' | `worker ${number}`;
 
 /** What dispatch may do with a message. `retry`: back in the queue. */
 export type SettledState = 'sent' | 'retry' | 'failed' | 'uncertain' | 'suppressed' | 'expired' | 'returned';

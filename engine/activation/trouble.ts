@@ -10,7 +10,7 @@ import { backoffMs } from './dispatch/backoff.ts';
 /** Tells of no person: the server's words may quote values, so they stay in the error. */
 export interface Trouble {
   /** What was stopped by it. */
-  readonly where: 'control' | 'worker' | 'dispatch' | 'scales';
+  readonly where: 'control' | 'worker' | 'dispatch' | 'scales' | 'exchange';
   /** `over`: it goes on. */
   readonly state: 'retrying' | 'over';
   /** SQLSTATE, the system's code, or a StoreError's. */

@@ -181,7 +181,8 @@ export const unionForms: Readonly<Record<string, string>> = {
   sourceEvent: 'the name of an event, or `{ column: type }`',
   requirement: 'a requirement such as `owner`, or a list of them',
   channelOverlay: '`sandbox`, or what differs, such as `{ via: log }`',
-  earnedPoints: 'a number of points, or `{ per: 10 EUR, of: total, give: 1 }`',
+  earnedPoints: 'a number of points, `{ per: 10 EUR, of: total, give: 1 }`, or `{ nth: [10, 20, 50], calendar: month }`',
+  ruleNames: 'the id of a rule or a list of ids',
   qualifies: '`{ event: order_placed, within: 30d }`, or `{ changes: purchase.status, to: delivered, within: 6mo }`',
   reward: 'a reward such as `{ coupon: free-delivery, valid_for: 30d }`',
 };

@@ -484,6 +484,14 @@ export interface WorkspaceDocument {
                  * A reference to a secret, never the secret itself.
                  */
                 password?: string;
+                /**
+                 * `required`: nothing is sent to a server that does not begin TLS. When absent, TLS is used where the server offers it.
+                 */
+                tls?: 'required' | 'offered';
+                /**
+                 * A file of the workspace with certificates (PEM) that are believed beside those of the system, for servers of your own.
+                 */
+                ca?: string;
               };
             };
       };
@@ -2517,6 +2525,69 @@ export interface ChannelDocument {
      * A reference to a secret, never the secret itself.
      */
     password?: string;
+    /**
+     * `required`: nothing is sent to a server that does not begin TLS. When absent, TLS is used where the server offers it.
+     */
+    tls?: 'required' | 'offered';
+    /**
+     * A file of the workspace with certificates (PEM) that are believed beside those of the system, for servers of your own.
+     */
+    ca?: string;
+    /**
+     * How many connections each process keeps to the server; 5 when absent.
+     */
+    connections?: number;
+    /**
+     * How long the server may be silent; `3min` when absent, as servers may think long.
+     */
+    timeout?: string;
+    /**
+     * Where answers go, when not to the sender.
+     */
+    reply_to?: string;
+    /**
+     * The mailbox to which servers return what they cannot deliver. Each message has its own address there (`bounces+…@shop.example`), by which `parcours bounces` and the webhook know it.
+     */
+    bounces?: string;
+    /**
+     * Signs each message for a domain.
+     */
+    dkim?: {
+      /**
+       * The domain of the sender.
+       */
+      domain: string;
+      /**
+       * The public key stands in the DNS under `SELECTOR._domainkey.DOMAIN`.
+       */
+      selector: string;
+      /**
+       * A reference to the private key (PEM).
+       */
+      key: string;
+    };
+    /**
+     * By domain of the recipient: how many messages leave at most, over all processes.
+     */
+    domain_rates?: {
+      /**
+       * How many messages leave to the domain at most, over all processes.
+       */
+      [k: string]: {
+        /**
+         * The most in any second, wherever it begins.
+         */
+        per_second?: number;
+        /**
+         * The most in any minute, wherever it begins.
+         */
+        per_minute?: number;
+        /**
+         * The most in any hour, wherever it begins.
+         */
+        per_hour?: number;
+      };
+    };
   };
   /**
    * How SMS and WhatsApp messages are handed to Twilio, and how it tells what became of them.
@@ -2644,6 +2715,29 @@ export interface ChannelDocument {
    * When the desk is open, in the person's zone; at any time when absent.
    */
   contact_hours?: DeskHours[];
+  /**
+   * Whether it is told that people opened a mail or followed its links; both need `links` of the workspace. When absent, neither is.
+   */
+  tracking?: {
+    /**
+     * By a picture that is loaded with the mail. What programs load by themselves is marked, and counts as nothing.
+     */
+    opens?: boolean;
+    /**
+     * By links that lead over `parcours serve`.
+     */
+    clicks?: boolean;
+    /**
+     * A purpose: only of people who granted it for this type of channel.
+     */
+    consent?: string;
+    /**
+     * Countries of whose people nothing is told.
+     *
+     * Items: A name that we give: lower case, words joined by hyphens.
+     */
+    not_in?: string[];
+  };
 }
 /**
  * By a trait with an order: a number, an amount or a date.
@@ -5990,7 +6084,7 @@ export interface DestinationDocument {
     [k: string]: DeliveredValue;
   };
   /**
-   * `all`: everybody, each time. `changes`: who is new or another since the last delivery, and who is there no more. An audience sends `changes` when it says nothing, all others `all`.
+   * `all`: everybody, each time. `changes`: who is new or another since the last delivery, and who is there no more. Audiences, and those that follow a membership, send `changes` when they say nothing, all others `all`.
    */
   send?: 'all' | 'changes';
   when?: DeliveryTime;

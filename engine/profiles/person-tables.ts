@@ -30,6 +30,8 @@ export const personTables: readonly PersonTable[] = [
   { relation: 'contact', onMerge: 'move' },
   { relation: 'outbox', onMerge: 'move' },
   { relation: 'webhook', onMerge: 'move', isNumbered: true },
+  { relation: 'device', onMerge: 'move', unique: ['trait', 'token'] },
+  { relation: 'addressee', onMerge: 'move', unique: ['hash'] },
   { relation: 'call', onMerge: 'move', isNumbered: true },
   { relation: 'split_choice', onMerge: 'move', isNumbered: true },
   { relation: 'conversion', onMerge: 'move', isNumbered: true },
@@ -47,6 +49,9 @@ export const personTables: readonly PersonTable[] = [
   { relation: 'ledger_open', onMerge: 'stay' },
   // Who was brought twice was brought once.
   { relation: 'ledger_referral', onMerge: 'move', unique: ['program'] },
+  // What a destination was told of a number: when that is somebody else's, the next delivery says that it is gone.
+  { relation: 'destination_row', onMerge: 'stay' },
+  { relation: 'destination_hash', onMerge: 'stay' },
   { relation: 'profile', onMerge: 'project' },
 ];
 

@@ -95,7 +95,14 @@ interface Column {
 }
 
 /** Values that a table's checks ask for. */
-const checked: Readonly<Record<string, unknown>> = { 'outbox.state': 'ready', 'ledger_open.account': 'active' };
+const checked: Readonly<Record<string, unknown>> = {
+  'outbox.state': 'ready',
+  'ledger_open.account': 'active',
+  // Names of ours; that they are told of him is kept by number until they know that he is gone.
+  'destination_row.destination': 'warehouse',
+  'destination_hash.destination': 'ads',
+  'destination_hash.kind': 'email',
+};
 
 /** A row of him in a table that has none yet, made of the types of its columns. */
 async function plant(relation: string, profileId: number): Promise<void> {

@@ -38,7 +38,7 @@ describe('/healthz', () => {
     expect(status).toBe(200);
     const { loops, ...rest } = JSON.parse(text);
     expect(rest).toEqual({ status: 'ok' });
-    expect(Object.keys(loops).sort()).toEqual(['control', 'dispatch', 'scales', 'worker 1', 'worker 2']);
+    expect(Object.keys(loops).sort()).toEqual(['control', 'dispatch', 'exchange', 'scales', 'worker 1', 'worker 2']);
   });
 
   it('says which loop hangs: one that works without a sign, not one that rests', () => {

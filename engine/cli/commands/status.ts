@@ -1,5 +1,6 @@
 /** `parcours status`: how the running system stands. */
 import { readStatus } from '../../measure/health/status.ts';
+import { selectLastRuns } from '../../profiles/destinations/queries.ts';
 import { selectDriftCheck } from '../../reconcile/history/queries.ts';
 import { readSyncStatus } from '../../reconcile/sync/sync-status.ts';
 import { storeStatus } from '../../store/control.ts';
@@ -23,6 +24,7 @@ async function status(context: Context): Promise<ExitCode> {
     filling: await readFillingLazily(session),
     sync: await readSyncStatus(session, context.clock.now()),
     drift: await selectDriftCheck(session),
+    deliveries: await selectLastRuns(session),
   }));
   context.show(statusView, { ...running, store: await storeStatus(context) });
   return 0;

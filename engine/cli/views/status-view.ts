@@ -1,10 +1,12 @@
 /** How the running system stands, for people and programs. */
 import type { Filling } from '../../activation/lanes/filling.ts';
 import type { Scale, Status } from '../../measure/health/status.ts';
+import type { RunRow } from '../../profiles/destinations/queries.ts';
 import type { DriftCheckRow } from '../../reconcile/history/queries.ts';
 import type { SyncStatus } from '../../reconcile/sync/sync-status.ts';
 import type { StoreStatus } from '../../store/control.ts';
 import { bar } from './bar.ts';
+import { deliveryJson, deliveryWords } from './destination-view.ts';
 import { pauseWords } from './pause-view.ts';
 import { splitWords } from './split-words.ts';
 import { counted, formatCount, formatTime, type Style } from './style.ts';
@@ -21,6 +23,8 @@ export type StatusResult = Status & {
   readonly sync: SyncStatus | null;
   /** The last look for drift; null: nobody looked. */
   readonly drift: DriftCheckRow | null;
+  /** The last delivery to each destination. */
+  readonly deliveries: readonly RunRow[];
 };
 
 /** The view of `status`. */
@@ -29,7 +33,11 @@ export const statusView: View<StatusResult> = {
     lines(status, style)
       .map(([name, value]) => `${name.padEnd(12)} ${value}\n`)
       .join(''),
-  json: (status) => ({ ...status, inbox: status.inbox.map((row) => ({ ...row, name: className(row.class) })) }),
+  json: (status) => ({
+    ...status,
+    inbox: status.inbox.map((row) => ({ ...row, name: className(row.class) })),
+    deliveries: status.deliveries.map(deliveryJson),
+  }),
 };
 
 type Line = readonly [name: string, value: string];
@@ -52,6 +60,7 @@ function lines(status: StatusResult, style: Style): readonly Line[] {
     ...status.pauses.map((pause, i): Line => [i === 0 ? 'paused' : '', style.changed(pauseWords(pause))]),
     ...status.splits.map((split, i): Line => [i === 0 ? 'splits' : '', splitWords(split)]),
     ['outbox', outboxWords(status)],
+    ...deliveryLines(status, style),
     ['dead letters', formatCount(status.deadLetters)],
     ...scaleLines(status),
     ['workers', workers.length === 0 ? 'none' : workers.map((one) => `${one.kind} ${one.host}/${one.pid}`).join(', ')],
@@ -93,6 +102,14 @@ function fillingLines({ filling }: StatusResult): readonly Line[] {
   return filling.unfilled.map(({ kind, id, filled }, i) => [
     i === 0 ? 'filling' : '',
     `${bar(filled, filling.lanes)} ${kind} ${id}: ${formatCount(filled)} of ${counted(filling.lanes, 'lane')}`,
+  ]);
+}
+
+/** How the last delivery to each destination went. */
+function deliveryLines({ deliveries }: StatusResult, style: Style): readonly Line[] {
+  return deliveries.map((run, i) => [
+    i === 0 ? 'delivered' : '',
+    `${run.destination} ${formatTime(run.started_at)}: ${deliveryWords(run, style)}`,
   ]);
 }
 

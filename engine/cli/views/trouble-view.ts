@@ -6,6 +6,7 @@ const names: Readonly<Record<Trouble['where'], string>> = {
   worker: 'a worker',
   dispatch: 'dispatch',
   scales: 'the ranking of people',
+  exchange: 'sources and destinations in other systems',
 };
 
 /** One line for each failure and for its end. */

@@ -14,7 +14,10 @@ export function readDelivery(
   const said = ['segment', 'columns', 'send', 'when'].some((key) => child(place, key) !== undefined);
   if (type === 'webhook' && !said) return null;
   const isAudience = type === 'audience';
-  const send = (textAt(place, 'send') ?? (isAudience ? 'changes' : 'all')) as DeliveryBody['send'];
+  const when = readWhen(child(place, 'when'), isAudience);
+  const follows = when?.kind === 'membership';
+  const send = (textAt(place, 'send') ?? (isAudience || follows ? 'changes' : 'all')) as DeliveryBody['send'];
+  if (follows && send === 'all') sayNotFollowing(child(place, 'send'));
   const segment = child(place, 'segment');
   if (segment !== undefined) useSegment(segment, textOf(segment));
   const columns = child(place, 'columns');
@@ -23,13 +26,20 @@ export function readDelivery(
     segment: segment === undefined ? followed : textOf(segment),
     columns: columns === undefined ? null : readColumns(columns),
     send,
-    when: readWhen(child(place, 'when'), isAudience),
+    when,
   };
 }
 
 function readWhen(when: Place | undefined, isAudience: boolean): DeliveryBody['when'] {
   if (when === undefined) return isAudience ? { kind: 'membership' } : null;
   return isMap(when.value) ? { kind: 'schedule', ...readTimes(when) } : { kind: 'membership' };
+}
+
+function sayNotFollowing(send: Place | undefined): void {
+  if (send === undefined) return;
+  const detail =
+    'Everybody would be told again each time that somebody enters or leaves. Write `send: changes`, or a time under `when`.';
+  fault(send, 'CMP114', detail);
 }
 
 function readTarget(place: Place, type: DestinationBody['type'], send: DeliveryBody['send']): DeliveryBody['to'] {

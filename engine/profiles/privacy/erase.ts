@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../compiler/canonical.ts';
 import type { OwnSession, Session } from '../../store/session.ts';
+import { leaveToDeliver } from '../destinations/queries.ts';
 import { lockLanes, lockMerging } from '../identity/queries.ts';
 import { laneOf } from '../lane-of.ts';
 import { hangingTables, personTables } from '../person-tables.ts';
@@ -96,6 +97,7 @@ async function removeRows(
   await lockLanes(session, [...new Set(person.ids.map(laneOf))]);
   note('merges', await deleteMergeTraces(session, person.ids));
   note('entity', await deleteLonelyRows(session, person.ids));
+  note('destination_gone', await leaveToDeliver(session, { lanes: person.ids.map(laneOf), ids: person.ids }));
   for (const hanging of hangingTables) note(hanging.relation, await deleteHanging(session, hanging, person.ids));
   for (const { relation } of personTables) {
     if (relation !== 'profile') note(relation, await deleteRowsOf(session, relation, person.ids));
