@@ -8,6 +8,8 @@ export interface Declarations {
   readonly entities: ReadonlyMap<string, EntityBody>;
   /** Absent or null: no document says who is one person. */
   readonly identity?: IdentityBody | null;
+  /** Traits that are addresses of devices: more follows from a fact about them than its record. */
+  readonly devices?: ReadonlySet<string>;
 }
 
 /** The declarations of a bundle. Null when it has no workspace, which no applied bundle lacks. */
@@ -17,12 +19,16 @@ export function declarationsOf(bundle: Bundle): Declarations | null {
   const traits = new Map<string, TraitBody>();
   const entities = new Map<string, EntityBody>();
   let identity: IdentityBody | null = null;
+  const devices = new Set<string>();
   for (const resource of bundle.resources) {
     if (resource.kind === 'workspace') workspace = resource.body;
     if (resource.kind === 'event') events.set(resource.id, resource.body);
     if (resource.kind === 'trait') traits.set(resource.id, resource.body);
     if (resource.kind === 'identity') identity = resource.body;
+    if (resource.kind === 'channel' && resource.body.type === 'push' && resource.body.address !== null) {
+      devices.add(resource.body.address);
+    }
     if (resource.kind === 'entity') entities.set(resource.id, resource.body);
   }
-  return workspace && { workspace, events, traits, entities, identity };
+  return workspace && { workspace, events, traits, entities, identity, devices };
 }

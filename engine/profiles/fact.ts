@@ -14,6 +14,8 @@ export interface Fact {
   readonly trigger: boolean;
   /** The person's first: everything that is read of people is read of him, not only what this fact touches. */
   readonly isNew?: true;
+  /** Of such a fact, where others that came with it are older: since when the person is known. */
+  readonly since?: number;
   /** By it the person, anonymous so far, became known: his first identifier that isn't a device's. */
   readonly isIdentified?: true;
   readonly event?: {

@@ -1,8 +1,10 @@
 /**
  * A file through a source into the store: read, map, ingest in batches, one transaction each. The next batch is read while the
- * last is being written. It prints nothing; progress and summary are the caller's to show.
+ * last is being written. History of people goes straight into their lanes, in batches as large as nobody minds; all else through the inbox.
+ * It prints nothing; progress and summary are the caller's to show.
  */
 import { stat } from 'node:fs/promises';
+import { setImmediate as others } from 'node:timers/promises';
 import type { Clock } from '../clock/clock.ts';
 import { elapsedMs } from '../clock/clock.ts';
 import type { SourceBody } from '../compiler/ir.ts';
@@ -10,15 +12,18 @@ import type { OwnSession } from '../store/session.ts';
 import { checkColumns } from './check-columns.ts';
 import type { Declarations } from './declarations.ts';
 import { columnsOf, noRoom } from './entities/map-entity.ts';
+import { type BatchSize, historyBatches, inboxBatches } from './history/batch-size.ts';
 import type { IdentifiedFact } from './identified-fact.ts';
 import { ImportError } from './import-error.ts';
-import { ingestFacts, ingestRowsMax } from './ingest.ts';
+import { type IngestSummary, ingestFacts, ingestRowsMax } from './ingest.ts';
 import { type MapOptions, mapRow, rejectOf } from './map-row.ts';
 import { equalRows } from './message-id.ts';
 import { readRows } from './readers/read-rows.ts';
 import { type ReadLimits, type ReadProgress, readLimits } from './readers/row.ts';
 import { type RejectsFile, rejectsFile } from './rejects-file.ts';
 
+/** Rows that are read in one go; then whoever waits for the store goes on, so that it isn't idle meanwhile. */
+const rowsInOneGo = 256;
 /** A batch ends when this much of the file has been read, however few its rows: it lies in memory, and again in the server's. */
 const batchBytesMax = 8 * 1024 * 1024;
 
@@ -33,6 +38,8 @@ export interface ImportRequest {
   readonly trigger: boolean;
   /** Where rejected rows are listed; null: only counted. */
   readonly rejectsPath: string | null;
+  /** Where history goes. Default: straight into the lanes, where its kind of facts may. */
+  readonly through?: 'lanes' | 'inbox';
   /** Called after each batch. */
   readonly onProgress?: (progress: ImportProgress) => void;
   readonly limits?: ReadLimits;
@@ -74,7 +81,7 @@ export interface ImportSummary {
 export async function importFile(request: ImportRequest): Promise<ImportSummary> {
   const started = elapsedMs();
   const rejects = request.rejectsPath === null ? null : rejectsFile(request.rejectsPath);
-  const run = newRun(request, rejects);
+  const run = newRun(request, rejects, await batchSizeOf(request));
   try {
     await importRows(request, run);
     await rejects?.finish();
@@ -86,6 +93,12 @@ export async function importFile(request: ImportRequest): Promise<ImportSummary>
   return { ...run.counts, bytes: run.progress.bytes, ms: Math.round(elapsedMs() - started) };
 }
 
+/** Rows of entities and what may start journeys go through the inbox. */
+function batchSizeOf({ session, source, trigger, through, clock }: ImportRequest): Promise<BatchSize> | BatchSize {
+  if (trigger || through === 'inbox' || source.entity !== undefined) return inboxBatches();
+  return historyBatches(session, clock);
+}
+
 type Counts = { -readonly [K in Exclude<keyof ImportSummary, 'bytes' | 'ms'>]: number };
 
 interface Run {
@@ -93,11 +106,12 @@ interface Run {
   readonly progress: ReadProgress;
   readonly rejects: RejectsFile | null;
   readonly now: Date;
+  readonly size: BatchSize;
   /** The batch that is on its way; settled before the next one starts, so that the file's order is kept. */
   writing: Promise<void>;
 }
 
-function newRun(request: ImportRequest, rejects: RejectsFile | null): Run {
+function newRun(request: ImportRequest, rejects: RejectsFile | null, size: BatchSize): Run {
   return {
     counts: {
       rows: 0,
@@ -113,6 +127,7 @@ function newRun(request: ImportRequest, rejects: RejectsFile | null): Run {
     progress: { bytes: 0 },
     rejects,
     now: request.clock.now(),
+    size,
     writing: Promise.resolve(),
   };
 }
@@ -133,6 +148,7 @@ async function importRows(request: ImportRequest, run: Run): Promise<void> {
   for await (const row of readRows({ path, format: source.format, limits, progress, checkHeader })) {
     const mapped = mapRow(row, options);
     counts.rows += 1;
+    if (counts.rows % rowsInOneGo === 0) await others();
     if (mapped.kind === 'fact') {
       add(batch, mapped.fact, row.line);
       for (const { people, reject } of mapped.surplus) {
@@ -143,7 +159,7 @@ async function importRows(request: ImportRequest, run: Run): Promise<void> {
       counts.rejected += 1;
       await run.rejects?.write(mapped);
     }
-    if (batch.people < ingestRowsMax && progress.bytes - batchFrom < batchBytesMax) continue;
+    if (batch.people < run.size.rows() && progress.bytes - batchFrom < batchBytesMax) continue;
     await startWriting(request, run, batch);
     request.onProgress?.({ rows: counts.rows, rejected: counts.rejected, bytes: progress.bytes, bytesTotal });
     batch = newBatch();
@@ -181,9 +197,40 @@ async function startWriting(request: ImportRequest, run: Run, batch: Batch): Pro
   run.writing.catch(() => {});
 }
 
-async function write({ session, source, declared }: ImportRequest, run: Run, { facts, lines }: Batch): Promise<void> {
-  const summary = await ingestFacts(session, facts, { now: run.now, identity: declared.identity ?? null });
-  const { counts } = run;
+async function write(request: ImportRequest, run: Run, { facts, lines }: Batch): Promise<void> {
+  if (!run.size.intoLanes) return count(request, run, await ingest(request, run, facts, false), lines);
+  const started = elapsedMs();
+  try {
+    await count(request, run, await ingest(request, run, facts, true), lines);
+    await run.size.took(facts.length, elapsedMs() - started);
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    // One of them can't be written. Through the inbox it is found, and set apart alone.
+    for (let from = 0; from < facts.length; from += ingestRowsMax) {
+      const some = facts.slice(from, from + ingestRowsMax);
+      await count(request, run, await ingest(request, run, some, false), lines);
+    }
+  }
+}
+
+function ingest({ session, declared }: ImportRequest, run: Run, facts: readonly IdentifiedFact[], intoLanes: boolean) {
+  return ingestFacts(session, facts, {
+    ...{ now: run.now, identity: declared.identity ?? null, intoLanes },
+    ...(declared.devices && { devices: declared.devices }),
+  });
+}
+
+/** SQLSTATE classes of what a row's own values bring about. */
+function isDataError(error: unknown): boolean {
+  return /^(?:22|23|54|P0)/.test(String((error as { readonly code?: unknown } | null)?.code ?? ''));
+}
+
+async function count(
+  { source }: ImportRequest,
+  { counts, rejects }: Run,
+  summary: IngestSummary,
+  lines: Batch['lines'],
+): Promise<void> {
   counts.facts += summary.facts;
   counts.duplicates += summary.duplicates;
   counts.erased += summary.erased;
@@ -193,7 +240,7 @@ async function write({ session, source, declared }: ImportRequest, run: Run, { f
   for (const { fact, role, people } of summary.refused) {
     const of = source.entity?.people.find((one) => one.role === role)?.of ?? [];
     counts.refused += people;
-    await run.rejects?.write(rejectOf(noRoom({ role, people }, columnsOf(of)), lines.get(fact) ?? 0));
+    await rejects?.write(rejectOf(noRoom({ role, people }, columnsOf(of)), lines.get(fact) ?? 0));
   }
 }
 

@@ -1,17 +1,20 @@
 /**
  * Facts into the inboxes of their people's lanes, one transaction a batch: deduplicate, identify, create, append. It waits for no
- * lane and evaluates nothing. Where the facts come from (file, API) is not known here.
+ * lane and evaluates nothing. History may go straight into the lanes instead (`history/`). Where the facts come from (file, API) is not
+ * known here.
  */
 import { strict as assert } from 'node:assert';
 import type { IdentityBody } from '../compiler/ir.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import { type RowNews, type RowTold, tellRows } from './entities/tell-rows.ts';
+import { planForKeys } from './history/queries.ts';
+import { isPlainHistory, recordHistory } from './history/record-history.ts';
 import type { IdentifiedFact, Identifier } from './identified-fact.ts';
 import { type Identities, identifierKey, identify, isStrong, knownBy, type Person } from './identify.ts';
 import { linksOf } from './identity/links.ts';
 import { askMerges, type MergeAsked, selectTombstones } from './identity/queries.ts';
 import { laneOf } from './lane-of.ts';
-import { type Mention, type Mentions, mentionsOf, spread } from './mentions.ts';
+import { type Addressed, type Mention, type Mentions, mentionsOf, spread } from './mentions.ts';
 import { erasedAmong } from './privacy/erased.ts';
 import {
   appendFacts,
@@ -30,6 +33,8 @@ import {
 
 /** Facts of one transaction. */
 export const ingestRowsMax = 2000;
+/** The same of history that goes straight into the lanes: a statement a set, however large the set. */
+export const historyRowsMax = 20_000;
 /** How often a batch begins anew when it met another in a deadlock. */
 const transactionAttemptsMax = 5;
 /** How often people are identified anew when another batch named one of them first. Each time some other batch got on. */
@@ -44,6 +49,10 @@ export interface IngestOptions {
   readonly now: Date;
   /** Who is one person. Default: nothing is said, so only devices join who names himself. */
   readonly identity?: IdentityBody | null;
+  /** Write what is history straight into the lanes, which are held until the end. Default: all goes through inboxes. */
+  readonly intoLanes?: boolean;
+  /** Of those: traits of which a fact needs more than its record. */
+  readonly devices?: ReadonlySet<string>;
 }
 
 export interface IngestSummary {
@@ -71,7 +80,7 @@ export interface Refusal {
 const nothing = { facts: 0, erased: 0, newProfiles: 0, ambiguous: 0, rowsChanged: 0, refused: [] };
 
 /**
- * Ingests at most `ingestRowsMax` facts: all or none. Facts of one person are numbered in the order given. Wakes the workers.
+ * Ingests at most `ingestRowsMax` facts (`historyRowsMax` straight into the lanes): all or none. Facts of one person are numbered in the order given. Wakes the workers.
  * May run many times at once. Errors: those of the store; repeating it after any of them is harmless.
  */
 export async function ingestFacts(
@@ -79,7 +88,7 @@ export async function ingestFacts(
   rows: readonly IdentifiedFact[],
   options: IngestOptions,
 ): Promise<IngestSummary> {
-  assert(rows.length <= ingestRowsMax, 'a batch is bounded');
+  assert(rows.length <= (options.intoLanes === true ? historyRowsMax : ingestRowsMax), 'a batch is bounded');
   for (let attempt = 1; ; attempt++) {
     try {
       const summary = await session.transaction((inner) => ingestBatch(inner, rows, options));
@@ -98,6 +107,7 @@ async function ingestBatch(
   rows: readonly IdentifiedFact[],
   options: IngestOptions,
 ): Promise<IngestSummary> {
+  if (options.intoLanes === true) await planForKeys(session);
   // Before anything of theirs is noted.
   const alive = await withoutErased(session, rows);
   const erased = rows.length - alive.length;
@@ -105,7 +115,7 @@ async function ingestBatch(
   const duplicates = alive.length - fresh.length;
   if (fresh.length === 0) return { ...nothing, duplicates, erased };
   const mentions = mentionsOf(fresh);
-  const { places, identities, identified, placeOf } = await findOrCreate(session, mentions.all, options.now);
+  const { places, identities, identified, created, placeOf } = await findOrCreate(session, mentions.all);
   await askMerges(session, asked(mentions, identities, placeOf, options));
   const news = await newsOf(session, fresh, mentions, places);
   const newcomers = new Set(identities.people.flatMap(({ kind }, i) => (kind === 'new' ? [places[i]!.profileId] : [])));
@@ -117,13 +127,7 @@ async function ingestBatch(
     identified,
     rowFacts: news.map((one) => one?.facts ?? []),
   });
-  await appendFacts(session, {
-    places: addressed.map(({ place }) => place),
-    classes: addressed.map(({ fact }) => (fact.trigger ? liveClass : importClass)),
-    // A fact that waits for its time says that it is received then.
-    visibleAt: addressed.map(({ fact }) => fact.received),
-    bodies: addressed.map(({ fact }) => JSON.stringify(fact)),
-  });
+  await take(session, { addressed, created }, options);
   return {
     facts: fresh.length,
     duplicates,
@@ -135,6 +139,33 @@ async function ingestBatch(
       Object.entries(one?.refused ?? {}).map(([role, people]) => ({ fact: fresh[i]!, role, people })),
     ),
   };
+}
+
+/** Makes the new profiles, and brings the facts to where they belong: straight into the lanes, or into their inboxes. */
+async function take(
+  session: Session,
+  { addressed, created }: { readonly addressed: readonly Addressed[]; readonly created: readonly Place[] },
+  { intoLanes, identity = null, devices = new Set(), now }: IngestOptions,
+): Promise<void> {
+  if (intoLanes !== true) {
+    if (created.length > 0) await insertProfiles(session, created, now);
+    return append(session, addressed);
+  }
+  const isPlain = addressed.map(({ fact }) => isPlainHistory(fact, { devices, now }));
+  const facts = addressed.filter((_, i) => isPlain[i]);
+  const late = await recordHistory(session, { facts, created, identity, now });
+  const others = facts.length === addressed.length ? [] : addressed.filter((_, i) => !isPlain[i]);
+  if (late.length + others.length > 0) await append(session, [...late, ...others]);
+}
+
+async function append(session: Session, addressed: readonly Addressed[]): Promise<void> {
+  await appendFacts(session, {
+    places: addressed.map(({ place }) => place),
+    classes: addressed.map(({ fact }) => (fact.trigger ? liveClass : importClass)),
+    // A fact that waits for its time says that it is received then.
+    visibleAt: addressed.map(({ fact }) => fact.received),
+    bodies: addressed.map(({ fact }) => JSON.stringify(fact)),
+  });
 }
 
 /** The merges that the batch asks for. */
@@ -193,7 +224,7 @@ async function takeFresh(
     unique.map((row) => row.messageId),
     now,
   );
-  if (taken.length === unique.length) return unique;
+  if (taken === null) return unique;
   const free = new Set(taken.map((row) => messageKey(row.source, row.message_id)));
   return unique.filter((row) => free.has(messageKey(row.fact.source, row.messageId)));
 }
@@ -224,6 +255,8 @@ interface Found {
   readonly identities: Identities;
   /** Mentions by which people who were anonymous become known. */
   readonly identified: ReadonlySet<number>;
+  /** Places of profiles that are to be made. */
+  readonly created: readonly Place[];
   readonly placeOf: (person: Person) => Place;
 }
 
@@ -231,7 +264,7 @@ interface Found {
  * Two batches may meet the same new person. Whoever inserts an identifier second waits for the first to commit, finds it taken, goes
  * back and looks again: so no profile is left without identifiers, and nobody becomes two.
  */
-async function findOrCreate(session: Session, mentions: readonly Mention[], now: Date): Promise<Found> {
+async function findOrCreate(session: Session, mentions: readonly Mention[]): Promise<Found> {
   const wanted = new Map<string, Identifier>();
   for (const { identifiers } of mentions) for (const one of identifiers) wanted.set(identifierKey(one), one);
   await markSavepoint(session);
@@ -249,8 +282,7 @@ async function findOrCreate(session: Session, mentions: readonly Mention[], now:
     const identified = await becomeKnown(session, identities);
     const placeOf = (person: Person) => (person.kind === 'known' ? person.place : created[person.n]!);
     if (await attach(session, identities, placeOf)) {
-      if (created.length > 0) await insertProfiles(session, created, now);
-      return { places: identities.people.map(placeOf), identities, identified, placeOf };
+      return { places: identities.people.map(placeOf), identities, identified, created, placeOf };
     }
     await rollbackToSavepoint(session);
   }
@@ -285,8 +317,8 @@ async function becomeKnown(session: Session, identities: Identities): Promise<Re
 
 async function drawPlaces(session: Session, count: number): Promise<readonly Place[]> {
   if (count === 0) return [];
-  const rows = await drawProfileIds(session, count);
-  return rows.map(({ id }) => ({ lane: laneOf(id), profileId: id }));
+  const ids = await drawProfileIds(session, count);
+  return ids.map((id) => ({ lane: laneOf(id), profileId: id }));
 }
 
 /** Whether all new identifiers were still free. */
@@ -301,5 +333,5 @@ async function attach(
     attached.map((one) => one.identifier),
     attached.map((one) => placeOf(one.person)),
   );
-  return inserted.length === attached.length;
+  return inserted === attached.length;
 }

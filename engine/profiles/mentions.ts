@@ -81,7 +81,19 @@ export function spread({ facts, mentions, places, newcomers, identified, rowFact
       return isLeftOut ? [address(place, bare(fact))] : [];
     }),
   );
-  return [...addressed, ...named];
+  return newcomers.size === 0 ? [...addressed, ...named] : sinceWhen([...addressed, ...named]);
+}
+
+/** Tells each fact of a newcomer since when he is known: any of them may be read first. */
+function sinceWhen(all: readonly Addressed[]): readonly Addressed[] {
+  const first = new Map<number, number>();
+  for (const { place, fact } of all) {
+    if (fact.isNew === true) first.set(place.profileId, Math.min(fact.at, first.get(place.profileId) ?? fact.at));
+  }
+  return all.map((one) => {
+    const since = first.get(one.place.profileId);
+    return since === undefined || since === one.fact.at ? one : { ...one, fact: { ...one.fact, since } };
+  });
 }
 
 /** When and by whom it was told, without what. */

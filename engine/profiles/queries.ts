@@ -17,24 +17,27 @@ export interface MessageRow {
 }
 
 /**
- * Marks messages as seen and returns those that were not. In the order of the key, so that two ingestions of the same rows
- * wait for each other instead of dead-locking; the second then finds them taken.
+ * Marks messages as seen and returns those that were not; null: none of them was. In the order of the key, so that two ingestions of the
+ * same rows wait for each other instead of dead-locking; the second then finds them taken.
  */
-export function takeMessages(
+export async function takeMessages(
   session: Session,
   sources: readonly string[],
   messageIds: readonly string[],
   now: Date,
-): Promise<MessageRow[]> {
-  return session.query<MessageRow>(
-    `insert into parcours.seen_message (source, message_id, seen_at)
-     select m.source, m.message_id, $3::timestamptz
-     from unnest($1::text[], $2::text[]) as m (source, message_id)
-     order by m.source, m.message_id
-     on conflict do nothing
-     returning source, message_id`,
+): Promise<readonly MessageRow[] | null> {
+  const rows = await session.query<{ readonly taken: readonly MessageRow[] | null }>(
+    `with taken as (
+       insert into parcours.seen_message (source, message_id, seen_at)
+       select m.source, m.message_id, $3::timestamptz
+       from unnest($1::text[], $2::text[]) as m (source, message_id)
+       order by m.source, m.message_id
+       on conflict do nothing
+       returning source, message_id)
+     select case when count(*) < cardinality($1::text[]) then coalesce(jsonb_agg(taken), '[]') end as taken from taken`,
     [sources, messageIds, now],
   );
+  return rows[0]?.taken ?? null;
 }
 
 export interface IdentifierRow {
@@ -66,27 +69,33 @@ export function peopleKnown(session: Session, places: readonly Place[]): Promise
   );
 }
 
-/** Draws profile ids. They may have gaps. */
-export function drawProfileIds(session: Session, count: number): Promise<{ readonly id: number }[]> {
-  return session.query(`select nextval('parcours.profile_id') as id from generate_series(1, $1::integer)`, [count]);
+/** Draws profile ids, in their order. They may have gaps. */
+export async function drawProfileIds(session: Session, count: number): Promise<readonly number[]> {
+  const rows = await session.query<{ readonly ids: readonly number[] }>(
+    `select array_agg(nextval('parcours.profile_id')) as ids from generate_series(1, $1::integer)`,
+    [count],
+  );
+  return rows[0]?.ids ?? [];
 }
 
 /**
- * Points identifiers at profiles and returns one row for each that was free. In the order of the key: two ingestions that
+ * Points identifiers at profiles and returns how many were free. In the order of the key: two ingestions that
  * know the same person wait for each other instead of dead-locking.
  */
-export function insertIdentifiers(
+export async function insertIdentifiers(
   session: Session,
   identifiers: readonly Identifier[],
   places: readonly Place[],
-): Promise<unknown[]> {
-  return session.query(
-    `insert into parcours.identifier (type, value, lane, profile_id)
-     select type, value, lane, profile_id
-     from unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[]) as i (type, value, lane, profile_id)
-     order by type, value
-     on conflict do nothing
-     returning 1`,
+): Promise<number> {
+  const rows = await session.query<{ readonly n: number }>(
+    `with free as (
+       insert into parcours.identifier (type, value, lane, profile_id)
+       select type, value, lane, profile_id
+       from unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[]) as i (type, value, lane, profile_id)
+       order by type, value
+       on conflict do nothing
+       returning 1)
+     select count(*) as n from free`,
     [
       identifiers.map((i) => i.type),
       identifiers.map((i) => i.value),
@@ -94,6 +103,7 @@ export function insertIdentifiers(
       places.map((p) => p.profileId),
     ],
   );
+  return rows[0]?.n ?? 0;
 }
 
 export function insertProfiles(session: Session, places: readonly Place[], now: Date): Promise<unknown[]> {

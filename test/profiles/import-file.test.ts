@@ -26,7 +26,8 @@ afterAll(async () => {
 function importOf(path: string, sourceId: string, options: Partial<ImportRequest> = {}): Promise<ImportSummary> {
   return importFile({
     ...{ session, sourceId, source: purchases, declared, path, clock: jumpingClock(noon), trigger: false },
-    rejectsPath: null,
+    // What each row became is read from the inbox; history in the lanes: history.test.ts.
+    ...{ rejectsPath: null, through: 'inbox' },
     ...options,
   });
 }
@@ -82,6 +83,7 @@ describe('a file of purchases', () => {
       source: 'order',
       trigger: false,
       isNew: true,
+      since: Date.parse('2026-01-01T03:00:00Z'),
       event: { type: 'purchase', value: 2933, unit: 'USD', properties: { total: { amount: 2933, currency: 'USD' } } },
     });
     // A day without offset begins at midnight of the workspace's zone.

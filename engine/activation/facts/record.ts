@@ -3,13 +3,14 @@
  * conditions are read later, once, at the lane's time.
  */
 import type { IdentityBody } from '../../compiler/ir.ts';
+import { insertEvents, writeTraits } from '../../profiles/facts/queries.ts';
 import { projectChosen } from '../../profiles/identity/survivorship.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import { recordEntities } from './entities.ts';
 import { type FactRow, factRowOf } from './fact-row.ts';
-import { type ConsentColumns, insertEvents, projectConsents, writeConsents, writeTraits } from './queries.ts';
+import { type ConsentColumns, projectConsents, writeConsents } from './queries.ts';
 
 /** An event that may start a journey. */
 export interface TriggeringEvent {
@@ -101,9 +102,12 @@ async function recordEvents(session: Session, facts: readonly FactRow[]): Promis
 async function recordTraits(session: Session, facts: readonly FactRow[], identity: IdentityBody | null): Promise<void> {
   // One statement can't write a row twice: of equal (person, trait, instant, source) the later fact stands.
   const values = new Map<string, { row: FactRow; trait: string; value: unknown }>();
+  const seen = new Set<number>();
   for (const row of facts) {
-    // Known since this fact, unless a source says better.
-    const firstSeen = row.fact.isNew === true ? { first_seen_at: row.fact.at } : {};
+    // Known since the first fact, unless a source says better.
+    const isFirst = row.fact.isNew === true && !seen.has(row.profileId);
+    if (isFirst) seen.add(row.profileId);
+    const firstSeen = isFirst ? { first_seen_at: row.fact.since ?? row.fact.at } : {};
     for (const [trait, value] of Object.entries({ ...firstSeen, ...row.fact.traits })) {
       values.set(`${row.profileId} ${trait} ${row.fact.at} ${row.fact.source}`, { row, trait, value });
     }

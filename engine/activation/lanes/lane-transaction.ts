@@ -33,6 +33,7 @@ import { arraysOf, type Person } from '../people.ts';
 import { revive } from '../retry/retry-dead.ts';
 import { keepCurrent } from '../segments/keep-current.ts';
 import { type DueRow, dueChanges } from '../segments/queries.ts';
+import { noteHistory } from './history.ts';
 import { noteMerged } from './merged.ts';
 import type { InboxRow } from './queries.ts';
 
@@ -72,6 +73,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   batch.writes.later(tellOfFacts(batch, due.inbox));
   const events = recordFacts(batch, due.inbox, maxAgeMs);
   noteMerged(batch.people, due.inbox, batch.program.entities.keys());
+  await noteHistory(batch, due.inbox);
   noteClosed(batch, events);
   const answers = await answersOf(batch, due.inbox);
   await settleCountries(batch, due.inbox);

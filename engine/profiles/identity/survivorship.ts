@@ -1,8 +1,8 @@
 /** Which value of a trait is the person's, where an identity document says another one than the newest. */
 import type { IdentityBody } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
+import { projectSurvivors } from '../facts/queries.ts';
 import { laneOf } from '../lane-of.ts';
-import { projectSurvivors } from './projection/queries.ts';
 
 export interface PersonTrait {
   readonly profileId: number;

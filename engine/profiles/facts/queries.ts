@@ -1,0 +1,155 @@
+/**
+ * Statements that record what was told of people: events, observed values of traits, and the projection of these into the profile, which
+ * stands here alone. Only the holder of the people's lanes sends them: a lane's transaction, an import of history, a merge.
+ */
+import type { Session } from '../../store/session.ts';
+
+export interface EventColumns {
+  readonly lanes: readonly number[];
+  readonly types: readonly string[];
+  readonly profiles: readonly number[];
+  readonly occurredAt: readonly Date[];
+  readonly eventIds: readonly number[];
+  readonly receivedAt: readonly Date[];
+  readonly values: readonly (number | null)[];
+  readonly units: readonly (string | null)[];
+  /** JSON texts. They travel as one: as an array of texts every quote would be escaped. */
+  readonly properties: readonly string[];
+  readonly sources: readonly string[];
+}
+
+/** In the order of the key, so that neighbours meet the same pages of the index. */
+export async function insertEvents(session: Session, c: EventColumns): Promise<void> {
+  await session.query(
+    `insert into parcours.event (lane, type, profile_id, occurred_at, event_id, received_at, value, unit, source, properties)
+     select * from rows from (
+       unnest($1::smallint[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::timestamptz[], $7::bigint[], $8::text[], $9::text[]),
+       jsonb_array_elements($10::jsonb)) u(lane, type, profile_id, occurred_at, event_id, received_at, value, unit, source, properties)
+     order by lane, type, profile_id, occurred_at`,
+    [
+      ...[c.lanes, c.types, c.profiles, c.occurredAt, c.eventIds, c.receivedAt, c.values, c.units, c.sources],
+      `[${c.properties.join(',')}]`,
+    ],
+  );
+}
+
+/** Draws numbers of events: those of the inbox, in which events usually arrive. They may have gaps. */
+export async function drawEventIds(session: Session, count: number): Promise<readonly number[]> {
+  if (count === 0) return [];
+  const rows = await session.query<{ ids: readonly number[] }>(
+    `select array_agg(nextval(s.name)) as ids
+     from (select pg_get_serial_sequence('parcours.inbox', 'seq')::regclass as name offset 0) s, generate_series(1, $1::integer)`,
+    [count],
+  );
+  return rows[0]?.ids ?? [];
+}
+
+export interface TraitColumns {
+  readonly lanes: readonly number[];
+  readonly profiles: readonly number[];
+  readonly traits: readonly string[];
+  readonly observedAt: readonly Date[];
+  readonly receivedAt: readonly Date[];
+  readonly sources: readonly string[];
+  /** JSON texts. */
+  readonly values: readonly string[];
+}
+
+const toldColumns = `rows from (
+       unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[]), jsonb_array_elements($7::jsonb))
+       u(lane, profile_id, trait, observed_at, received_at, source, value)`;
+
+function toldValues(c: TraitColumns): readonly unknown[] {
+  return [c.lanes, c.profiles, c.traits, c.observedAt, c.receivedAt, c.sources, `[${c.values.join(',')}]`];
+}
+
+/** Which of a trait's values is the newest, where nothing else chooses: the same wherever it is asked. */
+const newestFirst = (of: string) => `${of}.observed_at desc, ${of}.received_at desc, ${of}.source`;
+
+/**
+ * Writes values `n.traits` (an object) of people into their profiles, and takes away those named in `n.gone`. A null (JSON's) was
+ * forgotten. Zones that the server doesn't know are left out. `n`: a query of (lane, profile_id, traits, gone).
+ */
+const projected = (n: string) => `update parcours.profile p set
+       traits = (p.traits - n.gone) || n.traits,
+       zone = case when n.traits ? 'zone' then (select z.name from parcours.zone z where z.name = n.traits ->> 'zone') else p.zone end,
+       locale = case when n.traits ? 'locale' then n.traits ->> 'locale' else p.locale end
+     from (${n}) n
+     where p.lane = n.lane and p.profile_id = n.profile_id`;
+
+/**
+ * Keeps what each source said when (the same source at the same instant corrects itself), and projects the newest observed value of
+ * each (person, trait). The statement doesn't see what it inserts, so the newest of what is told stands unless a stored value is newer.
+ */
+export async function writeTraits(session: Session, c: TraitColumns): Promise<void> {
+  await session.query(
+    `with told as materialized (select * from ${toldColumns}),
+     kept as (
+       insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+       select * from told
+       on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value, received_at = excluded.received_at)
+     ${projected(`
+       select x.lane, x.profile_id, jsonb_object_agg(x.trait, coalesce(s.value, x.value)) as traits, '{}'::text[] as gone
+       from (
+         select distinct on (t.lane, t.profile_id, t.trait) t.* from told t
+         order by t.lane, t.profile_id, t.trait, ${newestFirst('t')}) x
+       left join lateral (
+         select v.value from parcours.trait_value v
+         where v.lane = x.lane and v.profile_id = x.profile_id and v.trait = x.trait and v.observed_at >= x.observed_at
+           and (v.observed_at > x.observed_at or (v.source <> x.source
+             and (v.received_at > x.received_at or (v.received_at = x.received_at and v.source < x.source))))
+         order by ${newestFirst('v')} limit 1) s on true
+       group by x.lane, x.profile_id`)}`,
+    toldValues(c),
+  );
+}
+
+/** Keeps values of people of whom none is stored yet, each (person, trait, instant, source) once. Nothing is projected. */
+export async function insertTraits(session: Session, c: TraitColumns): Promise<void> {
+  await session.query(
+    `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+     select * from ${toldColumns} order by lane, profile_id, trait, observed_at, source`,
+    toldValues(c),
+  );
+}
+
+export interface ChosenColumns {
+  readonly lanes: readonly number[];
+  readonly profiles: readonly number[];
+  readonly traits: readonly string[];
+  /** `latest`, `least`, `most_complete`, `most_frequent` or `sources`. */
+  readonly kinds: readonly string[];
+  /** JSON texts: ids of sources, the most trusted first. */
+  readonly sources: readonly string[];
+}
+
+/**
+ * Projects the chosen value of each given (person, trait), among all that are stored; a trait of which nothing is left goes. A value that
+ * was forgotten stands only where it is the newest and nothing else chooses.
+ */
+export async function projectSurvivors(session: Session, c: ChosenColumns): Promise<void> {
+  await session.query(
+    projected(`
+       select x.lane, x.profile_id,
+         coalesce(jsonb_object_agg(x.trait, v.value) filter (where v.is_found), '{}') as traits,
+         coalesce(array_agg(x.trait) filter (where v.is_found is null), '{}') as gone
+       from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::jsonb[]) x(lane, profile_id, trait, kind, sources)
+       left join lateral (
+         select t.value, true as is_found from (
+           select w.value, w.observed_at, w.received_at, w.source,
+             count(*) over (partition by w.value) as times
+           from parcours.trait_value w
+           where w.lane = x.lane and w.profile_id = x.profile_id and w.trait = x.trait) t
+         order by
+           case when x.kind <> 'latest' and t.value = 'null'::jsonb then 1 else 0 end,
+           case when x.kind = 'sources' then coalesce(
+             (select s.n from jsonb_array_elements_text(x.sources) with ordinality s(name, n) where s.name = t.source), 1000000) end,
+           case when x.kind = 'most_complete' then -length(t.value #>> '{}') end,
+           case when x.kind = 'most_frequent' then -t.times end,
+           case when x.kind = 'least' then parcours.num(t.value) end,
+           ${newestFirst('t')}
+         limit 1) v on true
+       group by x.lane, x.profile_id`),
+    [c.lanes, c.profiles, c.traits, c.kinds, c.sources],
+  );
+}
