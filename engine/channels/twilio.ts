@@ -176,7 +176,8 @@ function numberOf(address: string): string | null {
 function requestOf(message: OutgoingMessage, to: string, config: TwilioConfig) {
   const { type, messagingService, from, callbackUrl } = config;
   const named = (number: string) => (type === 'whatsapp' ? `whatsapp:${number}` : number);
-  const { content, text = '', validUntil, at } = message;
+  const { text = '', validUntil, at } = message;
+  const content = message.isSession ? undefined : message.content;
   const seconds = validUntil === undefined ? validityMaxS : Math.floor((validUntil - at) / 1000);
   return {
     to: named(to),

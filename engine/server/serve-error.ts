@@ -10,6 +10,8 @@ export interface RefusalOptions extends ErrorOptions {
   readonly retryAfter?: number;
   /** What exactly is wrong, in places and reasons, never values. */
   readonly details?: readonly string[];
+  /** Whoever watches the server is told, though it is nobody's failure here: somebody may be trying doors. */
+  readonly isLogged?: true;
 }
 
 /** A request that isn't answered as it was asked. */
@@ -19,6 +21,7 @@ export class ServeError extends Error {
   readonly code: string;
   readonly retryAfter: number | null;
   readonly details: readonly string[];
+  readonly isLogged: boolean;
 
   constructor(status: number, code: string, message: string, options: RefusalOptions = {}) {
     super(message, options);
@@ -26,6 +29,7 @@ export class ServeError extends Error {
     this.code = code;
     this.retryAfter = options.retryAfter ?? null;
     this.details = options.details ?? [];
+    this.isLogged = options.isLogged ?? false;
   }
 }
 
@@ -45,7 +49,7 @@ export function bodyOf({ code, message, details }: Pick<ServeError, 'code' | 'me
 export function answerErrors(onFailure: OnFailure) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = refusalOf(error);
-    if (refusal.status >= 500) {
+    if (refusal.status >= 500 || refusal.isLogged) {
       onFailure({ code: refusal.code, route: request.routeOptions.url ?? 'unknown', error });
     }
     if (refusal.retryAfter !== null) void reply.header('retry-after', String(refusal.retryAfter));

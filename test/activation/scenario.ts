@@ -28,6 +28,8 @@ export const monday = '2026-03-02T10:00:00Z';
 export interface ScenarioOptions {
   /** ISO instant of the clock at the start. */
   readonly start?: string;
+  /** The engine's environment, in which secrets are. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Files by name, or the text of `scenario.yaml`; beside the base files, which they may replace. */
@@ -146,14 +148,14 @@ export interface Scenario {
 const readingSettings = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' };
 
 /** Makes the workspace and its store; both go when the test ends. */
-export async function scenario(yaml: Yaml, { start = monday }: ScenarioOptions = {}): Promise<Scenario> {
+export async function scenario(yaml: Yaml, { start = monday, env = {} }: ScenarioOptions = {}): Promise<Scenario> {
   const own = await testStore();
   onTestFinished(() => own.drop());
   // Each call of the engine opens its sessions anew; what they prepare is planned once for the file.
   const store: TestStore = { ...own, ...own.kept };
   const root = writeWorkspace({ ...baseFiles, ...filesOf(yaml) });
   const clock = jumpingClock(new Date(start));
-  const engine = createEngine({ store, clock, root, env: {} });
+  const engine = createEngine({ store, clock, root, env });
   let bundle: Bundle = await apply(root, store, clock, []);
   let told = 0;
   const fileOf = (channel: string) => join(root, '.parcours/outbox', `${channel}.jsonl`);

@@ -1,3 +1,12 @@
+table addressee
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  hash        bytea                        not null
+  last_at     timestamp(3) with time zone  not null
+  origin_id   bigint
+  constraint addressee_pkey PRIMARY KEY (lane, profile_id, hash)
+  CREATE INDEX addressee_hash ON parcours.addressee USING btree (hash)
+
 table call
   lane        smallint                     not null
   profile_id  bigint                       not null
@@ -173,6 +182,16 @@ table destination_run
   constraint destination_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'waiting'::text, 'done'::text, 'failed'::text])))
   CREATE INDEX destination_run_log ON parcours.destination_run USING btree (destination, run_id)
   CREATE UNIQUE INDEX destination_run_open ON parcours.destination_run USING btree (destination) WHERE (state = ANY (ARRAY['running'::text, 'waiting'::text]))
+
+table device
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  trait       text                         not null
+  token       text                         not null
+  seen_at     timestamp(3) with time zone  not null
+  origin_id   bigint
+  constraint device_pkey PRIMARY KEY (lane, profile_id, trait, token)
+  CREATE INDEX device_token ON parcours.device USING btree (token, trait)
 
 table draining
   lane     smallint  not null
@@ -604,6 +623,10 @@ table message with (fillfactor=80)
   origin_id      bigint
   round          integer                      not null default 0
   address_trait  text
+  provider_id    text
+  segments       smallint
+  cost_micros    bigint
+  cost_currency  text
   constraint message_pkey PRIMARY KEY (lane, message_id)
   CREATE INDEX message_created ON parcours.message USING brin (created_at) WITH (pages_per_range='64', autosummarize='on')
   CREATE INDEX message_profile ON parcours.message USING btree (lane, profile_id, created_at)

@@ -7,6 +7,7 @@ import type { Session } from '../../store/session.ts';
 import { type About, aboutWhom, lookUp, neededBy, numbersBy } from '../messages/situations/laws.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import type { ConsentNeeds } from './consent-rule.ts';
+import { lookUpForProvider, type ProviderLook } from './providers/provide.ts';
 import { type ClaimedMessage, findSuppressed } from './queries.ts';
 import { suppressionHash } from './suppression-hash.ts';
 
@@ -16,6 +17,8 @@ export interface LookedUp {
   needsOf(message: ClaimedMessage): readonly ConsentNeeds[];
   /** To which it leaves; null: there is none, or the channel needs none. `problem`: it can't be used, and why. */
   addressOf(message: ClaimedMessage): { readonly to: string | null; readonly problem: string | null };
+  /** What the channel's provider asks beside. */
+  readonly provider: ProviderLook;
 }
 
 export interface LookUpOptions {
@@ -55,8 +58,11 @@ export async function lookUpBatch(
     listed.map(({ number }) => suppressionHash(channel.type, number)),
   );
   const registers = await lookUp(session, usable);
+  const id = messages[0]?.channel ?? '';
+  const provider = await lookUpForProvider(session, messages, { id, channel, t });
   const byMessage = new Map(read.map((one) => [one.message.message_id, one]));
   return {
+    provider,
     needsOf: (message) => (isRuled ? neededBy(laws.rules, of(message), message.purpose, channel.type) : []),
     addressOf(message) {
       const found = byMessage.get(message.message_id);

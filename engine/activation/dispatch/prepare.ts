@@ -7,10 +7,12 @@ import type { ChannelBody } from '../../compiler/ir.ts';
 import { pausesOf } from '../messages/pauses.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { consentObstacle } from './consent-rule.ts';
+import { personUrls } from './links.ts';
 import type { LookedUp } from './look-up.ts';
+import { type ProviderLook, provide } from './providers/provide.ts';
 import type { AttemptRow, ClaimedMessage } from './queries.ts';
 import { type Rendered, renderMessage } from './render.ts';
-import type { OutcomeState, Settlement } from './settle.ts';
+import type { OutcomeState, ProviderFacts, Settlement } from './settle.ts';
 import { suppressionHash } from './suppression-hash.ts';
 
 export interface PreparedMessage {
@@ -18,6 +20,8 @@ export interface PreparedMessage {
   readonly message: OutgoingMessage;
   /** Of the address; undefined where the channel needs none. */
   readonly hash: Buffer | undefined;
+  /** What is known of it before it leaves: what it costs, where an answer would come from. */
+  readonly known?: ProviderFacts;
   /** When its lane let it go; null where that isn't known. */
   readonly queuedAt: Date | null;
 }
@@ -70,8 +74,9 @@ function prepareOne(
   }
   if (to && !catalogue.isAllowed(to)) return stop(row, 'suppressed', 'the address is not allowed in this environment');
   if (problem !== null) return stop(row, 'suppressed', problem);
-  const hash = to ? suppressionHash(channel.type, to) : undefined;
-  return renderOne(row, message, { catalogue, channel, t, to, hash });
+  // A device that is no more is dropped, and another one takes its place: it isn't an address that nobody may use again.
+  const hash = to && channel.via.kind !== 'firebase' ? suppressionHash(channel.type, to) : undefined;
+  return renderOne(row, message, { catalogue, channel, t, to, hash, look: known.provider });
 }
 
 /** The mark alone, which is kept until the outcome is told: what the message says isn't. */
@@ -89,15 +94,18 @@ function renderOne(
     readonly t: Date;
     readonly to: string | null;
     readonly hash: Buffer | undefined;
+    readonly look: ProviderLook;
   },
 ): PreparedMessage | Settlement {
-  const { catalogue, channel, t, to, hash } = context;
-  const ready = (texts: Omit<Extract<Rendered, { readonly ok: true }>, 'ok'>): PreparedMessage => {
-    const { journey, step } = message;
+  const { catalogue, channel, t, to, hash, look } = context;
+  const ready = (texts: Omit<Extract<Rendered, { readonly ok: true }>, 'ok'>): PreparedMessage | Settlement => {
+    const { journey, step, address_trait: trait, valid_until: validUntil } = message;
+    const provided = provide({ channel, profileId: row.profile_id, to, trait, texts, validUntil, hash, look });
+    if ('reason' in provided) return stop(row, provided.state, provided.reason);
     const about = { profile: row.profile_id, journey, step, template: message.template };
     const token = `${row.lane}-${row.message_id}`;
-    const outgoing = { token, channel: row.channel, to, ...texts, about, at: t.getTime() };
-    return { row, hash, queuedAt: message.accepted_at, message: outgoing };
+    const outgoing = { token, channel: row.channel, to, ...texts, about, at: t.getTime(), ...provided.more };
+    return { row, hash, queuedAt: message.accepted_at, message: outgoing, known: provided.known };
   };
   // A desk knows its scripts.
   if (channel.desk !== undefined) return ready({ locale: message.locale ?? catalogue.locale });
@@ -116,6 +124,10 @@ function renderOne(
     rows: message.rows,
     fieldType: catalogue.fieldType,
     with: message.with_values,
+    links: personUrls(catalogue.links, {
+      ...{ token: `${row.lane}-${row.message_id}`, profileId: row.profile_id, channelType: channel.type },
+      ...{ purpose: message.purpose, at: (message.accepted_at ?? t).getTime() },
+    }),
   });
   if (!rendered.ok) return stop(row, 'failed', `template ${message.template}: ${rendered.reason}`);
   const { ok: _ok, ...texts } = rendered;

@@ -26,12 +26,33 @@ export interface OutcomeFact {
   readonly at: number;
   readonly reason?: string;
   readonly address_bad?: true;
+  /** The person told the provider that he wants no more of this. */
+  readonly opted_out?: true;
+  /** Tokens of devices that are no more. */
+  readonly dead?: readonly string[];
+  readonly provider_id?: string;
+  readonly segments?: number;
+  readonly cost_micros?: number;
+  readonly cost_currency?: string;
+  /** Hash of the address, in hexadecimal digits, where people can answer. */
+  readonly address?: string;
   /** It came after the attempt had been given up: it settles an `uncertain` message and nothing else. */
   readonly late?: true;
 }
 
+/** What a provider told of a message, and what was known of it before. */
+export type ProviderFacts = Pick<
+  OutcomeFact,
+  'opted_out' | 'dead' | 'provider_id' | 'segments' | 'cost_micros' | 'cost_currency' | 'address'
+>;
+
 /** `latencyMs`: from queued to accepted, of what was sent. */
-export type Settlement = { readonly row: AttemptRow; readonly suppress?: Buffer; readonly latencyMs?: number } & (
+export type Settlement = {
+  readonly row: AttemptRow;
+  readonly suppress?: Suppress;
+  readonly latencyMs?: number;
+  readonly told?: ProviderFacts;
+} & (
   | { readonly kind: 'finish'; readonly state: OutcomeState; readonly reason?: string; readonly isAddressBad?: true }
   | {
       readonly kind: 'retry';
@@ -42,6 +63,12 @@ export type Settlement = { readonly row: AttemptRow; readonly suppress?: Buffer;
       readonly isHeld?: true;
     }
 );
+
+/** An address that gets no more. */
+interface Suppress {
+  readonly hash: Buffer;
+  readonly reason: string;
+}
 
 export interface SettleLimits {
   /** After so many attempts a message fails. */
@@ -58,21 +85,22 @@ export function settlementOf(
     readonly limits: SettleLimits;
     readonly hash?: Buffer | undefined;
     readonly queuedAt?: Date | null | undefined;
+    readonly known?: ProviderFacts | undefined;
   },
 ): Settlement {
-  const { limits, hash, queuedAt } = context;
+  const { limits, queuedAt, known } = context;
   switch (outcome.kind) {
-    case 'accepted':
+    case 'accepted': {
+      const { providerId, dead } = outcome;
+      const told = { ...known, ...(providerId && { provider_id: providerId }), ...(dead && { dead }) };
       return {
         ...{ row, kind: 'finish', state: 'sent' },
+        ...(Object.keys(told).length > 0 && { told }),
         ...(queuedAt ? { latencyMs: Math.max(0, at.getTime() - queuedAt.getTime()) } : {}),
       };
+    }
     case 'rejected':
-      if (!outcome.addressBad) return { row, kind: 'finish', state: 'failed', reason: outcome.reason };
-      return {
-        ...{ row, kind: 'finish', state: 'failed', reason: outcome.reason, isAddressBad: true },
-        ...(hash ? { suppress: hash } : {}),
-      };
+      return settleRejected(row, outcome, context.hash);
     case 'retry':
       return again(row, outcome.reason, 'failed', at, limits, outcome.afterMs);
     case 'unknown':
@@ -80,6 +108,21 @@ export function settlementOf(
       if (row.class !== 0) return { row, kind: 'finish', state: 'uncertain', reason: outcome.reason };
       return again(row, outcome.reason, 'uncertain', at, limits);
   }
+}
+
+function settleRejected(
+  row: AttemptRow,
+  { reason, addressBad, optedOut, dead }: Extract<SendOutcome, { readonly kind: 'rejected' }>,
+  hash: Buffer | undefined,
+): Settlement {
+  const told = { ...(optedOut && { opted_out: true as const }), ...(dead && { dead }) };
+  const why = optedOut ? unsubscribedReason : addressBad ? suppressionReason : null;
+  return {
+    ...{ row, kind: 'finish', state: 'failed', reason },
+    ...(addressBad && { isAddressBad: true as const }),
+    ...(why !== null && hash && { suppress: { hash, reason: why } }),
+    ...(Object.keys(told).length > 0 && { told }),
+  };
 }
 
 function again(
@@ -99,7 +142,9 @@ function again(
   return { row, kind: 'retry', dueAt, reason, isUnsent: end === 'failed' };
 }
 
-const suppressionReason = 'the provider rejected the address';
+export const suppressionReason = 'the provider rejected the address';
+/** Of addresses whose owner said no; what he says later can lift it. */
+export const unsubscribedReason = 'unsubscribed';
 
 /** Whether one statement records all of it: attempts that are over, of which no address becomes suppressed. */
 export function areOver(settlements: readonly Settlement[]): boolean {
@@ -130,8 +175,11 @@ export async function recordSettlements(session: Session, settlements: readonly 
   }
   const facts = unmatched.length === 0 ? [] : await lateOutcomes(session, unmatched, at);
   if (facts.length > 0) await appendOutcomes(session, facts, at);
-  const hashes = settlements.flatMap((settlement) => (settlement.suppress ? [settlement.suppress] : []));
-  if (hashes.length > 0) await insertSuppressions(session, hashes, suppressionReason, at);
+  const suppressed = settlements.flatMap(({ suppress }) => suppress ?? []);
+  for (const reason of [suppressionReason, unsubscribedReason]) {
+    const hashes = suppressed.filter((one) => one.reason === reason).map(({ hash }) => hash);
+    if (hashes.length > 0) await insertSuppressions(session, hashes, reason, at);
+  }
 }
 
 /** Answers to attempts that were given up. Where a newer attempt stands, that one decides; otherwise the lane is told what is certain. */
@@ -161,6 +209,7 @@ function factOf(settlement: Settlement & { readonly kind: 'finish' }, at: Date):
     at: at.getTime(),
     ...(reason === undefined ? {} : { reason: storable(reason) }),
     ...(isAddressBad ? { address_bad: true } : {}),
+    ...settlement.told,
   };
 }
 

@@ -8,6 +8,7 @@ import { projectChosen } from '../../profiles/identity/survivorship.ts';
 import type { Session } from '../../store/session.ts';
 import type { Batch } from '../batch.ts';
 import type { InboxRow } from '../lanes/queries.ts';
+import { recordDevices } from '../messages/providers/devices.ts';
 import { recordEntities } from './entities.ts';
 import { type FactRow, factRowOf } from './fact-row.ts';
 import { type ConsentColumns, projectConsents, writeConsents } from './queries.ts';
@@ -45,6 +46,7 @@ export function recordFacts(
   writes.later(recordTraits(session, facts, program.identity));
   writes.later(recordConsents(session, facts));
   writes.later(recordEntities(session, facts));
+  writes.later(recordDevices({ session, program }, facts));
   const triggering: TriggeringEvent[] = [];
   for (const { lane, profileId, seq, hop, fact } of facts) {
     const person = people.of(lane, profileId);

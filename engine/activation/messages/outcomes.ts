@@ -6,6 +6,7 @@ import { messageEvent, type OwnEvent, tellOwnEvents } from '../facts/own-events.
 import type { InboxRow } from '../lanes/queries.ts';
 import { reopened } from '../retry/retry-messages.ts';
 import { applyFeedback, type FeedbackBody, feedbackIn } from './feedback.ts';
+import { applyProviderFacts } from './providers/provider-facts.ts';
 import {
   type ChangedMessage,
   cancelDeferred,
@@ -52,6 +53,7 @@ export async function applyOutcomes(batch: Batch, rows: readonly InboxRow[]): Pr
   );
   if (all.length > 0) await record(batch, all);
   await applyFeedback(batch, feedback);
+  await applyProviderFacts(batch, rows);
   return await redecide(batch, rows, all);
 }
 

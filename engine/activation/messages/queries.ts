@@ -261,7 +261,7 @@ export function hopsOfMessages(
 export function recordOutcomes(session: Session, c: OutcomeColumns): Promise<ChangedMessage[]> {
   return session.query<ChangedMessage>(
     `update parcours.message m set state = u.state, rank = u.rank,
-       sent_at = case when u.rank = 2 then u.at else m.sent_at end,
+       sent_at = case when u.rank >= 2 then coalesce(m.sent_at, u.at) else m.sent_at end,
        decision = case when u.reason is null then m.decision else m.decision || jsonb_build_object('reason', u.reason) end
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[], $6::text[], $7::boolean[])
        u(lane, message_id, state, rank, at, reason, is_late)

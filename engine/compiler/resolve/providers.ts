@@ -1,6 +1,7 @@
 /** The blocks of a channel that name its provider, and what a message costs. Nothing is called, and no secret is read. */
 import { asSet } from '../canonical.ts';
 import { isCurrency, scaleDecimal } from '../decimals.ts';
+import { foldWord } from '../fold-word.ts';
 import type { ChannelCost, FirebaseVia, TwilioVia } from '../ir.ts';
 import { child, demand, entries, fault, items, type Place, textAt, textOf } from './place.ts';
 import { readDuration } from './values.ts';
@@ -40,11 +41,6 @@ function checkSender(place: Place, type: TwilioVia['type']): void {
   if (/^\d{3,8}$/.test(text) || /^(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}$/.test(text)) return;
   const detail = `\`${text}\` can't be the sender of an SMS: that is a number in international form (\`+33755530000\`), a short code, or a name of up to eleven letters, digits and blanks.`;
   fault(place, 'CMP300', detail);
-}
-
-/** As they are compared with what people write: capitals without accents. */
-export function foldWord(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toUpperCase().trim();
 }
 
 function readWords(place: Place | undefined): Pick<TwilioVia, 'optOutWords'> {

@@ -5,6 +5,7 @@ import { addDocsRoutes } from './docs.ts';
 import { addHealthRoutes } from './health.ts';
 import { addIngestRoutes } from './ingest.ts';
 import { addPreferenceRoutes } from './preferences.ts';
+import { addTwilioRoutes } from './twilio.ts';
 
 export const allRoutes: readonly AddRoutes[] = [
   addHealthRoutes,
@@ -12,4 +13,5 @@ export const allRoutes: readonly AddRoutes[] = [
   addIngestRoutes,
   addCallRoutes,
   addPreferenceRoutes,
+  addTwilioRoutes,
 ];
