@@ -47,7 +47,8 @@ export function textOfHtml(html: string): string {
     .trim();
 }
 
-function decodeEntities(text: string): string {
+/** The text that character references of HTML stand for. */
+export function decodeEntities(text: string): string {
   return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,8}));/gi, (whole, hex, decimal, name) => {
     if (name !== undefined) return Object.hasOwn(namedEntities, name) ? (namedEntities[name] ?? whole) : whole;
     const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);

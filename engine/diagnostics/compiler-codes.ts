@@ -148,7 +148,7 @@ export const compilerCodes = {
   CMP275: error('Timeout out of range'),
   CMP276: error('Part does not fit'),
   CMP277: error('Unknown country'),
-  CMP278: error('No links to track by'),
+  CMP278: error('No links'),
   // Loyalty
   CMP220: error('Unknown earning rule'),
   CMP221: error('Tiers do not rise'),

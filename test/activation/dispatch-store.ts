@@ -148,6 +148,7 @@ export const catalogue: DispatchCatalogue = {
   isAllowed: (address) => !address.endsWith('.forbidden'),
   isPaused: () => false,
   fieldType: () => undefined,
+  links: { kind: 'none' },
   channel: (id) => channels[id],
   template: (id) => templates[id] && { digest: `dispatch test ${id}`, body: templates[id] },
   consent: (purpose) =>

@@ -1,8 +1,10 @@
 /** What dispatch must know of the live revision, and how it is read from a linked program. Nothing here reads the store. */
+import type { SecretLookup } from '../../channels/secrets.ts';
 import type { ChannelBody, ConsentBody, TemplateBody, ValueType } from '../../compiler/ir.ts';
 import type { Program } from '../../compiler/program.ts';
 import type { Rules } from '../messages/rules.ts';
 import type { Statements } from '../statements.ts';
+import { type Links, linksOf } from './links.ts';
 
 export interface DispatchCatalogue {
   /** The workspace's, for people who have none. */
@@ -22,6 +24,7 @@ export interface DispatchCatalogue {
   entryPropertyType(journey: string, property: string): ValueType | undefined;
   /** The rules of countries, and how they are read; null: there are no countries. */
   readonly laws: Laws | null;
+  readonly links: Links;
 }
 
 export interface Laws {
@@ -29,10 +32,11 @@ export interface Laws {
   readonly statements: Statements;
 }
 
-export function catalogueOf(program: Program, laws: Laws): DispatchCatalogue {
+export function catalogueOf(program: Program, laws: Laws, secret: SecretLookup): DispatchCatalogue {
   const entryTypes = new Map<string, ValueType | undefined>();
   return {
     laws: program.countries.length === 0 ? null : laws,
+    links: linksOf(program.workspace.links, secret),
     zone: program.workspace.zone,
     locale: program.workspace.locale,
     isAllowed: (address) => program.workspace.allow?.includes(address.toLowerCase()) ?? true,

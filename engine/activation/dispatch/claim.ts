@@ -2,6 +2,7 @@
 import type { ChannelBody } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
+import { completeMail } from './complete-mail.ts';
 import { lookUpBatch } from './look-up.ts';
 import { readyTemplate } from './mjml.ts';
 import { type PreparedBatch, prepareBatch, stop } from './prepare.ts';
@@ -45,7 +46,8 @@ export async function claimBatch(session: Session, claim: Claim, catalogue: Disp
         const template = catalogue.template(id);
         if (template !== undefined) await readyTemplate(template.body);
       }
-      return prepareBatch(rows, await lookUpBatch(later, rows, context), context);
+      const prepared = prepareBatch(rows, await lookUpBatch(later, rows, context), context);
+      return channel.type === 'email' ? await completeMail(later, prepared, rows, context) : prepared;
     },
   };
 }

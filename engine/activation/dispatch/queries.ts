@@ -230,6 +230,24 @@ export function loadWebhooks(session: Session, rows: readonly AttemptRow[]): Pro
   );
 }
 
+/** Who of the people granted the purpose on the type of channel, and denied it nowhere. */
+export async function whoGranted(
+  session: Session,
+  who: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  purpose: string,
+  channelType: string,
+): Promise<readonly number[]> {
+  const rows = await session.query<{ profile_id: number }>(
+    `select k.profile_id from unnest($1::smallint[], $2::bigint[]) k (lane, profile_id)
+     cross join lateral (
+       select bool_or(c.state = 'granted') and not bool_or(c.state = 'denied') as is_granted from parcours.consent c
+       where c.lane = k.lane and c.profile_id = k.profile_id and c.purpose = $3 and c.channel in ('*', $4) offset 0) c
+     where c.is_granted`,
+    [who.lanes, who.profiles, purpose, channelType],
+  );
+  return rows.map((row) => row.profile_id);
+}
+
 /** Which of the hashes are on the suppression list; asks for none without a statement. */
 export async function findSuppressed(session: Session, hashes: readonly Buffer[]): Promise<ReadonlySet<string>> {
   if (hashes.length === 0) return new Set();

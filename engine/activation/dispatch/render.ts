@@ -11,6 +11,7 @@ import {
   type Variable,
 } from './compile-template.ts';
 import { compileForm } from './form-sources.ts';
+import type { PersonUrls } from './links.ts';
 import { type Formats, formatsOf, isLocale, shownValue, type TemplateValue, typeOfLiteral } from './show-value.ts';
 
 /** The declared type of a name, undefined when it isn't declared. */
@@ -37,6 +38,8 @@ export interface RenderInput {
   /** The type of a field of an entity. */
   readonly fieldType: (entity: string, field: string) => ValueType | undefined;
   readonly with: Readonly<Record<string, Value>>;
+  /** `unsubscribe_url` and `preferences_url`; absent: they are empty. */
+  readonly links?: PersonUrls;
 }
 
 export type Rendered =
@@ -207,6 +210,9 @@ function variableValue(
   }
   if (from === 'trait' && name === 'locale') return { value: locale, type: 'text' };
   if (from === 'trait' && name === 'zone') return { value: input.zone, type: 'text' };
+  if (from === 'trait' && (name === 'unsubscribe_url' || name === 'preferences_url')) {
+    return { value: input.links?.[name], type: 'text' };
+  }
   const type = from === 'trait' ? input.traitType(name) : input.entryType(name);
   return type && { value: own(from === 'trait' ? input.traits : input.entry, name), type };
 }

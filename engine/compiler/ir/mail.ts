@@ -1,5 +1,9 @@
 /** How mail leaves, and what is told of it, in compiled form. */
-import type { ChannelRate } from './pressure.ts';
+
+export interface ChannelRate {
+  readonly max: number;
+  readonly per: 'second' | 'minute' | 'hour';
+}
 
 /** What isn't said is absent. */
 export interface SmtpVia {

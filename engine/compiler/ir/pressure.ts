@@ -2,7 +2,7 @@
  * Channels, templates, consent and pressure in their compiled form: what may leave, to whom, how and when.
  */
 import type { Condition } from './conditions.ts';
-import type { SmtpVia, Tracking } from './mail.ts';
+import type { ChannelRate, SmtpVia, Tracking } from './mail.ts';
 import type { ChannelCost, FirebaseVia, TwilioVia } from './providers.ts';
 import type { Duration, ValueRef } from './values.ts';
 
@@ -48,11 +48,6 @@ export interface ChannelBody {
         readonly signWith: string | null;
         readonly allowPrivate: boolean;
       };
-}
-
-export interface ChannelRate {
-  readonly max: number;
-  readonly per: 'second' | 'minute' | 'hour';
 }
 
 export interface TemplateForm {

@@ -60,6 +60,8 @@ interface Visitor {
 }
 
 const builtIns: ReadonlySet<string> = new Set(['locale']);
+/** Links of ours, where the workspace signs any. */
+const linkNames: ReadonlySet<string> = new Set(['unsubscribe_url', 'preferences_url']);
 const blocks: ReadonlySet<string> = new Set(['if', 'unless', 'each', 'with']);
 const loopData: ReadonlySet<string> = new Set(['index', 'first', 'last', 'key']);
 
@@ -127,14 +129,18 @@ function visitorAt(place: Place, once: (name: string, say: () => void) => void):
   const entryTypes = readEntryTypes(place);
   const unknown = (text: string, candidates: readonly string[]): void =>
     once(text, () => {
-      const detail = `Nothing is called \`${text}\` when this is rendered. Variables are traits (\`first_name\`), \`entry.<property>\` of the event that opens the journey, \`with.<name>\`, \`<entity>.<field>\` of the row that it is per, and \`locale\`.`;
+      const detail = `Nothing is called \`${text}\` when this is rendered. Variables are traits (\`first_name\`), \`entry.<property>\` of the event that opens the journey, \`with.<name>\`, \`<entity>.<field>\` of the row that it is per, \`locale\`, \`unsubscribe_url\` and \`preferences_url\`.`;
       fault(place, 'CMP061', detail, { suggestion: suggest(text, candidates) });
     });
   return {
     isEntity: (name) => names.entities.has(name),
     trait: (name) => {
+      if (linkNames.has(name)) {
+        if (names.workspace.links === undefined) once(name, () => fault(place, 'CMP278', withoutLinks(name)));
+        return 'text';
+      }
       if (names.traits.has(name)) return useTrait(place, name)?.type ?? null;
-      unknown(name, [...names.traits.keys(), 'locale']);
+      unknown(name, [...names.traits.keys(), ...builtIns, ...linkNames]);
       return null;
     },
     entry: (property) => {
@@ -187,6 +193,10 @@ function visitorAt(place: Place, once: (name: string, say: () => void) => void):
         fault(place, 'CMP274', detail, { suggestion: suggest(value, values) });
       }),
   };
+}
+
+function withoutLinks(name: string): string {
+  return `\`${name}\` is a link that the workspace signs, and this one signs none, so people would read a gap. Add \`links\` with its \`base_url\` and \`keys\` to parcours.yaml, or remove it.`;
 }
 
 /** What `entry.x` can be: a property of any event, or what a `start` hands over; null where its types differ. */

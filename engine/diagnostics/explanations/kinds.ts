@@ -339,7 +339,7 @@ locale: en
   },
   CMP278: {
     explanation:
-      'Opens and clicks are told by links that the workspace signs. Without `links` in parcours.yaml there is no address to lead over and no key to sign with.',
+      'Opens and clicks are told by links that the workspace signs, and so are `unsubscribe_url` and `preferences_url` of templates. Without `links` in parcours.yaml there is no address to lead over and no key to sign with.',
     example: {
       invalid: 'kind: channel\nid: relay\ntype: email\nvia: log\ntracking: { opens: true } # ERROR CMP278\n',
       valid: 'kind: channel\nid: relay\ntype: email\nvia: log\n',
