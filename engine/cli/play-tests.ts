@@ -71,5 +71,6 @@ function placesOf({ line, misses }: TestFailure, resource: Resource): readonly S
 function placeOf({ key, index }: Miss, line: number, resource: Resource): SourceRange {
   const path: Path = ['play', line, 'expect', key];
   // A list of one may be written without brackets.
-  return resource.locate(index === null ? path : [...path, index]);
+  const isItem = index !== null && resource.sourceText(path) === undefined;
+  return resource.locate(isItem ? [...path, index] : path);
 }

@@ -47,7 +47,6 @@ export interface ScratchOptions {
 const scratchSettings = { synchronous_commit: 'off' } as const;
 
 const templatePrefix = 'parcours_scratch_template_';
-const prefix = 'parcours_scratch_run_';
 
 interface Server {
   readonly connection: ConnectionConfig;
@@ -66,6 +65,8 @@ export async function openScratch(options: ScratchOptions): Promise<ScratchStore
     await unlockDatabaseName(admin, name);
   };
   let template: Promise<string> | undefined;
+  // Names are locked in the database that is connected to first, so each such has names of its own.
+  const prefix = `parcours_scratch_${shortHash(admin.database ?? '')}_`;
   await removeAbandoned(admin, prefix);
   return {
     async make() {
@@ -92,7 +93,7 @@ export async function openScratch(options: ScratchOptions): Promise<ScratchStore
 
 async function serverFor({ root, env }: ScratchOptions): Promise<Server> {
   const named = env.PARCOURS_TEST_DATABASE_URL;
-  if (named) return { connection: parseDatabaseUrl(named), isOurs: true };
+  if (named) return { connection: onDatabase(parseDatabaseUrl(named), 'postgres'), isOurs: true };
   const hasOwn = (await findBinaries(await embeddedPlace(root))) !== null;
   if (hasOwn || !env.DATABASE_URL) {
     return { connection: onDatabase(await ensureEmbedded(root), 'postgres'), isOurs: true };
@@ -103,8 +104,7 @@ async function serverFor({ root, env }: ScratchOptions): Promise<Server> {
 /** The database that others are copied from, under the migrations' hash where it stays; made once, by one process. */
 async function templateOn({ connection, isOurs }: Server, admin: pg.Client): Promise<string> {
   const seals = sealMigrations(loadMigrations());
-  const own = isOurs ? createHash('sha256').update(seals).digest() : randomBytes(8);
-  const name = `${templatePrefix}${own.toString('hex').slice(0, 16)}`;
+  const name = `${templatePrefix}${isOurs ? shortHash(seals) : randomBytes(8).toString('hex')}`;
   await lockDatabaseName(admin, templatePrefix);
   try {
     if (await findDatabase(admin, name)) return name;
@@ -156,6 +156,10 @@ async function connect(connection: ConnectionConfig): Promise<pg.Client> {
     throw connectError(error, connection, false);
   }
   return client;
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** The same server, another database. */

@@ -84,7 +84,8 @@ traits: { country: country }
 export async function commandLine(files: Readonly<Record<string, string>> = shopFiles): Promise<CommandLine> {
   const root = mkdtempSync(join(tmpdir(), 'parcours-cli-'));
   const store = await testStore();
-  const usual = { DATABASE_URL: databaseUrl(store.connection), PATH: process.env.PATH ?? '' };
+  const url = databaseUrl(store.connection);
+  const usual = { DATABASE_URL: url, PARCOURS_TEST_DATABASE_URL: url, PATH: process.env.PATH ?? '' };
   const write: CommandLine['write'] = (changed) => {
     for (const [path, text] of Object.entries(changed)) {
       const file = join(root, path);

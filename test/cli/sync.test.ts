@@ -95,6 +95,24 @@ describe('a commit that cannot be applied', () => {
     expect(await status()).toMatchObject({ state: 'ready', failedCommit: null, live: 2 });
   });
 
+  it('is Failed with the test that came out otherwise, before anything is planned', async () => {
+    const thanked = (step: string) =>
+      `kind: test\nid: thanks\njourney: thank\ngiven: {}\nstart: 2027-03-01T10:00\nplay:\n  - { event: order_placed, expect: ${step} }\n`;
+    shop.write({ 'tests.yaml': thanked('{ nothing_sent: true }') });
+    const commit = git.push('a test');
+    const { code, out } = await look();
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /^Failed \(tests_failed\): 1 of 1 tests failed\.\n {2}thanks \(tests\.yaml:7:\d+\): expected nothing_sent: nothing, found say/,
+    );
+    expect(await status()).toMatchObject({ state: 'failed', reason: 'tests_failed', failedCommit: commit, live: 2 });
+    shop.write({ 'tests.yaml': thanked('{ sent: say }') });
+    git.push('a better test');
+    expect(await look()).toMatchObject({ code: 0, out: expect.stringContaining('changes nothing in the store') });
+    shop.write({ 'tests.yaml': null });
+    git.push('no test');
+  }, 60_000);
+
   it('is refused where it would take something away from under people', async () => {
     await shop.store.withSession((session) =>
       session.query(

@@ -92,7 +92,8 @@ const monthMs = 28 * 86_400_000;
 function timesOf({ body }: TestResource, zone: string): readonly Date[] {
   const start = instantOf(body.start, zone);
   let end = start;
-  for (const line of body.play) end = timeOfLine(line, end, zone);
+  for (const [i, line] of body.play.entries())
+    end = timeOfLine(line, { line: body.play[i - 1] ?? null, at: end }, zone);
   const count = Math.ceil((end - start) / monthMs) + 1;
   return Array.from({ length: count }, (_, i) => new Date(Math.min(end, start + i * monthMs)));
 }

@@ -171,10 +171,11 @@ function lineOf({ test, line }: Actor): Line | undefined {
 function goOn(actor: Actor, seen: Actor['seen']): boolean {
   if (actor.line >= 0) actor.seen = seen;
   actor.latest = seen;
+  const line = lineOf(actor) ?? null;
   actor.line += 1;
   const next = lineOf(actor);
   if (next === undefined) return false;
-  actor.at = timeOfLine(next, actor.at, actor.zone);
+  actor.at = timeOfLine(next, { line, at: actor.at }, actor.zone);
   return true;
 }
 

@@ -132,7 +132,7 @@ function asPlayed(bundle: Bundle, tested: ReadonlySet<string>): Bundle {
   return { digest: digestOfResources(whole), resources: whole };
 }
 
-/** Templates that no file declares yet: a journey can be tested before anybody has written what it says. */
+/** Where no file declares any template, sends name what is not written yet: a journey can be tested before. */
 function missingTemplates(resources: readonly BundleResource[]): readonly BundleResource[] {
   const known = new Set(resources.flatMap(({ kind, id }) => (kind === 'template' ? [id] : [])));
   const workspace = resources.find((one) => one.kind === 'workspace');

@@ -14,11 +14,27 @@ export function instantOf(text: unknown, zone: string): number {
   return at;
 }
 
-/** When a line is through, if the one before was at that time: `advance` goes by the person's calendar, what has no time happens at once. */
-export function timeOfLine(line: Line, before: number, zone: string): number {
+/** What counts from an event counts what happens after it, so two things that happen one after the other aren't at one instant. */
+const apartMs = 1;
+
+/**
+ * When a line is through, if the one before (null: the start) was at that time: `advance` goes by the person's calendar, what has no time
+ * happens at once.
+ */
+export function timeOfLine(
+  line: Line,
+  last: { readonly line: Line | null; readonly at: number },
+  zone: string,
+): number {
+  const { at: before } = last;
   if (line.until !== undefined) return Math.max(before, instantOf(line.until, zone));
   if (line.at !== undefined) return Math.max(before, instantOf(line.at, zone));
-  return line.advance === undefined ? before : advanced(before, String(line.advance), zone);
+  if (line.advance !== undefined) return advanced(before, String(line.advance), zone);
+  return last.line === null || !isHappening(last.line) ? before : before + apartMs;
+}
+
+function isHappening({ advance, until }: Line): boolean {
+  return advance === undefined && until === undefined;
 }
 
 function advanced(at: number, text: string, zone: string): number {
