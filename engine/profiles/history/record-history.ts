@@ -27,7 +27,7 @@ export function isPlainHistory(
   { trigger, consents, entities, isIdentified, at, received, traits }: Fact,
   { devices, now }: { readonly devices: ReadonlySet<string>; readonly now: Date },
 ): boolean {
-  if (devices.size > 0 && traits !== undefined && Object.keys(traits).some((trait) => devices.has(trait))) return false;
+  if (traits !== undefined) for (const trait of devices) if (Object.hasOwn(traits, trait)) return false;
   return (
     !trigger &&
     consents === undefined &&
@@ -82,13 +82,23 @@ async function recordEvents(session: Session, facts: readonly Addressed[]): Prom
     lanes: rows.map(({ place }) => place.lane),
     types: rows.map(({ fact }) => fact.event?.type ?? ''),
     profiles: rows.map(({ place }) => place.profileId),
-    occurredAt: rows.map(({ fact }) => new Date(fact.at)),
+    occurredAt: datesOf(rows, ({ fact }) => fact.at),
     eventIds,
-    receivedAt: rows.map(({ fact }) => new Date(fact.received)),
+    receivedAt: datesOf(rows, ({ fact }) => fact.received),
     values: rows.map(({ fact }) => fact.event?.value ?? null),
     units: rows.map(({ fact }) => fact.event?.unit ?? null),
     properties: rows.map(({ fact }) => JSON.stringify(fact.event?.properties ?? {})),
     sources: rows.map(({ fact }) => fact.source),
+  });
+}
+
+/** One date for neighbours of one instant: it is written once. */
+function datesOf<T>(rows: readonly T[], at: (row: T) => number): readonly Date[] {
+  let last = new Date(0);
+  return rows.map((row) => {
+    const time = at(row);
+    if (last.getTime() !== time) last = new Date(time);
+    return last;
   });
 }
 
@@ -102,11 +112,19 @@ interface Told {
 /** By the time they happened; of one person, trait and instant the last that was told. A file has one source. */
 function toldValues(facts: readonly Addressed[]): readonly Told[] {
   const inTime = [...facts].sort((a, b) => a.fact.at - b.fact.at);
+  const times = new Map<number, number>();
+  for (const { place } of facts) times.set(place.profileId, (times.get(place.profileId) ?? 0) + 1);
+  // Most are told of once, and nothing else can be said of them at the same instant.
+  const once: Told[] = [];
   const values = new Map<string, Told>();
   const seen = new Set<number>();
   for (const { place, fact } of inTime) {
-    const put = (trait: string, value: Value | null) =>
-      values.set(`${place.profileId} ${trait} ${fact.at}`, { place, fact, trait, value });
+    const isOnce = times.get(place.profileId) === 1;
+    const put = (trait: string, value: Value | null) => {
+      const told = { place, fact, trait, value };
+      if (isOnce && (trait !== 'first_seen_at' || fact.traits?.first_seen_at === undefined)) once.push(told);
+      else values.set(`${place.profileId} ${trait} ${fact.at}`, told);
+    };
     if (fact.isNew === true && !seen.has(place.profileId)) {
       seen.add(place.profileId);
       // Known since this fact, unless the source says better.
@@ -115,7 +133,7 @@ function toldValues(facts: readonly Addressed[]): readonly Told[] {
     if (fact.traits === undefined) continue;
     for (const trait of Object.keys(fact.traits)) put(trait, fact.traits[trait] as Value | null);
   }
-  return [...values.values()];
+  return values.size === 0 ? once : [...once, ...values.values()];
 }
 
 function columnsOf(values: readonly Told[]): TraitColumns {
@@ -123,8 +141,8 @@ function columnsOf(values: readonly Told[]): TraitColumns {
     lanes: values.map(({ place }) => place.lane),
     profiles: values.map(({ place }) => place.profileId),
     traits: values.map(({ trait }) => trait),
-    observedAt: values.map(({ fact }) => new Date(fact.at)),
-    receivedAt: values.map(({ fact }) => new Date(fact.received)),
+    observedAt: datesOf(values, ({ fact }) => fact.at),
+    receivedAt: datesOf(values, ({ fact }) => fact.received),
     sources: values.map(({ fact }) => fact.source),
     values: values.map(({ value }) => JSON.stringify(value)),
   };
