@@ -46,6 +46,8 @@ export const builtInEvents: ReadonlyMap<string, EventBody> = new Map(
     message_replied: { ...message, text: 'text' },
     message_received: { channel: 'text', text: 'text', media: 'integer', message: 'id' },
     message_bounced: message,
+    message_complained: message,
+    message_scanned: { ...message, what: 'text' },
     message_failed: message,
     journey_entered: { journey: 'text' },
     journey_exited: { journey: 'text', as: 'text' },

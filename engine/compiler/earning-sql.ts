@@ -2,22 +2,26 @@
  * What events are worth, as SQL over events given as arrays: which pass the tests of a rule, the points that the rule gives for each, and
  * how much was bought, by which a refund says how much of it came back.
  */
-import type { Condition, PropertyTest, Window } from './ir.ts';
+import type { Scope } from './condition-sql.ts';
+import type { Condition, Points, PropertyTest, Rounding, Window } from './ir.ts';
 import type { EarnRule, LinkedProgramme } from './linked-programme.ts';
 import { calendarBounds, zoneOf } from './moment-sql.ts';
 import type { Program } from './program.ts';
 import type { Prepared } from './program-sql.ts';
 import { readsPerson } from './reading.ts';
 import { liveScope } from './scopes.ts';
-import { param, raw, render, type Sql, sql } from './sql.ts';
+import { join, param, raw, render, type Sql, sql } from './sql.ts';
 import { testsHold } from './value-sql.ts';
 
 const t = raw('$1::timestamptz');
 const events = raw(
-  'from unnest($2::jsonb[], $3::smallint[], $4::bigint[]) with ordinality e(properties, lane, profile_id, i)',
+  'from unnest($2::jsonb[], $3::smallint[], $4::bigint[], $5::timestamptz[], $6::bigint[]) with ordinality e(properties, lane, profile_id, at, event_id, i)',
 );
 
-/** Rows `i` (from 1), `points`, `base` (null: unknown) of the events that pass, for a rule. $2 properties, $3 lanes, $4 profiles. */
+/**
+ * Rows `i` (from 1), `points`, `base` (null: unknown) of the events that pass, for a rule. $2 properties, $3 lanes, $4 profiles, $5 times,
+ * $6 numbers of events. Where points go by times, `points` is 1: how often it was is for who knows the ledger.
+ */
 export function pointsOfEvents(program: Program, programme: LinkedProgramme, rule: EarnRule): Prepared {
   return measured(program, { programme, rule, tests: rule.when.where, isRefund: false });
 }
@@ -46,33 +50,59 @@ function measured(program: Program, { programme, rule, tests, isRefund }: Measur
   const base = programme.bases.get(rule.id) ?? null;
   const worth =
     rule.each === null
-      ? sql`select ${pointsFor(rule, raw('e.properties'))} as points, ${amountOf(rule, base, raw('e.properties'))} as base`
-      : elements(rule, testsHold(rule.where, raw('x.value'), scope), base);
-  const passes = sql`${testsHold(tests, raw('e.properties'), scope)} and ${t} is not null`;
+      ? sql`select ${pointsFor(programme, rule, raw('e.properties'))} as points, ${amountOf(rule, base, raw('e.properties'))} as base`
+      : elements(programme, rule, { passes: testsHold(rule.where, raw('x.value'), scope), base });
+  const first = rule.isFirst === true && !isRefund ? sql` and ${isFirst(rule, scope)}` : raw('');
+  const passes = sql`${testsHold(tests, raw('e.properties'), scope)} and ${t} is not null and e.at is not null and e.event_id is not null${first}`;
   const gives = isRefund ? raw('') : raw(' and w.points > 0');
   const { text, values } = render(
     sql`select e.i::integer as i, w.points::bigint as points, w.base::double precision as base ${events} ${person} cross join lateral (${worth}) w where ${passes}${gives}`,
-    5,
+    7,
   );
   return { text, rest: values };
 }
 
+/** Nothing of the kind happened to the person before, by the time it happened; history counts. */
+function isFirst({ when }: EarnRule, scope: Scope): Sql {
+  return sql`not exists (select 1 from parcours.event d where d.lane = e.lane and d.profile_id = e.profile_id and d.type = any(${param(when.types)}::text[]) and (d.occurred_at, d.event_id) < (e.at, e.event_id) and ${testsHold(when.where, raw('d.properties'), scope)})`;
+}
+
 /** Sums over the elements that pass; a list that isn't there has none, and says nothing of what came back. */
-function elements(rule: EarnRule, passes: Sql, base: string | null): Sql {
+function elements(
+  programme: LinkedProgramme,
+  rule: EarnRule,
+  { passes, base }: { readonly passes: Sql; readonly base: string | null },
+): Sql {
   const list = sql`(e.properties -> ${param(rule.each)}::text)`;
   const isList = sql`jsonb_typeof(${list}) = 'array'`;
   const amount = base === null ? raw('1::numeric') : amountOf(rule, base, raw('x.value'));
-  return sql`select coalesce(sum(${pointsFor(rule, raw('x.value'))}), 0) as points, case when ${isList} then coalesce(sum(${amount}), 0) end as base from jsonb_array_elements(case when ${isList} then ${list} else '[]' end) x(value) where ${passes}`;
+  return sql`select coalesce(sum(${pointsFor(programme, rule, raw('x.value'))}), 0) as points, case when ${isList} then coalesce(sum(${amount}), 0) end as base from jsonb_array_elements(case when ${isList} then ${list} else '[]' end) x(value) where ${passes}`;
 }
 
 /** Points never grow beyond what can be booked. */
 const pointsMax = 1_000_000_000;
 
-function pointsFor(rule: EarnRule, object: Sql): Sql {
+function pointsFor(programme: LinkedProgramme, rule: EarnRule, object: Sql): Sql {
   const { points } = rule;
   if (points.kind === 'fixed') return sql`${param(points.points)}::bigint`;
-  const whole = sql`floor(${amountOf(rule, points.of, object)} / ${param(points.per)}::numeric) * ${param(points.give)}::bigint`;
+  if (points.kind === 'nth') return raw('1::bigint');
+  const round = rounders[rule.round ?? programme.body.points.round ?? 'down'];
+  const times = sql`${raw(round)}(${amountOf(rule, points.of, object)} / ${param(points.per)}::numeric)`;
+  const whole = points.bands === undefined ? sql`${times} * ${param(points.give)}::bigint` : inBands(points, times);
   return sql`least(${param(pointsMax)}::bigint, greatest(0, coalesce(${whole}, 0)))`;
+}
+
+const rounders: Readonly<Record<Rounding, string>> = { down: 'floor', up: 'ceil', nearest: 'round' };
+
+/** Each whole `per` gives the points of the band in which it begins. */
+function inBands({ per, bands = [] }: Extract<Points, { readonly kind: 'per' }>, times: Sql): Sql {
+  const firsts = bands.map(({ from }) => Math.ceil(from / per));
+  const parts = bands.map(({ give }, i) => {
+    const next = firsts[i + 1];
+    const upTo = next === undefined ? sql`w.times` : sql`least(w.times, ${param(next)}::numeric)`;
+    return sql`greatest(0, ${upTo} - ${param(firsts[i] as number)}::numeric) * ${param(give)}::bigint`;
+  });
+  return sql`(select ${join(parts, ' + ')} from (select ${times} as times) w)`;
 }
 
 /** A number, or an amount of the rule's currency in its minor unit; null: neither. */
@@ -80,7 +110,7 @@ function amountOf({ points }: EarnRule, property: string | null, object: Sql): S
   if (property === null) return raw('null::numeric');
   const value = sql`(${object} -> ${param(property)}::text)`;
   const money = sql`parcours.num(${value} -> 'amount')`;
-  if (points.kind === 'fixed') return sql`coalesce(parcours.num(${value}), ${money})`;
+  if (points.kind !== 'per') return sql`coalesce(parcours.num(${value}), ${money})`;
   if (points.unit === undefined) return sql`parcours.num(${value})`;
   return sql`case when ${value} ->> 'currency' = ${param(points.unit)}::text then ${money} end`;
 }
@@ -113,7 +143,7 @@ export function streaksOverPeople(program: Program, { of, reach }: Challenge): P
 export function challengeCondition({ of, reach, window }: Challenge, { body }: LinkedProgramme): Condition {
   if (of.kind !== 'count') throw new Error(`assertion failed: ${of.kind} is no count`);
   const { refunds, earn } = body;
-  const rewarded = earn.find(({ id }) => id === refunds?.reverse)?.when.types ?? [];
+  const rewarded = earn.flatMap(({ id, when }) => (refunds?.reverse.includes(id) ? when.types : []));
   const isRefundable = refunds !== null && of.events.types.every((type) => rewarded.includes(type));
   const { types = [], where = [] } = refunds?.when ?? {};
   const followed = { not: true, types, where, match: refunds?.match ?? null, within: null };

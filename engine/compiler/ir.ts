@@ -22,6 +22,7 @@ export type * from './ir/earning.ts';
 export type * from './ir/guardrails.ts';
 export type * from './ir/journeys.ts';
 export type * from './ir/mail.ts';
+export type * from './ir/placed.ts';
 export type * from './ir/pressure.ts';
 export type * from './ir/profiles.ts';
 export type * from './ir/programmes.ts';

@@ -1,5 +1,5 @@
 /** Loyalty programmes linked for running: which rules an event type concerns, and what of an event is measured. Plain data. */
-import type { Boost, BundleResource, EventBody, LoyaltyBody } from './ir.ts';
+import type { Boost, BundleResource, EventBody, LoyaltyBody, WorkspaceBody } from './ir.ts';
 
 export type EarnRule = LoyaltyBody['earn'][number];
 
@@ -7,6 +7,9 @@ export interface LinkedProgramme {
   readonly id: string;
   readonly digest: string;
   readonly body: LoyaltyBody;
+  /** The workspace's: in it programmes count days, months and years. */
+  readonly zone: string;
+  readonly weekStarts: string;
   /** The rules that give points, then those by which members qualify for tiers. */
   readonly rules: readonly EarnRule[];
   /** The ids of those that only count for tiers. */
@@ -23,12 +26,21 @@ export interface LinkedProgramme {
 
 export function linkProgrammes(resources: readonly BundleResource[]): ReadonlyMap<string, LinkedProgramme> {
   const events = new Map(resources.flatMap((one) => (one.kind === 'event' ? [[one.id, one.body] as const] : [])));
+  const house = resources.find((one) => one.kind === 'workspace')?.body as WorkspaceBody | undefined;
+  const { zone = 'UTC', weekStarts = 'mon' } = house ?? {};
   return new Map(
-    resources.flatMap((one) => (one.kind === 'loyalty' ? [[one.id, link(one.id, one.digest, one.body, events)]] : [])),
+    resources.flatMap((one) =>
+      one.kind === 'loyalty' ? [[one.id, { ...link(one.id, one.digest, one.body, events), zone, weekStarts }]] : [],
+    ),
   );
 }
 
-function link(id: string, digest: string, body: LoyaltyBody, events: ReadonlyMap<string, EventBody>): LinkedProgramme {
+function link(
+  id: string,
+  digest: string,
+  body: LoyaltyBody,
+  events: ReadonlyMap<string, EventBody>,
+): Omit<LinkedProgramme, 'zone' | 'weekStarts'> {
   const { refunds, earn, qualify = [] } = body;
   const rules = [...earn, ...qualify];
   return {

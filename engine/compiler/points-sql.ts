@@ -67,4 +67,4 @@ export const eventsOfPoints = [
   'points_returned',
   'points_reversed',
 ] as const;
-export const eventsOfTiers = ['tier_changed', 'points_earned'] as const;
+export const eventsOfTiers = ['tier_changed', 'points_earned', 'points_qualified'] as const;

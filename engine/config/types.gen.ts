@@ -902,7 +902,7 @@ export interface SchemaDocument {
   };
 }
 /**
- * Where data comes from: a file that is imported, or the HTTP API that clients of the Segment specification write to. It says how what arrives becomes people, events, traits, consents and rows of entities.
+ * Where data comes from: a file that is imported, a query of a PostgreSQL database, requests of another system, or the HTTP API that clients of the Segment specification write to. It says how what arrives becomes people, events, traits, consents and rows of entities.
  */
 export interface SourceDocument {
   /**
@@ -927,11 +927,11 @@ export interface SourceDocument {
   owner?: string;
   tags?: Tags;
   /**
-   * `file`: files with rows. `api`: the HTTP API of `parcours serve`, which speaks the Segment specification.
+   * `file`: files with rows. `postgres`: a query of another database, again and again. `webhook`: requests with rows, as another system makes them. `api`: the HTTP API of `parcours serve`, which speaks the Segment specification.
    */
-  type: 'file' | 'api';
+  type: 'file' | 'api' | 'postgres' | 'webhook';
   /**
-   * API only: references to the keys by which clients name this source; several while one is being replaced.
+   * API and webhook: references to the keys by which clients name this source; several while one is being replaced.
    *
    * Items: A reference to a secret of at least 16 characters.
    */
@@ -954,21 +954,30 @@ export interface SourceDocument {
    */
   on_error?: 'reject' | null;
   /**
-   * `csv`, `jsonl` (one JSON object a line) or `table` (columns set apart by white space). When absent, the ending of `path` says it.
+   * `csv`, `tsv` (columns set apart by tabs), `jsonl` (one JSON object a line), `table` (columns set apart by white space) or `fixed` (columns of fixed widths). When absent, the ending of `path` says it. Files that end in `.gz` are opened.
    */
-  format?: 'csv' | 'jsonl' | 'table';
+  format?: 'csv' | 'tsv' | 'jsonl' | 'table' | 'fixed';
   /**
    * What stands between the columns of a CSV file; a comma when absent.
    */
   delimiter?: string;
   /**
-   * The names of the columns, in order. A table needs them; a CSV file that has them has no header.
+   * The names of the columns, in order. Tables and columns of fixed widths need them; a CSV file that has them has no header.
    */
   columns?: string[];
   /**
-   * How the file is encoded; `utf-8` when absent.
+   * How the file is encoded; `utf-8` when absent. `latin1` is what Windows means by it (windows-1252).
    */
-  encoding?: 'utf-8' | 'latin1' | 'utf-16le';
+  encoding?:
+    | 'utf-8'
+    | 'latin1'
+    | 'utf-16le'
+    | 'iso-8859-2'
+    | 'iso-8859-15'
+    | 'windows-1250'
+    | 'windows-1251'
+    | 'shift_jis'
+    | 'gb18030';
   /**
    * The zone of dates without an offset; that of the workspace when absent.
    */
@@ -1002,7 +1011,7 @@ export interface SourceDocument {
     [k: string]: Column;
   };
   /**
-   * JSON Lines only: a column that holds an object; the properties that the event declares are kept.
+   * JSON only: a column that holds an object; the properties that the event declares are kept.
    */
   properties_from?: string;
   /**
@@ -1059,6 +1068,40 @@ export interface SourceDocument {
    * The column that says who the row is about, which is also the type of identifier; traits that a schema declares `from` this source are read from the columns of their names. With `entity`: the column that says which row it is; when absent, the one of the name of the entity's key.
    */
   key?: string;
+  /**
+   * Webhook only: a reference to the key (`whsec_…`) by which requests are signed as Standard Webhooks. Requests that aren't are refused.
+   */
+  verify_with?: string;
+  /**
+   * Webhook only: the path of the list of rows in the body; without it the body is the row, or the list.
+   */
+  rows?: string;
+  /**
+   * PostgreSQL only: a reference to the address of the database, such as `postgres://reader:password@host/crm`. The session is read-only.
+   */
+  connection?: string;
+  /**
+   * PostgreSQL only: one `select` with the columns that are read below, and the cursor. Without order and without limit: both are added.
+   */
+  query?: string;
+  /**
+   * PostgreSQL only: the column of the query that grows when a row is new or another, such as `updated_at` or a number. Rows from its last value on are read; rows without a value never are.
+   */
+  cursor?: string;
+  /**
+   * PostgreSQL only: how often it is asked; 15 minutes when absent.
+   */
+  every?: string;
+  /**
+   * PostgreSQL only, cursors that are times: how far before the last value is read again, for rows that were committed late. Rows that are in are recognised and skipped.
+   */
+  overlap?: string;
+  /**
+   * Of a format `fixed`: how many characters each column has, in the order of `columns`.
+   *
+   * Items: Characters.
+   */
+  widths?: number[];
 }
 /**
  * A type of identifier and its column.
@@ -2706,7 +2749,7 @@ export interface ChannelDocument {
    */
   assign_to?: string;
   /**
-   * References to the keys by which other programs read the list and work it off over HTTP; several while one is being replaced. Without any, only `parcours calls` does.
+   * References to the keys by which other programs read the list and work it off over HTTP, or ask what a person sees on the site; several while one is being replaced. Without any, a list is worked off by `parcours calls` alone, and nobody may ask.
    *
    * Items: A reference to a secret of at least 16 characters.
    */
@@ -2737,6 +2780,83 @@ export interface ChannelDocument {
      * Items: A name that we give: lower case, words joined by hyphens.
      */
     not_in?: string[];
+  };
+  /**
+   * Places of the site that this channel fills, as `GET /v1/decide?slot=…` names them. When absent: one, by the id of the channel.
+   *
+   * Items: A name that we give: lower case, words joined by hyphens.
+   */
+  slots?: string[];
+  /**
+   * Letters, gathered to a file for a print house once a period.
+   */
+  print?: {
+    /**
+     * A day, a week (on Monday) or a month (on the first), in the zone of the workspace.
+     */
+    every: 'day' | 'week' | 'month';
+    /**
+     * The time of the day.
+     */
+    at: string;
+    /**
+     * The CSV file of a batch, relative to the root of the workspace; `{date}` is its day. Beside it stands a proof of one letter, ending in `-proof.pdf`.
+     */
+    path: string;
+    /**
+     * The traits that hold the parts of the postal address.
+     */
+    address: {
+      /**
+       * Whom the letter is for.
+       */
+      name: string;
+      /**
+       * Street and number.
+       */
+      street: string;
+      /**
+       * A second line: floor, building.
+       */
+      more?: string;
+      /**
+       * The postcode, checked where we know how the country writes it.
+       */
+      postcode: string;
+      /**
+       * The city.
+       */
+      city: string;
+      /**
+       * Two letters (ISO 3166).
+       */
+      country: string;
+    };
+    /**
+     * `once`: one letter of a template for all who live at an address (default). `each`: a letter for everybody.
+     */
+    households?: 'once' | 'each';
+    /**
+     * Lines of the return address on the letter.
+     */
+    sender?: string[];
+  };
+  /**
+   * A list of hashed people for an advertising platform: whom a send puts on it stays until the send's `valid_for` ends or an exit cancels it.
+   */
+  audience?: {
+    /**
+     * Who reads the files, which decides how addresses and numbers are normalised before they are hashed.
+     */
+    platform: 'google' | 'meta' | 'tiktok';
+    /**
+     * The files of a change, relative to the root of the workspace: `{change}` is `adds` or `removes`, `{date}` the day, `{time}` the hour and minute.
+     */
+    path: string;
+    /**
+     * An hour, or a day; an hour when absent.
+     */
+    every?: 'hour' | 'day';
   };
 }
 /**
@@ -5627,7 +5747,30 @@ export interface LoyaltyDocument {
        */
       lifetime?: true;
     };
+    /**
+     * Offered from this day or instant on, in the zone of the workspace; always when absent.
+     */
+    from?: string;
+    /**
+     * The first day or instant at which it is offered no more; it never ends when absent.
+     */
+    until?: string;
   }[];
+  /**
+   * Who may ask for balances, hold points and spend them over HTTP, as shops and apps of partners do. Without it, only `parcours loyalty` does.
+   */
+  till?: {
+    /**
+     * References to the keys of those who may; several while one is being replaced.
+     *
+     * Items: A reference to a secret of at least 16 characters.
+     */
+    api_keys: string[];
+    /**
+     * How long points are held when nobody says it; 15 minutes when absent.
+     */
+    hold?: string;
+  };
 }
 /**
  * What the law and the customs of a country allow: consent, hours, caps, registers, telephone numbers. One file, one legal owner.

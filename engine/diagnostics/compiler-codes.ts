@@ -151,6 +151,7 @@ export const compilerCodes = {
   CMP278: error('No links'),
   // Loyalty
   CMP220: error('Unknown earning rule'),
+  CMP360: error('Reward at no time'),
   CMP221: error('Tiers do not rise'),
   CMP222: error('No tier at zero'),
   CMP223: error('Reward costs nothing'),
@@ -232,6 +233,7 @@ export const compilerCodes = {
   CMP320: error('Words missing in a language'),
   CMP321: error('Not for people to choose'),
   CMP322: error('Preferences without links'),
+  CMP323: error('Files of one name'),
   // Identity
   CMP295: error('Identity said twice'),
   CMP296: error('Survivor of a computed trait'),
@@ -239,6 +241,8 @@ export const compilerCodes = {
   // Destinations and sources: 350 to 359
   CMP350: error('File that would not stay'),
   CMP351: error('Column name taken'),
+  CMP352: error('Not a width for each column'),
+  CMP353: error('Not a query'),
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type CompilerCode = keyof typeof compilerCodes;

@@ -11,6 +11,13 @@ export interface Limited extends Who {
   /** The rule or challenge that gives. */
   readonly source: string;
   readonly limit: Limit | null;
+  /** Limits over several sources, this one among them. Default: none. */
+  readonly shared?: readonly Shared[];
+}
+
+export interface Shared {
+  readonly limit: Limit;
+  readonly sources: readonly string[];
 }
 
 /** The house, in whose zone those live who have none of their own. */
@@ -19,48 +26,77 @@ export interface House {
   readonly weekStarts: string;
 }
 
-/** Those that a limit lets through, in order; of the last one only so many points as the limit has room for. */
+/** One limit of one that is asked for. */
+interface Bound<T> extends Shared {
+  readonly one: T;
+}
+
+interface Used {
+  readonly key: string;
+  readonly times: number;
+  readonly points: number;
+}
+
+/** Those that their limits let through, in order; of the last one only so many points as the limits have room for. */
 export async function withinLimits<T extends Limited>(
   session: Session,
   asked: readonly T[],
   house: House,
   kind: 'earn' | 'redeem' = 'earn',
 ): Promise<readonly T[]> {
-  const limited = asked.filter((one): one is T & { readonly limit: Limit } => one.limit !== null);
-  if (limited.length === 0) return asked;
-  const given = await readGiven(session, limited.map(windowOf), house, kind);
-  const used = new Map<T, { readonly window: string; readonly times: number; readonly points: number }>();
-  for (const { i, window, times, points } of given) {
-    const one = limited[i - 1] as T;
-    used.set(one, { window: `${one.profileId} ${one.program} ${one.source} ${window}`, times, points });
+  const bounds = asked.flatMap((one): readonly Bound<T>[] => [
+    ...(one.limit === null ? [] : [{ one, limit: one.limit, sources: [one.source] }]),
+    ...(one.shared ?? []).map((shared) => ({ ...shared, one })),
+  ]);
+  if (bounds.length === 0) return asked;
+  const used = new Map<Bound<T>, Used>();
+  for (const { i, window, times, points } of await readGiven(session, bounds.map(windowOf), house, kind)) {
+    const bound = bounds[i - 1] as Bound<T>;
+    const { one, limit, sources } = bound;
+    const key = [one.profileId, one.program, ...sources, JSON.stringify(limit.window), window].join(' ');
+    used.set(bound, { key, times, points });
   }
+  const byOne = new Map<T, Bound<T>[]>();
+  for (const bound of bounds) byOne.set(bound.one, [...(byOne.get(bound.one) ?? []), bound]);
   // What this set gives counts for those after it, in the same window.
   const more = new Map<string, { times: number; points: number }>();
   return asked.flatMap((one): readonly T[] => {
-    const { limit } = one;
-    if (limit === null) return [one];
-    const { window = '', times = 0, points = 0 } = used.get(one) ?? {};
-    const added = more.get(window) ?? { times: 0, points: 0 };
-    more.set(window, added);
-    const room = limit.of === 'times' ? Number.POSITIVE_INFINITY : limit.max - points - added.points;
-    if (room <= 0 || (limit.of === 'times' && times + added.times >= limit.max)) return [];
+    const ofOne = (byOne.get(one) ?? []).map((bound) => roomIn(bound, used.get(bound), more));
+    const room = Math.min(...ofOne.map((bound) => bound.room));
+    if (room <= 0) return [];
     const part = Math.min(room, one.points);
-    added.times += 1;
-    added.points += part;
-    return [{ ...one, points: part }];
+    for (const { added } of ofOne) {
+      added.times += 1;
+      added.points += part;
+    }
+    return part === one.points ? [one] : [{ ...one, points: part }];
   });
 }
 
-function windowOf(one: Limited & { readonly limit: Limit }): WindowAsked {
-  const { window } = one.limit;
-  const { lane, profileId, program, source, at } = one;
-  const who = { lane, profileId, program, source, at };
+/** How many points the limit has room for: none or any number, where it counts times. */
+function roomIn<T>(
+  { limit }: Bound<T>,
+  { key = '', times = 0, points = 0 }: Partial<Used> = {},
+  more: Map<string, { times: number; points: number }>,
+): { readonly room: number; readonly added: { times: number; points: number } } {
+  const added = more.get(key) ?? { times: 0, points: 0 };
+  more.set(key, added);
+  if (limit.of === 'points') return { room: limit.max - points - added.points, added };
+  return { room: times + added.times >= limit.max ? 0 : Number.POSITIVE_INFINITY, added };
+}
+
+function windowOf({ one, limit, sources }: Bound<Limited>): WindowAsked {
+  return { ...one, sources, ...windowParts(limit.window) };
+}
+
+/** A window as it is asked for. */
+export function windowParts(window: Limit['window']): Pick<WindowAsked, 'unit' | 'duration'> {
   switch (window.kind) {
     case 'lifetime':
-      return { ...who, unit: null, duration: null };
+      return { unit: null, duration: null };
     case 'calendar':
-      return { ...who, unit: window.unit, duration: null };
+      return { unit: window.unit, duration: null };
     case 'rolling':
-      return { ...who, unit: null, duration: window.duration };
+      return { unit: null, duration: window.duration };
   }
 }

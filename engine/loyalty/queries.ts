@@ -40,7 +40,8 @@ export interface WindowAsked {
   readonly lane: number;
   readonly profileId: number;
   readonly program: string;
-  readonly source: string;
+  /** Of one of them: rules, challenges, rewards. */
+  readonly sources: readonly string[];
   /** An instant of the window, in milliseconds. */
   readonly at: number;
   /** A unit of the person's calendar; null: none. */
@@ -64,7 +65,7 @@ export function readGiven(
   return session.query(
     `select u.i::integer as i, coalesce(w.starts::text, '') as window, g.times, g.points
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
-       with ordinality u(lane, profile_id, program, source, at, unit, slides, i)
+       with ordinality u(lane, profile_id, program, sources, at, unit, slides, i)
      cross join lateral (
        select coalesce(d.zone, $8) as zone from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p
      cross join lateral (
@@ -79,9 +80,10 @@ export function readGiven(
        select count(*) as times, coalesce(sum(x.net), 0)::bigint as points from (
          select d.amount, d.amount - coalesce((
            select sum(r.amount) from parcours.ledger_txn r
-           where r.kind = '${kind === 'earn' ? 'reverse' : 'cancel'}' and r.lane = d.lane and r.holder_id = d.holder_id and r.of_txn = d.txn_id), 0) as net
+           where r.kind ${kind === 'earn' ? "in ('reverse', 'disqualify')" : "= 'cancel'"} and r.lane = d.lane and r.holder_id = d.holder_id and r.of_txn = d.txn_id), 0) as net
          from parcours.ledger_txn d
-         where d.kind = '${kind}' and d.lane = u.lane and d.holder_id = m.holder_id and d.source = u.source
+         where d.kind ${kind === 'earn' ? "in ('earn', 'qualify')" : "in ('redeem', 'capture')"} and d.lane = u.lane and d.holder_id = m.holder_id
+           and d.source = any(string_to_array(u.sources, ' '))
            and (w.starts is null or (
              d.at >= parcours.local_instant(w.starts, p.zone) and d.at < parcours.local_instant(w.starts + w.length, p.zone)))
            and (u.slides is null or (d.at + u.slides::interval > u.at and u.at + u.slides::interval > d.at))
@@ -90,12 +92,40 @@ export function readGiven(
       asked.map((one) => one.lane),
       asked.map((one) => one.profileId),
       asked.map((one) => one.program),
-      asked.map((one) => one.source),
+      asked.map((one) => one.sources.join(' ')),
       asked.map((one) => new Date(one.at)),
       asked.map((one) => one.unit),
       asked.map(({ duration }) => (duration === null ? null : intervalText(duration))),
       house.zone,
       weekdays.indexOf(house.weekStarts),
+    ],
+  );
+}
+
+/** Of purchases those about which an event of the types has been recorded, by the value of a property; `i` from 1. */
+export function readEventsOfMatch(
+  session: Session,
+  asked: readonly {
+    readonly lane: number;
+    readonly profileId: number;
+    readonly types: readonly string[];
+    readonly property: string;
+    readonly match: string;
+  }[],
+): Promise<{ readonly i: number }[]> {
+  return session.query(
+    `select u.i::integer as i
+     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::text[]) with ordinality u(lane, profile_id, types, property, match, i)
+     where exists (
+       select 1 from parcours.event e
+       where e.lane = u.lane and e.profile_id = u.profile_id and e.type = any(string_to_array(u.types, ' '))
+         and e.properties ->> u.property = u.match)`,
+    [
+      asked.map(({ lane }) => lane),
+      asked.map(({ profileId }) => profileId),
+      asked.map(({ types }) => types.join(' ')),
+      asked.map(({ property }) => property),
+      asked.map(({ match }) => match),
     ],
   );
 }

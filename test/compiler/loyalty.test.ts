@@ -136,7 +136,7 @@ describe('a programme', () => {
     [
       'takes points back, by debt unless it says otherwise',
       `${rule('points: 1')}refunds: { when: { event: order_refunded }, match: order_id, reverse: a }\n`,
-      { refunds: { when: events('order_refunded'), match: 'order_id', reverse: 'a', spentPoints: 'debt' } },
+      { refunds: { when: events('order_refunded'), match: 'order_id', reverse: ['a'], spentPoints: 'debt' } },
     ],
     [
       'counts to a badge',

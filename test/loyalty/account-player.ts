@@ -1,8 +1,8 @@
 /** Plays the commands of the model on the engine's ledger in memory, and reads from its rows what the postings must be told. */
 import { type Book, type Member, newBook } from '../../engine/loyalty/ledger/account.ts';
-import { type Outcome, type Posting, post } from '../../engine/loyalty/ledger/post.ts';
+import { type BurntLots, type Outcome, type Posting, post, type Spent } from '../../engine/loyalty/ledger/post.ts';
 import { settle } from '../../engine/loyalty/ledger/settle.ts';
-import type { Command } from './ledger-model.ts';
+import { type Command, newLotLives } from './ledger-model.ts';
 
 export const hour = 3_600_000;
 
@@ -18,7 +18,7 @@ export interface Player {
 export function newMember(program = 'club'): Member {
   return {
     ...{ lane: 1, profileId: 7, program, holderId: 70, isNew: false, debt: 0, pieces: [] },
-    ...{ tier: null, tierSince: null, tierUntil: null, seenAt: null },
+    ...{ tier: null, tierSince: null, tierUntil: null, tierFalls: null, seenAt: null },
   };
 }
 
@@ -56,9 +56,14 @@ export function newPlayer(shift = 0): Player {
       }
       case 'cancel': {
         const txnId = ids(['redeem', 'capture'])[command.n];
+        const part = command.points === null ? {} : { points: command.points };
         return txnId === undefined
           ? null
-          : { ...asked(), kind: 'cancel', spent: spentOf(book, txnId), burnt: { kind: command.burnt } };
+          : { ...asked(), kind: 'cancel', spent: spentOf(book, txnId), burnt: burntOf(command.burnt, at), ...part };
+      }
+      case 'usable': {
+        const lot = ids(['earn'])[command.n];
+        return lot === undefined ? null : { ...asked(), kind: 'activate', lot };
       }
       case 'reverse': {
         const txnId = ids(['earn'])[command.n];
@@ -97,20 +102,23 @@ export function earnedOf({ txns, moves }: Book, txnId: number) {
   };
 }
 
-export function spentOf({ txns, moves, lots }: Book, txnId: number) {
+function burntOf(kind: 'keep' | 'extend' | 'new_lot', at: number): BurntLots {
+  return kind === 'new_lot' ? { kind, expiresAt: at + newLotLives * hour } : { kind };
+}
+
+export function spentOf({ txns, moves, lots }: Book, txnId: number): Spent {
   const txn = txns.find((one) => one.txnId === txnId);
   const from = txn?.kind === 'capture' ? txn.ofTxn : txnId;
-  return {
-    txnId,
-    at: txn?.at ?? 0,
-    isCancelled: txns.some(({ kind, ofTxn }) => kind === 'cancel' && ofTxn === txnId),
-    issuer: 'house',
-    parts: moves
-      .filter((one) => one.txnId === from)
-      .map(({ lotId, amount }) => ({
-        lotId,
-        points: -amount,
-        expiresAt: lots.find((lot) => lot.lotId === lotId)?.expiresAt ?? null,
-      })),
-  };
+  const parts = moves
+    .filter((one) => one.txnId === from)
+    .map(({ lotId, amount }) => {
+      return { lotId, points: -amount, expiresAt: lots.find((lot) => lot.lotId === lotId)?.expiresAt ?? null };
+    });
+  let back = txns.reduce((sum, one) => (one.kind === 'cancel' && one.ofTxn === txnId ? sum + one.amount : sum), 0);
+  for (const part of [...parts].reverse()) {
+    const gone = Math.min(back, part.points);
+    part.points -= gone;
+    back -= gone;
+  }
+  return { txnId, at: txn?.at ?? 0, issuer: 'house', parts };
 }

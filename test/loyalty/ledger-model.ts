@@ -17,19 +17,28 @@ export type Command =
   /** Of the n-th hold so far. */
   | { readonly kind: 'capture' | 'release'; readonly at: number; readonly n: number }
   /** Of the n-th redemption so far. */
-  | { readonly kind: 'cancel'; readonly at: number; readonly n: number; readonly burnt: 'keep' | 'extend' }
+  | {
+      readonly kind: 'cancel';
+      readonly at: number;
+      readonly n: number;
+      readonly burnt: 'keep' | 'extend' | 'new_lot';
+      /** null: all. */
+      readonly points: number | null;
+    }
+  /** What the n-th earning waited for has happened. */
+  | { readonly kind: 'usable'; readonly at: number; readonly n: number }
   /** Of the n-th earning so far, that many points. */
   | {
       readonly kind: 'reverse';
       readonly at: number;
       readonly n: number;
       readonly points: number;
-      readonly policy: 'debt' | 'forgive' | 'reject';
+      readonly policy: 'debt' | 'cap_at_zero' | 'reject';
     };
 
 interface ModelLot {
   readonly amount: number;
-  readonly active: number;
+  active: number;
   readonly expires: number | null;
   left: number;
   lost: number;
@@ -47,8 +56,7 @@ export interface ModelState {
   readonly holds: ModelHold[];
   readonly redeemed: {
     readonly at: number;
-    readonly parts: readonly { readonly lot: ModelLot; readonly points: number }[];
-    isCancelled: boolean;
+    readonly parts: readonly { readonly lot: ModelLot; points: number }[];
   }[];
   debt: number;
   now: number;
@@ -132,7 +140,7 @@ export function play(model: ModelState, command: Command): string {
     case 'redeem': {
       if (available(model) < command.points) return 'short';
       const parts = take(usable(model, command.at), command.points);
-      model.redeemed.push({ at: command.at, parts, isCancelled: false });
+      model.redeemed.push({ at: command.at, parts });
       return 'booked';
     }
     case 'hold': {
@@ -149,8 +157,15 @@ export function play(model: ModelState, command: Command): string {
       if (command.kind === 'release') giveBack(model, hold, command.at);
       else {
         hold.isOpen = false;
-        model.redeemed.push({ at: command.at, parts: hold.parts, isCancelled: false });
+        model.redeemed.push({ at: command.at, parts: hold.parts });
       }
+      return 'booked';
+    }
+    case 'usable': {
+      const lot = model.earned[command.n]?.lot;
+      if (lot == null) return 'none';
+      if (lot.active <= command.at || lot.left === 0) return 'over';
+      lot.active = command.at;
       return 'booked';
     }
     case 'cancel':
@@ -160,22 +175,34 @@ export function play(model: ModelState, command: Command): string {
   }
 }
 
-function cancel(model: ModelState, { n, at, burnt }: Extract<Command, { readonly kind: 'cancel' }>): string {
+/** Back to the lots, those last that were taken first. */
+function cancel(model: ModelState, command: Extract<Command, { readonly kind: 'cancel' }>): string {
+  const { n, at, burnt, points: asked } = command;
   const spent = model.redeemed[n];
   if (spent === undefined) return 'none';
-  if (spent.isCancelled) return 'over';
-  spent.isCancelled = true;
-  for (const { lot, points } of spent.parts) {
+  let left = asked ?? 1e9;
+  let given = 0;
+  for (const part of [...spent.parts].reverse()) {
+    const { lot } = part;
+    const points = Math.min(left, part.points);
+    if (points === 0) continue;
+    left -= points;
+    part.points -= points;
+    given += points;
     if (lot.expires === null || at < lot.expires) lot.left += points;
     else if (burnt === 'keep') lot.lost += points;
     else {
-      const expires = at + (lot.expires - spent.at);
+      const expires = burnt === 'new_lot' ? at + newLotLives : at + (lot.expires - spent.at);
       if (expires > at) model.lots.push({ amount: points, active: at, expires, left: points, lost: 0 });
     }
   }
+  if (given === 0) return 'over';
   repay(model, at);
   return 'booked';
 }
+
+/** Hours that a new lot lives which is given for one that is over. */
+export const newLotLives = 7;
 
 function reverse(model: ModelState, { n, at, points, policy }: Extract<Command, { readonly kind: 'reverse' }>): string {
   const earned = model.earned[n];

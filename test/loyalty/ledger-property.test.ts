@@ -30,15 +30,17 @@ const step = fc.oneof(
   fc.record({
     kind: fc.constant('cancel' as const),
     n: nth,
-    burnt: fc.constantFrom('keep' as const, 'extend' as const),
+    burnt: fc.constantFrom('keep' as const, 'extend' as const, 'new_lot' as const),
+    points: fc.option(points),
   }),
+  fc.record({ kind: fc.constant('usable' as const), n: nth }),
   {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('reverse' as const),
       n: nth,
       points,
-      policy: fc.constantFrom('debt' as const, 'forgive' as const, 'reject' as const),
+      policy: fc.constantFrom('debt' as const, 'cap_at_zero' as const, 'reject' as const),
     }),
   },
 );
@@ -70,6 +72,8 @@ function balances({ entries }: Book): Readonly<Record<Account, number>> {
     expired: 0,
     reversed: 0,
     transferred: 0,
+    status: 0,
+    granted: 0,
   };
   for (const { debit, credit, amount } of entries) {
     expect(amount).toBeGreaterThan(0);
@@ -260,7 +264,7 @@ describe('a refund', () => {
 
   it('in parts is as one refund', () => {
     const parts = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 });
-    const policies = fc.constantFrom('debt' as const, 'forgive' as const);
+    const policies = fc.constantFrom('debt' as const, 'cap_at_zero' as const);
     fc.assert(
       fc.property(history, nth, parts, policies, (commands, n, sizes, policy) => {
         const at = commands.at(-1)?.at ?? 0;

@@ -6,6 +6,7 @@ import type { ProgrammeTerms } from '../../engine/loyalty/ledger/keep-tiers.ts';
 import type { Posting } from '../../engine/loyalty/ledger/post.ts';
 import { readEarned, readSpent } from '../../engine/loyalty/ledger/queries.ts';
 import { carryOut } from '../../engine/loyalty/post-command.ts';
+import { spentOf } from '../../engine/loyalty/spent.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
 import { proofSize } from '../support/proof.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
@@ -133,7 +134,7 @@ describe('what is written', () => {
               txnOf(await booked({ ...asked, kind: 'hold', points, source: 'till', until: at + 3 * hour }, at)) ??
               lastHold;
           if (what === 'capture' || what === 'release') await booked({ ...asked, kind: what, hold: lastHold }, at);
-          if (what === 'cancel') await cancel(lastSpent, asked, at);
+          if (what === 'cancel') await cancel(lastSpent, asked, points, at);
           if (what === 'refund') await refund(points, asked, at);
           const now = await account();
           if (now === undefined) continue;
@@ -151,13 +152,10 @@ describe('what is written', () => {
     return answer?.status === 'booked' ? answer.txnId : undefined;
   }
 
-  async function cancel(txnId: number, asked: { key: string; digest: string }, at: number) {
-    const rows = await readSpent(session, [{ ...who(), txnId }]);
-    const [first] = rows;
-    if (first === undefined) return;
-    const parts = rows.map((row) => ({ lotId: row.lot_id, points: row.points, expiresAt: row.expires_at }));
-    const spent = { txnId, at: first.at, isCancelled: first.is_cancelled, issuer: 'house', parts };
-    await booked({ ...asked, kind: 'cancel', spent, burnt: { kind: 'extend' } }, at);
+  async function cancel(txnId: number, asked: { key: string; digest: string }, points: number, at: number) {
+    const spent = spentOf(await readSpent(session, [{ ...who(), txnId }]));
+    if (spent === null) return;
+    await booked({ ...asked, kind: 'cancel', spent, points, burnt: { kind: 'extend' } }, at);
   }
 
   async function refund(points: number, asked: { key: string; digest: string }, at: number) {

@@ -5,7 +5,7 @@ import type { BundleResource, Condition } from '../../engine/compiler/ir.ts';
 import { link, type Program } from '../../engine/compiler/program.ts';
 import { forPeople, pairsOverPeople } from '../../engine/compiler/program-sql.ts';
 import type { Member, Piece } from '../../engine/loyalty/ledger/account.ts';
-import { memberRows, openRows } from '../../engine/loyalty/ledger/queries.ts';
+import { memberRows, openRows } from '../../engine/loyalty/ledger/rows/queries.ts';
 import { availableAt } from '../../engine/loyalty/ledger/settle.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
 import { writeTogether } from '../../engine/store/together.ts';
@@ -52,7 +52,7 @@ async function put(member: Member, tier: string | null = null): Promise<{ lane: 
   const who = { lane: 1, profileId: last, program: 'club' };
   await session.query('insert into parcours.profile (lane, profile_id, created_at) values ($1, $2, now())', [1, last]);
   const { debt, pieces } = member;
-  const none = { tierSince: null, tierUntil: null, seenAt: null, nextChange: null };
+  const none = { tierSince: null, tierUntil: null, tierFalls: null, seenAt: null, nextChange: null };
   await writeTogether(session, [
     ...memberRows([{ ...who, ...none, isNew: true, holderId: last, debt, tier }]),
     ...openRows(pieces.map((piece) => ({ ...who, ...piece, isKnown: false, piece }))),

@@ -6,20 +6,22 @@ import {
   countsFrom,
   type Earning,
   firstTier,
+  type Ladder,
   nextTierChange,
   reachedAt,
   type TierState,
-  type Tiers,
 } from '../../engine/loyalty/tiers.ts';
 import { proofSize } from '../support/proof.ts';
 
 const day = 86_400_000;
 const days = (count: number) => ({ months: 0, days: count, ms: 0 });
-const tiers: Tiers = [
-  { id: 'bronze', from: 0, rolling: null, keep: null, benefits: [] },
-  { id: 'silver', from: 100, rolling: days(10), keep: days(7), benefits: [] },
-  { id: 'gold', from: 250, rolling: days(20), keep: null, benefits: [] },
-];
+const tiers: Ladder = {
+  tiers: [
+    { id: 'bronze', from: 0, rolling: null, keep: null, benefits: [] },
+    { id: 'silver', from: 100, rolling: days(10), keep: days(7), benefits: [] },
+    { id: 'gold', from: 250, rolling: days(20), keep: null, benefits: [] },
+  ],
+};
 const earnings = fc
   .array(fc.record({ at: fc.integer({ min: 0, max: 80 }), points: fc.integer({ min: 1, max: 150 }) }), {
     maxLength: 15,

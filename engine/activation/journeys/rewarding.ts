@@ -7,6 +7,7 @@ import type { Step } from '../../compiler/linked-journey.ts';
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
 import type { Answer, PostingOf } from '../../loyalty/ledger/book-postings.ts';
 import { withinLimits } from '../../loyalty/limits.ts';
+import { isOffered } from '../../loyalty/offered.ts';
 import { timesOfLot } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
 import { type OwnEvent, tellOwnEvents } from '../facts/own-events.ts';
@@ -25,12 +26,13 @@ export async function award(
   { program, points, reason }: Act<'award'>,
   passing: readonly Enrollment[],
 ): Promise<readonly Onward[]> {
-  const { body } = programmeOf(batch, program);
+  const programme = programmeOf(batch, program);
+  const { body } = programme;
   const may = await whoMay(batch, step, [body.members], passing);
   const at = batch.t.getTime();
   const postings = may.map((one): PostingOf => {
     const source = reason ?? `${one.journey.id}/${step.id}`;
-    const posting = { kind: 'earn', points, at, ...timesOfLot(body.points, at), source, match: null } as const;
+    const posting = { kind: 'earn', points, at, ...timesOfLot(programme, at), source, match: null } as const;
     return { ...whoOf(one, program), posting: { ...posting, ...keyOf(one, step, points), issuer: body.issuer } };
   });
   const { answers } = await book(batch, postings, { hops: hopsOf(may) });
@@ -47,6 +49,13 @@ export async function redeem(
   const { body } = programmeOf(batch, program);
   const reward = body.rewards.find((one) => one.id === id);
   if (reward === undefined) throw new Error(`assertion failed: ${program} has no reward ${id}`);
+  if (!isOffered(reward, batch.t))
+    return goOn(batch, step, passing, {
+      may: [],
+      answers: [],
+      done: '',
+      without: new Map(passing.map((one) => [one, 'not offered'])),
+    });
   const allowed = await whoMay(batch, step, [body.members, reward.where], passing);
   const within = await withinLimit(batch, program, reward, allowed);
   const { ready: may, waiting, none } = await supply(batch, program, reward, within);

@@ -18,7 +18,7 @@ import { enroll } from '../journeys/enroll.ts';
 import { type Enrollment, formerPlaceOf, placeOf } from '../journeys/enrollment.ts';
 import { applicantsOf } from '../journeys/entries/applicants.ts';
 import { applicantsByTime } from '../journeys/entries/by-time.ts';
-import { applicantsByChange, traitsBefore } from '../journeys/entries/changes.ts';
+import { applicantsByChange, changesIn, traitsBefore } from '../journeys/entries/changes.ts';
 import { endHoldouts } from '../journeys/entries/holdouts.ts';
 import { leaveLostRows } from '../journeys/entries/keys.ts';
 import { movesTimes, recountTimes } from '../journeys/live-times.ts';
@@ -90,7 +90,8 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   batch.writes.later(early.rows);
   const transitions = await keepCurrent(batch, due);
   batch.writes.later(settleNext(batch, transitions));
-  await keepPoints(batch, due.inbox, events);
+  const changes = async () => changesIn(batch, due.inbox, await stood);
+  await keepPoints(batch, due.inbox, events, { transitions, changes });
 
   const open = await openOf(batch, due.enrollments, { early, maxAgeMs });
   await recountTimes(batch, [...open.values()]);

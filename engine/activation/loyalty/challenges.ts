@@ -67,13 +67,13 @@ async function won(
     asked.filter(({ profileId }) => done.has(profileId)),
     batch.program.definitions,
   );
-  const { issuer, points: keeping } = programme.body;
+  const { issuer } = programme.body;
   return open.map(({ lane, profileId, program, event }): PostingOf => {
     const { id: source, points } = challenge;
     const rest = { kind: 'earn', key: `challenge/${source}/${event.eventId}`, digest: String(points) } as const;
     return {
       ...{ lane, profileId, program },
-      posting: { ...rest, points, at: event.at, ...timesOfLot(keeping, event.at), source, issuer, match },
+      posting: { ...rest, points, at: event.at, ...timesOfLot(programme, event.at), source, issuer, match },
     };
   });
 }

@@ -13,6 +13,7 @@ const told: Readonly<Partial<Record<TxnKind, string>>> = {
   lapse: 'points_returned',
   cancel: 'points_returned',
   reverse: 'points_reversed',
+  qualify: 'points_qualified',
   expire: 'points_expired',
 };
 
@@ -24,7 +25,16 @@ export function eventsOfBooked(booked: Booked, t: Date, hops: ReadonlyMap<number
     const { lane, profileId, program } = member;
     const properties = { program, points: amount, ...(source !== '' && { rule: source }) };
     // What was earned long ago is told when it is booked.
-    return [{ lane, profileId, type, at: kind === 'earn' ? t : new Date(at), properties, hop: hop(profileId) }];
+    return [
+      {
+        lane,
+        profileId,
+        type,
+        at: kind === 'earn' || kind === 'qualify' ? t : new Date(at),
+        properties,
+        hop: hop(profileId),
+      },
+    ];
   });
   const tiers = booked.tiers.map(({ lane, profileId, program, from, to }): OwnEvent => {
     return { lane, profileId, type: 'tier_changed', at: t, properties: { program, from, to }, hop: hop(profileId) };

@@ -27,7 +27,7 @@ function matchOf({ referral, round }: Party): string {
 
 /** The earning of one of the two. */
 export function postingFor(
-  { id: program, body }: LinkedProgramme,
+  programme: LinkedProgramme,
   party: Party,
   role: Role,
   { points, t }: { readonly points: number; readonly t: Date },
@@ -36,10 +36,11 @@ export function postingFor(
   const at = t.getTime();
   const match = matchOf(party);
   const rest = { kind: 'earn', key: `${match}/${role}`, digest: String(points) } as const;
-  const { issuer, points: keeping } = body;
+  const { id: program, body } = programme;
+  const { issuer } = body;
   return {
     ...{ lane, profileId, program },
-    posting: { ...rest, points, at, ...timesOfLot(keeping, at), source: sourceOf(role), issuer, match },
+    posting: { ...rest, points, at, ...timesOfLot(programme, at), source: sourceOf(role), issuer, match },
   };
 }
 

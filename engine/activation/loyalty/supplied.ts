@@ -11,25 +11,29 @@ import {
   useLeases,
 } from '../../loyalty/supplies/queries.ts';
 import type { Batch } from '../batch.ts';
-import type { Enrollment } from '../journeys/enrollment.ts';
 
 type Reward = LinkedProgramme['body']['rewards'][number];
 
-export interface Supplied {
-  readonly ready: readonly Enrollment[];
+/** Who wants a reward: an enrollment, or somebody at a till. */
+interface Wanting {
+  readonly lane: number;
+}
+
+export interface Supplied<W extends Wanting> {
+  readonly ready: readonly W[];
   /** The lane has none left and asks. */
-  readonly waiting: readonly Enrollment[];
+  readonly waiting: readonly W[];
   /** There are none left at all. */
-  readonly none: readonly Enrollment[];
+  readonly none: readonly W[];
 }
 
 /** Sorts those who want a reward by what their lanes hold. */
-export async function supply(
+export async function supply<W extends Wanting>(
   batch: Batch,
   program: string,
   reward: Reward,
-  passing: readonly Enrollment[],
-): Promise<Supplied> {
+  passing: readonly W[],
+): Promise<Supplied<W>> {
   const things = thingsOf(reward);
   if (things.length === 0 || passing.length === 0) return { ready: passing, waiting: [], none: [] };
   const lanes = [...new Set(passing.map(({ lane }) => lane))];
@@ -37,7 +41,7 @@ export async function supply(
     (await lockLeases(batch.session, { lanes, program, things })).map((row) => [`${row.lane} ${row.thing}`, row]),
   );
   const left = new Map([...leases].map(([key, { units }]) => [key, units]));
-  const found: { ready: Enrollment[]; waiting: Enrollment[]; none: Enrollment[] } = {
+  const found: { ready: W[]; waiting: W[]; none: W[] } = {
     ready: [],
     waiting: [],
     none: [],
@@ -61,7 +65,7 @@ export async function take(
   batch: Batch,
   program: string,
   reward: Reward,
-  { ready, waiting, answers }: Pick<Supplied, 'ready' | 'waiting'> & { readonly answers: readonly Answer[] },
+  { ready, waiting, answers }: Pick<Supplied<Wanting>, 'ready' | 'waiting'> & { readonly answers: readonly Answer[] },
 ): Promise<ReadonlyMap<number, string>> {
   const booked = ready.flatMap((one, i) => {
     const answer = answers[i];

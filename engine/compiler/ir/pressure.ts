@@ -3,6 +3,7 @@
  */
 import type { Condition } from './conditions.ts';
 import type { ChannelRate, SmtpVia, Tracking } from './mail.ts';
+import type { AdListBody, PrintBody, SiteBody } from './placed.ts';
 import type { ChannelCost, FirebaseVia, TwilioVia } from './providers.ts';
 import type { Duration, ValueRef } from './values.ts';
 
@@ -35,8 +36,13 @@ export interface ChannelBody {
   readonly tracking?: Tracking;
   /** Of a call list: how many calls, in which order, by whom, and when the desk is open. */
   readonly desk?: Desk;
+  readonly site?: SiteBody;
+  readonly print?: PrintBody;
+  readonly adList?: AdListBody;
   readonly via: /** Nothing yet: no provider is declared, so nothing can leave by it. */
     | { readonly kind: 'none' }
+    /** Kept in the store: sites ask for it, and files are made of it. */
+    | { readonly kind: 'placed' }
     | { readonly kind: 'log' /** Relative to the workspace root. */; readonly path: string }
     | SmtpVia
     | TwilioVia

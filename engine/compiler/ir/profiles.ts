@@ -255,6 +255,10 @@ export interface SourceBody {
   readonly future: 'clamp' | 'wait';
   /** Calls over HTTP instead of files; columns are paths in them. */
   readonly api?: SourceApi;
+  /** Rows of a query of another database, as JSON. */
+  readonly database?: SourceDatabase;
+  /** Rows of requests, as JSON. */
+  readonly webhook?: SourceWebhook;
   /** A value of the wrong type is left out alone; absent: the whole row is. */
   readonly isLenient?: true;
 }
@@ -265,6 +269,29 @@ export interface SourceApi {
   readonly writeKeys: readonly string[];
   /** What `group` calls tell of; null: they are refused. */
   readonly group: { readonly entity: string; readonly role: string } | null;
+}
+
+/** Which rows of another database are read, and when. */
+export interface SourceDatabase {
+  /** A `${secret.NAME}` reference. */
+  readonly connection: string;
+  /** One statement, as the file says it. */
+  readonly query: string;
+  /** The column from whose last value on rows are read. */
+  readonly cursor: string;
+  readonly every: Duration;
+  /** How far before the last value, of a cursor of times. */
+  readonly overlap: Duration | null;
+}
+
+/** How requests with rows reach a source. */
+export interface SourceWebhook {
+  /** References to secrets. */
+  readonly writeKeys: readonly string[];
+  /** A reference to the key of Standard Webhooks; null: requests aren't signed. */
+  readonly verifyWith: string | null;
+  /** The path of the list in the body; null: the body is the row, or the list. */
+  readonly rows: string | null;
 }
 
 /** How a row of a file becomes a row of an entity. `occurredAt` says when it was so. */
@@ -297,7 +324,14 @@ export type SourceFormat =
       readonly encoding: string;
     }
   | { readonly kind: 'jsonl'; readonly encoding: string }
-  | { readonly kind: 'table'; readonly columns: readonly string[]; readonly encoding: string };
+  | { readonly kind: 'table'; readonly columns: readonly string[]; readonly encoding: string }
+  /** `widths` in characters, as many as `columns`. */
+  | {
+      readonly kind: 'fixed';
+      readonly columns: readonly string[];
+      readonly widths: readonly number[];
+      readonly encoding: string;
+    };
 
 export interface ColumnReading {
   readonly column: string;

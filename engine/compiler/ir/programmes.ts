@@ -9,6 +9,7 @@ import type {
   Downgrade,
   Expiry,
   GroupTake,
+  Limit,
   Occasion,
   Payment,
   Rounding,
@@ -107,16 +108,6 @@ export interface DeliveredColumn {
     | { readonly kind: 'identifier' | 'identifiers'; readonly type: string }
     | { readonly kind: 'segment'; readonly segment: string }
     | { readonly kind: 'persona'; readonly set: string };
-}
-
-export interface Limit {
-  readonly max: number;
-  /** What is counted: how often, or how many points. */
-  readonly of: 'times' | 'points';
-  readonly window:
-    | { readonly kind: 'lifetime' }
-    | { readonly kind: 'rolling'; readonly duration: Duration }
-    | { readonly kind: 'calendar'; readonly unit: 'day' | 'week' | 'month' | 'quarter' | 'year' };
 }
 
 export type Points =
@@ -237,7 +228,16 @@ export interface LoyaltyBody {
     readonly stock: number | null;
     readonly where: Condition | null;
     readonly limit?: Limit;
+    /** When it is offered, in milliseconds; `until` is the first instant without it. Absent: always. */
+    readonly from?: number;
+    readonly until?: number;
   }[];
+  /** Who may ask for balances and spend points over HTTP: references to secrets. Absent: nobody. */
+  readonly till?: {
+    readonly apiKeys: readonly string[];
+    /** How long points are held when nobody says it. */
+    readonly hold?: Duration;
+  };
 }
 
 /** A played scenario: who, from when, what happens and what must come of it. Runs nowhere but in `parcours test`. */

@@ -7,21 +7,20 @@ import { parseMoney } from '../decimals.ts';
 import type { Duration, LoyaltyBody } from '../ir.ts';
 import { readCondition } from './condition.ts';
 import { propertyType } from './events.ts';
-import { readChallenge, readEarn, readLimit, readOccasion, readReferral } from './loyalty-earning.ts';
+import { readChallenge, readEarn, readOccasion, readReferral } from './loyalty-earning.ts';
+import { readReward, readTill } from './loyalty-rewards.ts';
 import {
-  child,
-  demand,
-  entries,
-  fault,
-  faultUnknown,
-  items,
-  type Place,
-  type Resolving,
-  rangeOf,
-  root,
-  textAt,
-  textOf,
-} from './place.ts';
+  checkRule,
+  readBoost,
+  readBudget,
+  readDowngrade,
+  readGroups,
+  readPayment,
+  readSharedLimit,
+  readTimes,
+} from './loyalty-shared.ts';
+import { readExpiry, readWaiting } from './loyalty-times.ts';
+import { child, demand, fault, items, type Place, type Resolving, rangeOf, root, textAt, textOf } from './place.ts';
 import { readShare } from './shares.ts';
 import { inLoyalty } from './standpoint.ts';
 import { durationAt, readDuration } from './values.ts';
@@ -31,8 +30,9 @@ export function resolveLoyalty(at: Resolving): LoyaltyBody {
   const issuer = textOf(demand(place, 'issuer'));
   const members = child(place, 'members');
   const referral = child(place, 'referral');
+  const till = child(place, 'till');
   const parts = (key: string): readonly Place[] => items(child(place, key));
-  checkIds(['earn', 'challenges', 'tiers', 'rewards'].flatMap((key) => parts(key)));
+  checkIds(['earn', 'qualify', 'boosts', 'challenges', 'budgets', 'tiers', 'rewards'].flatMap((key) => parts(key)));
   checkTiers(parts('tiers'));
   checkEarnable(place);
   return {
@@ -42,12 +42,34 @@ export function resolveLoyalty(at: Resolving): LoyaltyBody {
     members: members === undefined ? null : readCondition(demand(members, 'where'), inLoyalty),
     points: readKeeping(child(place, 'points')),
     earn: parts('earn').map(readEarn),
-    refunds: readRefunds(child(place, 'refunds'), parts('earn')),
+    ...readShared(place),
+    refunds: readRefunds(child(place, 'refunds'), [...parts('earn'), ...parts('qualify')]),
     challenges: parts('challenges').map(readChallenge),
     referral: referral === undefined ? null : readReferral(referral),
     tiers: parts('tiers').map(readTier),
     rewards: parts('rewards').map(readReward),
+    ...(till !== undefined && { till: readTill(till) }),
   };
+}
+
+/** What the programme says over several of its rules; absent where it doesn't. */
+function readShared(place: Place): Partial<LoyaltyBody> {
+  const parts = (key: string): readonly Place[] => items(child(place, key));
+  const rules = [...parts('earn'), ...parts('qualify')];
+  const groups = readGroups(child(place, 'groups'), [...rules, ...parts('boosts')]);
+  const pay = child(place, 'pay');
+  const downgrade = child(place, 'downgrade');
+  const some = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
+  const all = {
+    qualify: some(parts('qualify').map(readEarn)),
+    boosts: some(parts('boosts').map((one) => readBoost(one, rules))),
+    groups,
+    limits: some(parts('limits').flatMap((one) => readSharedLimit(one, rules) ?? [])),
+    budgets: some(parts('budgets').map((one) => readBudget(one, parts('earn')))),
+    pay: pay && readPayment(pay),
+    downgrade: downgrade && readDowngrade(downgrade, parts('tiers')),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** The ledger names rules, challenges, tiers and rewards by id alone; a tier's benefit may be called as a reward. */
@@ -79,13 +101,20 @@ function readKeeping(points: Place | undefined): LoyaltyBody['points'] {
   const usable = child(points, 'usable_after');
   const expire = child(points, 'expire');
   const after = expire === undefined ? undefined : child(expire, 'after');
+  const times = expire === undefined ? {} : (readExpiry(expire) ?? {});
+  const usableAt = textAt(points, 'usable_at') as LoyaltyBody['points']['usableAt'];
+  const round = textAt(points, 'round') as LoyaltyBody['points']['round'];
   const keeping = {
     ...readMore(points, expire),
-    // Nothing of any unit is "at once".
-    usableAfter: usable === undefined || /^0+[a-z]/.test(textOf(usable)) ? null : readDuration(usable),
-    expireAfter: after === undefined ? null : readDuration(after),
+    usableAfter: usable === undefined ? null : readWaiting(usable),
+    expireAfter: times.after ?? null,
+    ...(usableAt !== undefined && { usableAt }),
+    ...(times.at !== undefined && { expireAt: times.at }),
+    ...(times.lastDay !== undefined && { lastDay: times.lastDay }),
+    ...(round !== undefined && { round }),
   };
-  if (usable !== undefined && after !== undefined && keeping.usableAfter !== null && keeping.expireAfter !== null) {
+  const isExact = times.at === undefined && times.lastDay === undefined;
+  if (isExact && usable && after && keeping.usableAfter !== null && keeping.expireAfter !== null) {
     if (longestMs(keeping.usableAfter) >= longestMs(keeping.expireAfter)) {
       const related = [{ message: 'usable from here on', range: rangeOf(usable) }];
       const detail = `Points expire ${textOf(after)} after they were earned, and can be spent only after ${textOf(usable)}: nobody could ever spend one. Let them expire later, or be usable sooner.`;
@@ -133,20 +162,16 @@ function readRefunds(place: Place | undefined, rules: readonly Place[]): Loyalty
   const { selection, events } = readOccasion(demand(place, 'when'));
   const match = demand(place, 'match');
   propertyType(match, textOf(match), events);
-  const reverse = demand(place, 'reverse');
-  const rule = rules.find((one) => textAt(one, 'id') === textOf(reverse));
-  if (rule === undefined) {
-    const known = rules.map((one) => textOf(demand(one, 'id')));
-    const remedy = 'Name one of the rules under `earn`: its points are taken back.';
-    faultUnknown(reverse, 'CMP220', { what: 'earning rule', name: textOf(reverse), known, remedy });
-  } else {
-    checkMatched(match, rule);
+  const reverse = items(demand(place, 'reverse'));
+  for (const one of reverse) {
+    const rule = checkRule(one, rules, 'Name rules under `earn` or `qualify`: their points are taken back.');
+    if (rule !== undefined) checkMatched(match, rule);
   }
   return {
     when: selection,
     match: textOf(match),
-    reverse: textOf(reverse),
-    spentPoints: (textAt(place, 'spent_points') ?? 'debt') as 'debt' | 'forgive' | 'reject',
+    reverse: asSet(reverse.map(textOf)),
+    spentPoints: (textAt(place, 'spent_points') ?? 'debt') as 'debt' | 'cap_at_zero' | 'reject',
   };
 }
 
@@ -164,12 +189,21 @@ function checkMatched(match: Place, rule: Place): void {
 }
 
 function readTier(place: Place): LoyaltyBody['tiers'][number] {
+  const calendar = child(place, 'calendar');
+  const times = child(place, 'times');
+  const rolling = child(place, 'rolling');
+  if (calendar !== undefined && rolling !== undefined) {
+    const related = [{ message: 'the other window', range: rangeOf(rolling, 'key') }];
+    fault(calendar, 'CMP228', 'There are two windows, and one counts. Keep one of them.', { on: 'key', related });
+  }
   return {
     id: textOf(demand(place, 'id')),
     from: Number(textOf(demand(place, 'from'))),
     rolling: durationAt(place, 'rolling'),
+    ...(calendar !== undefined && { calendar: textOf(calendar) as 'year' }),
     keep: durationAt(place, 'keep'),
     benefits: asSet(items(child(place, 'benefits')).map(textOf)),
+    ...(times !== undefined && { times: readTimes(times) }),
   };
 }
 
@@ -188,32 +222,4 @@ function checkTiers(tiers: readonly Place[]): void {
     const detail = `Tiers stand from the lowest up, and this one begins at ${textOf(bound)}, no higher than the one before it (${textOf(before)}): nobody would ever be in one of the two. Order them, or change the points.`;
     fault(bound, 'CMP221', detail, { related: [{ message: 'the tier before', range: rangeOf(before) }] });
   }
-}
-
-function readReward(place: Place): LoyaltyBody['rewards'][number] {
-  const cost = demand(place, 'cost');
-  const where = child(place, 'where');
-  const stock = textAt(place, 'stock');
-  const limit = readLimit(child(place, 'limit'), null);
-  if (Number(textOf(cost)) === 0) {
-    const detail =
-      'A reward that costs nothing could be taken without end. Write its cost in points, or give it as a benefit of a tier.';
-    fault(cost, 'CMP223', detail);
-  }
-  return {
-    id: textOf(demand(place, 'id')),
-    cost: Number(textOf(cost)),
-    give: readGive(demand(place, 'give')),
-    stock: stock === undefined ? null : Number(stock),
-    where: where === undefined ? null : readCondition(where, inLoyalty),
-    ...(limit !== null && { limit }),
-  };
-}
-
-function readGive(place: Place): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    entries(place).map(([key, value]) =>
-      key === 'valid_for' ? ['validFor', readDuration(value)] : [key, textOf(value)],
-    ),
-  );
 }

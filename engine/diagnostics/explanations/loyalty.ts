@@ -166,4 +166,85 @@ export const loyaltyExplanations: Explanations = {
       ),
     },
   },
+  CMP360: {
+    explanation:
+      'The reward is offered at no time: its end is not after its beginning, or one of the two is no day of the calendar. Correct the days; `until` is the first instant at which it is gone.',
+    example: {
+      invalid: club(
+        `${order}rewards:\n  - { id: mug, cost: 10, give: { coupon: mug }, from: 2026-03-01, until: 2026-02-01 } # ERROR CMP360\n`,
+      ),
+      valid: club(
+        `${order}rewards:\n  - { id: mug, cost: 10, give: { coupon: mug }, from: 2026-03-01, until: 2026-04-01 }\n`,
+      ),
+    },
+  },
+  CMP330: {
+    explanation:
+      'Rules and boosts of one group go together as `groups` says. Here one of the two sides is missing: a group is named that says nothing, or one says something that nobody is in. Name both alike.',
+    example: {
+      invalid: club(`${order}groups:\n  purchase: best # ERROR CMP330\n`),
+      valid: club(order),
+    },
+  },
+  CMP331: {
+    explanation:
+      'What multiplies points by one, by nothing or by less, or a band that does not begin above the one before, changes nothing or takes points away. Write a number above 0 with at most two decimals, and bands from 0 up.',
+    example: {
+      invalid: club(`${order}boosts:\n  - { id: none, times: 1 } # ERROR CMP331\n`),
+      valid: club(`${order}boosts:\n  - { id: twice, times: 2 }\n`),
+    },
+  },
+  CMP332: {
+    explanation:
+      'The boost is never on: it ends before it begins, or its day is none of the calendar. `from` is the first day or instant with it, `until` the first without it.',
+    example: {
+      invalid: club(
+        `${order}boosts:\n  - { id: spring, times: 2, from: 2026-04-01, until: 2026-03-01 } # ERROR CMP332\n`,
+      ),
+      valid: club(`${order}boosts:\n  - { id: spring, times: 2, from: 2026-03-01, until: 2026-04-01 }\n`),
+    },
+  },
+  CMP333: {
+    explanation:
+      'Members are to fall one tier at a time, and nothing says when the next fall may come, so they would fall through all tiers at once. Say when tiers may fall (`at`), or how long each between the first and the last is kept.',
+    example: {
+      invalid: club(
+        `${order}tiers:\n  - { id: bronze, from: 0 }\n  - { id: silver, from: 100 }\n  - { id: gold, from: 200 }\ndowngrade: { by: step } # ERROR CMP333\n`,
+      ),
+      valid: club(
+        `${order}tiers:\n  - { id: bronze, from: 0 }\n  - { id: silver, from: 100 }\n  - { id: gold, from: 200 }\ndowngrade: { by: step, at: end_of_year }\n`,
+      ),
+    },
+  },
+  CMP334: {
+    explanation:
+      'Points end in one way: after a time, at the end of a month, quarter or year, on a day, or when nothing happened for a while. Two of them contradict each other. Keep one.',
+    example: {
+      invalid: club(`points: { expire: { after: 12mo, unused_for: 6mo } } # ERROR CMP334\n${order}`),
+      valid: club(`points: { expire: { unused_for: 6mo } }\n${order}`),
+    },
+  },
+  CMP335: {
+    explanation: 'No calendar has this day, so it would never come. Write a month and a day, such as `12-31`.',
+    example: {
+      invalid: club(`points: { expire: { last_day: 02-31 } } # ERROR CMP335\n${order}`),
+      valid: club(`points: { expire: { last_day: 02-28 } }\n${order}`),
+    },
+  },
+  CMP336: {
+    explanation:
+      'Points are to pay a part of a purchase, and what they pay is no amount of money. Write an amount above nothing with its currency.',
+    example: {
+      invalid: club(`${order}pay: { points: 100, is: 1 } # ERROR CMP336\n`),
+      valid: club(`${order}pay: { points: 100, is: 1 EUR }\n`),
+    },
+  },
+  CMP337: {
+    explanation:
+      'The rule is opened by a value that changes or by a segment that is entered, so there is no event whose properties could be tested, or that could be the first of its kind. Test the member under `if`, and bound the rule by `limit`.',
+    example: {
+      invalid: `${declared}kind: segment\nid: club-buyers\nwhere: { event: goods_ordered }\n---\nkind: loyalty\nid: club\nobjective: basket\nissuer: house\nearn:\n  - { id: buyer, lever: stay, when: { enters: club-buyers }, first: true, points: 10 } # ERROR CMP337\n`,
+      valid: `${declared}kind: segment\nid: club-buyers\nwhere: { event: goods_ordered }\n---\nkind: loyalty\nid: club\nobjective: basket\nissuer: house\nearn:\n  - { id: buyer, lever: stay, when: { enters: club-buyers }, points: 10, limit: { max: 1, lifetime: true } }\n`,
+    },
+  },
 };

@@ -3,12 +3,14 @@
  * since the epoch, points are integers. What is done with it is in `settle.ts` and `post.ts`; the store in `queries.ts`.
  */
 
-/** Of the member: pending active held debt. Of the programme, sums of entries that are stored nowhere: the others. */
+/** Of the member: pending active held debt, and status, which counts for tiers alone. Of the programme, sums of entries that are stored nowhere: the others. */
 export type Account =
   | 'pending'
   | 'active'
   | 'held'
   | 'debt'
+  | 'status'
+  | 'granted'
   | 'issued'
   | 'redeemed'
   | 'expired'
@@ -23,7 +25,7 @@ export interface Piece {
   account: 'pending' | 'active' | 'held';
   remaining: number;
   /** From then on it can be spent; of a held part the end of the hold. */
-  readonly activeAt: number;
+  activeAt: number;
   /** From then on it can't. */
   expiresAt: number | null;
 }
@@ -42,6 +44,8 @@ export interface Member {
   tier: string | null;
   tierSince: number | null;
   tierUntil: number | null;
+  /** It falls then unless it is reached again before. */
+  tierFalls: number | null;
   /** Up to when tiers and notices were worked out. */
   seenAt: number | null;
 }
@@ -54,6 +58,8 @@ export type TxnKind =
   | 'release'
   | 'cancel'
   | 'reverse'
+  | 'qualify'
+  | 'disqualify'
   | 'repay'
   | 'transfer'
   | 'activate'

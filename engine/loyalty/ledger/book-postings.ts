@@ -10,17 +10,8 @@ import { type Book, type Member, newBook, type Txn } from './account.ts';
 import { moveTiers, type ProgrammeTerms, type TierMove, tierIndex } from './keep-tiers.ts';
 import { reserveIds } from './ledger-ids.ts';
 import { type Outcome, type Posting, post } from './post.ts';
-import {
-  type AccountRow,
-  bookRows,
-  type MemberRow,
-  memberRows,
-  type OpenRow,
-  openRows,
-  readAccounts,
-  readKnownKeys,
-  type Who,
-} from './queries.ts';
+import { type AccountRow, readAccounts, readKnownKeys, type Who } from './queries.ts';
+import { bookRows, type MemberRow, memberRows, type OpenRow, openRows } from './rows/queries.ts';
 import { nextChange, settle } from './settle.ts';
 import { transfer } from './transfer.ts';
 
@@ -137,7 +128,7 @@ function idsOf(posting: Posting): number {
 }
 
 function open({ lane, profileId, program }: Who, row: AccountRow, nextId: () => number): Opened {
-  const { holder_id: holder, debt, tier, tier_since: since, tier_until: until, seen_at: seen } = row;
+  const { holder_id: holder, debt, tier, tier_since: since, tier_until: until, tier_falls: falls, seen_at: seen } = row;
   const member: Member = {
     lane,
     profileId,
@@ -151,6 +142,7 @@ function open({ lane, profileId, program }: Who, row: AccountRow, nextId: () => 
     tier,
     tierSince: since?.getTime() ?? null,
     tierUntil: until?.getTime() ?? null,
+    tierFalls: falls?.getTime() ?? null,
     seenAt: seen?.getTime() ?? null,
   };
   return { member, stored: picture(member) };
@@ -250,17 +242,17 @@ function memberRow(
   },
 ): MemberRow {
   const { terms, at } = how;
-  const { lane, profileId, program, holderId, debt, tier, tierSince, tierUntil } = member;
+  const { lane, profileId, program, holderId, debt, tier, tierSince, tierUntil, tierFalls } = member;
   const notices = member.pieces.flatMap(({ expiresAt }) => {
     const told = expiresAt === null || terms?.notice == null ? null : subtractFrom(expiresAt, terms.notice);
     return told === null || told <= at ? [] : [told];
   });
-  const state = { tier: tierIndex(terms, tier), since: tierSince, until: tierUntil };
+  const state = { tier: tierIndex(terms, tier), since: tierSince, until: tierUntil, falls: tierFalls };
   const tierAt = how.moved.has(member)
     ? (how.moved.get(member) ?? null)
     : terms === null
       ? null
-      : nextTierChange(terms.tiers, state, [], at);
+      : nextTierChange(terms, state, [], at);
   const times = [nextChange(member), tierAt, ...notices].filter((one): one is number => one !== null);
   const next = times.length === 0 ? null : Math.min(...times);
   return {
@@ -273,6 +265,7 @@ function memberRow(
     tier,
     tierSince,
     tierUntil,
+    tierFalls,
     seenAt: at,
     nextChange: next,
   };

@@ -1,15 +1,25 @@
 /** Keeps tiers as the ledger has them: carried forward from the last look, or worked out from the beginning where the past has changed. */
 import type { Duration } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
-import { carry, countsFrom, type Earning, firstTier, nextTierChange, type TierState, type Tiers } from '../tiers.ts';
+import {
+  carry,
+  countsFrom,
+  type Earning,
+  firstTier,
+  type Ladder,
+  nextTierChange,
+  type TierState,
+  type Tiers,
+} from '../tiers.ts';
 import type { Member, Txn } from './account.ts';
 import { readEarnings, type Who } from './queries.ts';
 
 /** What the ledger must know of a programme. */
-export interface ProgrammeTerms {
-  readonly tiers: Tiers;
+export interface ProgrammeTerms extends Ladder {
   /** Who issues points. Default: nobody is named. */
   readonly issuer?: string;
+  /** Tiers count what was given for them, and not the points that were earned. */
+  readonly qualifies?: boolean;
   /** How long before points are lost their owner is told. */
   readonly notice: Duration | null;
   /** Until when what is done at a time keeps points alive; absent: each lot has its own time. */
@@ -44,28 +54,30 @@ export async function moveTiers(
   const { members, txns, terms, at } = given;
   const anew = new Set(txns.flatMap((txn) => (changesPast(txn) ? [txn.member] : [])));
   const ranked = members.flatMap((member) => {
-    const { tiers = [] } = terms(member.program) ?? {};
-    return tiers.length < 2 ? [] : [{ member, tiers, isAnew: anew.has(member) }];
+    const ladder = terms(member.program);
+    return ladder === null || ladder.tiers.length < 2 ? [] : [{ member, ladder, isAnew: anew.has(member) }];
   });
   const next = new Map<Member, number | null>();
   if (ranked.length === 0) return { moves: [], next };
-  const asked = ranked.map(({ member: { lane, holderId, seenAt }, tiers, isAnew }) => ({
-    ...{ lane, holderId },
-    from: isAnew || seenAt === null ? null : countsFrom(tiers, seenAt),
+  const asked = ranked.map(({ member: { lane, holderId, seenAt }, ladder, isAnew }) => ({
+    ...{ lane, holderId, kind: ladder.qualifies === true ? ('qualify' as const) : ('earn' as const) },
+    from: isAnew || seenAt === null ? null : countsFrom(ladder, seenAt),
   }));
   const earnings = ranked.map((): Earning[] => []);
   for (const { i, ...earning } of await readEarnings(session, asked)) earnings[i - 1]?.push(earning);
-  const moves = ranked.flatMap(({ member, tiers, isAnew }, i) => {
+  const moves = ranked.flatMap(({ member, ladder, isAnew }, i) => {
+    const { tiers } = ladder;
     const earned = earnings[i] as Earning[];
     const before = tierIndex(terms(member.program), member.tier);
-    const from: TierState = { tier: before, since: member.tierSince, until: member.tierUntil };
+    const from: TierState = { tier: before, since: member.tierSince, until: member.tierUntil, falls: member.tierFalls };
     const begin =
       isAnew || member.seenAt === null ? { state: firstTier, from: null } : { state: from, from: member.seenAt };
-    const { state, changes } = carry(tiers, begin, earned, at);
+    const { state, changes } = carry(ladder, begin, earned, at);
     member.tier = state.tier === 0 ? null : (tiers[state.tier] as Tiers[number]).id;
     member.tierSince = state.since;
     member.tierUntil = state.until;
-    next.set(member, nextTierChange(tiers, state, earned, at));
+    member.tierFalls = state.falls;
+    next.set(member, nextTierChange(ladder, state, earned, at));
     if (state.tier === before) return [];
     const { lane, profileId, program } = member;
     const name = (index: number) => (tiers[index] as Tiers[number]).id;
@@ -77,5 +89,6 @@ export async function moveTiers(
 
 /** Whether it says something else of the time before the last look than was known then. */
 function changesPast({ kind, at, member }: Txn): boolean {
-  return kind === 'reverse' || (kind === 'earn' && member.seenAt !== null && at <= member.seenAt);
+  const isEarning = kind === 'earn' || kind === 'qualify';
+  return kind === 'reverse' || kind === 'disqualify' || (isEarning && member.seenAt !== null && at <= member.seenAt);
 }

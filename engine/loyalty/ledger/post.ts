@@ -37,11 +37,23 @@ export type Posting =
       readonly match: string | null;
       readonly base?: number | null;
     })
+  /** Points that count for tiers and are never spent. */
+  | (Asked & {
+      readonly kind: 'qualify';
+      readonly points: number;
+      readonly at: number;
+      readonly source: string;
+      readonly match: string | null;
+      readonly base?: number | null;
+    })
+  /** Makes points usable that waited for something. */
+  | (Asked & { readonly kind: 'activate'; readonly lot: number })
   | (Asked & { readonly kind: 'redeem'; readonly points: number; readonly source: string })
   | (Asked & { readonly kind: 'hold'; readonly points: number; readonly source: string; readonly until: number })
-  | (Asked & { readonly kind: 'capture' | 'release'; readonly hold: number })
-  /** Gives spent points back to the lots that they came from. */
-  | (Asked & { readonly kind: 'cancel'; readonly spent: Spent; readonly burnt: BurntLots })
+  /** `source` of a capture: what the points were held for. */
+  | (Asked & { readonly kind: 'capture' | 'release'; readonly hold: number; readonly source?: string })
+  /** Gives spent points back to the lots that they came from; `points` of them, all that are left when absent. */
+  | (Asked & { readonly kind: 'cancel'; readonly spent: Spent; readonly burnt: BurntLots; readonly points?: number })
   /** Takes earned points back, all or a part. */
   | (Asked & {
       readonly kind: 'reverse';
@@ -51,8 +63,8 @@ export type Posting =
       readonly base?: number | null;
     });
 
-/** What becomes of points to be taken back that were spent: a debt, nothing, or nothing at all is taken back. */
-export type SpentPoints = 'debt' | 'forgive' | 'reject';
+/** What becomes of points to be taken back that were spent: a debt, no more is taken than is left, or nothing at all is taken back. */
+export type SpentPoints = 'debt' | 'cap_at_zero' | 'reject';
 /** What becomes of points given back to a lot whose time is over: it lives as long as was left when they were spent, they are lost, or they live as new ones. */
 export type BurntLots =
   | { readonly kind: 'extend' | 'keep' }
@@ -62,11 +74,12 @@ export type BurntLots =
 export interface Spent {
   readonly txnId: number;
   readonly at: number;
-  readonly isCancelled: boolean;
   readonly issuer: string;
+  /** In the order in which they were taken. A cancellation is noted here, so that several of one set know of each other. */
   readonly parts: readonly {
     readonly lotId: number;
-    readonly points: number;
+    /** Taken, and not given back yet. */
+    points: number;
     readonly expiresAt: number | null;
   }[];
 }
@@ -81,6 +94,8 @@ export interface Earned {
   waived: number;
   /** Lost by time from its lot. */
   readonly expired: number;
+  /** It counts for tiers alone. Default: it is points. */
+  readonly qualifies?: boolean;
 }
 
 export type Outcome =
@@ -98,6 +113,10 @@ export function post(member: Member, posting: Posting, at: number, book: Book): 
   switch (posting.kind) {
     case 'earn':
       return earn(member, posting, at, book);
+    case 'qualify':
+      return qualify(member, posting, book);
+    case 'activate':
+      return activate(member, posting, at, book);
     case 'redeem':
       return redeem(member, posting, at, book);
     case 'hold':
@@ -108,7 +127,9 @@ export function post(member: Member, posting: Posting, at: number, book: Book): 
     case 'cancel':
       return cancel(member, posting, at, book);
     case 'reverse':
-      return reverse(member, posting, at, book);
+      return posting.earned.qualifies === true
+        ? disqualify(member, posting, at, book)
+        : reverse(member, posting, at, book);
   }
 }
 
@@ -149,6 +170,36 @@ function earn(member: Member, posting: Of<'earn'>, at: number, book: Book): Outc
   return { status: 'booked', txnId, points };
 }
 
+function qualify(member: Member, posting: Of<'qualify'>, book: Book): Outcome {
+  const { points, source, match, base = null } = posting;
+  const txnId = push(member, book, posting, { at: posting.at, amount: points, source, match, base });
+  if (points > 0) book.entries.push({ member, txnId, debit: 'granted', credit: 'status', amount: points });
+  return { status: 'booked', txnId, points };
+}
+
+/** They were given for tiers alone, so nothing of them can have been spent. */
+function disqualify(member: Member, posting: Of<'reverse'>, at: number, book: Book): Outcome {
+  const { earned, base = null } = posting;
+  const points = Math.min(posting.points, earned.points - earned.reversed);
+  if (points <= 0) return { status: 'over' };
+  const asked = { ...posting, kind: 'disqualify' } as const;
+  const txnId = push(member, book, asked, { at, amount: points, source: '', ofTxn: earned.txnId, base });
+  book.entries.push({ member, txnId, debit: 'status', credit: 'granted', amount: points });
+  earned.reversed += points;
+  return { status: 'booked', txnId, points };
+}
+
+function activate(member: Member, posting: Of<'activate'>, at: number, book: Book): Outcome {
+  const piece = member.pieces.find(({ lotId, account }) => lotId === posting.lot && account === 'pending');
+  if (piece === undefined) return { status: 'over' };
+  const { remaining: amount, lotId } = piece;
+  const txnId = push(member, book, posting, { at, amount, source: '', ofTxn: lotId });
+  book.entries.push({ member, txnId, debit: 'pending', credit: 'active', amount });
+  piece.account = 'active';
+  piece.activeAt = at;
+  return { status: 'booked', txnId, points: amount };
+}
+
 function redeem(member: Member, posting: Of<'redeem'>, at: number, book: Book): Outcome {
   const taken = spend(member, posting.points);
   if ('status' in taken) return taken;
@@ -182,29 +233,57 @@ function resolve(member: Member, posting: Of<'capture' | 'release'>, at: number,
     const txnId = release(member, book, { parts, holdId: posting.hold, at, kind: 'release', key, digest });
     return { status: 'booked', txnId, points };
   }
-  const txnId = push(member, book, posting, { at, amount: points, source: '', ofTxn: posting.hold });
+  const source = posting.source ?? '';
+  const txnId = push(member, book, posting, { at, amount: points, source, ofTxn: posting.hold });
   book.entries.push({ member, txnId, debit: 'held', credit: 'redeemed', amount: points });
   return { status: 'booked', txnId, points };
 }
 
+/**
+ * Gives points back to their lots, those last that were taken first: so parts give back what the whole does, and what would have been
+ * lost soonest stays spent the longest.
+ */
 function cancel(member: Member, posting: Of<'cancel'>, at: number, book: Book): Outcome {
   const { spent, burnt } = posting;
-  if (spent.isCancelled) return { status: 'over' };
-  const points = spent.parts.reduce((sum, part) => sum + part.points, 0);
+  const there = spent.parts.reduce((sum, part) => sum + part.points, 0);
+  const points = Math.min(posting.points ?? there, there);
+  if (points <= 0) return { status: 'over' };
   const txnId = push(member, book, posting, { at, amount: points, source: '', ofTxn: spent.txnId });
   book.entries.push({ member, txnId, debit: 'redeemed', credit: 'active', amount: points });
-  for (const { lotId, points: share, expiresAt } of spent.parts) {
-    const lives = expiresAt === null || expiresAt > at;
-    if (lives || burnt.kind === 'keep') book.moves.push({ member, lotId, txnId, amount: share });
-    if (lives) putInto(member, { lotId, activeAt: at, expiresAt }, share, 'active');
-    else if (burnt.kind === 'keep') expire(member, book, { lotId, points: share, from: 'active', at });
-    else {
-      const until = burnt.kind === 'new_lot' ? burnt.expiresAt : at + (expiresAt - spent.at);
-      giveLot(member, book, { txnId, points: share, at, expiresAt: until, issuer: spent.issuer });
-    }
+  let left = points;
+  for (const part of [...spent.parts].reverse()) {
+    const share = Math.min(left, part.points);
+    if (share === 0) continue;
+    left -= share;
+    part.points -= share;
+    giveBack(member, book, { txnId, at, share, part, spent, burnt });
   }
   payDebt(member, at, book);
   return { status: 'booked', txnId, points };
+}
+
+function giveBack(
+  member: Member,
+  book: Book,
+  given: {
+    readonly txnId: number;
+    readonly at: number;
+    readonly share: number;
+    readonly part: Spent['parts'][number];
+    readonly spent: Spent;
+    readonly burnt: BurntLots;
+  },
+): void {
+  const { txnId, at, share, spent, burnt } = given;
+  const { lotId, expiresAt } = given.part;
+  const lives = expiresAt === null || expiresAt > at;
+  if (lives || burnt.kind === 'keep') book.moves.push({ member, lotId, txnId, amount: share });
+  if (lives) putInto(member, { lotId, activeAt: at, expiresAt }, share, 'active');
+  else if (burnt.kind === 'keep') expire(member, book, { lotId, points: share, from: 'active', at });
+  else {
+    const until = burnt.kind === 'new_lot' ? burnt.expiresAt : at + (expiresAt - spent.at);
+    giveLot(member, book, { txnId, points: share, at, expiresAt: until, issuer: spent.issuer });
+  }
 }
 
 /** Points in a lot of their own, which may be spent at once. */
@@ -290,7 +369,12 @@ function bookTaken(
 
 type More = Pick<Txn, 'at' | 'amount' | 'source'> & Partial<Pick<Txn, 'ofTxn' | 'match' | 'until' | 'waived' | 'base'>>;
 
-function push(member: Member, book: Book, { kind, key, digest }: Posting, more: More): number {
+function push(
+  member: Member,
+  book: Book,
+  { kind, key, digest }: Pick<Txn, 'kind' | 'key' | 'digest'>,
+  more: More,
+): number {
   const txnId = book.nextId();
   book.txns.push({
     member,

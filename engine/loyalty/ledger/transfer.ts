@@ -49,6 +49,7 @@ export function transfer(
   into.tier = from.tier;
   into.tierSince = from.tierSince;
   into.tierUntil = from.tierUntil;
+  into.tierFalls = from.tierFalls;
 }
 
 function movePieces(

@@ -30,7 +30,9 @@ export function thingsOf(reward: LinkedProgramme['body']['rewards'][number]): re
 
 /** Answers lanes that ask; returns how many. Where no reward is bounded it asks nothing of the store. */
 export async function giveSupplies(session: OwnSession, programmes: Programmes, now: Date): Promise<number> {
-  const isBounded = [...programmes.values()].some(({ body }) => body.rewards.some((one) => thingsOf(one).length > 0));
+  const isBounded = [...programmes.values()].some(
+    ({ body }) => (body.budgets ?? []).length > 0 || body.rewards.some((one) => thingsOf(one).length > 0),
+  );
   if (!isBounded) return 0;
   let answered = 0;
   for (const asked of await askedThings(session)) {
@@ -61,6 +63,8 @@ async function give(session: Session, programmes: Programmes, of: Thing, now: Da
 }
 
 function stockOf(programmes: Programmes, { program, thing }: Thing): number {
+  const [kind, id] = thing.split('/');
+  if (kind === 'budget') return programmes.get(program)?.body.budgets?.find((one) => one.id === id)?.points ?? 0;
   const reward = programmes.get(program)?.body.rewards.find(({ id }) => thing === `stock/${id}`);
   return reward === undefined ? 0 : (reward.stock ?? Number.POSITIVE_INFINITY);
 }

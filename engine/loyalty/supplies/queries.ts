@@ -159,10 +159,10 @@ export function takeBack(
   );
 }
 
-/** Units that are leased and not spent. */
+/** Units that are leased and not spent, by lanes that don't ask: who asks for more spends first what he has. */
 export async function unitsOut(session: Session, program: string, thing: string): Promise<number> {
   const rows = await session.query<{ units: number }>(
-    'select coalesce(sum(l.units), 0)::bigint as units from parcours.ledger_lease l where l.program = $1 and l.thing = $2',
+    'select coalesce(sum(l.units), 0)::bigint as units from parcours.ledger_lease l where l.program = $1 and l.thing = $2 and l.wanted = 0',
     [program, thing],
   );
   return rows[0]?.units ?? 0;

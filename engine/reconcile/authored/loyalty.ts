@@ -25,13 +25,34 @@ export function loyalty(body: Body, measures: Measures): AuthoredMap {
     members: body.members === null ? undefined : { where: condition(body.members, measures) },
     points: pointsOf(body.points),
     earn: body.earn.map((one) => earning(one, measures)),
+    qualify: body.qualify?.map(({ lever: _, ...one }) => qualifying(one, measures)),
+    boosts: body.boosts?.map((one) => boost(one, measures)),
+    groups: body.groups,
+    limits: body.limits?.map((one) => lean({ ...limitOf(one), of: one.rules })),
+    budgets: body.budgets?.map(({ id, points, calendar, rules }) =>
+      lean({ id, max_points: points, calendar, of: rules }),
+    ),
+    pay:
+      body.pay &&
+      lean({
+        points: body.pay.points,
+        is: money(body.pay.is),
+        at_most: share(body.pay.atMost),
+        at_least: body.pay.atLeast,
+      }),
+    downgrade: body.downgrade && downgrade(body.downgrade),
     refunds: body.refunds === null ? undefined : refunds(body.refunds),
     challenges: body.challenges.map(challenge),
     referral: body.referral === null ? undefined : referral(body.referral, measures),
-    tiers: body.tiers.map(({ rolling, keep, ...tier }) => lean({ ...tier, rolling: span(rolling), keep: span(keep) })),
-    rewards: body.rewards.map(({ where, limit, give, ...reward }) =>
+    tiers: body.tiers.map(({ rolling, keep, times, ...tier }) =>
+      lean({ ...tier, rolling: span(rolling), keep: span(keep), times: hundredths(times) }),
+    ),
+    till: body.till && lean({ api_keys: body.till.apiKeys, hold: span(body.till.hold) }),
+    rewards: body.rewards.map(({ where, limit, give, from, until, ...reward }) =>
       lean({
         ...{ ...reward, give: gift(give) },
+        from: from === undefined ? undefined : new Date(from).toISOString(),
+        until: until === undefined ? undefined : new Date(until).toISOString(),
         where: where === null ? undefined : condition(where, measures),
         limit: limit && limitOf(limit),
       }),
@@ -43,8 +64,12 @@ function pointsOf(points: Body['points']): AuthoredMap {
   const { worth } = points;
   return lean({
     usable_after: span(points.usableAfter),
+    usable_at: points.usableAt,
+    round: points.round,
     expire: lean({
       after: span(points.expireAfter),
+      at: points.expireAt,
+      last_day: lastDay(points.lastDay),
       unused_for: span(points.unusedFor),
       notice: span(points.notice),
     }),
@@ -54,15 +79,76 @@ function pointsOf(points: Body['points']): AuthoredMap {
   });
 }
 
-function earning(one: Body['earn'][number], measures: Measures): AuthoredMap {
-  const { points } = one;
+type Rule = Body['earn'][number];
+
+function earning(one: Rule, measures: Measures): AuthoredMap {
+  const { id, lever, ...rest } = one;
+  return lean({ id, lever, ...qualifying({ id, ...rest }, measures) });
+}
+
+function qualifying(one: Omit<Rule, 'lever'>, measures: Measures): AuthoredMap {
+  const { usable, expire } = one;
   return lean({
-    ...{ id: one.id, lever: one.lever, when: when(one.when) },
+    ...{ id: one.id, when: one.occasion === undefined ? when(one.when) : occasion(one.occasion) },
+    first: one.isFirst,
     if: one.if === null ? undefined : condition(one.if, measures),
     ...{ each: one.each, where: tests(one.where) },
-    points: points.kind === 'fixed' ? points.points : { per: per(points), of: points.of, give: points.give },
+    points: amount(one.points),
     limit: one.limit === null ? undefined : limitOf(one.limit),
+    ...{ round: one.round, group: one.group },
+    usable_after: span(usable?.after),
+    usable_at: usable?.at,
+    usable_when: usable?.when && {
+      ...{ event: names(usable.when.types), match: usable.when.match },
+      ...lean({ at_latest: span(usable.when.atLatest) }),
+    },
+    expire: expire && lean({ after: span(expire.after), at: expire.at, last_day: lastDay(expire.lastDay) }),
   });
+}
+
+function occasion(one: NonNullable<Rule['occasion']>): AuthoredMap {
+  if (one.kind === 'enters') return { enters: one.segment };
+  const { of, from, to } = one;
+  const value = (side: typeof from) => (side === null ? undefined : literal(side, of.type));
+  return lean({ changes: of.root === 'trait' ? of.trait : reference(of), from: value(from), to: value(to) });
+}
+
+function amount(points: Rule['points']): Authored {
+  if (points.kind === 'fixed') return points.points;
+  if (points.kind === 'nth') return { nth: [...points.give], ...windowOf(points.window) };
+  const { bands, of, give } = points;
+  return lean({
+    ...{ per: per(points), of, give: bands === undefined ? give : undefined },
+    bands: bands?.map((band) => ({ from: per({ ...points, per: band.from }), give: band.give })),
+  });
+}
+
+function boost(
+  { id, times, of, from, until, days, group, ...one }: NonNullable<Body['boosts']>[number],
+  measures: Measures,
+) {
+  return lean({
+    ...{ id, times: hundredths(times), of, if: one.if === null ? undefined : condition(one.if, measures) },
+    from: from === null ? undefined : new Date(from).toISOString(),
+    until: until === null ? undefined : new Date(until).toISOString(),
+    ...{ days, group },
+  });
+}
+
+function hundredths(times: number | undefined): number | undefined {
+  return times === undefined ? undefined : times / 100;
+}
+
+const two = (part: number) => String(part).padStart(2, '0');
+
+function lastDay(day: Body['points']['lastDay']): string | undefined {
+  if (day === undefined) return undefined;
+  if ('day' in day) return new Date(day.day * 86_400_000).toISOString().slice(0, 10);
+  return `${two(day.month)}-${two(day.dayOfMonth)}`;
+}
+
+function downgrade({ at, by, grace }: NonNullable<Body['downgrade']>): AuthoredMap {
+  return lean({ at: typeof at === 'object' ? lastDay(at) : at, by, grace: span(grace) });
 }
 
 function per({ per: amount, unit }: Extract<Body['earn'][number]['points'], { readonly kind: 'per' }>): Authored {

@@ -24,19 +24,21 @@ interface ChangeTrigger {
 }
 
 /** A value of one person or of one of his rows that is another now. */
-interface Change {
+export interface Change {
   readonly lane: number;
   readonly profileId: number;
   /** Of the row, where it is one's. */
   readonly key?: string;
   readonly roles?: readonly string[];
+  /** The row as it is now. */
+  readonly fields?: Readonly<Record<string, Value | null>>;
   readonly before: unknown;
   readonly now: unknown;
   readonly at: Date;
 }
 
 /** By place of change, as `placeOfTrait` or `placeOfField` name it. */
-type ChangesByPlace = ReadonlyMap<string, readonly Change[]>;
+export type ChangesByPlace = ReadonlyMap<string, readonly Change[]>;
 
 const placeOfTrait = (trait: string) => `trait ${trait}`;
 const placeOfField = (entity: string, field: string) => `field ${entity} ${field}`;
@@ -57,7 +59,12 @@ function changeTriggers(program: Program): readonly ChangeTrigger[] {
 }
 
 function traitsWatched(program: Program): ReadonlySet<string> {
-  return new Set(changeTriggers(program).flatMap(({ trigger: { of } }) => (of.root === 'trait' ? [of.trait] : [])));
+  const rules = [...program.programmes.values()].flatMap((programme) => programme.rules);
+  const read = [
+    ...changeTriggers(program).map(({ trigger }) => trigger.of),
+    ...rules.flatMap(({ occasion }) => (occasion?.kind === 'changes' ? [occasion.of] : [])),
+  ];
+  return new Set(read.flatMap((of) => (of.root === 'trait' ? [of.trait] : [])));
 }
 
 /** What sourced traits were before the facts of a batch were recorded, by person and trait, and when the facts happened. */
@@ -117,7 +124,7 @@ export async function applicantsByChange(
 ): Promise<readonly Applicant[]> {
   const triggers = changeTriggers(batch.program);
   if (triggers.length === 0) return [];
-  const changes = new Map([...fieldChanges(batch, inbox), ...(await traitChanges(batch, before))]);
+  const changes = await changesIn(batch, inbox, before);
   const applicants = triggers.flatMap(({ journey, trigger }) =>
     changesFor(journey, trigger, changes).map(
       ({ lane, profileId, key, at }): Applicant => ({
@@ -135,6 +142,15 @@ export async function applicantsByChange(
   return applicants.filter(isLive);
 }
 
+/** What changed in this transaction, by place; called when traits are current. */
+export async function changesIn(
+  batch: Batch,
+  inbox: readonly InboxRow[],
+  before: TraitsBefore,
+): Promise<ChangesByPlace> {
+  return new Map([...fieldChanges(batch, inbox), ...(await traitChanges(batch, before))]);
+}
+
 /** Whoever is only told of by facts that went round too often is looked at, too: it is to be said that they open nothing. */
 function isToldOf({ live, isLooped }: Person): boolean {
   return live || isLooped;
@@ -145,17 +161,26 @@ function nameOf({ of }: Changes): string {
   return of.root === 'entity' ? `${of.entity}.${of.field}` : `entry.${of.property}`;
 }
 
-function changesFor(journey: LinkedJourney, { of, from, to }: Changes, changes: ChangesByPlace): readonly Change[] {
+function changesFor(journey: LinkedJourney, trigger: Changes, changes: ChangesByPlace): readonly Change[] {
   const { per } = journey.body;
+  return changesOf(trigger, changes).filter(
+    ({ roles }) => roles === undefined || (per?.kind === 'entity' && roles.includes(per.role)),
+  );
+}
+
+/** The changes of a value, from and to what is asked for. */
+export function changesOf(
+  { of, from, to }: Pick<Changes, 'of' | 'from' | 'to'>,
+  changes: ChangesByPlace,
+): readonly Change[] {
   const place =
     of.root === 'trait' ? placeOfTrait(of.trait) : of.root === 'entity' ? placeOfField(of.entity, of.field) : '';
   return (changes.get(place) ?? []).filter(
-    ({ before, now, roles }) =>
+    ({ before, now }) =>
       now !== null &&
       !isSame(before, now) &&
       (from === null || isSame(before, from)) &&
-      (to === null || isSame(now, to)) &&
-      (roles === undefined || (per?.kind === 'entity' && roles.includes(per.role))),
+      (to === null || isSame(now, to)),
   );
 }
 
@@ -210,7 +235,7 @@ function fieldChanges(batch: Batch, inbox: readonly InboxRow[]): ChangesByPlace 
       const ofPlace = found.get(place) ?? new Map<string, Change>();
       const first = ofPlace.get(`${profileId} ${key}`);
       const now: Value | null = fields[field] ?? null;
-      const change = { lane, profileId, key, roles, before: first === undefined ? old : first.before, now };
+      const change = { lane, profileId, key, roles, fields, before: first === undefined ? old : first.before, now };
       found.set(place, ofPlace.set(`${profileId} ${key}`, { ...change, at: new Date(at) }));
     }
   }
