@@ -11,6 +11,7 @@ import type { JWT } from 'google-auth-library';
 import type { ChannelAdapter, OutgoingMessage, SendOutcome } from './adapter.ts';
 import { type FirebaseAgent, firebaseAgent } from './firebase-agent.ts';
 import { type DeviceOutcome, outcomeOfDevice, outcomeOfPerson } from './firebase-outcome.ts';
+import { messageKey, withProof } from './push-proof.ts';
 import { resolveSecrets, type SecretLookup, SecretMissing } from './secrets.ts';
 
 export interface FirebaseConfig {
@@ -32,9 +33,6 @@ export interface FirebaseLimits {
 }
 
 export const defaultFirebaseLimits: FirebaseLimits = { connectionsMax: 50, timeoutMs: 12_000 };
-
-/** The name under which the app finds our token in the data of a message, and by which it tells what became of it. */
-export const messageKey = 'parcours_message';
 
 /** What Firebase keeps a message for at most, and takes in one call. */
 const ttlMaxMs = 28 * 86_400_000;
@@ -162,7 +160,7 @@ function askingOnce(account: JWT): Credential {
 }
 
 async function sendAll(
-  { messaging, agent }: Open,
+  { messaging, agent, made }: Open,
   messages: readonly OutgoingMessage[],
   config: FirebaseConfig,
 ): Promise<readonly SendOutcome[]> {
@@ -172,7 +170,7 @@ async function sendAll(
     const batch = each.slice(from, from + batchMax);
     const responses = await sendBatch(
       messaging,
-      batch.map(({ message, device }) => requestOf(message, device, config)),
+      batch.map(({ message, device }) => requestOf(message, device, { config, account: made })),
       config,
     );
     const askedMs = agent.takeAskedMs();
@@ -210,7 +208,11 @@ function devicesOf({ devices = [], to }: OutgoingMessage): readonly string[] {
   return to === null ? [] : [to];
 }
 
-function requestOf(message: OutgoingMessage, token: string, config: FirebaseConfig): TokenMessage {
+function requestOf(
+  message: OutgoingMessage,
+  token: string,
+  { config, account }: { readonly config: FirebaseConfig; readonly account: string },
+): TokenMessage {
   const { title = message.subject ?? '', text = '', at, about } = message;
   const ttl = ttlOf(message, config);
   const collapse = config.collapse === undefined ? undefined : collapseOf(message, config.collapse);
@@ -218,7 +220,7 @@ function requestOf(message: OutgoingMessage, token: string, config: FirebaseConf
   return {
     token,
     notification: { title, body: text },
-    data: { ...config.data, [messageKey]: message.token },
+    data: { ...config.data, [messageKey]: withProof(message.token, account) },
     android: { ttl, ...(collapse !== undefined && { collapseKey: collapse }) },
     apns: {
       headers: { 'apns-expiration': expiration, ...(collapse !== undefined && { 'apns-collapse-id': collapse }) },

@@ -7,6 +7,7 @@ import {
   type FirebaseConfig,
   type FirebaseLimits,
 } from '../../engine/channels/firebase.ts';
+import { provenToken, withProof } from '../../engine/channels/push-proof.ts';
 import { certificates, type FcmServer, fcmServer, serviceAccount } from '../support/fcm-server.ts';
 import { outgoing } from './messages.ts';
 
@@ -52,7 +53,7 @@ describe('a message', () => {
     expect(server.taken).toMatchObject([
       {
         ...{ token: 'device-1', notification: { title: 'Hola', body: 'Tu primer pedido' } },
-        data: { screen: 'offers', parcours_message: '17-4211' },
+        data: { screen: 'offers', parcours_message: withProof('17-4211', serviceAccount()) },
       },
     ]);
     expect(server.bodies).toEqual([{}]);
@@ -91,6 +92,22 @@ describe('a message', () => {
     server.answer = () => ({ status: 404, error: 'UNREGISTERED' });
     const reason = 'no device of the person is registered any more';
     expect(await send([push()])).toEqual([{ kind: 'rejected', reason, addressBad: true, dead: ['device-1'] }]);
+  });
+});
+
+describe('what an app tells', () => {
+  it('is believed of a message that it got, and of no other', () => {
+    const [mine, other] = [withProof('17-4211', 'account'), withProof('17-4212', 'account')];
+    expect(provenToken(mine, 'account')).toBe('17-4211');
+    expect(provenToken(`17-4212.${mine.split('.')[1]}`, 'account')).toBeNull();
+    expect(provenToken(other, 'another account')).toBeNull();
+    expect(['', '17-4211', '17-4211.', `${mine}x`, 'é'].map((one) => provenToken(one, 'account'))).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 });
 

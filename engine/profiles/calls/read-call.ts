@@ -206,7 +206,10 @@ function messageIdOf(call: Cells): string | Problem {
 /**
  * When it happened, by our clock: the sender's clock may be wrong, but how long before sending it happened is right. Never later than now.
  */
-function occurredAt(call: Cells, { received, sentAt }: CallOptions): number | Problem {
+export function occurredAt(
+  call: Cells,
+  { received, sentAt }: Pick<CallOptions, 'received' | 'sentAt'>,
+): number | Problem {
   const timestamp = instantAt(call, 'timestamp');
   if (isProblem(timestamp)) return timestamp;
   const original = instantAt(call, 'originalTimestamp');

@@ -2,11 +2,13 @@
  * Facts of many requests in few transactions: whatever has come while the last transaction ran is the next one. A request is told when its
  * facts are durable. Nothing is read from requests here, and what a fact is, `profiles` knows.
  */
+import { type AppFeedback, tellAppFeedback } from '../../activation/messages/providers/app-feedback.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { IdentityBody } from '../../compiler/ir.ts';
 import { insertRejectedCalls, type RejectedCall } from '../../profiles/calls/queries.ts';
 import type { IdentifiedFact } from '../../profiles/identified-fact.ts';
 import { ingestFacts, ingestRowsMax } from '../../profiles/ingest.ts';
+import { notifyInbox } from '../../profiles/queries.ts';
 import type { OwnSession } from '../../store/session.ts';
 import { ServeError } from '../serve-error.ts';
 import type { SessionPool } from '../session-pool.ts';
@@ -15,6 +17,8 @@ import type { SessionPool } from '../session-pool.ts';
 export interface Load {
   readonly facts: readonly IdentifiedFact[];
   readonly rejected: readonly RejectedCall[];
+  /** What apps tell of messages. */
+  readonly feedback?: readonly AppFeedback[];
   /** Who is one person, by the revision under which the request came. */
   readonly identity: IdentityBody | null;
 }
@@ -105,10 +109,20 @@ export function microBatch({ sessions, clock, writers = 2, waitingMax = 20_000 }
       const identity = loads.at(-1)?.identity ?? null;
       await ingestFacts(session, facts.slice(from, from + ingestRowsMax), { now: clock.now(), identity });
     }
+    await tell(
+      session,
+      loads.flatMap((load) => load.feedback ?? []),
+    );
     await insertRejectedCalls(
       session,
       loads.flatMap((load) => load.rejected),
     );
+  }
+
+  async function tell(session: OwnSession, feedback: readonly AppFeedback[]): Promise<void> {
+    if (feedback.length === 0) return;
+    await session.transaction((tx) => tellAppFeedback(tx, feedback, clock.now()));
+    await notifyInbox(session);
   }
 
   return {

@@ -4,8 +4,18 @@
  */
 import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type AppFeedback, readAppFeedback } from '../../activation/messages/providers/app-feedback.ts';
+import { messageKey } from '../../channels/push-proof.ts';
 import type { RejectedCall } from '../../profiles/calls/queries.ts';
-import { type CallOptions, type CallType, callTypes, type ReadCall, readCall } from '../../profiles/calls/read-call.ts';
+import {
+  type CallOptions,
+  type CallType,
+  callTypes,
+  occurredAt,
+  type ReadCall,
+  readCall,
+  snake,
+} from '../../profiles/calls/read-call.ts';
 import type { IdentifiedFact } from '../../profiles/identified-fact.ts';
 import { type MicroBatch, microBatch } from '../ingest/micro-batch.ts';
 import { readJsonBodies } from '../ingest/read-body.ts';
@@ -66,13 +76,43 @@ export function addIngestRoutes(app: FastifyInstance, context: ServeContext): vo
 
 async function takeCall(ingestion: Ingestion, type: CallType, request: FastifyRequest) {
   const { body, caller } = await readRequest(ingestion, request);
-  const read = readCall(type, body, optionsOf(ingestion, caller, body.sentAt));
+  const read = readAny(ingestion, caller, { type, call: body, options: optionsOf(ingestion, caller, body.sentAt) });
   if (read.kind === 'bad') {
     throw new ServeError(400, 'invalid_call', `The ${type} call cannot be used.`, { details: read.reasons });
   }
-  if (read.kind === 'fact')
-    await ingestion.batches.add({ facts: [read.fact], rejected: [], identity: identityOf(caller) });
+  if (read.kind !== 'ignored')
+    await ingestion.batches.add({ ...loadOf([read]), rejected: [], identity: identityOf(caller) });
   return { success: true, ...(read.kind === 'ignored' && { ignored: 1 }) };
+}
+
+/** What a call is: of the people whom it names, of a message that we sent, or both. */
+type ReadAny =
+  | ReadCall
+  | { readonly kind: 'told'; readonly feedback: AppFeedback; readonly fact: IdentifiedFact | null };
+type Usable = Extract<ReadAny, { readonly kind: 'fact' | 'told' }>;
+
+function loadOf(read: readonly Usable[]) {
+  return {
+    facts: read.flatMap(({ fact }) => fact ?? []),
+    feedback: read.flatMap((one) => (one.kind === 'told' ? [one.feedback] : [])),
+  };
+}
+
+/** An app that tells of a push message needn't have declared its events. */
+function readAny(
+  { context }: Ingestion,
+  { live }: Caller,
+  { type, call, options }: { readonly type: CallType; readonly call: object; readonly options: CallOptions },
+): ReadAny {
+  const read = readCall(type, call, options);
+  const { event, properties } = call as { readonly event?: unknown; readonly properties?: unknown };
+  if (type !== 'track' || typeof event !== 'string' || typeof properties !== 'object') return read;
+  const happened = occurredAt(call as Body, options);
+  const at = new Date(typeof happened === 'number' ? happened : options.received);
+  const feedback = readAppFeedback(snake(event), properties, { program: live.program, secrets: context.secrets, at });
+  if (feedback === 'none') return read;
+  if (feedback === 'forged') return bad(`/properties/${messageKey} is none that we sent`);
+  return { kind: 'told', feedback, fact: read.kind === 'fact' ? read.fact : null };
 }
 
 async function takeBatch(ingestion: Ingestion, request: FastifyRequest) {
@@ -85,21 +125,21 @@ async function takeBatch(ingestion: Ingestion, request: FastifyRequest) {
     throw new ServeError(413, 'batch_too_long', `A batch holds at most ${batchCallsMax} calls.`);
   }
   const options = optionsOf(ingestion, caller, body.sentAt);
-  const facts: IdentifiedFact[] = [];
+  const usable: Usable[] = [];
   const rejected: RejectedCall[] = [];
   const errors: { readonly index: number; readonly reasons: readonly string[] }[] = [];
   let ignored = 0;
   for (const [index, call] of calls.entries()) {
-    const read = readItem(call, body, options);
-    if (read.kind === 'fact') facts.push(read.fact);
+    const read = readItem(ingestion, caller, { call, envelope: body, options });
+    if (read.kind === 'fact' || read.kind === 'told') usable.push(read);
     else if (read.kind === 'ignored') ignored += 1;
     else {
       errors.push({ index, reasons: read.reasons });
       rejected.push(rejectedCall(call, read.reasons, options));
     }
   }
-  if (facts.length > 0 || rejected.length > 0)
-    await ingestion.batches.add({ facts, rejected, identity: identityOf(caller) });
+  if (usable.length > 0 || rejected.length > 0)
+    await ingestion.batches.add({ ...loadOf(usable), rejected, identity: identityOf(caller) });
   return {
     success: true,
     ...(ignored > 0 && { ignored }),
@@ -108,20 +148,25 @@ async function takeBatch(ingestion: Ingestion, request: FastifyRequest) {
 }
 
 /** A call of a batch. What its envelope says of all holds where it says nothing. */
-function readItem(call: unknown, { context }: Readonly<Record<string, unknown>>, options: CallOptions): ReadCall {
+function readItem(
+  ingestion: Ingestion,
+  caller: Caller,
+  { call, envelope, options }: { readonly call: unknown; readonly envelope: Body; readonly options: CallOptions },
+): ReadAny {
+  const { context } = envelope;
   if (typeof call !== 'object' || call === null || Array.isArray(call)) return bad('the call is no object');
   const { type } = call as { readonly type?: unknown };
   const known = callTypes.find((one) => one === type);
   if (known === undefined) return bad(`/type is none of ${callTypes.join(', ')}`);
   const whole = context === undefined || 'context' in call ? call : { ...call, context };
-  const read = readCall(known, whole, options);
+  const read = readAny(ingestion, caller, { type: known, call: whole, options });
   if (read.kind === 'bad') return read;
   // Only what passed the look at its depth may be written as text again.
   const bytes = Buffer.byteLength(JSON.stringify(call));
   return bytes > callBytesMax ? bad(`the call is larger than ${callBytesMax} bytes`) : read;
 }
 
-function bad(reason: string): ReadCall {
+function bad(reason: string): Extract<ReadCall, { readonly kind: 'bad' }> {
   return { kind: 'bad', reasons: [reason] };
 }
 

@@ -16,6 +16,8 @@ export interface ToldOfMessage {
   readonly reason?: string;
   /** Of a reply. */
   readonly text?: string;
+  /** Of a scan. */
+  readonly what?: 'open' | 'click';
   /** The person wants no more of this. */
   readonly optedOut?: true;
 }
@@ -63,7 +65,7 @@ export async function tellFeedback(
 ): Promise<void> {
   await appendInbox(
     session,
-    told.map(({ message, state, at, reason, text, optedOut }) => ({
+    told.map(({ message, state, at, reason, text, what, optedOut }) => ({
       lane: message.lane,
       class: 3,
       visibleAt: at,
@@ -73,6 +75,7 @@ export async function tellFeedback(
         ...{ message_id: message.messageId, attempt: 1, state, at: at.getTime() },
         ...(reason !== undefined && { reason }),
         ...(text !== undefined && { text }),
+        ...(what !== undefined && { what }),
         ...(optedOut && { opted_out: true }),
       },
     })),
