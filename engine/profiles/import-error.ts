@@ -6,6 +6,7 @@
 export type ImportErrorCode =
   | 'IMPORT_NOT_FOUND' // no file at the path
   | 'IMPORT_UNREADABLE' // a directory, no permission, a failing disk
+  | 'IMPORT_GZIP' // a gzip file that is damaged, or not whole
   | 'IMPORT_ENCODING' // a byte that the declared encoding doesn't know
   | 'IMPORT_LINE_TOO_LONG' // a line or record beyond the limit
   | 'IMPORT_UNCLOSED_QUOTE' // a quote of a CSV file that is never closed

@@ -1,5 +1,6 @@
 /** Files to rows: formats, encodings, line ends, limits. What rows mean is tested in map-row.test.ts. */
 import { truncateSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SourceFormat } from '../../engine/compiler/ir.ts';
@@ -157,5 +158,42 @@ describe('a line beyond the limit', () => {
     const rows = await read(`${'x'.repeat(98)} y\n1 2\n`, table, 100);
     expect(rows).toHaveLength(2);
     await expect(read(`1 2\n${'x'.repeat(99)} y\n1 2\n`, table, 100)).rejects.toMatchObject({ line: 2 });
+  });
+});
+
+describe('packed and other files', () => {
+  test('opens gzip, whatever the format, and says of a broken one that it is broken', async () => {
+    const lines = Array.from({ length: 5_000 }, (_, i) => JSON.stringify({ id: `c${i}`, note: `line ${i}` }));
+    const packed = gzipSync(lines.join('\n'));
+    expect(cellsOf(await read(packed, jsonl))).toHaveLength(5_000);
+    expect(cellsOf(await read(gzipSync('a;b\n1;2\n'), { ...csv, delimiter: ';' }))).toEqual([{ a: '1', b: '2' }]);
+    await expect(read(packed.subarray(0, 2_000), jsonl)).rejects.toMatchObject({ code: 'IMPORT_GZIP' });
+    const damaged = Buffer.from(packed);
+    damaged.fill(0xff, 400, 900);
+    await expect(read(damaged, jsonl)).rejects.toMatchObject({ code: 'IMPORT_GZIP' });
+  });
+
+  test('reads columns of fixed widths, in characters', async () => {
+    const format = { kind: 'fixed', columns: ['id', 'name', 'land'], widths: [4, 6, 2], encoding: 'utf-8' } as const;
+    const text = '0001Zoë   CH\n0002Ana\n\n0003Bertrand-LuisFR\n';
+    expect(cellsOf(await read(text, format))).toEqual([
+      { id: '0001', name: 'Zoë', land: 'CH' },
+      { id: '0002', name: 'Ana', land: '' },
+      'has 19 characters where 12 are expected',
+    ]);
+  });
+
+  test('reads what other alphabets are encoded in, and refuses bytes that are none of it', async () => {
+    const encoded: readonly (readonly [string, Uint8Array, string])[] = [
+      ['windows-1251', Uint8Array.of(0x69, 0x0a, 0xcf, 0xf0, 0xe8, 0xe2, 0xe5, 0xf2), 'Привет'],
+      ['iso-8859-15', Uint8Array.of(0x69, 0x0a, 0xa4, 0x35), '€5'],
+      ['shift_jis', Uint8Array.of(0x69, 0x0a, 0x93, 0xfa, 0x96, 0x7b), '日本'],
+    ];
+    for (const [encoding, bytes, text] of encoded) {
+      expect(cellsOf(await read(bytes, { ...csv, encoding })), encoding).toEqual([{ i: text }]);
+    }
+    await expect(read(Uint8Array.of(0x69, 0x0a, 0x93), { ...csv, encoding: 'shift_jis' })).rejects.toMatchObject({
+      code: 'IMPORT_ENCODING',
+    });
   });
 });

@@ -1,4 +1,4 @@
-/** Sources: how the rows of a file become facts. Reading files is the business of `profiles`. */
+/** Sources: how rows of files, queries and requests become facts. Reading files is the business of `profiles`. */
 import { asSet, compareText } from '../canonical.ts';
 import type { SourceBody, SourceFormat } from '../ir.ts';
 import { channelTypeNamed, useConsent, useEvent, useTrait } from '../references.ts';
@@ -20,6 +20,7 @@ import {
   textsAt,
 } from './place.ts';
 import { checkWriteKeys, resolveSourceApi } from './source-api.ts';
+import { readDatabase, readWebhook } from './source-elsewhere.ts';
 import { readSourceEntity } from './source-entity.ts';
 import { capital, listed } from './values.ts';
 
@@ -27,7 +28,7 @@ export function resolveSource(at: Resolving): SourceBody {
   const place = root(at);
   // The only value beside `reject`.
   const lenient = child(place, 'on_error')?.value === null;
-  const body = textAt(place, 'type') === 'api' ? resolveCalls(place) : resolveFile(place);
+  const body = textAt(place, 'type') === 'api' ? resolveCalls(place) : resolveRows(place);
   return { ...body, ...(lenient && { isLenient: true as const }) };
 }
 
@@ -41,9 +42,11 @@ function resolveCalls(place: Place): SourceBody {
   });
 }
 
-function resolveFile(place: Place): SourceBody {
+/** Rows of files, of a query, or of requests: mapped alike. */
+function resolveRows(place: Place): SourceBody {
   const { at } = place;
-  const format = readFormat(place);
+  const type = textAt(place, 'type');
+  const format: SourceFormat = type === 'file' ? readFormat(place) : { kind: 'jsonl', encoding: 'utf-8' };
   const reader: Reader = {
     columns: format.kind === 'jsonl' ? null : format.columns,
     zone: textAt(place, 'zone') ?? at.names.workspace.zone,
@@ -64,6 +67,8 @@ function resolveFile(place: Place): SourceBody {
       occurredAt === undefined ? null : readColumn(occurredAt, { type: 'datetime', label: 'the time' }, reader),
     messageId: items(child(place, 'message_id')).map((column) => checkColumn(column, reader)),
     future: textAt(place, 'future') === 'wait' ? 'wait' : 'clamp',
+    ...(type === 'postgres' && { database: readDatabase(place) }),
+    ...(type === 'webhook' && { webhook: readWebhook(place) }),
   };
 }
 
@@ -90,18 +95,18 @@ function traitsFrom(place: Place, reader: Reader): SourceBody['traits'] {
   return traits.sort((a, b) => compareText(a.trait, b.trait));
 }
 
-const formatByEnding: Readonly<Record<string, string>> = { csv: 'csv', jsonl: 'jsonl', ndjson: 'jsonl' };
+const formatByEnding: Readonly<Record<string, string>> = { csv: 'csv', tsv: 'tsv', jsonl: 'jsonl', ndjson: 'jsonl' };
 
 /** `format`, or what the ending of `path` says. */
 function nameOfFormat(place: Place): string {
   const format = textAt(place, 'format');
   if (format !== undefined) return format;
   const path = demand(place, 'path');
-  const ending = /\.([a-z0-9]+)$/i.exec(textOf(path))?.[1]?.toLowerCase() ?? '';
+  const ending = /\.([a-z0-9]+)(?:\.gz)?$/i.exec(textOf(path))?.[1]?.toLowerCase() ?? '';
   const known = Object.hasOwn(formatByEnding, ending) ? formatByEnding[ending] : undefined;
   if (known === undefined) {
     const detail =
-      "The ending of the path doesn't say how the files are read. Add `format: csv`, `jsonl` or `table`, or name files that end in `.csv` or `.jsonl`.";
+      "The ending of the path doesn't say how the files are read. Add `format: csv`, `tsv`, `jsonl`, `table` or `fixed`, or name files that end in `.csv`, `.tsv` or `.jsonl`.";
     fault(path, 'CMP218', detail);
   }
   return known ?? 'csv';
@@ -114,11 +119,27 @@ function readFormat(place: Place): SourceFormat {
       return { kind: 'jsonl', encoding };
     case 'table':
       return { kind: 'table', columns: items(demand(place, 'columns')).map(textOf), encoding };
+    case 'fixed':
+      return { kind: 'fixed', ...readWidths(place), encoding };
+    case 'tsv': {
+      const columns = child(place, 'columns') === undefined ? null : textsAt(place, 'columns');
+      return { kind: 'csv', delimiter: '\t', columns, encoding };
+    }
     default: {
       const columns = child(place, 'columns') === undefined ? null : textsAt(place, 'columns');
       return { kind: 'csv', delimiter: textAt(place, 'delimiter') ?? ',', columns, encoding };
     }
   }
+}
+
+function readWidths(place: Place): { readonly columns: readonly string[]; readonly widths: readonly number[] } {
+  const columns = items(demand(place, 'columns')).map(textOf);
+  const widths = items(demand(place, 'widths')).map((one) => Number(textOf(one)));
+  if (columns.length !== widths.length) {
+    const detail = `There are ${columns.length} columns and ${widths.length} widths. Each column has one width, in the same order.`;
+    fault(demand(place, 'widths'), 'CMP352', detail, { on: 'key' });
+  }
+  return { columns, widths };
 }
 
 function readTraits(place: Place, reader: Reader): SourceBody['traits'] {

@@ -193,6 +193,26 @@ export const kindExplanations: Explanations = {
       valid: 'kind: destination\nid: people\ntype: file\npath: people.csv\ncolumns:\n  name: first_name\n',
     },
   },
+  CMP352: {
+    explanation:
+      'In a file of fixed widths each column is where its width says. Write as many `widths` as `columns`, in the same order.',
+    example: {
+      invalid:
+        'kind: source\nid: tried\ntype: file\nformat: fixed\ncolumns: [external_id, name]\nwidths: [8] # ERROR CMP352\nkey: external_id\n',
+      valid:
+        'kind: source\nid: tried\ntype: file\nformat: fixed\ncolumns: [external_id, name]\nwidths: [8, 20]\nkey: external_id\n',
+    },
+  },
+  CMP353: {
+    explanation:
+      'A source reads another database and writes nothing there, so what it is given is one statement that reads. Write a `select`.',
+    example: {
+      invalid:
+        'kind: source\nid: tried\ntype: postgres\nconnection: ${secret.CRM_URL}\nquery: delete from customer # ERROR CMP353\ncursor: id\nkey: external_id\n',
+      valid:
+        'kind: source\nid: tried\ntype: postgres\nconnection: ${secret.CRM_URL}\nquery: select id, external_id from customer\ncursor: id\nkey: external_id\n',
+    },
+  },
   CMP219: {
     explanation:
       'A cap of nothing lets no message through. As a mute it would say why, and reviewers would see it as what it is. Write a `mute`, or a number.',

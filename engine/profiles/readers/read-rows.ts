@@ -1,6 +1,7 @@
 /** Chooses the reader of a source's format. What the cells mean is decided in `map-row.ts`. */
 import type { SourceFormat } from '../../compiler/ir.ts';
 import { readCsv } from './csv.ts';
+import { readFixed } from './fixed.ts';
 import { readJsonl } from './jsonl.ts';
 import type { ReadLimits, ReadProgress, RowReading } from './row.ts';
 import { readTable } from './table.ts';
@@ -27,5 +28,7 @@ export function readRows(request: ReadRequest): AsyncGenerator<RowReading> {
       return readJsonl(blocks);
     case 'table':
       return readTable(blocks, format.columns);
+    case 'fixed':
+      return readFixed(blocks, format);
   }
 }

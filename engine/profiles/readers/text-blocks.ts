@@ -3,14 +3,26 @@
  * read to its end, and a byte that the declared encoding doesn't know is refused with its place. Rows are the readers' matter.
  */
 import { isUtf8 } from 'node:buffer';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { ImportError } from '../import-error.ts';
 import type { ReadLimits, ReadProgress } from './row.ts';
 
 /** Bytes asked of the file at once. */
 const chunkBytes = 256 * 1024;
 
-export type Encoding = 'utf-8' | 'latin1' | 'utf-16le';
+/** In all of them a line ends in the byte 0x0a, or in the unit 0x000a. */
+export type Encoding =
+  | 'utf-8'
+  | 'latin1'
+  | 'utf-16le'
+  | 'iso-8859-2'
+  | 'iso-8859-15'
+  | 'windows-1250'
+  | 'windows-1251'
+  | 'shift_jis'
+  | 'gb18030';
 
 /** Whole lines, each ending in `\n` but perhaps the file's last. */
 export interface TextBlock {
@@ -67,6 +79,11 @@ async function* readChunks({ path, limits, progress }: BlockRequest): AsyncGener
         `\`${path}\` is a directory. Give the file in it that should be read.`,
       );
     }
+    const start = await file.read(Buffer.alloc(2), 0, 2, 0);
+    if (start.bytesRead === 2 && start.buffer[0] === 0x1f && start.buffer[1] === 0x8b) {
+      yield* opened(file, { size, path, progress });
+      return;
+    }
     for (;;) {
       // A new buffer each time: rows of the last one may still be in use.
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, null);
@@ -78,6 +95,31 @@ async function* readChunks({ path, limits, progress }: BlockRequest): AsyncGener
     throw cause instanceof ImportError ? cause : unreadable(path, cause);
   } finally {
     await file.close();
+  }
+}
+
+interface Opening {
+  readonly size: number;
+  readonly path: string;
+  readonly progress: ReadProgress;
+}
+
+/** What a gzip file holds, whatever its name; no text begins with its two bytes. Progress is of the file as it lies there. */
+async function* opened(file: FileHandle, { size, path, progress }: Opening): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: Math.max(64, size) });
+  const packed = file.createReadStream({ start: 0, highWaterMark: chunkBytes, autoClose: false });
+  packed.on('data', (chunk) => {
+    progress.bytes += chunk.length;
+  });
+  // An error of either ends the other, and is thrown where the text is read.
+  pipeline(packed, gunzip, () => {});
+  try {
+    for await (const chunk of gunzip) yield chunk as Buffer;
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    if (!code.startsWith('Z_')) throw cause;
+    const what = code === 'Z_BUF_ERROR' ? 'it ends in the middle' : 'what it holds is damaged';
+    throw new ImportError('IMPORT_GZIP', `\`${path}\` is a gzip file that can't be opened: ${what}.`, { cause });
   }
 }
 
@@ -119,6 +161,12 @@ function toUtf8(raw: Buffer, place: Place): Buffer {
       } catch {
         throw badByte(raw, place);
       }
+    default:
+      try {
+        return Buffer.from(new TextDecoder(place.encoding, { fatal: true }).decode(raw));
+      } catch {
+        throw badByte(raw, place);
+      }
   }
 }
 
@@ -135,7 +183,7 @@ function badByte(raw: Buffer, { encoding, line, offset }: Place): ImportError {
   const isUtf16 = encoding === 'utf-8' && offset === 0 && raw[0] === 0xff && raw[1] === 0xfe;
   const advice = isUtf16
     ? 'It begins with the mark of UTF-16: say `encoding: utf-16le` in the source.'
-    : 'Repair the file, or say its real `encoding` in the source (utf-8, latin1 or utf-16le).';
+    : 'Repair the file, or say its real `encoding` in the source (utf-8, latin1, utf-16le, …).';
   return new ImportError(
     'IMPORT_ENCODING',
     `Line ${badLine} isn't valid ${encoding}: the byte at offset ${offset + at} of the file can't be read. ${advice}`,

@@ -269,7 +269,7 @@ export function source(body: SourceBody): AuthoredMap {
   }
   const properties = (event?.properties ?? []).map((one) => [one.property, column(one.from)]);
   return {
-    ...{ type: 'file', path: body.path, ...formatOf(body.format), ...about, ...lenient },
+    ...{ ...whereFrom(body), ...about, ...lenient },
     occurred_at: body.occurredAt === null ? undefined : column(body.occurredAt),
     message_id: body.messageId,
     event:
@@ -281,7 +281,22 @@ export function source(body: SourceBody): AuthoredMap {
   };
 }
 
+function whereFrom({ database, webhook, path, format }: SourceBody): AuthoredMap {
+  if (database !== undefined) {
+    const { connection, query, cursor, every, overlap } = database;
+    return { type: 'postgres', connection, query, cursor, every: span(every), overlap: span(overlap) };
+  }
+  if (webhook !== undefined) {
+    const { writeKeys, verifyWith, rows } = webhook;
+    return { type: 'webhook', write_keys: writeKeys, verify_with: verifyWith ?? undefined, rows: rows ?? undefined };
+  }
+  return { type: 'file', path, ...formatOf(format) };
+}
+
 function formatOf(format: SourceBody['format']): AuthoredMap {
+  if (format.kind === 'fixed') {
+    return { format: 'fixed', columns: format.columns, widths: format.widths, encoding: format.encoding };
+  }
   if (format.kind === 'jsonl') return { format: 'jsonl', encoding: format.encoding };
   if (format.kind === 'table') return { format: 'table', columns: format.columns, encoding: format.encoding };
   const { delimiter, columns, encoding } = format;
