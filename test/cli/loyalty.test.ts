@@ -142,3 +142,31 @@ describe('statement', () => {
     expect((await shop.run('statement nobody --now 2026-03-15')).err).toContain('Nobody answers to "nobody"');
   });
 });
+
+describe('the till at a terminal', () => {
+  const now = '--now 2026-03-16';
+
+  it('quotes, holds, spends a hold, and gives points back; each key is booked once', async () => {
+    expect((await shop.run(`loyalty quote club ana --reward mug ${now}`)).out).toBe(
+      'It takes 15 points of 10: 5 are missing.\n',
+    );
+    const short = await shop.run(`loyalty redeem club ana --reward mug ${now}`);
+    expect(short).toMatchObject({ code: 1, out: 'Nothing was booked: 5 points are missing.\n' });
+    const held = JSON.parse((await shop.run(`loyalty hold club ana --points 8 --for 1h --json ${now}`)).out);
+    expect(held).toMatchObject({ status: 'done', points: 8, until: '2026-03-16T01:00:00.000Z' });
+    const spend = `loyalty redeem club ana --hold ${held.transaction} --key till-1 ${now}`;
+    expect((await shop.run(spend)).out).toMatch(/^8 points, transaction \d+\n$/);
+    const again = await shop.run(spend);
+    expect(again.out).toMatch(/^8 points, transaction (\d+) \(booked before under this key\)\n$/);
+    const number = /transaction (\d+)/.exec(again.out)?.[1];
+    expect((await shop.run(`loyalty cancel club ana ${number} ${now}`)).code).toBe(0);
+    expect((await shop.run(`loyalty cancel club ana ${number} ${now}`)).code).toBe(1);
+    expect((await shop.run(`statement ana ${now}`)).out).toContain('club: 10 points can be spent');
+  });
+
+  it('says what is missing or unknown', async () => {
+    expect((await shop.run(`loyalty redeem club ana ${now}`)).err).toContain('either --reward or --points');
+    expect((await shop.run(`loyalty quote club ana --reward mugg ${now}`)).err).toContain('It has mug, call.');
+    expect((await shop.run(`loyalty quote club nobody --reward mug ${now}`)).err).toContain('Nobody answers to');
+  });
+});

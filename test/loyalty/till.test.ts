@@ -7,6 +7,7 @@ import { account, booked, club } from './club.ts';
 const key = 'a-key-of-the-till-0001';
 const programme = `members: { where: { trait: country, is: NG } }
 earn: [{ id: order, lever: spend, when: { event: order_placed }, points: 100 }]
+pay: { points: 10, is: 1 EUR, at_most: 50% }
 till: { api_keys: ["\${secret.TILL_KEY}"], hold: 10min }
 rewards:
   - { id: mug, cost: 30, give: { coupon: mug } }
@@ -133,6 +134,23 @@ describe('a till', () => {
     const others = await Promise.all(Array.from({ length: 6 }, () => ask('redeem', 'cleo', { points: 15 })));
     expect(others.map(codeOf).sort()).toEqual([...Array(2).fill('200 ok'), ...Array(4).fill('409 not_enough_points')]);
     expect(await account(s, 'cleo')).toMatchObject({ points: 10 });
+  });
+
+  it('pays a part of an amount, and gives a part of the points back', async () => {
+    const { s, ask } = await openTill(['fay']);
+    const amount = { amount: 1_250, currency: 'EUR' };
+    expect((await ask('quote', 'fay', { amount })).body).toMatchObject({
+      points: 60,
+      pays: { amount: 600 },
+      possible: true,
+    });
+    const paid = await ask('redeem', 'fay', { amount });
+    expect(paid.body).toMatchObject({ points: 60, pays: { amount: 600, currency: 'EUR' } });
+    expect(codeOf(await ask('redeem', 'fay', { amount: { amount: 100, currency: 'EUR' } }))).toBe('409 nothing_to_pay');
+    expect((await ask('cancel', 'fay', { transaction: paid.body.transaction, points: 20 })).body).toMatchObject({
+      points: 20,
+    });
+    expect((await account(s, 'fay')).points).toBe(60);
   });
 
   it('holds points, spends the hold once or lets it go, and gives it back when its time is over', async () => {

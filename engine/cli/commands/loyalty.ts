@@ -4,6 +4,7 @@ import { readInstant } from '../arguments.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import { type Context, type ExitCode, findLive, readLive } from '../context.ts';
 import { programmeView } from '../views/programme-view.ts';
+import { tillCommands } from './loyalty-till.ts';
 
 interface LoyaltyOptions {
   readonly since?: string;
@@ -12,8 +13,8 @@ interface LoyaltyOptions {
 
 const statementTimeout = '300s';
 
-export const loyaltyCommand: DefineCommand = (run) =>
-  newCommand(
+export const loyaltyCommand: DefineCommand = (run) => {
+  const command = newCommand(
     'loyalty <programme>',
     'Show a programme: points issued, redeemed, expired and owed, tiers, and what it changes.',
     [
@@ -28,6 +29,9 @@ export const loyaltyCommand: DefineCommand = (run) =>
     .action((programme: string, options: LoyaltyOptions, command) =>
       run(command.optsWithGlobals(), (context) => loyalty(context, programme, options)),
     );
+  for (const one of tillCommands(run)) command.addCommand(one);
+  return command;
+};
 
 async function loyalty(context: Context, program: string, options: LoyaltyOptions): Promise<ExitCode> {
   const since = options.since === undefined ? null : readInstant('--since', options.since);

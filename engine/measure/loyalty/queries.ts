@@ -100,9 +100,9 @@ export function selectSources(
   { since, until }: { readonly since: Date | null; readonly until: Date },
 ): Promise<SourceRow[]> {
   return session.query(
-    `select x.kind, x.source, count(*) as times, count(distinct x.holder_id) as members, sum(x.amount)::bigint as points
+    `select case x.kind when 'earn' then 'earn' else 'redeem' end as kind, x.source, count(*) as times, count(distinct x.holder_id) as members, sum(x.amount)::bigint as points
      from parcours.ledger_txn x
-     where x.program = $1 and x.kind in ('earn', 'redeem') and ($2::timestamptz is null or x.at >= $2) and x.at < $3
+     where x.program = $1 and x.kind in ('earn', 'redeem', 'capture') and ($2::timestamptz is null or x.at >= $2) and x.at < $3
      group by 1, 2 order by 1, points desc, 2`,
     [program, since, until],
   );

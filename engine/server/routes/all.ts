@@ -4,7 +4,9 @@ import { addCallRoutes } from './calls.ts';
 import { addDocsRoutes } from './docs.ts';
 import { addHealthRoutes } from './health.ts';
 import { addIngestRoutes } from './ingest.ts';
+import { addLoyaltyRoutes } from './loyalty.ts';
 import { addPreferenceRoutes } from './preferences.ts';
+import { addTrackingRoutes } from './tracking.ts';
 import { addTwilioRoutes } from './twilio.ts';
 
 export const allRoutes: readonly AddRoutes[] = [
@@ -12,6 +14,8 @@ export const allRoutes: readonly AddRoutes[] = [
   addDocsRoutes,
   addIngestRoutes,
   addCallRoutes,
+  addLoyaltyRoutes,
   addPreferenceRoutes,
   addTwilioRoutes,
+  addTrackingRoutes,
 ];

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../compiler/canonical.ts';
 import type { Who } from '../../../loyalty/ledger/queries.ts';
+import { paymentSource } from '../../../loyalty/payment.ts';
 import { claimKey, lockLane, waitBriefly } from '../../../loyalty/queries.ts';
 import { readByKey, type TillRow } from '../../../loyalty/till-queries.ts';
 import { notifyInbox } from '../../../profiles/queries.ts';
@@ -51,6 +52,8 @@ export type TillAnswer =
       readonly transaction: number;
       readonly points: number;
       readonly reward: string | null;
+      /** They pay so much of an amount, as the programme says. */
+      readonly isPayment: boolean;
       readonly code: string | null;
       /** Of a hold: until then. */
       readonly until: Date | null;
@@ -61,8 +64,13 @@ export type TillWork = (batch: Batch) => Promise<TillAnswer | 'wait'>;
 
 export function answerOf(row: TillRow, status: 'done' | 'repeated'): TillAnswer {
   const { txn_id: transaction, points, code, until, source } = row;
-  return { status, transaction, points, reward: source === '' || source === 'till' ? null : source, code, until };
+  const isPayment = source === paymentSource;
+  const reward = source === '' || source === ownSource || isPayment ? null : source;
+  return { status, transaction, points, reward, isPayment, code, until };
 }
+
+/** The source of points that were spent on no reward. */
+export const ownSource = 'till';
 
 /** The ledger's key of what a caller asked. */
 export function keyOf({ key }: Caller): string {

@@ -2,33 +2,37 @@
  * What is asked at a till: what somebody has, what a reward would take, points held, spent and given back. Whoever may ask is the
  * business of the command line and of the server.
  */
-import type { Condition } from '../../../compiler/ir.ts';
+import type { Condition, Money } from '../../../compiler/ir.ts';
 import type { LinkedProgramme } from '../../../compiler/linked-programme.ts';
 import type { Posting } from '../../../loyalty/ledger/post.ts';
 import type { Who } from '../../../loyalty/ledger/queries.ts';
 import { withinLimits } from '../../../loyalty/limits.ts';
 import { isOffered } from '../../../loyalty/offered.ts';
+import { paymentSource, quotePayment } from '../../../loyalty/payment.ts';
 import { cancelPosting } from '../../../loyalty/spent.ts';
 import { giveSupplies, thingsOf } from '../../../loyalty/supplies/give.ts';
 import { useLeases } from '../../../loyalty/supplies/queries.ts';
 import { termsOf } from '../../../loyalty/terms.ts';
 import { readByNumber, type TillRow } from '../../../loyalty/till-queries.ts';
 import { addTo } from '../../../loyalty/times.ts';
-import type { OwnSession } from '../../../store/session.ts';
+import { selectAccounts } from '../../../measure/loyalty/queries.ts';
+import type { OwnSession, Session } from '../../../store/session.ts';
 import type { Batch } from '../../batch.ts';
 import { tellOwnEvents } from '../../facts/own-events.ts';
 import type { Running } from '../../running.ts';
 import { book } from '../booking.ts';
 import { whoMay } from '../members.ts';
 import { supply, take } from '../supplied.ts';
-import { answerOf, atTill, batchOf, type Caller, keyOf, type Refusal, type TillAnswer } from './command.ts';
+import { answerOf, atTill, batchOf, type Caller, keyOf, ownSource, type Refusal, type TillAnswer } from './command.ts';
 
 type Reward = LinkedProgramme['body']['rewards'][number];
 
 /** What is bought: a reward by its id, or so many points of what the shop sells. */
 export type Asked =
   | { readonly kind: 'reward'; readonly reward: string }
-  | { readonly kind: 'points'; readonly points: number };
+  | { readonly kind: 'points'; readonly points: number }
+  /** As much of an amount as points may pay (`pay` of the programme). */
+  | { readonly kind: 'amount'; readonly amount: Money };
 
 export interface TillRequest {
   readonly running: Running;
@@ -43,9 +47,6 @@ const asksMax = 8;
 
 /** How long points are held when nobody says it. */
 const usualHold = { months: 0, days: 0, ms: 15 * 60_000 };
-
-/** The source of points that were spent on no reward. */
-const ownSource = 'till';
 
 export function usualUntil({ body }: LinkedProgramme, now: Date): Date {
   return new Date(addTo(now.getTime(), body.till?.hold ?? usualHold));
@@ -70,9 +71,13 @@ export function captureAtTill(session: OwnSession, request: TillRequest, hold: n
   return asking(session, request, (batch) => capture(batch, request, hold));
 }
 
-/** Lets a hold go, or gives spent points back to the lots that they came from. */
-export function cancelAtTill(session: OwnSession, request: TillRequest, transaction: number): Promise<TillAnswer> {
-  return asking(session, request, (batch) => cancel(batch, request, transaction));
+/** Lets a hold go, or gives spent points back to the lots that they came from: so many of them, or all (null). */
+export function cancelAtTill(
+  session: OwnSession,
+  request: TillRequest,
+  what: { readonly transaction: number; readonly points: number | null },
+): Promise<TillAnswer> {
+  return asking(session, request, (batch) => cancel(batch, request, what));
 }
 
 /** Works until there is an answer: a lane that lacks a unit asks for it, is given one, and goes on. */
@@ -100,14 +105,16 @@ async function spend(
   until: Date | null,
 ): Promise<TillAnswer | 'wait'> {
   const { programme, caller } = request;
-  const reward = asked.kind === 'points' ? null : programme.body.rewards.find(({ id }) => id === asked.reward);
+  const reward = rewardOf(programme, asked);
   if (reward === undefined) return refused({ why: 'unknown-reward' });
   const why = await hindrance(batch, request, reward);
   if (why !== null) return refused({ why });
+  const points = await pointsOf(batch.session, request, asked, batch.t);
+  if (points === 0) return refused({ why: 'nothing-to-pay' });
   const stock = await unitOf(batch, request, reward);
   if (stock !== 'ready') return stock;
-  const points = asked.kind === 'points' ? asked.points : (reward as Reward).cost;
-  const rest = { points, source: reward?.id ?? ownSource, key: keyOf(caller), digest: caller.digest };
+  const source = asked.kind === 'amount' ? paymentSource : (reward?.id ?? ownSource);
+  const rest = { points, source, key: keyOf(caller), digest: caller.digest };
   const posting: Posting =
     until === null ? { kind: 'redeem', ...rest } : { kind: 'hold', until: until.getTime(), ...rest };
   return await booked(batch, request, {
@@ -116,6 +123,26 @@ async function spend(
     until,
     named: reward?.id ?? null,
   });
+}
+
+function rewardOf({ body }: LinkedProgramme, asked: Asked): Reward | null | undefined {
+  return asked.kind === 'reward' ? body.rewards.find(({ id }) => id === asked.reward) : null;
+}
+
+/** What it takes; of an amount what its points may pay, 0 where none may. */
+async function pointsOf(session: Session, { programme, who }: TillRequest, asked: Asked, t: Date): Promise<number> {
+  if (asked.kind === 'points') return asked.points;
+  if (asked.kind === 'reward') return rewardOf(programme, asked)?.cost ?? 0;
+  const { pay } = programme.body;
+  if (pay === undefined) return 0;
+  return quotePayment(pay, asked.amount, await usableOf(session, who, t)).points;
+}
+
+/** Points of a member that can be spent at a time. */
+async function usableOf(session: Session, who: Who, t: Date): Promise<number> {
+  const accounts = await selectAccounts(session, who, t);
+  const account = accounts.find(({ program }) => program === who.program);
+  return account === undefined ? 0 : Math.max(0, account.usable - account.debt);
 }
 
 /** Why the member can't have it; null: he can, as far as anything but points is concerned. */
@@ -174,7 +201,8 @@ async function booked(
     const { lane, profileId } = who;
     tellOwnEvents(batch, [{ lane, profileId, type: 'reward_redeemed', at: batch.t, properties }]);
   }
-  return { status: 'done', transaction, points, reward: named, code, until };
+  const isPayment = 'source' in posting && posting.source === paymentSource;
+  return { status: 'done', transaction, points, reward: named, isPayment, code, until };
 }
 
 async function capture(batch: Batch, request: TillRequest, hold: number): Promise<TillAnswer | 'wait'> {
@@ -189,7 +217,11 @@ async function capture(batch: Batch, request: TillRequest, hold: number): Promis
   return await booked(batch, request, { posting, reward, until: null, named: reward?.id ?? null });
 }
 
-async function cancel(batch: Batch, request: TillRequest, transaction: number): Promise<TillAnswer> {
+async function cancel(
+  batch: Batch,
+  request: TillRequest,
+  { transaction, points }: { readonly transaction: number; readonly points: number | null },
+): Promise<TillAnswer> {
   const { programme, who, caller } = request;
   const found = await readByNumber(batch.session, who, transaction);
   const rest = { key: keyOf(caller), digest: caller.digest };
@@ -201,14 +233,15 @@ async function cancel(batch: Batch, request: TillRequest, transaction: number): 
   if (found === null || (found.kind !== 'redeem' && found.kind !== 'capture')) {
     return refused({ why: 'unknown-transaction' });
   }
-  const asked = { ...rest, points: null, at: batch.t.getTime() };
+  const asked = { ...rest, points, at: batch.t.getTime() };
   const terms = termsOf(batch.program.programmes)(programme.id);
   const posting = await cancelPosting(batch.session, { ...who, txnId: transaction }, asked, { programme, terms });
   if (posting === null) return refused({ why: 'over' });
   const answer = await booked(batch, request, {
     ...{ posting, reward: null, until: null, named },
   });
-  if (answer.status === 'done') giveBack(batch, request, found);
+  // A part that is given back leaves the reward with its owner.
+  if (answer.status === 'done' && points === null) giveBack(batch, request, found);
   return answer;
 }
 
@@ -229,22 +262,14 @@ export interface Quote {
   readonly why: Exclude<Refusal['why'], 'conflict' | 'over' | 'unknown-transaction'> | null;
 }
 
-/** `usable`: what can be spent now. */
-export async function quoteAtTill(
-  session: OwnSession,
-  request: TillRequest,
-  { asked, usable }: { readonly asked: Asked; readonly usable: number },
-): Promise<Quote> {
-  const { programme } = request;
-  const reward = asked.kind === 'points' ? null : programme.body.rewards.find(({ id }) => id === asked.reward);
+export async function quoteAtTill(session: OwnSession, request: TillRequest, asked: Asked): Promise<Quote> {
+  const { programme, running, who, now } = request;
+  const reward = rewardOf(programme, asked);
+  const usable = await usableOf(session, who, now);
   if (reward === undefined) return { points: 0, usable, missing: 0, why: 'unknown-reward' };
-  const points = asked.kind === 'points' ? asked.points : (reward as Reward).cost;
-  const why = await session.transaction(
-    (inside) => hindrance(batchOf(inside, request.running, request.who.lane, request.now), request, reward),
-    {
-      readOnly: true,
-    },
-  );
+  const points = await pointsOf(session, request, asked, now);
+  const batch = (inside: Session) => batchOf(inside, running, who.lane, now);
+  const why = await session.transaction((inside) => hindrance(batch(inside), request, reward), { readOnly: true });
   const missing = Math.max(0, points - usable);
-  return { points, usable, missing, why: why ?? (missing > 0 ? 'short' : null) };
+  return { points, usable, missing, why: why ?? (points === 0 ? 'nothing-to-pay' : missing > 0 ? 'short' : null) };
 }
