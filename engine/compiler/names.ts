@@ -98,6 +98,8 @@ export interface Names {
   readonly quietHours: readonly QuietHours[];
   readonly templates: ReadonlyMap<string, TemplateName>;
   readonly countries: ReadonlySet<string>;
+  /** Whether the workspace signs links. */
+  readonly hasLinks: boolean;
   /** Locales of countries, and a country that has it. */
   readonly countryLocales: ReadonlyMap<string, string>;
 }

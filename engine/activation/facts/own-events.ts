@@ -35,6 +35,8 @@ const alwaysKept: ReadonlySet<string> = new Set([
   'message_acted',
   'message_replied',
   'message_bounced',
+  'message_complained',
+  'message_scanned',
 ]);
 
 /** Appends the events that somebody listens to, one hop further than what caused them. */

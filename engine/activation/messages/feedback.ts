@@ -7,7 +7,8 @@ import { messageEvent, type OwnEvent, tellOwnEvents } from '../facts/own-events.
 import type { InboxRow } from '../lanes/queries.ts';
 import { freeContacts, messagesNamed, recordBounces } from './queries.ts';
 
-export const feedbackStates = ['clicked', 'replied', 'bounced'] as const;
+/** `scanned`: a program looked at it, which counts as nothing · `complained`: the person called it unwanted. */
+export const feedbackStates = ['clicked', 'replied', 'bounced', 'complained', 'scanned'] as const;
 export type FeedbackState = (typeof feedbackStates)[number];
 
 /** Body of an inbox row of kind `outcome` with such a state. */
@@ -18,6 +19,8 @@ export interface FeedbackBody {
   readonly at: number;
   /** Of a reply: what it says. */
   readonly text?: string;
+  /** Of a scan: what the program did. */
+  readonly what?: 'open' | 'click';
   /** Of a bounce: in words of the provider. */
   readonly reason?: string;
 }
@@ -62,10 +65,14 @@ export async function applyFeedback(batch: Batch, told: readonly Feedback[]): Pr
     person.live = true;
     const { profile_id: profileId, message_id: messageId, hop } = row;
     const event = messageEvent(`message_${body.state}`, { ...row, profileId, messageId }, new Date(body.at));
-    const text = body.state === 'replied' ? { text: body.text ?? '' } : {};
-    return [{ ...event, properties: { ...event.properties, ...text }, hop }];
+    return [{ ...event, properties: { ...event.properties, ...moreOf(body) }, hop }];
   });
   tellOwnEvents(batch, events);
+}
+
+function moreOf({ state, text = '', what = 'open' }: FeedbackBody): Readonly<Record<string, string>> {
+  if (state === 'replied') return { text };
+  return state === 'scanned' ? { what } : {};
 }
 
 function reasonOf({ body }: Feedback): string {

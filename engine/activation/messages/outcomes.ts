@@ -62,6 +62,8 @@ function toldBy({ lane, body }: InboxRow): readonly ToldOutcome[] {
   const told = body as OutcomeBody | FeedbackBody;
   switch (told.state) {
     case 'bounced':
+    case 'complained':
+    case 'scanned':
       return [];
     case 'clicked':
     case 'replied':

@@ -43,6 +43,7 @@ interface MutableNames {
   readonly consents: Map<string, ConsentBody>;
   readonly templates: Map<string, TemplateName>;
   readonly countries: ReadonlySet<string>;
+  readonly hasLinks: boolean;
   countryLocales: ReadonlyMap<string, string>;
 }
 
@@ -80,6 +81,7 @@ export function declareNames(resources: readonly Resource[], diagnostics: Diagno
     consents: new Map(),
     templates: new Map(),
     countries: new Set(resources.filter(({ kind }) => kind === 'country').map(({ id }) => id)),
+    hasLinks: resources.some(({ kind, body }) => kind === 'workspace' && body.links !== undefined),
     countryLocales: new Map(),
   };
   names.workspace = readWorkspace(of('workspace'));

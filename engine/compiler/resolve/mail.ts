@@ -74,7 +74,7 @@ export function readTracking(place: Place | undefined): Tracking | undefined {
   const countries = items(child(place, 'not_in'));
   for (const country of countries) useCountry(country, textOf(country));
   if (!said('opens') && !said('clicks')) return undefined;
-  if (place.at.names.workspace.links === undefined) {
+  if (!place.at.names.hasLinks) {
     const detail =
       'Opens and clicks are told by links of ours, and this workspace signs none, so nothing would be told. Add `links` with its `base_url` and `keys` to parcours.yaml, or remove `tracking`.';
     fault(place, 'CMP278', detail, { on: 'key' });

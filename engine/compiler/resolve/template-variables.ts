@@ -136,7 +136,7 @@ function visitorAt(place: Place, once: (name: string, say: () => void) => void):
     isEntity: (name) => names.entities.has(name),
     trait: (name) => {
       if (linkNames.has(name)) {
-        if (names.workspace.links === undefined) once(name, () => fault(place, 'CMP278', withoutLinks(name)));
+        if (!names.hasLinks) once(name, () => fault(place, 'CMP278', withoutLinks(name)));
         return 'text';
       }
       if (names.traits.has(name)) return useTrait(place, name)?.type ?? null;

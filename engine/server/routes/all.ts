@@ -6,6 +6,7 @@ import { addHealthRoutes } from './health.ts';
 import { addIngestRoutes } from './ingest.ts';
 import { addLoyaltyRoutes } from './loyalty.ts';
 import { addPreferenceRoutes } from './preferences.ts';
+import { addSourceRoutes } from './source.ts';
 import { addTrackingRoutes } from './tracking.ts';
 import { addTwilioRoutes } from './twilio.ts';
 
@@ -17,5 +18,6 @@ export const allRoutes: readonly AddRoutes[] = [
   addLoyaltyRoutes,
   addPreferenceRoutes,
   addTwilioRoutes,
+  addSourceRoutes,
   addTrackingRoutes,
 ];
