@@ -144,6 +144,8 @@ function noteLeaf(leaf: Leaf, found: Found): void {
       break;
     case 'message':
       found.messages = true;
+      // These two are no step of the ladder: they are read of their events, which come a transaction after the message has changed.
+      if (leaf.status === 'replied' || leaf.status === 'bounced') found.events.add(`message_${leaf.status}`);
       break;
     case 'messages':
       found.messages = true;

@@ -145,6 +145,10 @@ describe('what a condition reads', () => {
         { events: ['journey_entered', 'journey_exited'] },
       ],
       [
+        { kind: 'message', steps: ['nudge'], status: 'replied' },
+        { events: ['message_replied'], messages: true },
+      ],
+      [
         { kind: 'messages', of: { kind: 'any' }, status: 'replied', channel: null, inLast: null, test: once },
         { events: ['message_replied'], messages: true },
       ],

@@ -46,7 +46,7 @@ function bare(text: string): string {
 
 const ofWorkspace = Object.values(files).map(bare);
 
-describe.each(['pressure.md', 'journeys.md', 'loyalty.md', 'consent.md', 'operation.md', 'profiles.md'])(
+describe.each(['pressure.md', 'journeys.md', 'loyalty.md', 'consent.md', 'operation.md', 'profiles.md', 'channels.md'])(
   'docs/%s',
   (guide) => {
     it('shows what the root workspace says, or what compiles beside it', async () => {
