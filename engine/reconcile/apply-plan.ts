@@ -331,6 +331,8 @@ function refusalInShort(one: Refusal): string {
       return `${one.steps.map(({ step, people: heads }) => `step ${step} (${heads})`).join(', ')} of ${one.resource}`;
     case 'versions':
       return `${one.versions} versions of ${one.resource}, of ${one.max} at most (${people})`;
+    case 'accounts':
+      return `${one.resource} (${one.people} ${one.people === 1 ? 'member' : 'members'} with ${one.points} points)`;
     case 'empty':
       return `everything, since the files declare nothing (${people})`;
   }

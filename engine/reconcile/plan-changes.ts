@@ -64,7 +64,7 @@ export function planChanges(bundle: Bundle, state: State, options: PlanOptions =
   const indirect = indirectChanges(run, changes, new Set(standing.keys()));
   const preconditions = preconditionsOf(changes, live, next);
   const removals = refusedRemovals({
-    ...{ changes, resources: state.resources, standing: state.standing, allowed },
+    ...{ changes, resources: state.resources, standing: state.standing, accounts: state.accounts, allowed },
     isEmpty: run.every(({ kind }) => kind === 'workspace') && held.length === 0,
     workspace: workspaceId(bundle),
   });

@@ -132,6 +132,16 @@ export type Refusal =
       readonly versions: number;
       readonly max: number;
     }
+  /** A loyalty programme whose members have points, or owe some: the ledger knows it by this id alone. */
+  | {
+      readonly kind: 'accounts';
+      readonly resource: string;
+      /** Members who have something, or owe something. */
+      readonly people: number;
+      readonly journeys: readonly string[];
+      readonly points: number;
+      readonly debt: number;
+    }
   /** Nothing would be left but the workspace. `people`: all that are in any journey. */
   | {
       readonly kind: 'empty';

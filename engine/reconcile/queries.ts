@@ -24,6 +24,27 @@ export function selectStanding(session: Session): Promise<StandingRow[]> {
   );
 }
 
+export interface AccountsRow {
+  readonly program: string;
+  /** Members who have points, or owe some. */
+  readonly people: number;
+  readonly points: number;
+  readonly debt: number;
+}
+
+/** What members of loyalty programmes have and owe; without those of whom nothing is left to say. */
+export function selectAccounts(session: Session, programs: readonly string[]): Promise<AccountsRow[]> {
+  return session.query(
+    `select m.program, count(*) as people, coalesce(sum(o.points), 0)::bigint as points, coalesce(sum(m.debt), 0)::bigint as debt
+     from parcours.ledger_member m
+     left join lateral (
+       select sum(d.remaining) as points from parcours.ledger_open d
+       where d.lane = m.lane and d.profile_id = m.profile_id and d.program = m.program) o on true
+     where m.program = any($1::text[]) and (m.debt > 0 or o.points > 0) group by 1 order by 1`,
+    [programs],
+  );
+}
+
 export interface VersionNeedsRow {
   readonly version: string;
   readonly needs: readonly string[];

@@ -1,13 +1,14 @@
 /** Removals that take something away from under people, unless they are allowed by name (`--allow-destructive`). Pure. */
 import type { BundleResource } from '../compiler/ir.ts';
 import { type Change, nameOfChange, type Refusal } from './plan.ts';
-import type { Standing } from './state.ts';
+import type { Standing, State } from './state.ts';
 
 export interface Removing {
   readonly changes: readonly Change[];
   /** What is live. */
   readonly resources: readonly BundleResource[];
   readonly standing: readonly Standing[];
+  readonly accounts: State['accounts'];
   readonly allowed: ReadonlySet<string>;
   /** Whether nothing but the workspace would be left. */
   readonly isEmpty: boolean;
@@ -16,16 +17,22 @@ export interface Removing {
 }
 
 /**
- * A journey in which people stand, or something that the version in which they stand still reads. What a removed journey reads
+ * A programme in which members have points, a journey in which people stand, or something that the version in which they stand still reads. What a removed journey reads
  * isn't counted again: its own removal is the one to allow.
  */
-export function refusedRemovals({ changes, resources, standing, allowed, ...house }: Removing): readonly Refusal[] {
+export function refusedRemovals(removing: Removing): readonly Refusal[] {
+  const { changes, resources, standing, accounts = [], allowed, ...house } = removing;
   const gone = changes.filter((change) => change.action === 'remove').map(nameOfChange);
   const empty = house.isEmpty ? emptyBundle(`workspace/${house.workspace}`, gone, { standing, allowed }) : null;
   if (empty !== null) return [empty];
   const staying = standing.filter((row) => !gone.includes(`journey/${row.journey}`));
   const reach = staying.map((row) => ({ row, needs: allNeeds(row, resources) }));
-  return gone
+  const stranded = accounts
+    .map(
+      ({ program, ...rest }): Refusal => ({ kind: 'accounts', resource: `loyalty/${program}`, journeys: [], ...rest }),
+    )
+    .filter(({ resource }) => gone.includes(resource) && !allowed.has(resource));
+  const removed = gone
     .filter((name) => !allowed.has(name))
     .map((name) => {
       const rows = name.startsWith('journey/')
@@ -34,6 +41,7 @@ export function refusedRemovals({ changes, resources, standing, allowed, ...hous
       return { kind: 'removed' as const, resource: name, ...headsOf(rows) };
     })
     .filter((one) => one.people > 0);
+  return [...stranded, ...removed];
 }
 
 /** A folder without files, or the wrong one, says to remove everything: that is asked for by name. */

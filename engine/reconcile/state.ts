@@ -5,7 +5,14 @@
 import type { Bundle, BundleResource } from '../compiler/ir.ts';
 import { liveRevisionNumber, type RevisionRow, readResources, readRevision } from '../store/revisions.ts';
 import type { OwnSession, Session } from '../store/session.ts';
-import { type StandingRow, selectNeedsOfVersions, selectStanding, selectStoreIdentity } from './queries.ts';
+import {
+  type AccountsRow,
+  type StandingRow,
+  selectAccounts,
+  selectNeedsOfVersions,
+  selectStanding,
+  selectStoreIdentity,
+} from './queries.ts';
 
 /** Active enrollments in one version of a journey, and what that version references. */
 export interface Standing {
@@ -23,6 +30,8 @@ export interface State {
   readonly revision: RevisionRow | null;
   readonly resources: readonly BundleResource[];
   readonly standing: readonly Standing[];
+  /** What members have in live loyalty programmes that the bundle lacks. Default: nothing. */
+  readonly accounts?: readonly AccountsRow[];
   /** The workspace to which the store belongs; null before the first apply. */
   readonly workspace: string | null;
   /** The identity of the store: a UUID. */
@@ -43,7 +52,19 @@ export async function readStateWithin(session: Session, bundle?: Bundle): Promis
   const needs = await selectNeedsOfVersions(session, [...new Set(rows.map((row) => row.version))]);
   const needsByVersion = new Map(needs.map((row) => [row.version, row.needs]));
   const standing = standingOf(rows).map((row) => ({ ...row, needs: needsByVersion.get(row.version) ?? [] }));
-  return { revision, resources, standing, ...(await selectStoreIdentity(session)) };
+  const accounts = await accountsOf(session, resources, bundle);
+  return { revision, resources, standing, accounts, ...(await selectStoreIdentity(session)) };
+}
+
+/** Asked for only where a programme would go. */
+async function accountsOf(
+  session: Session,
+  resources: readonly BundleResource[],
+  bundle: Bundle | undefined,
+): Promise<readonly AccountsRow[]> {
+  const kept = new Set(bundle?.resources.flatMap(({ kind, id }) => (kind === 'loyalty' ? [id] : [])));
+  const gone = resources.flatMap(({ kind, id }) => (kind === 'loyalty' && !kept.has(id) ? [id] : []));
+  return bundle === undefined || gone.length === 0 ? [] : await selectAccounts(session, gone);
 }
 
 function bodiesOf(bundle: Bundle | undefined): ReadonlyMap<string, BundleResource> {

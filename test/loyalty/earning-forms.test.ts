@@ -69,6 +69,10 @@ describe('points', () => {
     });
     await s.event('bo', 'order_placed', order('4', 14));
     expect((await given(s, 'bo')).first).toBeUndefined();
+    // Under other names members would begin at nothing.
+    await expect(s.reapply(clubFiles('tiers: [{ id: all, from: 0 }]\n'))).rejects.toThrow(
+      /loyalty\/bands \(2 members with 24 points\)/,
+    );
     expect(await s.deadLetters()).toEqual([]);
   });
 

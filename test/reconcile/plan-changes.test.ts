@@ -156,6 +156,27 @@ describe('removing what people stand on', () => {
     expect(plan.refusals.map((one) => one.resource)).toEqual(['journey/hello']);
   });
 
+  it('is refused for a programme in which members have points, under whatever name it comes back', () => {
+    const points = { usableAfter: null, expireAfter: null };
+    const rest = { earn: [], refunds: null, challenges: [], referral: null, tiers: [], rewards: [] };
+    const club = (id: string) =>
+      resource('loyalty', id, {
+        objective: 'basket',
+        issuer: 'house',
+        fundedBy: 'house',
+        members: null,
+        points,
+        ...rest,
+      });
+    const accounts = [{ program: 'club', people: 3, points: 120, debt: 5 }];
+    const state = stateOf(bundleOf([countryTrait, club('club')]), { accounts });
+    const next = bundleOf([countryTrait, club('circle')]);
+    expect(planChanges(next, state).refusals).toEqual([
+      { kind: 'accounts', resource: 'loyalty/club', people: 3, journeys: [], points: 120, debt: 5 },
+    ]);
+    expect(planChanges(next, state, { allowDestructive: ['loyalty/club'] }).refusals).toEqual([]);
+  });
+
   it('is free where nobody stands', () => {
     expect(planChanges(bundleOf([segment('other', 'CH')]), stateOf(live)).refusals).toEqual([]);
   });

@@ -119,6 +119,14 @@ function refusalWords(one: Refusal): string {
     }
     case 'versions':
       return `${one.resource} would have ${one.versions} versions with people in them, and ${one.max} is the most. Say \`in_flight: { policy: migrate }\`, or: ${all}`;
+    case 'accounts': {
+      const debts = one.debt === 0 ? '' : ` and owe ${formatCount(one.debt)}`;
+      return (
+        `${one.resource} can't go while ${counted(one.people, 'member has', 'members have')} something in it: they hold ${formatCount(one.points)} points${debts}. ` +
+        `The ledger knows the programme by this id, so under another one they would begin at nothing. To end it, remove its \`earn\` and let ` +
+        `the points be spent; to take it away all the same: ${all}`
+      );
+    }
     case 'empty':
       return `these files declare nothing but the workspace, so everything that is live would go. If that is meant: ${all}`;
   }

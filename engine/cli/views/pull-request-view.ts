@@ -96,6 +96,7 @@ const refusalWords: Readonly<
   'steps-gone': (resource) =>
     `people stand in steps of ${resource} that are gone: say with ${code('in_flight')} where they go.`,
   versions: (resource) => `too many versions of ${resource} would be lived in at once.`,
+  accounts: (resource) => `members have points in ${resource}, which would be removed.`,
   empty: () => 'nothing would be left of the workspace.',
 };
 
