@@ -4,7 +4,9 @@ import type { OwnSession } from '../store/session.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
 import type { Learner } from './experiments/learn.ts';
 import type { Observer } from './observer.ts';
+import type { PlacementKeeper } from './placing/placement-keeper.ts';
 import type { Running } from './running.ts';
+import type { DatabaseKeeper } from './schedules/databases.ts';
 import type { DestinationKeeper } from './schedules/destinations.ts';
 import type { FolderKeeper } from './schedules/folders.ts';
 import type { RetentionKeeper } from './schedules/retention.ts';
@@ -34,8 +36,12 @@ export interface Crew {
   readonly sizes: SizeKeeper;
   /** Reads new files of sources. */
   readonly folders: FolderKeeper;
+  /** Asks the databases of sources. */
+  readonly databases: DatabaseKeeper;
   /** Delivers to destinations. */
   readonly destinations: DestinationKeeper;
+  /** Writes letters and lists for platforms. */
+  readonly placements: PlacementKeeper;
   /** Deletes what was kept long enough. */
   readonly retention: RetentionKeeper;
   /** What splits learn. */

@@ -179,12 +179,16 @@ function scalesLoop(daemon: Daemon): Promise<void> {
   );
 }
 
-/** What waits for other systems has a loop and a session of its own: deliveries to destinations. */
+/** What waits for other systems has a loop and sessions of its own: queries of sources, deliveries to destinations, letters. */
 function exchangeLoop(daemon: Daemon): Promise<void> {
-  const { crew, signal } = daemon;
+  const { crew, signal, wakeAll } = daemon;
   const beat = (isWorking: boolean) => crew.observe({ kind: 'beat', loop: 'exchange', isWorking });
   return persist(
-    persistence(daemon, 'exchange', () => crew.destinations.renew()),
+    persistence(daemon, 'exchange', async () => {
+      await crew.databases.renew();
+      await crew.destinations.renew();
+      await crew.placements.renew();
+    }),
     async (wentWell) => {
       while (!signal.aborted) {
         beat(true);
@@ -193,7 +197,9 @@ function exchangeLoop(daemon: Daemon): Promise<void> {
           beat(true);
           return signal.aborted;
         };
+        if (running !== null && (await crew.databases.look(running, isEnding)) > 0) wakeAll();
         if (running !== null) await crew.destinations.look(running, isEnding);
+        if (running !== null) await crew.placements.look(running, isEnding);
         wentWell();
         beat(false);
         await pause(exchangeEveryMs, signal);

@@ -17,7 +17,10 @@ import { createDispatcher } from './dispatch/dispatch.ts';
 import { learner } from './experiments/learn.ts';
 import { messageIds } from './messages/message-ids.ts';
 import { type Observer, unobserved } from './observer.ts';
+import { placing } from './placing/place-adapter.ts';
+import { placementKeeper } from './placing/placement-keeper.ts';
 import { type Running, type RunningPrograms, runningPrograms } from './running.ts';
+import { databaseKeeper } from './schedules/databases.ts';
 import { destinationKeeper } from './schedules/destinations.ts';
 import { folderKeeper } from './schedules/folders.ts';
 import { beat, stopBeating } from './schedules/queries.ts';
@@ -101,8 +104,10 @@ export function createEngine(options: EngineOptions): Engine {
       withCrew(options, 1, async (crew) => {
         const running = await crew.running();
         if (running !== null) await crew.folders.look(running);
+        if (running !== null && !isSimulated(clock)) await crew.databases.look(running);
         await settle(crew);
         if (running !== null && !isSimulated(clock)) await crew.destinations.look(running);
+        if (running !== null) await crew.placements.look(running);
       }),
     runUntil: (until, { tickMs = 0, onProgress = () => {} } = {}) =>
       withCrew(options, 1, (crew) => simulate(crew, asJumping(clock), { until, tickMs, onProgress })),
@@ -200,7 +205,8 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     return one;
   };
   const secret = secretsOf(env ?? process.env);
-  const adapters = createAdapters({ root, secret, isSimulated: isSimulated(clock) });
+  const placed = placing(() => store.session({ ...more, application_name: 'parcours placing' }));
+  const adapters = createAdapters({ root, secret, isSimulated: isSimulated(clock), place: placed.adapter });
   const identity = { id: randomUUID(), host: hostname(), pid: process.pid };
   try {
     const control = await open({ application_name: 'parcours control' });
@@ -222,9 +228,17 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       ...{ root, clock },
       open: () => store.session({ ...more, application_name: 'parcours folders' }),
     });
+    const databases = databaseKeeper({
+      ...{ clock, secret: secretsOf(env ?? process.env) },
+      open: () => store.session({ application_name: 'parcours sources' }),
+    });
     const destinations = destinationKeeper({
       ...{ root, clock, secret: secretsOf(env ?? process.env) },
       open: () => store.session({ jit: 'off', application_name: 'parcours destinations' }),
+    });
+    const placements = placementKeeper({
+      ...{ root, clock },
+      open: () => store.session({ ...more, jit: 'off', application_name: 'parcours placements' }),
     });
     const makeWorker = (session: OwnSession): Worker =>
       createWorker({
@@ -245,7 +259,9 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       sizes: sizeKeeper(),
       retention: retentionKeeper(),
       folders,
+      databases,
       destinations,
+      placements,
       learner: learner(),
       scales,
       onTrouble: options.onTrouble ?? (() => {}),
@@ -263,12 +279,14 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       return await work(crew);
     } finally {
       clearInterval(beating);
-      await Promise.all([dispatcher.close(), scales.close(), folders.close(), destinations.close()]);
+      await placements.close();
+      await Promise.all([dispatcher.close(), scales.close(), folders.close(), databases.close(), destinations.close()]);
       const longAgo = new Date(clock.now().getTime() - forgottenAfterMs);
       await stopBeating(crew.control, identity.id, longAgo).catch(() => {});
     }
   } finally {
     await adapters.close();
+    await placed.close();
     await Promise.all(held.map(({ current }) => current.close().catch(() => {})));
   }
 }

@@ -92,7 +92,8 @@ export function headersOf(
   };
 }
 
-function signatureOf(
+/** `v1,` and the HMAC of the specification. */
+export function signatureOf(
   { id, timestamp, body }: { readonly id: string; readonly timestamp: string; readonly body: string },
   key: string,
 ): string {

@@ -6,6 +6,9 @@
 export type ImportErrorCode =
   | 'IMPORT_NOT_FOUND' // no file at the path
   | 'IMPORT_UNREADABLE' // a directory, no permission, a failing disk
+  | 'IMPORT_SECRET' // a secret that the source names isn't set
+  | 'IMPORT_DATABASE' // the database of the source can't be reached, or ended
+  | 'IMPORT_QUERY' // the database refuses the query of the source
   | 'IMPORT_GZIP' // a gzip file that is damaged, or not whole
   | 'IMPORT_ENCODING' // a byte that the declared encoding doesn't know
   | 'IMPORT_LINE_TOO_LONG' // a line or record beyond the limit

@@ -51,6 +51,8 @@ export interface IngestOptions {
   readonly identity?: IdentityBody | null;
   /** Write what is history straight into the lanes, which are held until the end. Default: all goes through inboxes. */
   readonly intoLanes?: boolean;
+  /** Done in the same transaction, after the facts; it may be tried again with them. */
+  readonly along?: (session: Session) => Promise<void>;
   /** Of those: traits of which a fact needs more than its record. */
   readonly devices?: ReadonlySet<string>;
 }
@@ -91,7 +93,11 @@ export async function ingestFacts(
   assert(rows.length <= (options.intoLanes === true ? historyRowsMax : ingestRowsMax), 'a batch is bounded');
   for (let attempt = 1; ; attempt++) {
     try {
-      const summary = await session.transaction((inner) => ingestBatch(inner, rows, options));
+      const summary = await session.transaction(async (inner) => {
+        const taken = await ingestBatch(inner, rows, options);
+        await options.along?.(inner);
+        return taken;
+      });
       if (summary.facts > 0) await notifyInbox(session);
       return summary;
     } catch (error) {

@@ -1,3 +1,10 @@
+table ad_list
+  channel  text  not null
+  kind     text  not null
+  hash     text  not null
+  constraint ad_list_pkey PRIMARY KEY (channel, kind, hash)
+  constraint ad_list_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'phone'::text])))
+
 table addressee
   lane        smallint                     not null
   profile_id  bigint                       not null
@@ -336,6 +343,18 @@ table event
   origin_id    bigint
   constraint event_pkey PRIMARY KEY (lane, type, profile_id, occurred_at, event_id) INCLUDE (value, unit)
 
+table exposure
+  lane          smallint                     not null
+  profile_id    bigint                       not null
+  what          text                         not null
+  slot          text                         not null
+  first_at      timestamp(3) with time zone  not null
+  last_at       timestamp(3) with time zone  not null
+  times         integer                      not null
+  dismissed_at  timestamp(3) with time zone
+  origin_id     bigint
+  constraint exposure_pkey PRIMARY KEY (lane, profile_id, what)
+
 table identifier
   type        text      not null
   value       text      not null
@@ -668,6 +687,28 @@ table pause
   constraint pause_on_resume_check CHECK ((on_resume = ANY (ARRAY['skip_late'::text, 'spread'::text])))
   CREATE UNIQUE INDEX pause_open ON parcours.pause USING btree (resource) WHERE (ended_at IS NULL)
 
+table placement
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  message_id  bigint                       not null
+  channel     text                         not null
+  placed_at   timestamp(3) with time zone  not null
+  until       timestamp(3) with time zone  not null
+  content     jsonb                        not null
+  household   text
+  batch_at    timestamp(3) with time zone
+  origin_id   bigint
+  constraint placement_pkey PRIMARY KEY (lane, profile_id, message_id)
+  CREATE INDEX placement_channel ON parcours.placement USING btree (channel, until) WHERE (batch_at IS NULL)
+
+table placement_batch
+  channel   text                         not null
+  batch_at  timestamp(3) with time zone  not null
+  state     text                         not null default 'open'::text
+  summary   jsonb                        not null default '{}'::jsonb
+  constraint placement_batch_pkey PRIMARY KEY (channel, batch_at)
+  constraint placement_batch_state_check CHECK ((state = ANY (ARRAY['open'::text, 'written'::text])))
+
 table profile with (fillfactor=80)
   lane           smallint                     not null
   profile_id     bigint                       not null
@@ -747,6 +788,20 @@ table segment_size
   at       timestamp(3) with time zone  not null
   people   bigint                       not null
   constraint segment_size_pkey PRIMARY KEY (segment, day)
+
+table source_pull
+  source         text                         not null
+  cursor_column  text                         not null
+  cursor         text
+  began_at       timestamp(3) with time zone  not null
+  ended_at       timestamp(3) with time zone
+  state          text                         not null
+  rows           bigint                       not null default 0
+  facts          bigint                       not null default 0
+  rejected       bigint                       not null default 0
+  reason         text
+  constraint source_pull_pkey PRIMARY KEY (source)
+  constraint source_pull_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
 
 table split_choice
   lane        smallint                     not null

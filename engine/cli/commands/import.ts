@@ -1,12 +1,16 @@
 /** `parcours import SOURCE FILE`: a file's rows as facts of people, through a source of the applied revision. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { secretsOf } from '../../channels/secrets.ts';
+import type { SourceBody } from '../../compiler/ir.ts';
 import { declarationsOf } from '../../profiles/declarations.ts';
+import type { FileOutcome } from '../../profiles/folders/import-folder.ts';
 import { type ImportProgress, importFile } from '../../profiles/import-file.ts';
+import type { OwnSession } from '../../store/session.ts';
 import { assertDefined } from '../assert-defined.ts';
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
-import { type Context, type ExitCode, findLive, readLive } from '../context.ts';
+import { type Context, type ExitCode, findLive, type LiveRevision, readLive } from '../context.ts';
 import { folderImportView, importView } from '../views/import-view.ts';
 import { progressOf } from '../views/progress.ts';
 import { formatCount } from '../views/style.ts';
@@ -22,7 +26,7 @@ interface ImportOptions {
 export const importCommand: DefineCommand = (run) =>
   newCommand('import [source] [file]', 'Import a file through a source. Importing it again changes nothing.', [
     'parcours import purchases purchases.csv',
-    'parcours import tills                       # the new files of its `path`',
+    'parcours import tills                       # the new files of its `path`, or what its database has new',
     'parcours import clicks clicks.jsonl --trigger --rejects rejected.jsonl',
     'parcours import --live --out from-store     # what the store runs, as files that compile to the same',
     "parcours import --live --changed            # only what the files of this folder don't say",
@@ -56,7 +60,7 @@ async function importRows(context: Context, sourceId: string, file: string, opti
     const summary = await store.withSession(async (session) => {
       const live = await readLive(session);
       const source = findLive(live, 'source', sourceId).body;
-      if (source.api !== undefined) {
+      if (source.api !== undefined || source.webhook !== undefined) {
         const words = `Source ${sourceId} takes calls over HTTP, not files: \`parcours serve\`. Import through a source of type \`file\`.`;
         throw new CliError('CLI_BAD_OPTION', words);
       }
@@ -93,6 +97,8 @@ async function importNewFiles(context: Context, sourceId: string, { trigger }: I
     const files = await store.withSession(async (session) => {
       const live = await readLive(session);
       const source = findLive(live, 'source', sourceId).body;
+      if (source.database !== undefined)
+        return [await pullNow(context, { session, live, sourceId, source, trigger: trigger === true, progress })];
       if (source.path === undefined) {
         throw new CliError(
           'CLI_BAD_OPTION',
@@ -117,6 +123,33 @@ async function importNewFiles(context: Context, sourceId: string, { trigger }: I
   } finally {
     progress.done();
   }
+}
+
+/** Asks the database of a source, as if it were time. */
+async function pullNow(
+  context: Context,
+  { session, live, sourceId, source, trigger, progress }: Pulling,
+): Promise<FileOutcome> {
+  const bundle = { digest: live.revision.bundle_digest, resources: live.resources };
+  const declared = assertDefined(declarationsOf(bundle), 'an applied bundle has a workspace');
+  const { pullSource } = await import('../../profiles/pulls/pull-source.ts');
+  const summary = await pullSource({
+    ...{ session, sourceId, source, declared, trigger, clock: context.clock, secret: secretsOf(context.env) },
+    database: assertDefined(source.database, 'the source asks a database'),
+    onProgress: ({ rows, rejected }) => progress(importWords({ rows, rejected, bytes: 0, bytesTotal: null })),
+  });
+  if (summary === null) throw new CliError('CLI_UNKNOWN', `Another process is reading source ${sourceId}.`);
+  const none = { erased: 0, ambiguous: 0, rowsChanged: 0, refused: 0, bytes: 0, ms: 0 };
+  return { path: sourceId, summary: { ...none, ...summary }, error: null, rejects: null };
+}
+
+interface Pulling {
+  readonly session: OwnSession;
+  readonly live: LiveRevision;
+  readonly sourceId: string;
+  readonly source: SourceBody;
+  readonly trigger: boolean;
+  readonly progress: (words: string) => void;
 }
 
 function importWords({ rows, rejected, bytes, bytesTotal }: ImportProgress): string {

@@ -205,12 +205,12 @@ export const kindExplanations: Explanations = {
   },
   CMP353: {
     explanation:
-      'A source reads another database and writes nothing there, so what it is given is one statement that reads. Write a `select`.',
+      'A source reads another database and writes nothing there, so what it is given is one statement that reads.',
     example: {
       invalid:
-        'kind: source\nid: tried\ntype: postgres\nconnection: ${secret.CRM_URL}\nquery: delete from customer # ERROR CMP353\ncursor: id\nkey: external_id\n',
+        'kind: source\nid: tried\ntype: postgres\nconnection: ${secret.CRM_URL}\nquery: truncate customer # ERROR CMP353\ncursor: id\nkey: external_id\n',
       valid:
-        'kind: source\nid: tried\ntype: postgres\nconnection: ${secret.CRM_URL}\nquery: select id, external_id from customer\ncursor: id\nkey: external_id\n',
+        'kind: source\nid: tried\ntype: postgres\nconnection: ${secret.CRM_URL}\nquery: table customer\ncursor: id\nkey: external_id\n',
     },
   },
   CMP219: {

@@ -17,7 +17,8 @@ export async function* readJsonl(blocks: AsyncIterable<TextBlock>): AsyncGenerat
   }
 }
 
-function readLine(line: number, text: string): RowReading {
+/** One line: a row, or why it is none. */
+export function readLine(line: number, text: string): RowReading {
   let value: unknown;
   try {
     value = JSON.parse(longNumber.test(text) ? keepLongNumbers(text) : text);

@@ -20,24 +20,32 @@ export type WriteKeys = (live: Live, key: string) => KeyedSource | undefined;
 export const writeKeyCharsMin = 16;
 const freshForMs = 60_000;
 
-export function writeKeys(secrets: SecretLookup): WriteKeys {
+/** Of sources of which `keysIn` finds references to keys; sources of type `api` by default. */
+export function writeKeys(
+  secrets: SecretLookup,
+  keysIn: (body: SourceBody) => readonly string[] | undefined = (body) => body.api?.writeKeys,
+): WriteKeys {
   let revision = -1;
   let readAt = 0;
   let sources: ReadonlyMap<string, KeyedSource> = new Map();
   return (live, key) => {
     if (live.revision !== revision || elapsedMs() - readAt > freshForMs) {
       [revision, readAt] = [live.revision, elapsedMs()];
-      sources = keysOf(live, secrets);
+      sources = keysOf(live, secrets, keysIn);
     }
     return sources.get(digestOf(key));
   };
 }
 
-function keysOf({ bundle }: Live, secrets: SecretLookup): ReadonlyMap<string, KeyedSource> {
+function keysOf(
+  { bundle }: Live,
+  secrets: SecretLookup,
+  keysIn: (body: SourceBody) => readonly string[] | undefined,
+): ReadonlyMap<string, KeyedSource> {
   const found = new Map<string, KeyedSource>();
   for (const resource of bundle.resources) {
-    if (resource.kind !== 'source' || resource.body.api === undefined) continue;
-    for (const reference of resource.body.api.writeKeys) {
+    if (resource.kind !== 'source') continue;
+    for (const reference of keysIn(resource.body) ?? []) {
       const key = secretOrNothing(reference, secrets);
       if (key === undefined || key.length < writeKeyCharsMin) continue;
       found.set(digestOf(key), { id: resource.id, body: resource.body });
@@ -47,7 +55,7 @@ function keysOf({ bundle }: Live, secrets: SecretLookup): ReadonlyMap<string, Ke
 }
 
 /** A key that nobody set opens nothing. */
-function secretOrNothing(reference: string, secrets: SecretLookup): string | undefined {
+export function secretOrNothing(reference: string, secrets: SecretLookup): string | undefined {
   try {
     return resolveSecrets(reference, secrets);
   } catch (error) {

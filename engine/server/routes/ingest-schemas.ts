@@ -107,3 +107,23 @@ export function describeBatch(): object {
     required: ['batch'],
   });
 }
+
+/** Of requests with rows of another system. */
+export function describeRows(): object {
+  const rows = { type: 'integer', description: 'Rows that were taken.' };
+  return {
+    summary: 'Tell rows of another system, as a source of type `webhook` maps them.',
+    description:
+      'The body is a row, a list of rows, or holds the list where the source says by `rows`. Rows that came before count once.',
+    tags: ['ingestion'],
+    params: { type: 'object', properties: { source: text('The id of the source.') }, required: ['source'] },
+    body: { type: ['object', 'array'], additionalProperties: true },
+    security: [{ writeKey: [] }],
+    response: {
+      ...answers,
+      200: { ...answers[200], properties: { ...answers[200].properties, rows } },
+      403: { ...error, description: 'The request is not signed as the source asks for by `verify_with`.' },
+      413: { ...error, description: 'Larger than 500 KB, or more than 2,000 rows.' },
+    },
+  };
+}

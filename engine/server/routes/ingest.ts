@@ -219,7 +219,7 @@ async function readRequest({ context, keys }: Ingestion, request: FastifyRequest
 }
 
 /** The user name of HTTP Basic, or the token of Bearer. */
-function keyOf(authorization: string | undefined): string | undefined {
+export function keyOf(authorization: string | undefined): string | undefined {
   const [, scheme = '', token = ''] = /^(Basic|Bearer) ([A-Za-z0-9+/=._~-]{1,1000})$/i.exec(authorization ?? '') ?? [];
   if (token === '') return undefined;
   if (scheme.toLowerCase() === 'bearer') return token;

@@ -199,3 +199,22 @@ create table parcours.destination_lane (
   seen text not null,
   primary key (lane, destination)
 );
+
+-- ---------------------------------------------------------------- queries of other databases
+
+-- How far the rows of a source were read: noted with the rows, so that none is lost and none counts twice.
+create table parcours.source_pull (
+  source text primary key,
+  -- the column whose values these are: another one begins anew
+  cursor_column text not null,
+  -- as the database writes it; null: nothing was read yet
+  cursor text,
+  began_at timestamptz(3) not null,
+  ended_at timestamptz(3),
+  state text not null check (state in ('running', 'done', 'failed')),
+  -- of the last time that it was asked
+  rows bigint not null default 0,
+  facts bigint not null default 0,
+  rejected bigint not null default 0,
+  reason text
+);
