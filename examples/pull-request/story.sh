@@ -4,12 +4,12 @@
 #   examples/pull-request/story.sh [FOLDER]
 #
 # Needs `parcours` and `git`. Everything happens in FOLDER (default: one that is thrown away). The store is the one that DATABASE_URL
-# names, or else the embedded one of FOLDER/operator. The clock stands where the story says, so each run tells the same.
+# names, or else the embedded one of FOLDER/operator; tests are played in databases of their own. The clock stands where the story says, so each run tells the same.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 place=${1:-$(mktemp -d)}
-[ $# -gt 0 ] || trap 'parcours --workspace "$place/operator" store stop >/dev/null 2>&1 || true; rm -rf "$place"' EXIT
+[ $# -gt 0 ] || trap 'for one in operator marketer ci; do parcours --workspace "$place/$one" store stop >/dev/null 2>&1 || true; done; rm -rf "$place"' EXIT
 mkdir -p "$place"
 cd "$place"
 
@@ -40,7 +40,7 @@ follow --now 2026-02-27T08:00Z
 operator parcours import orders "$here/shop/orders.csv" --now 2026-02-27T09:00Z
 
 chapter 'The first journey: who is quiet today is taken in, and waits at its first step'
-cp "$here/shop/journey.yaml" marketer/journey.yaml
+cp "$here"/shop/{journey,test}.yaml marketer
 git -C marketer add --all
 git -C marketer commit --quiet --message 'Ask quiet customers back'
 git -C marketer push --quiet origin main
@@ -57,6 +57,12 @@ sed -i.bak 's/after: 3d/after: 5d/' marketer/journey.yaml
 sed -i.bak 's/30d ago/20d ago/' marketer/segments.yaml
 rm marketer/*.bak
 git -C marketer commit --quiet --all --message 'Wait longer, and for more people'
+
+chapter 'The test of the journey still says three days: it is part of the change'
+(cd marketer && parcours test) || echo "exit code $?"
+sed -i.bak 's/until: 2026-03-04T10:00/until: 2026-03-06T10:00/' marketer/test.yaml
+rm marketer/*.bak
+git -C marketer commit --quiet --all --message 'The reminder comes after five days'
 git -C marketer push --quiet origin patient
 
 chapter 'CI of the pull request: no secret, and yet people'
@@ -65,6 +71,7 @@ git clone --quiet --branch patient "$place/shop.git" ci
   cd ci
   unset DATABASE_URL
   parcours validate
+  parcours test
   parcours report --base origin/main --format markdown --snapshot "$place/snapshot.json" --now 2026-03-01T09:00Z >"$place/comment.md"
 )
 cat comment.md

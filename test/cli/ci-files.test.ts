@@ -7,8 +7,9 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
+import { databaseUrl } from '../examples/database-url.ts';
 import { type GitFolder, gitEnv, gitFolder } from '../support/git-folder.ts';
 import { type ParcoursOnPath, parcoursOnPath } from '../support/parcours-on-path.ts';
 import { writeFiles } from '../support/write-files.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   parcours = await parcoursOnPath();
   place = mkdtempSync(join(tmpdir(), 'parcours-ci-'));
   const folder = join(place, 'marketer');
-  writeFiles(folder, { ...shopFiles, '.gitignore': '.parcours\n' });
+  writeFiles(folder, { ...shopFiles, 'tests.yaml': thanked('say'), '.gitignore': '.parcours\n' });
   git = gitFolder(folder);
   git.push('the shop');
   git.git('checkout', '--quiet', '-b', 'france');
@@ -46,6 +47,11 @@ afterAll(async () => {
   git.drop();
   rmSync(place, { recursive: true, force: true });
 });
+
+/** A test of the journey: what leaves after an order. */
+function thanked(step: string): string {
+  return `kind: test\nid: thanks\njourney: thank\ngiven: {}\nstart: 2027-03-01T10:00\nplay:\n  - { event: order_placed, expect: { sent: ${step} } }\n`;
+}
 
 function restore(): void {
   execFileSync('git', ['checkout', '--', '.'], { cwd: clone, env: gitEnv });
@@ -71,7 +77,12 @@ async function bash(script: string, env: Readonly<Record<string, string>> = {}, 
   const child = spawn('bash', ['-eo', 'pipefail', '-c', script], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...gitEnv, PATH: `${parcours.folder}:${process.env.PATH}`, ...env },
+    env: {
+      ...gitEnv,
+      PATH: `${parcours.folder}:${process.env.PATH}`,
+      PARCOURS_TEST_DATABASE_URL: databaseUrl(inject('testServer').connection),
+      ...env,
+    },
   });
   let out = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (out += text));
@@ -111,7 +122,7 @@ describe('action.yml', () => {
 
   it('is a composite action whose steps are scripts of this repository', () => {
     expect(action.runs.using).toBe('composite');
-    expect(action.runs.steps.map((one) => one.name)).toEqual(['Install', 'Validate', 'Report', 'Comment']);
+    expect(action.runs.steps.map((one) => one.name)).toEqual(['Install', 'Validate and test', 'Report', 'Comment']);
   });
 
   it('installs outside of the checkout, whose settings are the branch its own', () => {
@@ -122,9 +133,22 @@ describe('action.yml', () => {
   });
 
   it('checks files and their layout', async () => {
-    expect(await step('Validate')).toMatchObject({ code: 0, out: expect.stringContaining('The workspace is valid') });
+    expect(await step('Validate and test')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('The workspace is valid'),
+    });
     writeFiles(clone, { 'segments.yaml': shopFiles['segments.yaml'].replace('id: buyers', 'id:    buyers') });
-    expect(await step('Validate')).toMatchObject({ code: 1, out: expect.stringContaining('segments.yaml') });
+    expect(await step('Validate and test')).toMatchObject({ code: 1, out: expect.stringContaining('segments.yaml') });
+    restore();
+  });
+
+  it('plays the tests, and fails at the line of one that comes out otherwise', async () => {
+    writeFiles(clone, {
+      'journey.yaml': shopFiles['journey.yaml'].replace('- id: say\n', '- id: say\n    after: 1d\n'),
+    });
+    const failed = await step('Validate and test');
+    expect(failed.code).toBe(1);
+    expect(failed.out).toMatch(/::error file=.*tests\.yaml,line=7,.*title=thanks/);
     restore();
   });
 
@@ -182,6 +206,7 @@ describe('ci/gitlab.yml', () => {
     expect([first.code, first.out]).toEqual([0, expect.any(String)]);
     expect(readFileSync(join(place, 'parcours-report.md'), 'utf8')).toContain('~ `segment/locals`');
     expect(readFileSync(join(place, 'parcours-junit.xml'), 'utf8')).toContain('<testsuite');
+    expect(readFileSync(join(place, 'parcours-tests.xml'), 'utf8')).toContain('<testcase name="thanks"');
     expect(first.asked.at(-1)).toMatch(/--request POST --data-urlencode body@\S+ https:\S+\/merge_requests\/7\/notes$/);
     const found = JSON.stringify([
       { id: 1, body: 'nice' },
@@ -203,7 +228,7 @@ describe('.pre-commit-hooks.yaml', () => {
   const hooks = readYaml('.pre-commit-hooks.yaml') as readonly { readonly id: string; readonly entry: string }[];
 
   it('keeps a mistake out of a commit, and lets what is right in', async () => {
-    expect(hooks.map((hook) => hook.id)).toEqual(['parcours-validate', 'parcours-fmt']);
+    expect(hooks.map((hook) => hook.id)).toEqual(['parcours-validate', 'parcours-fmt', 'parcours-test']);
     const hook = join(clone, '.git/hooks/pre-commit');
     writeFileSync(hook, `#!/usr/bin/env bash\nset -e\n${hooks.map(({ entry }) => entry).join('\n')}\n`);
     chmodSync(hook, 0o755);

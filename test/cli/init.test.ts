@@ -25,6 +25,7 @@ describe.each(['marketplace', 'retail'])('parcours init --template %s', (templat
         'segment',
         'source',
         'template',
+        'test',
         'trait',
         'workspace',
       ]),

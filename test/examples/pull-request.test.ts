@@ -23,7 +23,11 @@ beforeAll(async () => {
   store = await testStore();
   parcours = await parcoursOnPath();
   place = mkdtempSync(join(tmpdir(), 'parcours-story-'));
-  const env = { PATH: `${parcours.folder}:${process.env.PATH}`, DATABASE_URL: databaseUrl(store.connection) };
+  const url = databaseUrl(store.connection);
+  const env = {
+    PATH: `${parcours.folder}:${process.env.PATH}`,
+    ...{ DATABASE_URL: url, PARCOURS_TEST_DATABASE_URL: url },
+  };
   const played = await run('bash', [join(example, 'story.sh'), place], { env, maxBuffer: 16 * 1024 * 1024 }).catch(
     (error: { stdout: string; stderr: string }) => ({ stdout: `${error.stdout}\nFAILED\n`, stderr: error.stderr }),
   );
@@ -55,6 +59,12 @@ describe('the story of a pull request', () => {
   it('begins with a store that follows a branch', () => {
     expect(chapter('A bare repository')).toMatch(/Ready \(applied\): Commit [0-9a-f]{10} is applied as revision 1\./);
     expect(chapter('The first journey')).toContain('state     Ready (applied)');
+  });
+
+  it('plays the tests before anything is applied: one that says otherwise stops the change until it says it, too', () => {
+    expect(chapter('The test of the journey')).toContain('expected sent: remind, found nothing.');
+    expect(chapter('The test of the journey')).toContain('exit code 1');
+    expect(chapter('CI of the pull request')).toContain('✓ a-reminder-three-days-later  come-back\n1 test passed.');
   });
 
   it('writes the comment of CI without a secret: before, heads per step, what changes, the outline', () => {
