@@ -162,6 +162,7 @@ async function rest(
   await follow(await giveSupplies(crew.control, running.program.programmes, t));
   // Nobody applies a revision in the middle: the one at the start is asked.
   await follow(await crew.scales.refresh(running, t));
+  await crew.placements.look(running);
   await crew.sizes.keep(crew.control, running, t, 'all');
   await crew.learner.look(crew.control, running, t);
   return { didWork, hasOutcomes };

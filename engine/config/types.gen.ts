@@ -430,71 +430,73 @@ export interface WorkspaceDocument {
      */
     [k: string]: {
       /**
-       * By the id of the channel: what differs.
+       * `sandbox`: messages of all channels are caught in the local mailbox (`parcours outbox`) and none is sent. Or by the id of a channel: what differs.
        */
-      channels?: {
-        /**
-         * `sandbox`: messages are only written to a file. Or the keys of the channel that differ here.
-         */
-        [k: string]:
-          | 'sandbox'
-          | {
-              /**
-               * How messages leave, as in the channel.
-               */
-              via?: string;
-              /**
-               * The trait that holds the address.
-               */
-              address?: string;
-              /**
-               * Where the lines go.
-               */
-              log?: {
-                /**
-                 * A file, relative to the root of the workspace.
-                 */
-                path: string;
-              };
-              /**
-               * The mail server, key by key: what is absent stays as the channel says.
-               */
-              smtp?: {
-                /**
-                 * The name of the server.
-                 */
-                host?: string;
-                /**
-                 * Its port.
-                 */
-                port?: number;
-                /**
-                 * Whether the connection starts with TLS.
-                 */
-                secure?: boolean;
-                /**
-                 * The sender.
-                 */
-                from?: string;
-                /**
-                 * The name to log in with; a reference to a secret keeps it out of git.
-                 */
-                user?: string;
-                /**
-                 * A reference to a secret, never the secret itself.
-                 */
-                password?: string;
-                /**
-                 * `required`: nothing is sent to a server that does not begin TLS. When absent, TLS is used where the server offers it.
-                 */
-                tls?: 'required' | 'offered';
-                /**
-                 * A file of the workspace with certificates (PEM) that are believed beside those of the system, for servers of your own.
-                 */
-                ca?: string;
-              };
-            };
-      };
+      channels?:
+        | 'sandbox'
+        | {
+            /**
+             * `sandbox`: its messages are caught in the local mailbox. Or the keys of the channel that differ here.
+             */
+            [k: string]:
+              | 'sandbox'
+              | {
+                  /**
+                   * How messages leave, as in the channel.
+                   */
+                  via?: string;
+                  /**
+                   * The trait that holds the address.
+                   */
+                  address?: string;
+                  /**
+                   * Where the lines go.
+                   */
+                  log?: {
+                    /**
+                     * A file, relative to the root of the workspace.
+                     */
+                    path: string;
+                  };
+                  /**
+                   * The mail server, key by key: what is absent stays as the channel says.
+                   */
+                  smtp?: {
+                    /**
+                     * The name of the server.
+                     */
+                    host?: string;
+                    /**
+                     * Its port.
+                     */
+                    port?: number;
+                    /**
+                     * Whether the connection starts with TLS.
+                     */
+                    secure?: boolean;
+                    /**
+                     * The sender.
+                     */
+                    from?: string;
+                    /**
+                     * The name to log in with; a reference to a secret keeps it out of git.
+                     */
+                    user?: string;
+                    /**
+                     * A reference to a secret, never the secret itself.
+                     */
+                    password?: string;
+                    /**
+                     * `required`: nothing is sent to a server that does not begin TLS. When absent, TLS is used where the server offers it.
+                     */
+                    tls?: 'required' | 'offered';
+                    /**
+                     * A file of the workspace with certificates (PEM) that are believed beside those of the system, for servers of your own.
+                     */
+                    ca?: string;
+                  };
+                };
+          };
       /**
        * Where the store of this environment is.
        */

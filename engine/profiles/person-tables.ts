@@ -32,6 +32,8 @@ export const personTables: readonly PersonTable[] = [
   { relation: 'webhook', onMerge: 'move', isNumbered: true },
   { relation: 'device', onMerge: 'move', unique: ['trait', 'token'] },
   { relation: 'addressee', onMerge: 'move', unique: ['hash'] },
+  { relation: 'placement', onMerge: 'move' },
+  { relation: 'exposure', onMerge: 'move', unique: ['what'] },
   { relation: 'call', onMerge: 'move', isNumbered: true },
   { relation: 'split_choice', onMerge: 'move', isNumbered: true },
   { relation: 'conversion', onMerge: 'move', isNumbered: true },

@@ -10,12 +10,19 @@ export interface Adapters {
 }
 
 /** In a simulation nobody outside is called: requests become lines of a file of their destination. */
-export function createAdapters(context: AdapterContext & { readonly isSimulated: boolean }): Adapters {
+export function createAdapters(
+  context: AdapterContext & {
+    readonly isSimulated: boolean;
+    /** Keeps in the store what is placed rather than sent. */
+    readonly place: (channelId: string, body: ChannelBody) => ChannelAdapter;
+  },
+): Adapters {
   const open = new Map<string, { readonly via: string; readonly adapter: ChannelAdapter }>();
   const replaced: ChannelAdapter[] = [];
   return {
     adapter(channelId, body) {
       if (body.desk !== undefined) return placing;
+      if (body.via.kind === 'placed') return context.place(channelId, body);
       if (body.via.kind === 'none') return notRun('via: none');
       const via = JSON.stringify(body.via);
       const known = open.get(channelId);

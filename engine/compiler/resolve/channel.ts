@@ -4,6 +4,7 @@ import { useTrait } from '../references.ts';
 import { readDesk } from './desk.ts';
 import { readRate, readTracking, smtpVia } from './mail.ts';
 import { child, demand, fault, type Place, type Resolving, root, textAt, textOf } from './place.ts';
+import { readPlaced } from './placed.ts';
 import { firebaseVia, readCost, twilioVia } from './providers.ts';
 
 const addressByType: Readonly<Record<ChannelType, string | null>> = {
@@ -25,6 +26,7 @@ const needsProvider: ReadonlySet<ChannelType> = new Set(['email', 'sms', 'whatsa
 export function resolveChannel(at: Resolving): ChannelBody {
   const place = root(at);
   const type = textOf(demand(place, 'type')) as ChannelType;
+  const placed = readPlaced(place, type, checkInside);
   const tracking = readTracking(child(place, 'tracking'));
   return {
     type,
@@ -33,7 +35,8 @@ export function resolveChannel(at: Resolving): ChannelBody {
     ...readCost(child(place, 'cost')),
     ...(tracking !== undefined && { tracking }),
     ...(type === 'call-list' && { desk: readDesk(place) }),
-    via: readVia(place, type),
+    ...placed,
+    via: readVia(place, type, Object.keys(placed).length > 0),
   };
 }
 
@@ -72,7 +75,7 @@ const providerOf: Readonly<Partial<Record<ChannelType, 'smtp' | 'twilio' | 'fire
 };
 
 /** The provider of the type where its block is given. */
-function readVia(place: Place, type: ChannelType): ChannelBody['via'] {
+function readVia(place: Place, type: ChannelType, isPlaced: boolean): ChannelBody['via'] {
   const provider = providerOf[type];
   const block = provider === undefined ? undefined : child(place, provider);
   const via = textAt(place, 'via') ?? (block !== undefined ? provider : type === 'log' ? 'log' : 'none');
@@ -80,6 +83,7 @@ function readVia(place: Place, type: ChannelType): ChannelBody['via'] {
   if (via === 'twilio') return twilioVia(demand(place, 'twilio'), type === 'whatsapp' ? 'whatsapp' : 'sms');
   if (via === 'firebase') return firebaseVia(demand(place, 'firebase'), checkInside);
   if (via === 'log') return logVia(place);
+  if (isPlaced) return { kind: 'placed' };
   if (needsProvider.has(type)) {
     const given = {
       smtp: 'a mail server under `smtp`',
@@ -90,7 +94,9 @@ function readVia(place: Place, type: ChannelType): ChannelBody['via'] {
     const detail = `This channel has no provider, so nothing can leave by it. ${remedy} to write its messages to a file.`;
     fault(demand(place, 'type'), 'CMP201', detail);
   } else if (type !== 'call-list') {
-    const detail = `This version hands nothing to channels of type ${type}, so nothing can leave by it and whoever comes to a send by it goes on by \`otherwise\`. Write \`via: log\` to write its messages to a file.`;
+    const block =
+      type === 'print' || type === 'audience' ? `Say under \`${type}\` how its files are made, or write` : 'Write';
+    const detail = `Nothing can leave by this channel as it stands, and whoever comes to a send by it goes on by \`otherwise\`. ${block} \`via: log\` to write its messages to a file.`;
     fault(demand(place, 'type'), 'CMP201', detail);
   }
   return { kind: 'none' };

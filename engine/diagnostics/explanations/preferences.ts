@@ -1,4 +1,4 @@
-/** Explanations of links and of the preference centre. */
+/** Explanations of links and of the preference centre, and of channels that place content. */
 import type { Explanations } from './explanation.ts';
 
 const house = (rest: string) => `kind: workspace
@@ -33,6 +33,16 @@ export const preferenceExplanations: Explanations = {
       valid: house(
         `${links}${asks(both)}  frequency:\n    trait: country\n    labels:\n      AR: { en: Argentina, es: Argentina }\n`,
       ),
+    },
+  },
+  CMP323: {
+    explanation:
+      'The path of a channel that writes a file a batch has no place for what tells batches apart, so each would take the place of the one before. Whoever had not fetched it would never see it. Write `{date}` into the name, of audiences also `{change}`, and `{time}` where they change every hour.',
+    example: {
+      invalid:
+        'kind: channel\nid: tried\ntype: audience\naudience:\n  platform: google\n  path: ads-{date}.csv # ERROR CMP323\n',
+      valid:
+        'kind: channel\nid: tried\ntype: audience\naudience:\n  platform: google\n  path: ads-{date}-{time}-{change}.csv\n',
     },
   },
   CMP322: {

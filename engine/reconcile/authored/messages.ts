@@ -12,6 +12,21 @@ import {
   span,
 } from './words.ts';
 
+function placed({ site, print, adList }: BodyByKind['channel']): AuthoredMap {
+  const { oncePerHousehold, ...letters } = print ?? {};
+  return {
+    ...(site !== undefined && { slots: site.slots, api_keys: site.apiKeys.length > 0 ? site.apiKeys : undefined }),
+    ...(print !== undefined && {
+      print: lean({
+        ...letters,
+        ...{ address: print.address as unknown as AuthoredMap, households: oncePerHousehold ? undefined : 'each' },
+        sender: print.sender.length > 0 ? print.sender : undefined,
+      }),
+    }),
+    ...(adList !== undefined && { audience: { ...adList } }),
+  };
+}
+
 export function channel(body: BodyByKind['channel']): AuthoredMap {
   const { via, desk, rate } = body;
   return {
@@ -40,6 +55,7 @@ export function channel(body: BodyByKind['channel']): AuthoredMap {
       }),
     }),
     ...provider(via),
+    ...placed(body),
     ...cost(body.cost),
     rate: rate && rated(rate),
     tracking: body.tracking && lean({ ...body.tracking, notIn: undefined, not_in: body.tracking.notIn }),

@@ -91,6 +91,7 @@ export function provide(given: ToProvide): Provided {
   };
   const lasting = { validUntil: validUntil.getTime() };
   if (via.kind === 'firebase') return toDevices(given, { more: lasting, known });
+  if (via.kind === 'placed') return { more: lasting, known };
   if (via.kind !== 'twilio') return { more: {}, known };
   if (segments !== null && via.segmentsMax !== undefined && segments > via.segmentsMax) {
     const reason = `the message takes ${segments} parts, and the channel sends ${via.segmentsMax} at most`;

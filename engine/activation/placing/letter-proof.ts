@@ -1,0 +1,84 @@
+/** One letter as a PDF, so that somebody sees a batch before it is printed: A4, the address where windows of envelopes show it (DIN 5008 B). */
+import type { PDFFont } from 'pdf-lib';
+import { linesOf } from './postal.ts';
+import type { LetterContent } from './write-letters.ts';
+
+export interface Proof {
+  /** Lines of the return address. */
+  readonly sender: readonly string[];
+  readonly content: LetterContent;
+  readonly at: Date;
+  readonly zone: string;
+}
+
+const mm = 72 / 25.4;
+const page = { width: 210 * mm, height: 297 * mm } as const;
+const margin = 25 * mm;
+const size = 11;
+const leading = 15;
+
+/** The bytes of the PDF; pages as many as the text needs. */
+export async function letterProof({ sender, content, at, zone }: Proof): Promise<Uint8Array> {
+  // Loaded where a letter is printed, and nowhere else.
+  const { PDFDocument, StandardFonts } = await import('pdf-lib');
+  const pdf = await PDFDocument.create({ updateMetadata: false });
+  pdf.setTitle('Proof');
+  const font = await pdf.embedFont(StandardFonts.Helvetica);
+  const bold = await pdf.embedFont(StandardFonts.HelveticaBold);
+  let sheet = pdf.addPage([page.width, page.height]);
+  const write = (text: string, x: number, y: number, face = font, points = size) =>
+    sheet.drawText(printable(face, text), { x, y, size: points, font: face });
+  if (sender.length > 0) write(sender.join(' · '), margin, page.height - 45 * mm - 9, font, 7);
+  for (const [i, line] of linesOf(content.to).entries()) write(line, margin, page.height - 62 * mm - i * leading);
+  const day = new Intl.DateTimeFormat(content.locale, { dateStyle: 'long', timeZone: zone }).format(at);
+  write(day, page.width - margin - font.widthOfTextAtSize(printable(font, day), size), page.height - 97 * mm);
+  let y = page.height - 110 * mm;
+  const heading = content.subject ?? content.title;
+  if (heading !== undefined) {
+    for (const line of wrapped(heading, bold)) {
+      write(line, margin, y, bold);
+      y -= leading;
+    }
+    y -= leading;
+  }
+  for (const line of (content.text ?? '').split(/\r?\n/).flatMap((one) => wrapped(one, font))) {
+    if (y < margin) {
+      sheet = pdf.addPage([page.width, page.height]);
+      y = page.height - margin;
+    }
+    write(line, margin, y);
+    y -= leading;
+  }
+  return await pdf.save();
+}
+
+/** Lines that fit between the margins; a word that doesn't is broken. */
+function wrapped(text: string, font: PDFFont): readonly string[] {
+  const fits = (line: string) => font.widthOfTextAtSize(printable(font, line), size) <= page.width - 2 * margin;
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (fits(longer)) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    line = word;
+    while (!fits(line)) {
+      let end = line.length;
+      while (end > 1 && !fits(line.slice(0, end))) end -= 1;
+      lines.push(line.slice(0, end));
+      line = line.slice(end);
+    }
+  }
+  return [...lines, line];
+}
+
+/** The built-in fonts know western letters alone; for others the proof shows `?`, and the file for the print house has them all. */
+function printable(font: PDFFont, text: string): string {
+  const known = new Set(font.getCharacterSet());
+  return [...text.normalize('NFC').replace(/\p{Cc}/gu, ' ')]
+    .map((one) => (known.has(one.codePointAt(0) ?? 0) ? one : '?'))
+    .join('');
+}
