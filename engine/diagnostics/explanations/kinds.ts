@@ -207,10 +207,8 @@ export const kindExplanations: Explanations = {
     explanation:
       'A source reads another database and writes nothing there, so what it is given is one statement that reads.',
     example: {
-      invalid:
-        'kind: source\nid: tried\ntype: postgres\nconnection: ${secret.CRM_URL}\nquery: truncate customer # ERROR CMP353\ncursor: id\nkey: external_id\n',
-      valid:
-        'kind: source\nid: tried\ntype: postgres\nconnection: ${secret.CRM_URL}\nquery: table customer\ncursor: id\nkey: external_id\n',
+      invalid: `kind: source\nid: tried\ntype: postgres\nconnection: \${secret.CRM_URL}\nquery: truncate customer # ERROR CMP353\ncursor: id\nkey: external_id\n`,
+      valid: `kind: source\nid: tried\ntype: postgres\nconnection: \${secret.CRM_URL}\nquery: table customer\ncursor: id\nkey: external_id\n`,
     },
   },
   CMP219: {
