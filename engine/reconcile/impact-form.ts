@@ -125,16 +125,29 @@ export interface ConsentImpact {
   readonly measure: Measure;
 }
 
-/** What a change of a programme's rules would have done over the last 30 days. Measured by the room that runs programmes. */
+/** What a change of a programme would have done over the last days. Null: not measured in time. */
 export interface LoyaltyImpact {
   readonly program: string;
   readonly change: Touch;
   readonly days: number;
+  /** Points that the rules would have given. */
   readonly issued: Shift | null;
+  /** Members who would be in a higher or a lower tier. */
   readonly promoted: number | null;
   readonly demoted: number | null;
-  /** Points that are owed. */
+  readonly members: number | null;
+  /** Points that are left. */
+  readonly owed: number | null;
+  /** What they are worth, in minor units; after the change with those that it would have given more or fewer. Null too: nobody says what points are worth. */
   readonly liability: Shift | null;
+  readonly currency: string | null;
+  /** Rewards that change: who could take one now, and how many could be taken, bounded by limit and stock; `cost` in minor units. */
+  readonly rewards: readonly {
+    readonly reward: string;
+    readonly members: Shift | null;
+    readonly units: Shift | null;
+    readonly cost: Shift | null;
+  }[];
   readonly measure: Measure | null;
 }
 

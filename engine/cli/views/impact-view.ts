@@ -11,6 +11,7 @@ import type {
   TemplateImpact,
 } from '../../reconcile/impact-form.ts';
 import type { InFlightFate } from '../../reconcile/plan.ts';
+import { formatMoney } from './programme-view.ts';
 import { type Cell, counted, formatCount, formatTime, type Style, table } from './style.ts';
 
 export const symbols = { add: '+', change: '~', remove: '-', move: '>', indirect: '»' } as const;
@@ -35,8 +36,8 @@ export function impactText(impact: Impact, fates: readonly InFlightFate[], style
   return `\n${style.strong('People')}, counted at ${formatTime(impact.at)}${how}\n${parts.map((part) => `\n${part}`).join('')}`;
 }
 
-function measuresIn({ segments, journeys, pressure, consents }: Impact): readonly Measure[] {
-  return [...segments, ...journeys, ...consents, ...(pressure === null ? [] : [pressure])].flatMap(
+function measuresIn({ segments, journeys, pressure, consents, loyalty }: Impact): readonly Measure[] {
+  return [...segments, ...journeys, ...consents, ...loyalty, ...(pressure === null ? [] : [pressure])].flatMap(
     ({ measure }) => measure ?? [],
   );
 }
@@ -174,12 +175,28 @@ function consentsText(consents: readonly ConsentImpact[]): string {
 
 function loyaltyText({ loyalty }: Impact): string {
   const rows = loyalty.map((one): Cell[] => [
-    ...[symbols[one.change], one.program, plainShift(one.issued), orUnknown(one.promoted), orUnknown(one.demoted)],
-    plainShift(one.liability),
+    ...[symbols[one.change], one.program, plainShift(one.issued)],
+    ...(['promoted', 'demoted'] as const).map((name) => estimated(one[name], name, one.measure)),
+    ...[orUnknown(one.members), moneyShift(one.liability, one.currency)],
   ]);
+  if (rows.length === 0) return '';
   const days = loyalty[0]?.days ?? 0;
-  const head = ['', 'programme', `points of ${days} days`, 'promoted', 'demoted', 'liability'];
-  return rows.length === 0 ? '' : table(head, rows, { align: 'll' });
+  const head = ['', 'programme', `points of ${days} days`, 'promoted', 'demoted', 'members', 'liability'];
+  const rewards = loyalty.flatMap(({ program, currency, rewards: changed }) =>
+    changed.map(({ reward, members, units, cost }): Cell[] => [
+      ...[`${program}/${reward}`, plainShift(members), plainShift(units), moneyShift(cost, currency)],
+    ]),
+  );
+  const exposed =
+    rewards.length === 0
+      ? ''
+      : `\n${table(['reward', 'could take it', 'at most', 'cost at most'], rewards, { align: 'l' })}`;
+  return `${table(head, rows, { align: 'll' })}${exposed}`;
+}
+
+function moneyShift(shift: Shift | null, currency: string | null): string | null {
+  if (shift === null || currency === null) return null;
+  return `${formatMoney(shift.before, currency)} → ${formatMoney(shift.after, currency)}`;
 }
 
 function plainShift(shift: Shift | null): string {

@@ -1,6 +1,7 @@
 /** What a change does to people, as tables of a pull request's comment. */
 import type { People, Told, ToldFate, ToldShift } from '../../reconcile/pull-request/people.ts';
 import { code, markdownTable, plainText } from './markdown.ts';
+import { formatMoney } from './programme-view.ts';
 import { formatCount } from './style.ts';
 
 /** Rows of a table; the rest is counted. */
@@ -34,6 +35,7 @@ export function peopleText(people: People): string {
     fateTable(people),
     pressureText(people),
     smallTables(people),
+    loyaltyTables(people),
   ].join('');
 }
 
@@ -113,6 +115,36 @@ function smallTables({ templates, consents }: People): string {
       consents
         .filter(({ lost, won }) => some(lost) || some(won))
         .map(({ purpose, channel, lost, won }) => [code(purpose), plainText(channel), number(lost), number(won)]),
+    )
+  );
+}
+
+function loyaltyTables({ loyalty }: People): string {
+  const days = loyalty[0]?.days ?? 0;
+  const points = (both: { before: number; after: number } | null) =>
+    both === null ? 'not told' : shift({ before: both.before, after: both.after });
+  const money = (both: { before: number; after: number } | null, currency: string | null) =>
+    both === null || currency === null
+      ? 'not told'
+      : `${formatMoney(both.before, currency)} → ${formatMoney(both.after, currency)}`;
+  return (
+    limited(
+      ['programme', `points of ${days} days`, 'up a tier', 'down a tier', 'liability'],
+      'lrrrr',
+      loyalty.map(({ program, issued, promoted, demoted, liability, currency }) => [
+        ...[code(program), points(issued), number(promoted), number(demoted), money(liability, currency)],
+      ]),
+    ) +
+    limited(
+      ['reward', 'could take it', 'cost at most'],
+      'lrr',
+      loyalty.flatMap(({ program, rewards, currency }) =>
+        rewards.map(({ reward, members, cost }) => [
+          code(`${program}/${reward}`),
+          shift(members),
+          money(cost, currency),
+        ]),
+      ),
     )
   );
 }

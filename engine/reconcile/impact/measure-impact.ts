@@ -7,12 +7,13 @@ import type { Bundle } from '../../compiler/ir.ts';
 import { link, type Program } from '../../compiler/program.ts';
 import type { OwnSession } from '../../store/session.ts';
 import type { Store } from '../../store/store.ts';
-import type { Impact, ImpactTotals, JourneyImpact, LoyaltyImpact, Shift, TemplateImpact } from '../impact-form.ts';
+import type { Impact, ImpactTotals, JourneyImpact, Shift, TemplateImpact } from '../impact-form.ts';
 import type { Plan } from '../plan.ts';
 import type { State } from '../state.ts';
 import { consentImpact, consentTargets, consentTask } from './consents.ts';
 import { type CountedEntry, enteringNow, entriesOf, entryTask } from './entries.ts';
 import { type JourneyTarget, journeyTargets } from './journey-targets.ts';
+import { loyaltyImpact, loyaltyTargets, loyaltyTask } from './loyalty.ts';
 import { type Measured, measuredOf } from './measured.ts';
 import { hourMs, messagesTask, readWays, type Ways, weekMs } from './messages-ahead.ts';
 import { capsChange, pressureImpact, pressureTask } from './pressure.ts';
@@ -26,16 +27,6 @@ export const impactBudgetMs = 60_000;
 /** Lanes that are later than this don't know what time has changed: facts are read instead. */
 const lateMs = 5 * 60_000;
 
-/** Measures what a plan does to the members of programmes; given by the room that runs them. */
-export type MeasureLoyalty = (request: {
-  readonly session: OwnSession;
-  readonly plan: Plan;
-  readonly state: State;
-  readonly bundle: Bundle;
-  readonly at: Date;
-  readonly budgetMs: number;
-}) => Promise<readonly LoyaltyImpact[]>;
-
 export interface ImpactRequest {
   readonly store: Store;
   readonly clock: Clock;
@@ -47,7 +38,6 @@ export interface ImpactRequest {
   readonly budgetMs?: number;
   /** So many samples of who enters and who leaves each segment, as hashes; default none. */
   readonly samples?: number;
-  readonly measureLoyalty?: MeasureLoyalty;
   /** Told how many of the lanes are read. */
   readonly onProgress?: (lanes: number, of: number) => void;
 }
@@ -79,6 +69,7 @@ async function measureImpact(request: ImpactRequest, session: OwnSession): Promi
   const ways = await readWays(session, measured, targets);
   const caps = capsChange(measured);
   const consents = consentTargets(measured);
+  const programmes = loyaltyTargets(measured, linked);
 
   const tasks = taskList();
   const ofSegments = segments.map((target) => tasks.add(segmentTask(measured, target)));
@@ -88,6 +79,7 @@ async function measureImpact(request: ImpactRequest, session: OwnSession): Promi
   const ofMessages = targets.length === 0 ? null : tasks.add(messagesTask(measured, targets, ways));
   const ofCaps = caps === null ? null : tasks.add(pressureTask(measured, caps));
   const ofConsents = consents.map((target) => tasks.add(consentTask(measured, target)));
+  const ofProgrammes = programmes.map((target) => tasks.add(loyaltyTask(measured, target)));
   const tallies = await sampleLanes(
     { session, clock, budgetMs, ...(request.onProgress && { onProgress: request.onProgress }) },
     tasks.all,
@@ -107,7 +99,7 @@ async function measureImpact(request: ImpactRequest, session: OwnSession): Promi
     pressure: ofCaps === null ? null : pressureImpact(measured, tallyOf(ofCaps) as Tally),
     templates: await templateImpacts(session, measured),
     consents: consents.flatMap((target, i) => consentImpact(target, tallyOf(ofConsents[i] as number) as Tally)),
-    loyalty: (await request.measureLoyalty?.({ session, plan, state, bundle, at: measured.at, budgetMs })) ?? [],
+    loyalty: programmes.map((target, i) => loyaltyImpact(target, tallyOf(ofProgrammes[i] as number) as Tally)),
   };
 }
 

@@ -265,3 +265,56 @@ export async function selectPeople(session: Session, people: PeopleQuery): Promi
   const rows = await session.query<{ profile_id: number }>(people.text, people.values);
   return rows.map((row) => row.profile_id);
 }
+
+/** An event that a programme's rules may read. */
+export interface RewardedRow {
+  readonly lane: number;
+  readonly profile_id: number;
+  readonly event_id: number;
+  readonly type: string;
+  readonly at: number;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** Events of some types of the people of some lanes, in a time. */
+export function selectRewarded(
+  session: Session,
+  asked: {
+    readonly lanes: readonly number[];
+    readonly types: readonly string[];
+    readonly since: Date;
+    readonly until: Date;
+  },
+): Promise<RewardedRow[]> {
+  return session.query(
+    `select e.lane, e.profile_id, e.event_id, e.type, round(extract(epoch from e.occurred_at) * 1000)::bigint as at, e.properties
+     from parcours.event e
+     where e.lane = any($1::smallint[]) and e.type = any($2::text[]) and e.occurred_at > $3 and e.occurred_at <= $4`,
+    [asked.lanes, asked.types, asked.since, asked.until],
+  );
+}
+
+export interface HolderRow {
+  readonly lane: number;
+  readonly profile_id: number;
+  readonly holder_id: number;
+  /** Points that can be spent, and all that are left. */
+  readonly usable: number;
+  readonly owed: number;
+}
+
+/** The accounts of a programme in some lanes, with what is left of their points at a time. */
+export function selectHolders(
+  session: Session,
+  { program, lanes, at }: { readonly program: string; readonly lanes: readonly number[]; readonly at: Date },
+): Promise<HolderRow[]> {
+  return session.query(
+    `select m.lane, m.profile_id, m.holder_id, greatest(0, o.usable - m.debt)::bigint as usable, o.owed
+     from parcours.ledger_member m cross join lateral (
+       select coalesce(sum(d.remaining) filter (where d.active_at <= $3), 0)::bigint as usable, coalesce(sum(d.remaining), 0)::bigint as owed
+       from parcours.ledger_open d
+       where d.lane = m.lane and d.profile_id = m.profile_id and d.program = m.program and (d.expires_at is null or d.expires_at > $3)) o
+     where m.lane = any($2::smallint[]) and m.program = $1`,
+    [program, lanes, at],
+  );
+}

@@ -3,7 +3,7 @@
  * they could be worked out. From the live store before and after are known, from a published snapshot what is there now.
  */
 import { cellMin, type Snapshot } from '../../measure/snapshot/snapshot.ts';
-import type { Measure, Shift } from '../impact-form.ts';
+import type { LoyaltyImpact, Measure, Shift } from '../impact-form.ts';
 import type { InFlightFate, Plan } from '../plan.ts';
 
 /** `few`: 1 to 9, which is withheld · `withheld`: more, from which few could be worked out · null: not known here. */
@@ -75,6 +75,27 @@ export interface People {
     readonly lost: Told;
     readonly won: Told;
   }[];
+  readonly loyalty: readonly ToldProgramme[];
+}
+
+/** A programme with few members tells no sums: they would be of somebody. */
+export interface ToldProgramme {
+  readonly program: string;
+  readonly change: string;
+  readonly days: number;
+  readonly members: Told;
+  readonly promoted: Told;
+  readonly demoted: Told;
+  /** Points; null: not known, or withheld. */
+  readonly issued: Shift | null;
+  /** Minor units. */
+  readonly liability: Shift | null;
+  readonly currency: string | null;
+  readonly rewards: readonly {
+    readonly reward: string;
+    readonly members: ToldShift | null;
+    readonly cost: Shift | null;
+  }[];
 }
 
 /** What the live store told. */
@@ -102,6 +123,21 @@ export function effectOfPlan(plan: Plan, base: string | null): People {
     consents: (impact?.consents ?? []).map(({ purpose, channel, lost, won }) => ({
       ...{ purpose, channel, lost: told(lost), won: told(won) },
     })),
+    loyalty: (impact?.loyalty ?? []).map(toldProgramme),
+  };
+}
+
+function toldProgramme(one: LoyaltyImpact): ToldProgramme {
+  const { program, change, days, members, promoted, demoted, issued, liability, currency, rewards } = one;
+  const isSmall = members !== null && members < cellMin;
+  return {
+    ...{ program, change, days, currency, members: told(members), promoted: told(promoted), demoted: told(demoted) },
+    issued: isSmall ? null : issued,
+    liability: isSmall ? null : liability,
+    rewards: rewards.map(({ reward, members: who, cost }) => {
+      const isOfFew = [who?.before, who?.after].some((count) => told(count ?? null) === 'few');
+      return { reward, members: who && toldShift(who), cost: isSmall || isOfFew ? null : cost };
+    }),
   };
 }
 
@@ -131,7 +167,7 @@ export function effectOfSnapshot(plan: Plan, snapshot: Snapshot, base: string | 
         ...{ entering: null, hour: null, week: null },
       })),
     inFlight: plan.inFlight.map((fate) => ({ ...toldFate(fate), people: peopleOf(snapshot, fate) })),
-    ...{ pressure: null, templates: [], consents: [] },
+    ...{ pressure: null, templates: [], consents: [], loyalty: [] },
   };
 }
 

@@ -11,8 +11,11 @@ import { readByKey, type TillRow } from '../../../loyalty/till-queries.ts';
 import { notifyInbox } from '../../../profiles/queries.ts';
 import type { OwnSession, Session } from '../../../store/session.ts';
 import type { Batch } from '../../batch.ts';
+import { journeyVersions } from '../../journeys/versions.ts';
+import { calendars } from '../../messages/calendar.ts';
 import { messageIds } from '../../messages/message-ids.ts';
 import { pausesOf } from '../../messages/pauses.ts';
+import { rulesOf } from '../../messages/rules.ts';
 import { peopleOfBatch } from '../../people.ts';
 import type { Running } from '../../running.ts';
 import { writesOfBatch } from '../../writes.ts';
@@ -102,10 +105,19 @@ export async function atTill(
 }
 
 /** What the parts of a lane's transaction share, for one person at a till. */
-export function batchOf(session: Session, running: Running, lane: number, t: Date): Batch {
-  const { program, statements, versions, calendars, rules } = running;
+export function batchOf(
+  session: Session,
+  running: Pick<Running, 'program' | 'statements'>,
+  lane: number,
+  t: Date,
+): Batch {
+  const { program, statements } = running;
   return {
-    ...{ session, program, statements, versions, calendars, rules, t },
+    ...{ session, program, statements, t },
+    // Of journeys and messages nothing is read here.
+    versions: journeyVersions(program),
+    calendars: calendars([], program.workspace.weekStarts),
+    rules: rulesOf([], []),
     pauses: pausesOf(() => false, []),
     messageIds: messageIds(),
     lanes: [lane],
