@@ -361,6 +361,8 @@ table identifier
   lane        smallint  not null
   profile_id  bigint    not null
   origin_id   bigint
+  raw         text
+  cleaned_by  text
   constraint identifier_pkey PRIMARY KEY (type, value)
   CREATE INDEX identifier_profile ON parcours.identifier USING btree (lane, profile_id)
 
@@ -911,6 +913,8 @@ table trait_value
   received_at  timestamp(3) with time zone  not null
   value        jsonb
   origin_id    bigint
+  raw          text
+  cleaned_by   text
   constraint trait_value_pkey PRIMARY KEY (lane, profile_id, trait, observed_at, source)
 
 table trait_wake

@@ -218,3 +218,11 @@ create table parcours.source_pull (
   rejected bigint not null default 0,
   reason text
 );
+
+-- ---------------------------------------------------------------- cleaning
+
+-- As it was written, and the rule that made of it what is stored; null: it was clean. Of an identifier the first writing.
+alter table parcours.identifier add column raw text;
+alter table parcours.identifier add column cleaned_by text;
+alter table parcours.trait_value add column raw text;
+alter table parcours.trait_value add column cleaned_by text;
