@@ -20,7 +20,7 @@ export function referralsOverPeople(program: Program, { id, body }: LinkedProgra
   const scope = liveScope(t, program.definitions);
   const done =
     qualifies.kind === 'changes'
-      ? raw(`select 0::bigint as done where ${'$1'}::timestamptz is not null`)
+      ? sql`select 0::bigint as done where ${t} is not null`
       : sql`select count(*) as done from ${countingEvents(refundable(qualifies.events, body.refunds), scope)} and e.occurred_at >= r.at and e.occurred_at < r.until`;
   const people = raw(
     'from unnest($2::smallint[], $3::bigint[]) with ordinality u(lane, profile_id, i) cross join lateral (select * from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p',

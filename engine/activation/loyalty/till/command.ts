@@ -7,7 +7,7 @@ import { canonicalJson } from '../../../compiler/canonical.ts';
 import type { Who } from '../../../loyalty/ledger/queries.ts';
 import { paymentSource } from '../../../loyalty/payment.ts';
 import { claimKey, lockLane, waitBriefly } from '../../../loyalty/queries.ts';
-import { readByKey, type TillRow } from '../../../loyalty/till-queries.ts';
+import { readByKey, type TillRow } from '../../../loyalty/till/queries.ts';
 import { notifyInbox } from '../../../profiles/queries.ts';
 import type { OwnSession, Session } from '../../../store/session.ts';
 import type { Batch } from '../../batch.ts';

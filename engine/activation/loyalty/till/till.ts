@@ -13,7 +13,7 @@ import { cancelPosting } from '../../../loyalty/spent.ts';
 import { giveSupplies, thingsOf } from '../../../loyalty/supplies/give.ts';
 import { useLeases } from '../../../loyalty/supplies/queries.ts';
 import { termsOf } from '../../../loyalty/terms.ts';
-import { readByNumber, type TillRow } from '../../../loyalty/till-queries.ts';
+import { readByNumber, type TillRow } from '../../../loyalty/till/queries.ts';
 import { addTo } from '../../../loyalty/times.ts';
 import { selectAccounts } from '../../../measure/loyalty/queries.ts';
 import type { OwnSession, Session } from '../../../store/session.ts';

@@ -1,6 +1,6 @@
 /** Statements of the till: what was booked under a caller's key, and a transaction by its number. */
-import type { Session } from '../store/session.ts';
-import type { Who } from './ledger/queries.ts';
+import type { Session } from '../../store/session.ts';
+import type { Who } from '../ledger/queries.ts';
 
 export interface TillRow {
   readonly txn_id: number;
