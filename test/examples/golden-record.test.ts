@@ -76,6 +76,16 @@ describe('the golden record', () => {
     expect(ana.segments).toEqual(['buys-everywhere']);
   });
 
+  it('is given back as one row', async () => {
+    const { code, out } = await shop.run('destination run one-record --json');
+    expect([code, JSON.parse(out).told]).toEqual([0, 3]);
+    const lines = readFileSync(join(shop.root, 'out/one-record.csv'), 'utf8').split('\n');
+    const { profileId } = await show('4711');
+    expect(lines.filter((line) => line.startsWith(`${profileId},`))).toEqual([
+      expect.stringMatching(/^\d+,"\[""4711""\]",C-77,ana\.garcia@mail\.example,.*,true$/),
+    ]);
+  });
+
   it('has of each trait the value that survives, and says whose it is', async () => {
     const { traits } = await show('4711');
     const of = (name: string) => traits.find(({ trait }) => trait === name);
