@@ -125,6 +125,16 @@ export interface ConsentImpact {
   readonly measure: Measure;
 }
 
+/** The people of a journey whom a mute keeps from its messages: those in it, those who got one in 30 days, those who would come in. */
+export interface MuteImpact {
+  /** `house/sunset`. */
+  readonly mute: string;
+  readonly journey: string;
+  readonly people: number;
+  readonly muted: Shift;
+  readonly measure: Measure;
+}
+
 /** What a change of a programme would have done over the last days. Null: not measured in time. */
 export interface LoyaltyImpact {
   readonly program: string;
@@ -170,5 +180,7 @@ export interface Impact {
   readonly pressure: PressureImpact | null;
   readonly templates: readonly TemplateImpact[];
   readonly consents: readonly ConsentImpact[];
+  /** By journey and mute, the greatest share first; absent: no mute and no journey changes. */
+  readonly mutes?: readonly MuteImpact[];
   readonly loyalty: readonly LoyaltyImpact[];
 }

@@ -13,7 +13,7 @@ export interface ConsentSaid {
 export type ConsentNeeds = 'opt-in' | 'double-opt-in' | 'opt-out';
 
 /** What is placed on our own pages or handed to a system reaches nobody: only a purpose that names it asks for consent. */
-const placedTypes: ReadonlySet<string> = new Set(['on-site', 'audience', 'webhook']);
+export const placedTypes: ReadonlySet<string> = new Set(['on-site', 'audience', 'webhook']);
 
 /**
  * Null when allowed, otherwise the reason. Where both were said the denial counts, as in conditions. A `log` channel reaches

@@ -5,6 +5,7 @@ import type {
   JourneyEntryImpact,
   JourneyImpact,
   Measure,
+  MuteImpact,
   PressureImpact,
   SegmentImpact,
   Shift,
@@ -12,7 +13,10 @@ import type {
 } from '../../reconcile/impact-form.ts';
 import type { InFlightFate } from '../../reconcile/plan.ts';
 import { formatMoney } from './programme-view.ts';
-import { type Cell, counted, formatCount, formatTime, type Style, table } from './style.ts';
+import { type Cell, counted, formatCount, formatShare, formatTime, type Style, table } from './style.ts';
+
+/** Journeys and mutes that people are shown. */
+const mutesShown = 15;
 
 export const symbols = { add: '+', change: '~', remove: '-', move: '>', indirect: '»' } as const;
 
@@ -24,6 +28,7 @@ export function impactText(impact: Impact, fates: readonly InFlightFate[], style
     impact.pressure === null || impact.pressure.candidates === 0 ? '' : pressureText(impact.pressure),
     templatesText(impact.templates),
     consentsText(impact.consents),
+    mutesText(impact.mutes ?? []),
     loyaltyText(impact),
   ].filter((part) => part !== '');
   if (parts.length === 0) return '';
@@ -36,10 +41,15 @@ export function impactText(impact: Impact, fates: readonly InFlightFate[], style
   return `\n${style.strong('People')}, counted at ${formatTime(impact.at)}${how}\n${parts.map((part) => `\n${part}`).join('')}`;
 }
 
-function measuresIn({ segments, journeys, pressure, consents, loyalty }: Impact): readonly Measure[] {
-  return [...segments, ...journeys, ...consents, ...loyalty, ...(pressure === null ? [] : [pressure])].flatMap(
-    ({ measure }) => measure ?? [],
-  );
+function measuresIn({ segments, journeys, pressure, consents, mutes = [], loyalty }: Impact): readonly Measure[] {
+  return [
+    ...segments,
+    ...journeys,
+    ...consents,
+    ...mutes,
+    ...loyalty,
+    ...(pressure === null ? [] : [pressure]),
+  ].flatMap(({ measure }) => measure ?? []);
 }
 
 function segmentsText(segments: readonly SegmentImpact[]): string {
@@ -171,6 +181,20 @@ function consentsText(consents: readonly ConsentImpact[]): string {
   return rows.length === 0
     ? ''
     : table(['purpose', 'channel', 'reached', 'will be', 'lost', 'won'], rows, { align: 'll' });
+}
+
+/** What a mute does to a journey is told by nobody else: it stops messages without a word. */
+function mutesText(mutes: readonly MuteImpact[]): string {
+  const rows = mutes
+    .slice(0, mutesShown)
+    .map(({ mute, journey, people, muted }): Cell[] => [
+      ...[journey, mute, formatCount(people), formatCount(muted.before), formatCount(muted.after)],
+      formatShare(people === 0 ? null : muted.after / people),
+    ]);
+  if (rows.length === 0) return '';
+  const rest = mutes.length - rows.length;
+  const more = rest === 0 ? '' : `  and ${counted(rest, 'smaller share')}: --json tells all\n`;
+  return `${table(['journey', 'muted by', 'its people', 'muted', 'will be', 'share'], rows, { align: 'll' })}${more}`;
 }
 
 function loyaltyText({ loyalty }: Impact): string {

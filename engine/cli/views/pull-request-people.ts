@@ -102,8 +102,13 @@ function pressureText({ pressure }: People): string {
   );
 }
 
-function smallTables({ templates, consents }: People): string {
+function smallTables({ templates, consents, mutes = [] }: People): string {
   return (
+    limited(
+      ['journey', 'muted by', 'its people', 'muted'],
+      'llrr',
+      mutes.map(({ journey, mute, people, muted }) => [code(journey), code(mute), number(people), shift(muted)]),
+    ) +
     limited(
       ['template', 'queued messages that change'],
       'lr',

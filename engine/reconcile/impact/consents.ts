@@ -1,4 +1,5 @@
 /** How many people a purpose reaches on a channel, before and after a change of consents, channels or countries. */
+import { placedTypes } from '../../activation/dispatch/consent-rule.ts';
 import { type ConsentRule, type Rules, rulesOf } from '../../activation/messages/rules.ts';
 import type { BundleResource, ChannelBody, ConsentBody } from '../../compiler/ir.ts';
 import type { Planned } from '../../compiler/planned-sql.ts';
@@ -64,7 +65,8 @@ function reachOf(
 ): Reach | null {
   if (consent === undefined || channel === undefined) return null;
   const { type, address } = channel;
-  if (type !== 'log' && !consent.channels.includes(type)) return null;
+  const isCovered = type === 'log' || consent.channels.includes(type);
+  if (!isCovered && !placedTypes.has(type)) return null;
   const where = (name: string) => rules.conditions.find((one) => one.name === name)?.where ?? null;
   const needs = rules.consents
     .filter((rule) => rule.purpose === purpose && rule.channels.includes(type))
@@ -74,7 +76,8 @@ function reachOf(
       kind: rule.needs,
     }));
   const isConfirmed = consent.doubleOptIn?.includes(type) === true;
-  return { purpose, type, address, basis: consent.basis, needs, isConfirmed };
+  // What is placed for a purpose that doesn't name the channel needs nobody's consent, unless a country asks for it.
+  return { purpose, type, address, basis: isCovered ? consent.basis : 'contract', needs, isConfirmed };
 }
 
 export function consentTask({ standing, planned, at }: Measured, target: ConsentTarget): LaneTask {

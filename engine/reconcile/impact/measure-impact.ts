@@ -16,6 +16,7 @@ import { type JourneyTarget, journeyTargets } from './journey-targets.ts';
 import { loyaltyImpact, loyaltyTargets, loyaltyTask } from './loyalty.ts';
 import { type Measured, measuredOf } from './measured.ts';
 import { hourMs, messagesTask, readWays, type Ways, weekMs } from './messages-ahead.ts';
+import { muteImpacts, muteTargets, muteTask } from './mutes.ts';
 import { capsChange, pressureImpact, pressureTask } from './pressure.ts';
 import { areLanesBehind, selectWaitingMessages } from './queries.ts';
 import { inTime, type LaneTask, readTimeoutMs, sampleLanes, type Tally } from './sample-lanes.ts';
@@ -69,6 +70,7 @@ async function measureImpact(request: ImpactRequest, session: OwnSession): Promi
   const ways = await readWays(session, measured, targets);
   const caps = capsChange(measured);
   const consents = consentTargets(measured);
+  const mutes = muteTargets(measured);
   const programmes = loyaltyTargets(measured, linked);
 
   const tasks = taskList();
@@ -79,6 +81,7 @@ async function measureImpact(request: ImpactRequest, session: OwnSession): Promi
   const ofMessages = targets.length === 0 ? null : tasks.add(messagesTask(measured, targets, ways));
   const ofCaps = caps === null ? null : tasks.add(pressureTask(measured, caps));
   const ofConsents = consents.map((target) => tasks.add(consentTask(measured, target)));
+  const ofMutes = mutes === null ? null : tasks.add(muteTask(measured, mutes));
   const ofProgrammes = programmes.map((target) => tasks.add(loyaltyTask(measured, target)));
   const tallies = await sampleLanes(
     { session, clock, budgetMs, ...(request.onProgress && { onProgress: request.onProgress }) },
@@ -99,6 +102,7 @@ async function measureImpact(request: ImpactRequest, session: OwnSession): Promi
     pressure: ofCaps === null ? null : pressureImpact(measured, tallyOf(ofCaps) as Tally),
     templates: await templateImpacts(session, measured),
     consents: consents.flatMap((target, i) => consentImpact(target, tallyOf(ofConsents[i] as number) as Tally)),
+    ...(mutes !== null && { mutes: muteImpacts(mutes, tallyOf(ofMutes) as Tally) }),
     loyalty: programmes.map((target, i) => loyaltyImpact(target, tallyOf(ofProgrammes[i] as number) as Tally)),
   };
 }

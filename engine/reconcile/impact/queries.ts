@@ -260,6 +260,21 @@ export function selectReachable(session: Session, { text, values }: PeopleQuery)
   return session.query<ReachableRow>(text, values);
 }
 
+/** By journey and mute, their places in the question from 1. */
+export interface MutedRow {
+  readonly lane: number;
+  readonly journey: number;
+  readonly mute: number;
+  readonly people: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** Whom mutes keep from messages, by a statement that the compiler made. */
+export function selectMuted(session: Session, { text, values }: PeopleQuery): Promise<MutedRow[]> {
+  return session.query<MutedRow>(text, values);
+}
+
 /** The people of a query. */
 export async function selectPeople(session: Session, people: PeopleQuery): Promise<readonly number[]> {
   const rows = await session.query<{ profile_id: number }>(people.text, people.values);

@@ -75,6 +75,13 @@ export interface People {
     readonly lost: Told;
     readonly won: Told;
   }[];
+  /** By journey and mute; absent: not asked. */
+  readonly mutes?: readonly {
+    readonly journey: string;
+    readonly mute: string;
+    readonly muted: ToldShift;
+    readonly people: Told;
+  }[];
   readonly loyalty: readonly ToldProgramme[];
 }
 
@@ -123,6 +130,11 @@ export function effectOfPlan(plan: Plan, base: string | null): People {
     consents: (impact?.consents ?? []).map(({ purpose, channel, lost, won }) => ({
       ...{ purpose, channel, lost: told(lost), won: told(won) },
     })),
+    ...(impact?.mutes !== undefined && {
+      mutes: impact.mutes.map(({ journey, mute, people, muted }) => ({
+        ...{ journey, mute, people: told(people), muted: toldShift(muted) },
+      })),
+    }),
     loyalty: (impact?.loyalty ?? []).map(toldProgramme),
   };
 }

@@ -166,3 +166,30 @@ describe('a large store', () => {
     expect(await count(60_000)).toMatchObject({ after: people / 4, measure: { lanes: 1_024, intervals: null } });
   });
 });
+
+it('of mutes tells by journey whom they keep from its messages: one that is about its whole audience kills it', async () => {
+  const house = (more: string) =>
+    `kind: pressure\nid: house\nmute:\n  - { id: lost, where: { segment: chosen }${more} }\n`;
+  const quiet = (more: string) => ({
+    'scenario.yaml': way('  - id: letter\n    send: { channel: mail, template: hello }\n  - id: rest\n    wait: 20d\n'),
+    'greet.yaml': greeting('  - id: hi\n    send: { channel: mail, template: hello }\n  - id: stay\n    wait: 20d\n'),
+    'segment.yaml': members('pro'),
+    'house.yaml': more,
+  });
+  const s = await scenario(quiet('kind: pressure\nid: house\ncaps: [{ id: weekly, max: 5, rolling: 7d }]\n'));
+  for (const who of ['ana', 'ben']) await s.traits(who, { plan: 'pro' });
+  for (const who of ['ana', 'cat', 'dan', 'eve']) await signUp(s, who);
+  const { impact } = await foretold(s, quiet(house('')));
+  expect(impact.mutes).toMatchObject([
+    { mute: 'house/lost', journey: 'greet', people: 2, muted: { before: 0, after: 2 }, measure: { lanes: 1_024 } },
+    { mute: 'house/lost', journey: 'way', people: 4, muted: { before: 0, after: 1 } },
+  ]);
+  const spared = await foretold(s, quiet(house(', not_journeys: [greet]')));
+  expect(spared.impact.mutes).toMatchObject([{ journey: 'way', muted: { before: 0, after: 1 } }]);
+  await s.reapply(quiet(house('')));
+  const next = { ...quiet(house('')), 'segment.yaml': members('free') };
+  expect((await foretold(s, next)).impact.mutes).toMatchObject([
+    { journey: 'greet', muted: { before: 2, after: 0 } },
+    { journey: 'way', muted: { before: 1, after: 0 } },
+  ]);
+});
