@@ -44,6 +44,8 @@ const knownHelpers = { if: true, unless: true, each: true, with: true, ...forbid
 const neverInherited = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
 const reasonLengthMax = 200;
 const handlebars = makeHandlebars();
+/** Without any helper: Handlebars prepares all that there are, each time that a template is run. */
+const plainHandlebars = makePlain();
 const itemFields = new Set(['index', 'key', 'first', 'last']);
 
 /** Compiles one text. `isHtml`: values are escaped and can't be left unescaped. */
@@ -51,7 +53,8 @@ export function compileTemplate(source: string, isHtml: boolean): CompiledTempla
   try {
     const tree = handlebars.parse(source);
     const variables = readVariables(tree, isHtml);
-    const run = handlebars.compile<TemplateScope>(tree, {
+    const made = isPlain(tree) ? plainHandlebars : handlebars;
+    const run = made.compile<TemplateScope>(tree, {
       strict: true,
       noEscape: !isHtml,
       knownHelpersOnly: true,
@@ -65,6 +68,21 @@ export function compileTemplate(source: string, isHtml: boolean): CompiledTempla
   } catch (error) {
     return { ok: false, reason: templateFault(error) };
   }
+}
+
+/** Whether the template is text and variables, and nothing is called. */
+function isPlain(tree: hbs.AST.Program): boolean {
+  return tree.body.every((statement) => {
+    if (statement.type === 'ContentStatement' || statement.type === 'CommentStatement') return true;
+    const { params, hash } = statement as hbs.AST.MustacheStatement;
+    return statement.type === 'MustacheStatement' && params.length === 0 && !hash;
+  });
+}
+
+function makePlain(): typeof Handlebars {
+  const made = Handlebars.create();
+  for (const name of Object.keys(made.helpers)) made.unregisterHelper(name);
+  return made;
 }
 
 function makeHandlebars(): typeof Handlebars {

@@ -68,6 +68,8 @@ const formsForLog = ['log', 'any', 'push', 'email', 'whatsapp', 'sms'];
 
 /** Compiled forms kept in memory. */
 const compiledMax = 1_000;
+/** Choices of a form that are remembered of a template. */
+const chosenMax = 1_000;
 const compiledByKey = new Map<string, ReadonlyMap<string, CompiledTemplate>>();
 
 /** Renders the form for the channel and the person. A value that the person lacks is the empty text. */
@@ -76,7 +78,7 @@ export function renderMessage(input: RenderInput): Rendered {
   if (!chosen)
     return { ok: false, reason: `the template has no form for ${input.channelType} in ${input.fallbackLocale}` };
   const { channel, locale, form } = chosen;
-  const formats = formatsOf(formatLocale(input.locale, locale), input.zone);
+  const formats = formatsOf(chosen.formats, input.zone);
   const texts: { [K in Field]?: string } = {};
   const variables: Record<string, string> = {};
   for (const [field, compiled] of compiledForm(`${input.template.digest} ${channel} ${locale}`, form)) {
@@ -104,8 +106,32 @@ function lengthOf(texts: { readonly [K in Field]?: string }): number {
   return (texts.subject?.length ?? 0) + (texts.text?.length ?? 0) + (texts.html?.length ?? 0);
 }
 
+interface Chosen {
+  readonly channel: string;
+  readonly locale: string;
+  readonly form: TemplateForm;
+  /** In which numbers and dates are written. */
+  readonly formats: string;
+}
+
+const chosenByBody = new WeakMap<TemplateBody, Map<string, Chosen | undefined>>();
+
+/** The form for a channel and a locale: people of few locales ask again and again. */
+function chooseForm(input: RenderInput): Chosen | undefined {
+  const { body } = input.template;
+  const key = `${input.channelType} ${input.locale ?? ''} ${input.fallbackLocale}`;
+  const known = chosenByBody.get(body) ?? new Map<string, Chosen | undefined>();
+  chosenByBody.set(body, known);
+  if (known.has(key)) return known.get(key);
+  const found = findForm(input);
+  const chosen = found && { ...found, formats: formatLocale(input.locale, found.locale) };
+  if (known.size >= chosenMax) known.clear();
+  known.set(key, chosen);
+  return chosen;
+}
+
 /** Exactly the person's locale, then its language, then the workspace's locale, then its language. */
-function chooseForm(input: RenderInput): { channel: string; locale: string; form: TemplateForm } | undefined {
+function findForm(input: RenderInput): Omit<Chosen, 'formats'> | undefined {
   const { forms } = input.template.body;
   const channels = input.channelType === 'log' ? formsForLog : [input.channelType, 'any'];
   const channel = channels.find((name) => Object.hasOwn(forms, name));
@@ -156,37 +182,38 @@ function scopeFor(
   formats: Formats,
 ): TemplateScope | string {
   const scope: Record<string, TemplateValue | Record<string, TemplateValue>> = bare();
-  const entry: Record<string, TemplateValue> = bare();
-  const given: Record<string, TemplateValue> = bare();
-  const targets = { trait: scope, entry, with: given };
-  scope.entry = entry;
-  scope.with = given;
   for (const variable of variables) {
     const value = variableValue(variable, input, locale);
     const written = writtenName(variable);
     if (!value) return `unknown variable {{${written}}}`;
     if (variable.as === 'list' && value.type !== 'list') return `{{#each ${written}}}: it is not a list`;
     const shown = shownValue(value.value, value.type, formats);
-    if (variable.from === 'row') rowIn(scope, variable.entity ?? '')[variable.name] = shown;
-    else targets[variable.from][variable.name] = shown;
+    if (variable.from === 'trait') scope[variable.name] = shown;
+    else objectIn(scope, variable.entity ?? variable.from)[variable.name] = shown;
   }
+  // Blocks may ask for them where none of their names is read.
+  objectIn(scope, 'entry');
+  objectIn(scope, 'with');
   return scope;
 }
 
 /**
- * An object without prototype. Handlebars compares scopes with `!=`, which asks an object next to a text for a primitive:
- * NaN equals no text, and the symbol is no name that a template could write.
+ * Objects that inherit nothing that a template could name. Handlebars compares scopes with `!=`, which asks an object next to a text for a
+ * primitive: NaN equals no text, and the symbol is no name. Made by a constructor, since engines keep such objects fast.
  */
+const Bare = function Bare() {} as unknown as { new (): Record<string, never>; prototype: object };
+Bare.prototype = Object.create(null, { [Symbol.toPrimitive]: { value: () => Number.NaN } });
+
 function bare<T>(): Record<string, T> {
-  return Object.create(null, { [Symbol.toPrimitive]: { value: () => Number.NaN } });
+  return new Bare();
 }
 
 function writtenName({ from, entity, name }: Variable): string {
   return from === 'trait' ? name : `${entity ?? from}.${name}`;
 }
 
-/** The object of an entity in the scope. A trait of that name is no object, and stands in nobody's way: it is written without a field. */
-function rowIn(scope: Record<string, unknown>, entity: string): Record<string, TemplateValue> {
+/** The object of that name in the scope. A trait of that name is no object, and stands in nobody's way: it is written without a field. */
+function objectIn(scope: Record<string, unknown>, entity: string): Record<string, TemplateValue> {
   const known = scope[entity];
   if (typeof known === 'object' && known !== null) return known as Record<string, TemplateValue>;
   const row: Record<string, TemplateValue> = bare();
