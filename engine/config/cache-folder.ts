@@ -3,12 +3,14 @@
  * written, a broken file or another process at the same place cost time and nothing else, so failures are misses and not errors.
  * What is kept is decided by the callers, who keep nothing with a secret in it.
  */
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { systemClock } from '../clock/clock.ts';
 import { engineKey } from './engine-key.ts';
+import { machineKey } from './machine-key.ts';
 
 /** All files together; beyond it the oldest go. */
 export const cacheBytesMax = 128 * 1024 * 1024;
@@ -29,10 +31,16 @@ export interface Cache {
   writeText(name: string, text: string): void;
 }
 
-/** The cache of the workspace in `root`. What another build of the engine kept is never read. */
-export function openCache(root: string): Cache {
+/** Digits of a name that tell whose it is: too many to be guessed. */
+const ownDigits = 24;
+
+/**
+ * The cache of the workspace in `root`. What another build of the engine kept is never read, nor what wasn't kept here: a repository may
+ * bring files of any name along, but not of ours, which hold a hash with a key that lies in the user's home.
+ */
+export function openCache(root: string, { home = homedir() } = {}): Cache {
   const folder = join(root, '.parcours', 'cache');
-  const prefix = engineKey().slice(0, 16);
+  const prefix = createHmac('sha256', machineKey(home, root)).update(engineKey()).digest('hex').slice(0, ownDigits);
   const pathOf = (name: string): string => join(folder, `${prefix}-${name}.json`);
   const keep = (name: string, text: string): void => {
     if (writeEntry(folder, pathOf(name), text)) evict(folder);
@@ -47,7 +55,7 @@ export function openCache(root: string): Cache {
   };
 }
 
-/** The first line of a file is the checksum of the rest: it tells a file that was cut off or damaged, not one that was forged. */
+/** The first line of a file is the checksum of the rest: it tells a file that was cut off or damaged. One that was forged isn't found. */
 function readEntry(path: string): string | undefined {
   try {
     const bytes = readFileSync(path);

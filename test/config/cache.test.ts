@@ -5,6 +5,7 @@
 import {
   chmodSync,
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -14,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -24,6 +25,7 @@ import { cacheBytesMax, openCache, verdictsMax } from '../../engine/config/cache
 import { type Crew, openCrew, type SharedWork } from '../../engine/config/crew.ts';
 import { reportFile } from '../../engine/config/file-report.ts';
 import { loadProject } from '../../engine/config/load-project.ts';
+import { machineKey } from '../../engine/config/machine-key.ts';
 import { reportFiles } from '../../engine/config/report-files.ts';
 import { hasErrors } from '../../engine/diagnostics/diagnostic.ts';
 import { builtFile } from '../support/built-engine.ts';
@@ -243,4 +245,50 @@ test.each([
   expect(diagnostics.length).toBeGreaterThan(0);
   const said = JSON.stringify(diagnostics.map(({ detail, suggestion }) => [detail, suggestion]));
   for (const word of written.match(/[\w.:]{3,}/g) ?? []) expect(said).not.toContain(word);
+});
+
+describe('what somebody else put into the folder of the cache', () => {
+  const home = (name: string) => {
+    const folder = mkdtempSync(join(tmpdir(), `parcours-home-${name}-`));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  };
+
+  test('is never believed: another user of this very program keeps under other names', () => {
+    const root = writeWorkspace({ 'a.yaml': segment('a') });
+    openCache(root, { home: home('theirs') }).write('verdict-x', { diagnostics: [], findings: [] });
+    const ours = openCache(root, { home: home('ours') });
+    expect(ours.read('verdict-x')).toBeUndefined();
+    ours.write('verdict-x', 1);
+    expect(ours.read('verdict-x')).toBe(1);
+  });
+
+  test('is found again by the same user, through a key that others can neither read nor write', () => {
+    const root = writeWorkspace({ 'a.yaml': segment('a') });
+    const own = home('own');
+    openCache(root, { home: own }).write('verdict-x', 1);
+    expect(openCache(root, { home: own }).read('verdict-x')).toBe(1);
+    const key = join(own, '.local/state/parcours/cache-key');
+    expect(statSync(key).mode & 0o077).toBe(0);
+    expect(readFileSync(key, 'utf8')).toMatch(/^[0-9a-f]{64}\n$/);
+  });
+
+  test('is no key either: one that lies in the workspace, or that others may write, is not taken', () => {
+    const root = writeWorkspace({ 'a.yaml': segment('a') });
+    const planted = 'c'.repeat(64);
+    const plant = (folder: string, mode: number) => {
+      const file = join(folder, '.local/state/parcours/cache-key');
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, planted);
+      chmodSync(file, mode);
+    };
+    plant(root, 0o600);
+    expect(machineKey(root, root)).not.toBe(planted);
+    const shared = home('shared');
+    plant(shared, 0o666);
+    expect(machineKey(shared, root)).not.toBe(planted);
+    const own = home('private');
+    plant(own, 0o600);
+    expect(machineKey(own, root)).toBe(planted);
+  });
 });
