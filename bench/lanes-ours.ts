@@ -1,4 +1,4 @@
-/** Our side of benchmarks: the engine's workers in this process, as the daemon has them, and what their backends keep. */
+/** Our side of benchmarks: the engine's workers in this process, as the daemon has them. */
 import { workerSettings } from '../engine/activation/engine.ts';
 import { messageIds } from '../engine/activation/messages/message-ids.ts';
 import { runningPrograms } from '../engine/activation/running.ts';
@@ -19,8 +19,6 @@ export interface OursOptions {
 export interface OurWorkers {
   /** Works until nothing is due. Another call finds warm workers: programs read, statements prepared. */
   untilIdle(): Promise<void>;
-  /** What cached plans weigh in the backend that keeps most, in bytes. */
-  cachedPlanBytes(): Promise<number>;
 }
 
 /** The engine's workers until nothing is due. */
@@ -59,7 +57,6 @@ export async function withOurWorkers<T>(
       untilIdle: async () => {
         await Promise.all(crew.map((worker, i) => exhaust(worker, sessions[i] as Session)));
       },
-      cachedPlanBytes: async () => Math.max(...(await Promise.all(sessions.map(cachedPlanBytes)))),
     });
   } finally {
     await Promise.all(sessions.map((session) => session.close()));
@@ -73,12 +70,4 @@ async function isAnythingLeft(session: Session, t: Date): Promise<boolean> {
     [t],
   );
   return rows[0]?.left === true;
-}
-
-/** Of the session's own backend: PostgreSQL shows a session no other's memory. */
-async function cachedPlanBytes(session: Session): Promise<number> {
-  const rows = await session.query<{ bytes: number }>(
-    `select coalesce(sum(total_bytes), 0)::bigint as bytes from pg_backend_memory_contexts where name like 'CachedPlan%'`,
-  );
-  return rows[0]?.bytes ?? 0;
 }

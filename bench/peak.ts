@@ -1,9 +1,10 @@
-/** What a process that does nothing but our side takes at most. The one that measures has run the floor, too, so it asks a child. */
+/** What a process that does nothing but our side takes at most: the built engine, as users run it. Build it first (`npm run build`). */
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Store } from '../engine/store/store.ts';
 import { limitRow, type Row } from './harness.ts';
+import { lanesTime } from './lanes-time.ts';
 
 export interface Peak {
   /** Resident memory of Node. */
@@ -17,8 +18,8 @@ const megabyte = 1_048_576;
 
 /** Runs the engine's workers on the store in a child until nothing is due. */
 export async function peakOf(store: Store, workers: number): Promise<Peak> {
-  const program = fileURLToPath(new URL('lanes-peak.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', program, String(workers)], {
+  const program = fileURLToPath(new URL('lanes-peak.mjs', import.meta.url));
+  const child = spawn(process.execPath, [program, String(workers), lanesTime.toISOString()], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, PARCOURS_BENCH_CONNECTION: JSON.stringify(store.connection) },
   });
