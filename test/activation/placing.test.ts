@@ -123,7 +123,13 @@ describe('letters', () => {
     expect([proof.getPageCount(), Math.round(proof.getPage(0).getWidth())]).toEqual([1, 595]);
     await s.runUntil('2026-03-16T07:00:00Z');
     expect(filesIn(s, 'print')).toHaveLength(2);
-    expect((await s.rows('select state, summary from parcours.placement_batch order by batch_at'))[0]).toEqual({
+    expect(
+      (
+        await s.rows('select state, summary from parcours.placement_batch where channel = $1 order by batch_at', [
+          'letters',
+        ])
+      )[0],
+    ).toEqual({
       ...{ state: 'written', summary: { letters: 2, people: 3 } },
     });
 

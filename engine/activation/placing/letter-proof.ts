@@ -1,7 +1,7 @@
 /** One letter as a PDF, so that somebody sees a batch before it is printed: A4, the address where windows of envelopes show it (DIN 5008 B). */
 import type { PDFFont } from 'pdf-lib';
 import { linesOf } from './postal.ts';
-import type { LetterContent } from './write-letters.ts';
+import type { LetterContent } from './write-request.ts';
 
 export interface Proof {
   /** Lines of the return address. */

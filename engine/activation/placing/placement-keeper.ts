@@ -7,6 +7,7 @@ import { newestFire } from '../schedules/schedules.ts';
 import { lastBatches } from './queries.ts';
 import { writeAdList } from './write-ad-list.ts';
 import { writeLetters } from './write-letters.ts';
+import type { WriteRequest } from './write-request.ts';
 
 export interface PlacementKeeper {
   /** Writes what is due; returns how many batches there were. `isEnding`: asked between channels. */
@@ -19,18 +20,6 @@ export interface PlacementOptions {
   readonly open: () => Promise<OwnSession>;
   readonly root: string;
   readonly clock: Clock;
-}
-
-/** What is written of a channel at a time. */
-export interface WriteRequest {
-  readonly root: string;
-  readonly channel: string;
-  /** Of the period. */
-  readonly at: Date;
-  /** Of the workspace; names of files are by its days. */
-  readonly zone: string;
-  /** Exits by which an enrollment is cut short: journey and way out. */
-  readonly cut: readonly (readonly [string, string])[];
 }
 
 /** By the store's own clock nothing changes in between. */

@@ -50,20 +50,21 @@ export async function traitsOf(
 }
 
 /**
- * Whether the batch is to be written here: it is new, or another process left it half done. The lock goes with the transaction, so a
- * process that died holds nobody up.
+ * Whether the batch is to be written: it is new, or another process left it half done; `no`: it was written. The lock goes with the
+ * transaction, so a process that died holds nobody up.
  */
-export async function openBatch(session: Session, channel: string, at: Date): Promise<boolean> {
+export async function openBatch(session: Session, channel: string, at: Date): Promise<'new' | 'again' | 'no'> {
   await session.query('select pg_advisory_xact_lock(hashtext($1), 902)', [`placement ${channel}`]);
-  await session.query(
-    'insert into parcours.placement_batch (channel, batch_at) values ($1, $2) on conflict do nothing',
+  const made = await session.query(
+    'insert into parcours.placement_batch (channel, batch_at) values ($1, $2) on conflict do nothing returning 1',
     [channel, at],
   );
+  if (made.length > 0) return 'new';
   const [row] = await session.query<{ state: string }>(
     'select state from parcours.placement_batch where channel = $1 and batch_at = $2',
     [channel, at],
   );
-  return row?.state === 'open';
+  return row?.state === 'open' ? 'again' : 'no';
 }
 
 /** The last batch of each channel, and whether it was written whole. */
@@ -318,21 +319,6 @@ export function noteExposures(
       rows.map((row) => row.times),
     ],
   );
-}
-
-/** The placement of a message on one of the channels; its person. */
-export async function placementOf(
-  session: Session,
-  { lane, messageId }: { readonly lane: number; readonly messageId: number },
-  channels: readonly string[],
-): Promise<{ readonly lane: number; readonly profile_id: number } | null> {
-  const [row] = await session.query<{ lane: number; profile_id: number }>(
-    `select p.lane, p.profile_id from parcours.message m
-     join parcours.placement p on p.lane = m.lane and p.profile_id = m.profile_id and p.message_id = m.message_id
-     where m.lane = $3 and m.message_id = $1 and p.channel = any($2::text[])`,
-    [messageId, channels, lane],
-  );
-  return row ?? null;
 }
 
 /** The person closed it: it is shown no more. */

@@ -5,9 +5,9 @@
 import type { AdListBody } from '../../compiler/ir.ts';
 import { type AudienceKind, audienceHash } from '../../profiles/cleaning/audience-hash.ts';
 import type { OwnSession, Session } from '../../store/session.ts';
-import type { WriteRequest } from './placement-keeper.ts';
 import { changeAdList, closeBatch, openBatch, selectAdList, selectListed } from './queries.ts';
 import { csvLine, namedBy, writeWhole } from './whole-file.ts';
+import type { WriteRequest } from './write-request.ts';
 
 /** People who are read at once. */
 const pageMax = 5_000;
@@ -21,7 +21,7 @@ interface Hashed {
 export async function writeAdList(session: OwnSession, list: AdListBody, request: WriteRequest): Promise<void> {
   const { root, channel, at, zone } = request;
   await session.transaction(async (tx) => {
-    if (!(await openBatch(tx, channel, at))) return;
+    if ((await openBatch(tx, channel, at)) === 'no') return;
     const wanted = await wantedHashes(tx, list, request);
     const told = new Map((await selectAdList(tx, channel)).map((one) => [keyOf(one), one]));
     const adds = [...wanted].filter(([key]) => !told.has(key)).map(([, one]) => one);

@@ -5,19 +5,9 @@
 import type { PrintBody } from '../../compiler/ir.ts';
 import type { OwnSession, Session } from '../../store/session.ts';
 import { letterProof } from './letter-proof.ts';
-import type { WriteRequest } from './placement-keeper.ts';
-import type { PostalAddress } from './postal.ts';
 import { closeBatch, countLetters, type LetterRow, openBatch, selectLetters, takeLetters } from './queries.ts';
 import { csvLine, namedBy, writeWhole } from './whole-file.ts';
-
-export interface LetterContent {
-  readonly locale: string;
-  readonly subject?: string;
-  readonly title?: string;
-  readonly text?: string;
-  readonly template: string;
-  readonly to: PostalAddress;
-}
+import type { LetterContent, WriteRequest } from './write-request.ts';
 
 /** Letters that are read at once. */
 const pageMax = 1_000;
@@ -40,14 +30,12 @@ const header = [
 /** Writes the batch of a channel, unless it was; a batch without letters leaves no file. Errors: those of the store and of files. */
 export async function writeLetters(session: OwnSession, print: PrintBody, request: WriteRequest): Promise<void> {
   const { channel, at } = request;
-  const isMine = await session.transaction(async (tx) => {
-    if (!(await openBatch(tx, channel, at))) return false;
-    await takeLetters(tx, channel, at, request.cut);
-    return true;
-  });
-  if (!isMine) return;
   await session.transaction(async (tx) => {
-    if (!(await openBatch(tx, channel, at))) return;
+    // What a batch has once taken stays its own: it is written again whole and the same.
+    if ((await openBatch(tx, channel, at)) === 'new') await takeLetters(tx, channel, at, request.cut);
+  });
+  await session.transaction(async (tx) => {
+    if ((await openBatch(tx, channel, at)) === 'no') return;
     const taken = await countLetters(tx, channel, at);
     const letters = taken === 0 ? 0 : await writeFiles(tx, print, request);
     await closeBatch(tx, channel, at, { letters, people: taken });

@@ -2,16 +2,15 @@
  * Call lists over HTTP, for the telephone systems of desks: what stands on a list, the next calls for an agent, and how they went. A list is
  * opened by its own keys (`api_keys` of its channel); one without any isn't there.
  */
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { deskJson, listedJson, readCallId, takenCsv, takenJson } from '../../activation/calls/call-form.ts';
 import { type CallEnd, type CallOutcome, endCall, outcomes } from '../../activation/calls/end-call.ts';
 import { deskState, listCalls } from '../../activation/calls/list-calls.ts';
 import { takeCalls } from '../../activation/calls/take-calls.ts';
 import { type Running, type RunningPrograms, runningPrograms } from '../../activation/running.ts';
-import { resolveSecrets, type SecretLookup, SecretMissing } from '../../channels/secrets.ts';
 import { parseDuration } from '../../compiler/durations.ts';
 import type { OwnSession } from '../../store/session.ts';
+import { isOpened } from '../bearer-key.ts';
 import type { ServeContext } from '../serve-context.ts';
 import { ServeError } from '../serve-error.ts';
 
@@ -30,9 +29,6 @@ const agent = {
 const tags = ['calls'];
 const listedMax = 10_000;
 const takenMax = 1_000;
-
-/** Shorter keys could be guessed. */
-const keyCharsMin = 16;
 
 interface Named {
   readonly Params: { readonly list: string; readonly id: string };
@@ -202,30 +198,6 @@ function after(now: Date, text: string): Date {
   const span = parseDuration(text);
   if (span !== null && span.months === 0) return new Date(now.getTime() + span.days * 24 * hourMs + span.ms);
   throw new ServeError(400, 'invalid_request', '`again` is a duration such as 30min, 2h or 1d.');
-}
-
-/** Compared by hash and in constant time: how long an answer takes tells nothing of the key. A key that nobody set opens nothing. */
-function isOpened({ headers }: FastifyRequest, references: readonly string[], secrets: SecretLookup): boolean {
-  const [, key] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? [];
-  if (key === undefined) return false;
-  const asked = digestOf(key);
-  return references.some((reference) => {
-    const known = secretOrNothing(reference, secrets);
-    return known !== undefined && known.length >= keyCharsMin && timingSafeEqual(digestOf(known), asked);
-  });
-}
-
-function digestOf(key: string): Buffer {
-  return hash('sha256', key, 'buffer');
-}
-
-function secretOrNothing(reference: string, secrets: SecretLookup): string | undefined {
-  try {
-    return resolveSecrets(reference, secrets);
-  } catch (error) {
-    if (error instanceof SecretMissing) return undefined;
-    throw error;
-  }
 }
 
 function assertListed(): never {
