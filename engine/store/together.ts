@@ -11,14 +11,24 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
+/** Several writes of the same rows, which are sent once: `{rows}` in the texts stands for what `rows` selects. */
+export interface SharedStatement {
+  readonly rows: string;
+  readonly texts: readonly string[];
+  readonly values: readonly unknown[];
+}
+
 /** Made once for each combination of texts. */
 const made = new Map<string, string>();
 
 /** Runs the writes, of which none reads what another one writes; null: nothing to write there. Rows that they return are lost. */
-export async function writeTogether(session: Session, writes: readonly (Statement | null)[]): Promise<void> {
+export async function writeTogether(
+  session: Session,
+  writes: readonly (Statement | SharedStatement | null)[],
+): Promise<void> {
   const parts = writes.filter((one) => one !== null);
   if (parts.length === 0) return;
-  const texts = parts.map(({ text }) => text);
+  const texts = parts.map((part) => ('text' in part ? part.text : [part.rows, ...part.texts].join('\n,\n')));
   const key = texts.join('\n;\n');
   const text = made.get(key) ?? joined(parts);
   made.set(key, text);
@@ -28,14 +38,21 @@ export async function writeTogether(session: Session, writes: readonly (Statemen
   );
 }
 
-function joined(parts: readonly Statement[]): string {
+function joined(parts: readonly (Statement | SharedStatement)[]): string {
   let before = 0;
-  const texts = parts.map(({ text, values }) => {
-    assert(!/^\s*with\b/i.test(text), 'a write that is joined has no `with` of its own');
+  const shared: string[] = [];
+  const texts = parts.flatMap((part) => {
     const offset = before;
-    before += values.length;
-    return text.replace(/\$(\d+)/g, (_, number: string) => `$${Number(number) + offset}`);
+    before += part.values.length;
+    const placed = (text: string) => {
+      assert(!/^\s*with\b/i.test(text), 'a write that is joined has no `with` of its own');
+      return text.replace(/\$(\d+)/g, (_, number: string) => `$${Number(number) + offset}`);
+    };
+    if ('text' in part) return [placed(part.text)];
+    const rows = `r${shared.length}`;
+    shared.push(`${rows} as materialized (${placed(part.rows)})`);
+    return part.texts.map((text) => placed(text).replaceAll('{rows}', rows));
   });
-  const ctes = texts.slice(0, -1).map((text, i) => `w${i} as (${text})`);
+  const ctes = [...shared, ...texts.slice(0, -1).map((text, i) => `w${i} as (${text})`)];
   return ctes.length === 0 ? (texts[0] as string) : `with ${ctes.join(', ')} ${texts.at(-1)}`;
 }

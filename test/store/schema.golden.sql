@@ -411,6 +411,7 @@ table ledger_code
   txn_id   bigint
   constraint ledger_code_pkey PRIMARY KEY (program, pool, code)
   CREATE INDEX ledger_code_free ON parcours.ledger_code USING btree (program, pool, code) WHERE (lane IS NULL)
+  CREATE INDEX ledger_code_given ON parcours.ledger_code USING btree (lane, txn_id) WHERE (txn_id IS NOT NULL)
   CREATE INDEX ledger_code_leased ON parcours.ledger_code USING btree (lane, program, pool, code) WHERE ((lane IS NOT NULL) AND (txn_id IS NULL))
 
 table ledger_entry
@@ -529,6 +530,26 @@ table ledger_referral_mark
   mark         text      not null
   referral_id  bigint    not null
   constraint ledger_referral_mark_pkey PRIMARY KEY (lane, referrer_id, program, trait, mark, referral_id)
+
+table ledger_review
+  lane        smallint                     not null
+  profile_id  bigint                       not null
+  program     text                         not null
+  review_id   bigint                       not null
+  key         text                         not null
+  points      bigint                       not null
+  source      text                         not null
+  reason      text                         not null
+  match       text
+  posting     jsonb                        not null
+  status      text                         not null
+  created_at  timestamp(3) with time zone  not null
+  decided_at  timestamp(3) with time zone
+  decided_by  text
+  origin_id   bigint
+  constraint ledger_review_pkey PRIMARY KEY (lane, profile_id, program, key)
+  CREATE INDEX ledger_review_number ON parcours.ledger_review USING btree (review_id)
+  CREATE INDEX ledger_review_open ON parcours.ledger_review USING btree (created_at) WHERE (status = 'open'::text)
 
 table ledger_supply
   program  text    not null

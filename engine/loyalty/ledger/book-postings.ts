@@ -11,7 +11,7 @@ import { moveTiers, type ProgrammeTerms, type TierMove, tierIndex } from './keep
 import { reserveIds } from './ledger-ids.ts';
 import { type Outcome, type Posting, post } from './post.ts';
 import { type AccountRow, readAccounts, readKnownKeys, type Who } from './queries.ts';
-import { bookRows, type MemberRow, memberRows, type OpenRow, openRows } from './rows/queries.ts';
+import { bookRows, type MemberRow, memberRows, type OpenRow } from './rows/queries.ts';
 import { nextChange, settle } from './settle.ts';
 import { transfer } from './transfer.ts';
 
@@ -98,7 +98,7 @@ export async function bookPostings(
   const moved = new Set(book.txns.map(({ member }) => member));
   // Who asked for what couldn't be booked gets no account by it.
   const worked = [...opened.values()].filter(({ member }) => !member.isNew || moved.has(member));
-  const written = writeTogether(session, [...bookRows(book, t), ...openRows(worked.flatMap(piecesOf))]);
+  const written = writeTogether(session, bookRows(book, worked.flatMap(piecesOf), t));
   written.catch(() => {}); // Awaited below; what is read meanwhile fails by it, too.
   const ranked = await moveTiers(session, { members: worked.map(({ member }) => member), txns: book.txns, terms, at });
   const notices = worked.flatMap(({ member }) => noticeOf(member, terms(member.program), at));

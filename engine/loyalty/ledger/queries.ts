@@ -56,13 +56,11 @@ export function readKnownKeys(
   );
 }
 
-/** Numbers of transactions, lots and holders. Gaps are harmless. */
-export async function newLedgerIds(session: Session, count: number): Promise<readonly number[]> {
-  const rows = await session.query<{ id: number }>(
-    `select nextval('parcours.ledger_id') as id from generate_series(1, $1::integer)`,
-    [count],
-  );
-  return rows.map(({ id }) => id);
+/** Blocks of a thousand numbers, of which each is of one caller: from `first` on. Gaps are harmless. */
+export async function newLedgerIds(session: Session, blocks: number): Promise<readonly { readonly first: number }[]> {
+  return session.query(`select nextval('parcours.ledger_id') * 1000 as first from generate_series(1, $1::integer)`, [
+    blocks,
+  ]);
 }
 
 /** What accounts earned, net of what was taken back, from an instant on (null: ever); `i` from 1, times in milliseconds. */

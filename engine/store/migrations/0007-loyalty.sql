@@ -3,6 +3,7 @@
 -- who a holder is stands in `ledger_member` alone. The accounts of a programme are sums of entries and stored nowhere, since a stored
 -- balance is a hot row. `ledger_member` and `ledger_open` are projections for speed, which can be made again from the ledger.
 
+-- Each number of it stands for a thousand numbers of transactions, lots and holders, which a session takes at once.
 create sequence parcours.ledger_id as bigint cache 1;
 
 create function parcours.refuse_change() returns trigger
@@ -224,3 +225,31 @@ create table parcours.ledger_referral_mark (
   referral_id bigint not null,
   primary key (lane, referrer_id, program, trait, mark, referral_id)
 );
+
+-- Points that a cap kept back. They are in no account until somebody accepts them.
+create table parcours.ledger_review (
+  lane smallint not null,
+  profile_id bigint not null,
+  program text not null,
+  -- a number of the ledger
+  review_id bigint not null,
+  -- of the posting: it stands here once, whatever was decided
+  key text not null,
+  points bigint not null,
+  source text not null,
+  -- the cap that is reached: day month balance
+  reason text not null,
+  match text,
+  posting jsonb not null,
+  -- open accepted refused undone
+  status text not null,
+  created_at timestamptz(3) not null,
+  decided_at timestamptz(3),
+  decided_by text,
+  origin_id bigint,
+  primary key (lane, profile_id, program, key)
+);
+create index ledger_review_open on parcours.ledger_review (created_at) where status = 'open';
+create index ledger_review_number on parcours.ledger_review (review_id);
+-- What was given for a redemption, when a caller asks once more.
+create index ledger_code_given on parcours.ledger_code (lane, txn_id) where txn_id is not null;

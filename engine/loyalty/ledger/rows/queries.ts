@@ -1,10 +1,98 @@
 /** Statements by which a set of postings is written: the rows of a book, and what is kept of it for speed. One statement a table. */
-import type { Statement } from '../../../store/together.ts';
-import type { Book } from '../account.ts';
+import type { SharedStatement, Statement } from '../../../store/together.ts';
+import type { Book, Lot, Txn } from '../account.ts';
 import { columnsOf, instants, type Who, whoArrays } from '../columns.ts';
 
-/** Appends the rows of a book, and writes what changed of the projection of lots. */
-export function bookRows({ txns, entries, lots, moves }: Book, bookedAt: Date): readonly (Statement | null)[] {
+/**
+ * Appends the rows of a book, and writes what changed of what is kept of lots. Points that are given are most of what is written: all
+ * their rows say the same, so it is sent once.
+ */
+export function bookRows(
+  book: Book,
+  open: readonly OpenRow[],
+  bookedAt: Date,
+): readonly (Statement | SharedStatement | null)[] {
+  const given = new Map(book.txns.flatMap((txn) => (txn.kind === 'earn' && txn.amount > 0 ? [[txn.txnId, txn]] : [])));
+  if (given.size < givenMin) return [...plainRows(book, bookedAt), ...openRows(open)];
+  const isOther = ({ txnId }: { readonly txnId: number }) => !given.has(txnId);
+  const lots = book.lots.filter(({ lotId }) => given.has(lotId));
+  const byId = new Map(lots.map((lot) => [lot.lotId, lot]));
+  const whole = new Map(open.flatMap((row) => (isWhole(row, byId.get(row.lotId)) ? [[row.lotId, row]] : [])));
+  const rest = {
+    txns: book.txns.filter(isOther),
+    entries: book.entries.filter(isOther),
+    lots: book.lots.filter(({ lotId }) => !given.has(lotId)),
+    moves: book.moves.filter(isOther),
+  };
+  return [
+    givenRows(lots, given, whole, bookedAt),
+    ...plainRows(rest, bookedAt),
+    ...openRows(open.filter((row) => whole.get(row.lotId) !== row)),
+  ];
+}
+
+/** For fewer the ordinary statements do, of which others are kept prepared. */
+const givenMin = 20;
+
+/** Nothing of the lot has gone yet. */
+function isWhole({ piece, isKnown, holdId }: OpenRow, lot: Lot | undefined): boolean {
+  if (lot === undefined || piece === null || isKnown || holdId !== 0) return false;
+  return piece.remaining === lot.amount && piece.activeAt === lot.activeAt;
+}
+
+/** The rows of points that were given: a transaction, its entry, its lot, the move that fills it, and what is kept of it. */
+function givenRows(
+  lots: readonly Lot[],
+  txns: ReadonlyMap<number, Txn>,
+  whole: ReadonlyMap<number, OpenRow>,
+  bookedAt: Date,
+): SharedStatement {
+  const of = lots.map(({ lotId }) => txns.get(lotId) as Txn);
+  const kept = lots.map(({ lotId }) => whole.get(lotId)?.piece ?? null);
+  return {
+    rows: `select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[],
+       $9::bigint[], $10::text[], $11::double precision[], $12::text[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::bigint[], $17::text[], $18::timestamptz[])
+       u(lane, holder_id, txn_id, program, at, key, digest, source, amount, match, base, issuer, tier, active_at, expires_at, profile_id, account, lives_until)`,
+    texts: [
+      `insert into parcours.ledger_txn (lane, holder_id, txn_id, program, kind, at, booked_at, key, digest, source, amount, match, base)
+       select u.lane, u.holder_id, u.txn_id, u.program, 'earn', u.at, $19::timestamptz, u.key, u.digest, u.source, u.amount, u.match, u.base from {rows} u`,
+      `insert into parcours.ledger_entry (lane, holder_id, txn_id, n, program, debit, credit, amount)
+       select u.lane, u.holder_id, u.txn_id, 0, u.program, 'issued', case when u.active_at <= $19::timestamptz then 'active' else 'pending' end, u.amount from {rows} u`,
+      `insert into parcours.ledger_lot (lane, holder_id, lot_id, program, amount, source, issuer, tier, earned_at, active_at, expires_at)
+       select u.lane, u.holder_id, u.txn_id, u.program, u.amount, u.source, u.issuer, u.tier, u.at, u.active_at, u.expires_at from {rows} u`,
+      `insert into parcours.ledger_lot_move (lane, holder_id, lot_id, txn_id, amount)
+       select u.lane, u.holder_id, u.txn_id, u.txn_id, u.amount from {rows} u`,
+      `insert into parcours.ledger_open (lane, profile_id, program, lot_id, account, remaining, active_at, expires_at)
+       select u.lane, u.profile_id, u.program, u.txn_id, u.account, u.amount, u.active_at, u.lives_until from {rows} u where u.account is not null`,
+    ],
+    values: [
+      lots.map(({ member }) => member.lane),
+      lots.map(({ member }) => member.holderId),
+      lots.map(({ lotId }) => lotId),
+      lots.map(({ member }) => member.program),
+      instants(of.map(({ at }) => at)),
+      of.map(({ key }) => key),
+      of.map(({ digest }) => digest),
+      of.map(({ source }) => source),
+      of.map(({ amount }) => amount),
+      of.map(({ match }) => match),
+      of.map(({ base }) => base),
+      lots.map(({ issuer }) => issuer),
+      lots.map(({ tier }) => tier),
+      instants(lots.map(({ activeAt }) => activeAt)),
+      instants(lots.map(({ expiresAt }) => expiresAt)),
+      lots.map(({ member }) => member.profileId),
+      kept.map((piece) => piece?.account ?? null),
+      instants(kept.map((piece) => piece?.expiresAt ?? null)),
+      bookedAt,
+    ],
+  };
+}
+
+function plainRows(
+  { txns, entries, lots, moves }: Pick<Book, 'txns' | 'entries' | 'lots' | 'moves'>,
+  bookedAt: Date,
+): readonly (Statement | null)[] {
   return [
     txns.length === 0 ? null : txnRows(txns, bookedAt),
     entries.length === 0 ? null : entryRows(entries),
