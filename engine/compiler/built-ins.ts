@@ -64,6 +64,7 @@ export const builtInEvents: ReadonlyMap<string, EventBody> = new Map(
     points_expired: points,
     points_expiring: points,
     tier_changed: { program: 'text', from: 'text', to: 'text' },
+    points_withheld: { ...points, rule: 'text', reason: 'text' },
     referral_changed: { program: 'text', role: 'text', status: 'text', reason: 'text' },
   } as const).map(([name, properties]) => [name, { properties, measure: null }]),
 );

@@ -57,6 +57,10 @@ export type Objective = 'transformation' | 'loyalty' | 'satisfaction' | 'engagem
  */
 export type Objectives = Objective[];
 /**
+ * What the value is, and so how it is put in order before it is stored and compared: `email` (lower case, no spaces, the domain in ASCII), `phone` (international form, as the person's country writes numbers), `name` (spaces, and its case where all was typed in capitals or none), `country` (ISO 3166, two letters), `language` (BCP 47), `postal_code` (as the country writes it), `date` (as people of the country write days, where the column says no `format`). What is no such thing is a value of the wrong type. What was written is kept beside it.
+ */
+export type CleanRule = 'email' | 'phone' | 'name' | 'country' | 'language' | 'postal_code' | 'date';
+/**
  * The name of a column, or the column with its form.
  */
 export type Column = string | ColumnReading;
@@ -850,6 +854,7 @@ export interface SchemaDocument {
        * The id of the source that sends it.
        */
       from?: string;
+      clean?: CleanRule;
     };
   };
   /**
@@ -1058,6 +1063,10 @@ export interface SourceDocument {
   people?: {
     [k: string]: SourcePeople;
   };
+  /**
+   * Where people live of whom a row doesn't say it: two letters of ISO 3166. Telephone numbers, postal codes and days are read as this country writes them.
+   */
+  country?: string;
   /**
    * What to do with a row that is dated later than now: `clamp` sets it back to now, `wait` keeps it until then.
    */
@@ -5773,6 +5782,23 @@ export interface LoyaltyDocument {
      */
     hold?: string;
   };
+  /**
+   * What no honest member gets. Points that rules, challenges, referrals and draws would give beyond it are kept back and stand on a list, where somebody accepts or refuses them. Points that journeys award aren't kept back.
+   */
+  caps?: {
+    /**
+     * Points that a member gets in a day of his calendar.
+     */
+    day?: number;
+    /**
+     * Points that a member gets in a month of his calendar.
+     */
+    month?: number;
+    /**
+     * Points that a member has.
+     */
+    balance?: number;
+  };
 }
 /**
  * What the law and the customs of a country allow: consent, hours, caps, registers, telephone numbers. One file, one legal owner.
@@ -6023,6 +6049,12 @@ export interface IdentityDocument {
      */
     never?: string[];
   }[];
+  /**
+   * By type of identifier: what its values are, and so how they are put in order before they are looked up. E-mail addresses are trimmed and compared in lower case without a rule, too.
+   */
+  clean?: {
+    [k: string]: CleanRule;
+  };
   /**
    * How many profiles one person may be made of. A merge that would join more is proposed to people instead. 50 when absent.
    */

@@ -51,6 +51,7 @@ export const personTables: readonly PersonTable[] = [
   { relation: 'ledger_open', onMerge: 'stay' },
   // Who was brought twice was brought once.
   { relation: 'ledger_referral', onMerge: 'move', unique: ['program'] },
+  { relation: 'ledger_review', onMerge: 'move', unique: ['program', 'key'] },
   // What a destination was told of a number: when that is somebody else's, the next delivery says that it is gone.
   { relation: 'destination_row', onMerge: 'stay' },
   { relation: 'destination_hash', onMerge: 'stay' },

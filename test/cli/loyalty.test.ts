@@ -22,6 +22,7 @@ steps:
 id: club
 objective: frequency
 issuer: house
+caps: { day: 25 }
 points: { expire: { after: 30d }, worth: { points: 1000, is: 12 EUR }, expected_redemption: 80% }
 earn: [{ id: order, lever: spend, when: { event: order_placed }, points: 10 }]
 refunds: { when: { event: order_refunded }, match: order_id, reverse: order }
@@ -168,5 +169,33 @@ describe('the till at a terminal', () => {
     expect((await shop.run(`loyalty redeem club ana ${now}`)).err).toContain('either --reward or --points');
     expect((await shop.run(`loyalty quote club ana --reward mugg ${now}`)).err).toContain('It has mug, call.');
     expect((await shop.run(`loyalty quote club nobody --reward mug ${now}`)).err).toContain('Nobody answers to');
+  });
+});
+
+describe('the review list', () => {
+  it('shows what a cap keeps back, names nobody, and books or leaves it as somebody decides', async () => {
+    expect((await shop.run('loyalty review list club --now 2026-03-16')).out).toBe('Nothing is kept back of club.\n');
+    const orders = ['a', 'b', 'c', 'd'].map((order) =>
+      JSON.stringify({ id: `cy ${order}`, who: 'cy', type: 'order_placed', at: '2026-03-16T10:00:00Z', order }),
+    );
+    shop.write({ 'cy.jsonl': orders.join('\n') });
+    await shop.run('import events cy.jsonl --trigger --now 2026-03-16');
+    await shop.run('run --until 2026-03-17 --now 2026-03-16');
+    const shown = JSON.parse((await shop.run('loyalty review list --json --now 2026-03-17')).out).reviews;
+    expect(shown).toMatchObject([
+      { program: 'club', points: 10, source: 'order', reason: 'day', status: 'open' },
+      { status: 'open' },
+    ]);
+    const [first, second] = shown.map(({ review }: { readonly review: number }) => review);
+    const { out } = await shop.run('loyalty review list club --now 2026-03-17');
+    expect(out).toMatch(/club +\d+ +10 +order +points of a day/);
+    expect(out).not.toContain('cy');
+    const accept = `loyalty review accept ${first} --by ida --now 2026-03-17`;
+    expect((await shop.run(accept)).out).toBe('1 posting accepted: 10 points.\n');
+    expect(await shop.run(accept)).toMatchObject({ code: 1, out: `${first} was accepted before.\n` });
+    expect((await shop.run(`loyalty review refuse ${second} 1 --now 2026-03-17`)).out).toBe(
+      '1 posting refused: 10 points.\n1 stands on no list.\n',
+    );
+    expect((await shop.run('statement cy --now 2026-03-17')).out).toContain('club: 30 points can be spent');
   });
 });

@@ -10,6 +10,7 @@ import type { TriggeringEvent } from '../facts/record.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import { book, bookDue } from './booking.ts';
 import { withinBudgets } from './budgets.ts';
+import { bookEarned, dropReviews } from './caps.ts';
 import { challengePostings } from './challenges.ts';
 import { type Earning, earningsOf, type Occurrence } from './earnings.ts';
 import { type Found, occasionsOf } from './occasions.ts';
@@ -52,16 +53,16 @@ async function earnFor(
   const earning = [...new Set([...concerned, ...opened])];
   const earned = (await Promise.all(earning.map((programme) => earningsOf(batch, programme, happened)))).flat();
   const { ready, settle } = await withinBudgets(batch, inbox, earned);
-  if (ready.length > 0) settle((await book(batch, await earningPostings(batch, ready), { hops })).answers);
-  else settle([]);
+  settle(await bookEarned(batch, await earningPostings(batch, ready), hops));
   if (concerned.length === 0) return;
+  for (const programme of concerned) dropReviews(batch, programme, events);
   const usable = (await Promise.all(concerned.map((programme) => usableByEvents(batch, programme, live)))).flat();
   if (usable.length > 0) await book(batch, usable, { hops });
   const back = (await Promise.all(concerned.map((programme) => refunds(batch, programme, live)))).flat();
   if (back.length > 0) await book(batch, back, { hops });
   const playing = events.filter(({ isLooped }) => !isLooped);
   const played = (await Promise.all(concerned.map((one) => challengePostings(batch, one, playing)))).flat();
-  if (played.length > 0) await book(batch, played, { hops });
+  await bookEarned(batch, played, hops);
 }
 
 function occurrenceOf(event: TriggeringEvent): Occurrence {

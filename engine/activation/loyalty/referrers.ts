@@ -17,7 +17,7 @@ import {
 import type { Batch } from '../batch.ts';
 import { tellOwnEvents } from '../facts/own-events.ts';
 import { appendInbox, type InboxRow } from '../lanes/queries.ts';
-import { book } from './booking.ts';
+import { bookEarned } from './caps.ts';
 import { whoMay } from './members.ts';
 import { postingFor, sourceOf, takeBack } from './referral-points.ts';
 import {
@@ -96,7 +96,7 @@ async function answer(
   const postings = allowed.map((one) =>
     postingFor(programme, { ...one, ...one.row.body }, 'referrer', { points: one.points, t }),
   );
-  if (postings.length > 0) await book(batch, postings, { hops: hopsOf(asked) });
+  await bookEarned(batch, postings, hopsOf(asked));
   const got = new Set(allowed.map(({ row }) => row));
   const verdicts = asked.map((row, i): Verdict => {
     const isMember = members.has(row.profileId);
@@ -208,7 +208,7 @@ async function reward(
   );
   const rewarded = standing.filter(({ body }) => !body.isRefused);
   const postings = rewarded.map((row) => postingFor(programme, { ...row, ...row.body }, 'referee', { points, t }));
-  if (points > 0 && postings.length > 0) await book(batch, postings, { hops: hopsOf(standing) });
+  if (points > 0) await bookEarned(batch, postings, hopsOf(standing));
   tellOwnEvents(
     batch,
     standing.map((row) => {

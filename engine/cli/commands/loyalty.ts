@@ -4,6 +4,7 @@ import { readInstant } from '../arguments.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import { type Context, type ExitCode, findLive, readLive } from '../context.ts';
 import { programmeView } from '../views/programme-view.ts';
+import { reviewCommand } from './loyalty-review.ts';
 import { tillCommands } from './loyalty-till.ts';
 
 interface LoyaltyOptions {
@@ -29,7 +30,7 @@ export const loyaltyCommand: DefineCommand = (run) => {
     .action((programme: string, options: LoyaltyOptions, command) =>
       run(command.optsWithGlobals(), (context) => loyalty(context, programme, options)),
     );
-  for (const one of tillCommands(run)) command.addCommand(one);
+  for (const one of [...tillCommands(run), reviewCommand(run)]) command.addCommand(one);
   return command;
 };
 

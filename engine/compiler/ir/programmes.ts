@@ -232,6 +232,8 @@ export interface LoyaltyBody {
     readonly from?: number;
     readonly until?: number;
   }[];
+  /** What no honest member gets, in points. */
+  readonly caps?: { readonly day?: number; readonly month?: number; readonly balance?: number };
   /** Who may ask for balances and spend points over HTTP: references to secrets. Absent: nobody. */
   readonly till?: {
     readonly apiKeys: readonly string[];

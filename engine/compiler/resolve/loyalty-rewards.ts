@@ -67,3 +67,8 @@ export function readTill(place: Place): NonNullable<LoyaltyBody['till']> {
     ...(hold !== undefined && { hold: readDuration(hold) }),
   };
 }
+
+/** In points; absent where it isn't said. */
+export function readCaps(place: Place): NonNullable<LoyaltyBody['caps']> {
+  return Object.fromEntries(entries(place).map(([name, value]) => [name, Number(textOf(value))]));
+}

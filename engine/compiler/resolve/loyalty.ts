@@ -8,7 +8,7 @@ import type { Duration, LoyaltyBody } from '../ir.ts';
 import { readCondition } from './condition.ts';
 import { propertyType } from './events.ts';
 import { readChallenge, readEarn, readOccasion, readReferral } from './loyalty-earning.ts';
-import { readReward, readTill } from './loyalty-rewards.ts';
+import { readCaps, readReward, readTill } from './loyalty-rewards.ts';
 import {
   checkRule,
   readBoost,
@@ -31,6 +31,7 @@ export function resolveLoyalty(at: Resolving): LoyaltyBody {
   const members = child(place, 'members');
   const referral = child(place, 'referral');
   const till = child(place, 'till');
+  const caps = child(place, 'caps');
   const parts = (key: string): readonly Place[] => items(child(place, key));
   checkIds(['earn', 'qualify', 'boosts', 'challenges', 'budgets', 'tiers', 'rewards'].flatMap((key) => parts(key)));
   checkTiers(parts('tiers'));
@@ -49,6 +50,7 @@ export function resolveLoyalty(at: Resolving): LoyaltyBody {
     tiers: parts('tiers').map(readTier),
     rewards: parts('rewards').map(readReward),
     ...(till !== undefined && { till: readTill(till) }),
+    ...(caps !== undefined && { caps: readCaps(caps) }),
   };
 }
 

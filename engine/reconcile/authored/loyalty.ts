@@ -47,6 +47,7 @@ export function loyalty(body: Body, measures: Measures): AuthoredMap {
     tiers: body.tiers.map(({ rolling, keep, times, ...tier }) =>
       lean({ ...tier, rolling: span(rolling), keep: span(keep), times: hundredths(times) }),
     ),
+    caps: body.caps,
     till: body.till && lean({ api_keys: body.till.apiKeys, hold: span(body.till.hold) }),
     rewards: body.rewards.map(({ where, limit, give, from, until, ...reward }) =>
       lean({
