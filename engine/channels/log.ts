@@ -37,7 +37,7 @@ export function createLogAdapter(path: string): ChannelAdapter {
 }
 
 function lineOf(message: OutgoingMessage): string {
-  const { token, channel, at, to, locale, subject, title, text, html, about } = message;
+  const { token, channel, at, to, locale, subject, title, text, html, headers, attachments, isTest, about } = message;
   return `${JSON.stringify({
     token,
     channel,
@@ -48,6 +48,9 @@ function lineOf(message: OutgoingMessage): string {
     title,
     text,
     html,
+    headers,
+    attachments: attachments?.map(({ name }) => name),
+    test: isTest,
     journey: about.journey,
     step: about.step,
     template: about.template,

@@ -148,6 +148,21 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/registers.ts')).registersCommand,
   },
   {
+    usage: 'preview [template]',
+    summary: 'Show a template as people would see it: HTML, text, SMS, push. Sends nothing.',
+    load: async () => (await import('./commands/preview.ts')).previewCommand,
+  },
+  {
+    usage: 'send <template>',
+    summary: 'Send a proof of a template to one address. It is marked as a test, and counted nowhere.',
+    load: async () => (await import('./commands/send.ts')).sendCommand,
+  },
+  {
+    usage: 'outbox [message]',
+    summary: 'Read the messages that the sandbox caught instead of sending them.',
+    load: async () => (await import('./commands/outbox.ts')).outboxCommand,
+  },
+  {
     usage: 'messages',
     summary: 'List messages, what failed among them, and retry it. Names nobody.',
     load: async () => (await import('./commands/messages.ts')).messagesCommand,

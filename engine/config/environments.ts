@@ -46,12 +46,16 @@ export function storeOf(workspace: Pick<Resource, 'body'>, name: string): string
 
 function overlay(workspace: Resource, name: string, resources: readonly Resource[]): Applied {
   const base = ['environments', name];
+  const all = mapAt(workspace.body, base).channels === 'sandbox';
   const channels = mapAt(workspace.body, [...base, 'channels']);
   const diagnostics: Diagnostic[] = [];
   const patched = resources.map((resource) => {
     if (resource.kind === 'workspace') return withAllowed(resource, base);
-    if (resource.kind !== 'channel' || !Object.hasOwn(channels, resource.id)) return resource;
-    const made = patchChannel(resource, { workspace, path: [...base, 'channels', resource.id] });
+    if (resource.kind !== 'channel') return resource;
+    if (all && isCaught(resource)) return patchChannel(resource, sandboxing(workspace, base)).resource ?? resource;
+    if (!Object.hasOwn(channels, resource.id)) return resource;
+    const path = [...base, 'channels', resource.id];
+    const made = patchChannel(resource, { workspace, path, value: channels[resource.id] });
     diagnostics.push(...made.diagnostics);
     return made.resource ?? resource;
   });
@@ -80,6 +84,17 @@ function withAllowed(workspace: Resource, base: Path): Resource {
 interface Patch {
   readonly workspace: Resource;
   readonly path: Path;
+  readonly value: unknown;
+}
+
+/** Calls are made by people of ours, from a list of this store: there is nothing to catch. */
+function isCaught({ body }: Resource): boolean {
+  return body.type !== 'call-list';
+}
+
+/** All channels at once: what is wrong then is wrong with none of them alone. */
+function sandboxing(workspace: Resource, base: Path): Patch {
+  return { workspace, path: [...base, 'channels'], value: 'sandbox' };
 }
 
 /** A block belongs to the `via` of its name: another `via` puts it away. */
@@ -94,7 +109,7 @@ function patchChannel(
   channel: Resource,
   patch: Patch,
 ): { readonly resource: Resource | undefined; readonly diagnostics: readonly Diagnostic[] } {
-  const value = mapAt(patch.workspace.body, patch.path.slice(0, -1))[channel.id];
+  const { value } = patch;
   const changes: Body = value === 'sandbox' ? { via: 'log' } : (value as Body);
   const body: Record<string, unknown> = { ...channel.body };
   if (changes.via !== undefined) {

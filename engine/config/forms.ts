@@ -180,6 +180,7 @@ export const unionForms: Readonly<Record<string, string>> = {
   sourcePeople: 'a person such as `{ type: external_id, column: customer }`, or a list of them',
   sourceEvent: 'the name of an event, or `{ column: type }`',
   requirement: 'a requirement such as `owner`, or a list of them',
+  channelsOverlay: '`sandbox`, or what differs by channel, such as `{ email: sandbox }`',
   channelOverlay: '`sandbox`, or what differs, such as `{ via: log }`',
   earnedPoints: 'a number of points, `{ per: 10 EUR, of: total, give: 1 }`, or `{ nth: [10, 20, 50], calendar: month }`',
   ruleNames: 'the id of a rule or a list of ids',

@@ -13,6 +13,8 @@ export interface ServeContext {
   readonly clock: Clock;
   /** The workspace's folder. */
   readonly root: string;
+  /** Whether the local mailbox of the sandbox may be read. */
+  readonly hasOutbox: boolean;
   /** Looks up what `${secret.NAME}` names. */
   readonly secrets: SecretLookup;
   /** The revision that is live: bundle, declarations, program. */

@@ -22,6 +22,8 @@ export interface ServeOptions {
   /** The workspace's folder. */
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Shows the local mailbox of the sandbox, to this machine alone. Default: it isn't there. */
+  readonly hasOutbox?: boolean;
   /** Sessions at the store at most. Default 8. */
   readonly sessionsMax?: number;
   /** Until a request must have arrived whole. Default 30 s. */
@@ -48,7 +50,10 @@ const bodyBytesMax = 1024 * 1024;
 export async function createServe(options: ServeOptions): Promise<ServeServer> {
   const { store, clock, root, env, sessionsMax = 8, requestTimeoutMs = 30_000, onFailure = () => {} } = options;
   const sessions = sessionPool({ store, max: sessionsMax, settings: { application_name: 'parcours serve' } });
-  const context: ServeContext = { store, sessions, clock, root, secrets: secretsOf(env), live: liveBundle(sessions) };
+  const context: ServeContext = {
+    ...{ store, sessions, clock, root, secrets: secretsOf(env), live: liveBundle(sessions) },
+    hasOutbox: options.hasOutbox === true,
+  };
   const app = Fastify({
     logger: false,
     bodyLimit: bodyBytesMax,

@@ -39,6 +39,7 @@ environments:
     allow: [Tester@shop.example]
   sandbox:
     channels: { email: sandbox }
+  closed: { channels: sandbox }
 `;
 const rest = `kind: channel
 id: email
@@ -98,6 +99,15 @@ describe('an environment', () => {
     expect(bodyOf(project, 'channel/email')).toMatchObject({
       via: { kind: 'log', path: '.parcours/outbox/email.jsonl' },
     });
+  });
+
+  test('makes a sandbox of all channels at once', async () => {
+    const project = await load('closed');
+    const paths = ['email', 'text'].map((id) => (bodyOf(project, `channel/${id}`) as { via: object }).via);
+    expect(paths).toEqual([
+      { kind: 'log', path: '.parcours/outbox/email.jsonl' },
+      { kind: 'log', path: 'outbox/text.jsonl' },
+    ]);
   });
 
   test('gives the digest of its values, however they are said', async () => {

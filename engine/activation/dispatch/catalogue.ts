@@ -45,17 +45,20 @@ export function catalogueOf(program: Program, laws: Laws, secret: SecretLookup):
     template: (id) => program.templates.get(id),
     consent: (purpose) => program.consents.get(purpose),
     traitType: (name) => program.traits.get(name)?.type,
-    fieldType(entity, field) {
-      const body = program.entities.get(entity);
-      if (body === undefined || field === body.key) return body && 'id';
-      return Object.hasOwn(body.fields, field) ? body.fields[field]?.type : undefined;
-    },
+    fieldType: (entity, field) => typeOfField(program, entity, field),
     entryPropertyType(journey, property) {
       const key = `${journey} ${property}`;
       if (!entryTypes.has(key)) entryTypes.set(key, typeOfEntryProperty(program, journey, property));
       return entryTypes.get(key);
     },
   };
+}
+
+/** The type of a field of an entity, its key among them. */
+export function typeOfField(program: Program, entity: string, field: string): ValueType | undefined {
+  const body = program.entities.get(entity);
+  if (body === undefined || field === body.key) return body && 'id';
+  return Object.hasOwn(body.fields, field) ? body.fields[field]?.type : undefined;
 }
 
 /** How the requests of a destination leave: the name in the outbox is `destination/x`. */

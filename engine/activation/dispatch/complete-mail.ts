@@ -25,6 +25,8 @@ export async function completeMail(
 ): Promise<PreparedBatch> {
   const { catalogue, channel, t } = context;
   const { links } = catalogue;
+  // In the sandbox nobody needs to unsubscribe.
+  if (links.kind === 'unready' && channel.via.kind === 'log') return batch;
   if (links.kind === 'unready') return allHeld(batch, links.reason, t);
   const look = await lookUpMail(session, rows, context);
   const byId = new Map(rows.map((row) => [row.message_id, row]));
