@@ -152,6 +152,7 @@ export const compilerCodes = {
   // Loyalty
   CMP220: error('Unknown earning rule'),
   CMP360: error('Reward at no time'),
+  CMP361: error('Unknown part of a programme'),
   CMP221: error('Tiers do not rise'),
   CMP222: error('No tier at zero'),
   CMP223: error('Reward costs nothing'),
@@ -238,6 +239,8 @@ export const compilerCodes = {
   CMP295: error('Identity said twice'),
   CMP296: error('Survivor of a computed trait'),
   CMP297: error('Key that compares everybody'),
+  CMP298: error('Rule of cleaning and type do not fit'),
+  CMP299: error('Unknown country'),
   // Destinations and sources: 350 to 359
   CMP350: error('File that would not stay'),
   CMP351: error('Column name taken'),

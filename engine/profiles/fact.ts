@@ -3,6 +3,7 @@
  * Values are already in their stored form (see `Value` in compiler/ir.ts) and the profile is already identified.
  */
 import type { Value } from '../compiler/ir.ts';
+import type { Cleaned } from './cleaning/clean.ts';
 
 export interface Fact {
   /** When it happened, milliseconds since the epoch, UTC. Never later than `received`. */
@@ -28,6 +29,8 @@ export interface Fact {
   };
   /** Sourced traits, `zone` and `locale` among them; null forgets the value. */
   readonly traits?: Readonly<Record<string, Value | null>>;
+  /** As they were written, of traits that a rule changed. */
+  readonly cleaned?: Readonly<Record<string, Cleaned>>;
   readonly consents?: readonly {
     readonly purpose: string;
     /** A channel type, or `*`. */

@@ -1,11 +1,14 @@
 /** A fact that still says whom it is about by identifiers: what `ingestFacts` takes from files, and later from the API. */
 import type { Value } from '../compiler/ir.ts';
+import type { Cleaned } from './cleaning/clean.ts';
 import type { Fact } from './fact.ts';
 
 export interface Identifier {
   readonly type: string;
   /** As stored: trimmed, email in lower case (`cleanIdentifier`). */
   readonly value: string;
+  /** As it was written, where a rule changed it. */
+  readonly cleaned?: Cleaned;
 }
 
 export interface IdentifiedFact {

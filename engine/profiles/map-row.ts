@@ -5,9 +5,11 @@
 import { strict as assert } from 'node:assert';
 import { isZone } from '../compiler/instants.ts';
 import type { ColumnReading, EventBody, SourceBody, Value, ValueType } from '../compiler/ir.ts';
-import { cleanIdentifier, isStorable } from './clean-text.ts';
+import { isStorable } from './clean-text.ts';
+import { cleanCell, namingOf, notIdentifier, readIdentifier } from './cleaning/apply.ts';
+import type { Cleaned } from './cleaning/clean.ts';
 import type { Declarations } from './declarations.ts';
-import { type MappedEntity, mapEntity, notIdentifier, type Surplus } from './entities/map-entity.ts';
+import { type MappedEntity, mapEntity, type Surplus } from './entities/map-entity.ts';
 import type { Fact } from './fact.ts';
 import type { IdentifiedFact, Identifier } from './identified-fact.ts';
 import { isBlocked } from './identity/rules.ts';
@@ -53,10 +55,12 @@ export interface MapOptions {
   readonly equalRows: EqualRows;
   /** Told of each value that a source with `on_error: null` leaves out. */
   readonly onLeftOut?: (problem: Problem) => void;
+  /** Told of each trait that a rule changed. */
+  readonly onCleaned?: (trait: string, cleaned: Cleaned) => void;
 }
 
 /** What is needed to read values, whatever they stand in. */
-export type ReadingOptions = Pick<MapOptions, 'source' | 'declared' | 'onLeftOut'>;
+export type ReadingOptions = Pick<MapOptions, 'source' | 'declared' | 'onLeftOut' | 'onCleaned'>;
 
 /** Maps one row. Rows must come in the order of the file, each once. Errors: `ImportError` of `equalRows`. */
 export function mapRow(row: RowReading, options: MapOptions): MappedRow {
@@ -89,7 +93,11 @@ function toFact(cells: Cells, options: MapOptions): Mapped | Problem {
   if (isProblem(occurred)) return occurred;
   const event = eventOf(cells, options);
   if (isProblem(event)) return event;
-  const traits = traitsOf(cells, options);
+  let cleaned: Record<string, Cleaned> | null = null;
+  const onCleaned = (trait: string, one: Cleaned) => {
+    cleaned = { ...cleaned, [trait]: one };
+  };
+  const traits = traitsOf(cells, { ...options, onCleaned });
   if (isProblem(traits)) return traits;
   const consents = consentsOf(cells, source);
   if (isProblem(consents)) return consents;
@@ -104,6 +112,7 @@ function toFact(cells: Cells, options: MapOptions): Mapped | Problem {
     trigger,
     ...(event === null ? {} : { event }),
     ...(Object.keys(traits).length === 0 ? {} : { traits }),
+    ...(cleaned === null ? {} : { cleaned }),
     ...(consents.length === 0 ? {} : { consents }),
   };
   const row = told === null ? {} : { row: told.row };
@@ -111,7 +120,7 @@ function toFact(cells: Cells, options: MapOptions): Mapped | Problem {
 }
 
 function entityOf(cells: Cells, { source, declared }: MapOptions): MappedEntity | null | Problem {
-  return source.entity === undefined ? null : mapEntity(cells, source.entity, declared);
+  return source.entity === undefined ? null : mapEntity(cells, source.entity, declared, source);
 }
 
 function messageIdOf(cells: Cells, { source, equalRows }: MapOptions): string | Problem {
@@ -127,14 +136,18 @@ function messageIdOf(cells: Cells, { source, equalRows }: MapOptions): string | 
 }
 
 /** Whom the row is about; a problem when nobody is named. */
-export function identifiersOf(cells: Cells, { source, declared }: ReadingOptions): readonly Identifier[] | Problem {
+export function identifiersOf(cells: Cells, options: ReadingOptions): readonly Identifier[] | Problem {
+  const { source, declared } = options;
   const identifiers: Identifier[] = [];
+  const naming = namingOf(cells, source, declared);
   for (const { type, column } of source.identifiers) {
     const text = textAt(cells, column);
     if (text === '') continue;
-    const value = text === null ? null : cleanIdentifier(type, text);
-    if (value === null) return notIdentifier(column);
-    if (!isBlocked(declared.identity ?? null, { type, value })) identifiers.push({ type, value });
+    const identifier = text === null ? null : readIdentifier(type, text, naming);
+    if (identifier === null) {
+      const why = leftOut(notIdentifier(type, column, naming), options);
+      if (why !== undefined) return why;
+    } else if (!isBlocked(naming.identity, identifier)) identifiers.push(identifier);
   }
   // Who is tied to a row of an entity is named by role.
   if (identifiers.length > 0 || source.identifiers.length === 0) return identifiers;
@@ -230,7 +243,7 @@ export function measureOf(
 export function traitsOf(cells: Cells, options: ReadingOptions): Readonly<Record<string, Value | null>> | Problem {
   const traits: Record<string, Value | null> = {};
   for (const one of options.source.traits) {
-    const value = leftOut(readTrait(cells, one, options.declared), options);
+    const value = leftOut(readTrait(cells, one, options), options);
     if (isProblem(value)) return value;
     if (value !== undefined) traits[one.trait] = value;
   }
@@ -240,11 +253,16 @@ export function traitsOf(cells: Cells, options: ReadingOptions): Readonly<Record
 function readTrait(
   cells: Cells,
   { trait, type, from }: { readonly trait: string; readonly type: ValueType; readonly from: ColumnReading },
-  { workspace, traits }: Declarations,
+  options: ReadingOptions,
 ): Value | null | undefined | Problem {
+  const { workspace, traits } = options.declared;
   const body = traits.get(trait);
-  const declared = body?.origin === 'sourced' ? body : { values: null, ignore: [] };
-  const value = readDeclared(cells, { type, from, values: declared.values, ignore: declared.ignore }, workspace);
+  const declared = body?.origin === 'sourced' ? body : { values: null, ignore: [], clean: undefined };
+  const written = cleanCell(cells, { from, rule: declared.clean }, options);
+  if (isProblem(written)) return written;
+  const { values, ignore } = declared;
+  const value = readDeclared(written.cells, { type, from: written.from, values, ignore }, workspace);
+  if (written.cleaned !== null && value !== undefined && !isProblem(value)) options.onCleaned?.(trait, written.cleaned);
   // Built in; the store computes local days with it, so it must be one that exists.
   if (trait === 'zone' && typeof value === 'string' && !isZone(value)) {
     return problem('not a time zone, such as Europe/Paris', from.column);

@@ -89,9 +89,10 @@ export async function insertIdentifiers(
 ): Promise<number> {
   const rows = await session.query<{ readonly n: number }>(
     `with free as (
-       insert into parcours.identifier (type, value, lane, profile_id)
-       select type, value, lane, profile_id
-       from unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[]) as i (type, value, lane, profile_id)
+       insert into parcours.identifier (type, value, lane, profile_id, raw, cleaned_by)
+       select type, value, lane, profile_id, raw, cleaned_by
+       from unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[], $5::text[], $6::text[])
+         as i (type, value, lane, profile_id, raw, cleaned_by)
        order by type, value
        on conflict do nothing
        returning 1)
@@ -101,6 +102,8 @@ export async function insertIdentifiers(
       identifiers.map((i) => i.value),
       places.map((p) => p.lane),
       places.map((p) => p.profileId),
+      identifiers.map((i) => i.cleaned?.raw ?? null),
+      identifiers.map((i) => i.cleaned?.by ?? null),
     ],
   );
   return rows[0]?.n ?? 0;

@@ -2,7 +2,14 @@
 import type { Session } from '../store/session.ts';
 import { selectIdentifiersOf, selectMergedInto } from './identity/queries.ts';
 import type { Place } from './queries.ts';
-import { type ConsentShown, type EventCount, type ShownTrait, selectProfileShown } from './shown/queries.ts';
+import {
+  type CleanedShown,
+  type ConsentShown,
+  type EventCount,
+  type ShownTrait,
+  selectCleaned,
+  selectProfileShown,
+} from './shown/queries.ts';
 
 export interface ProfileShown {
   readonly profileId: number;
@@ -15,6 +22,8 @@ export interface ProfileShown {
   /** Numbers of profiles that became him. */
   readonly merged: readonly number[];
   readonly traits: readonly ShownTrait[];
+  /** What rules of cleaning made of what was written. */
+  readonly cleaned: readonly CleanedShown[];
   readonly consents: readonly ConsentShown[];
   readonly segments: readonly string[];
   readonly events: readonly EventCount[];
@@ -25,11 +34,13 @@ export async function showProfile(session: Session, place: Place): Promise<Profi
   const shown = await selectProfileShown(session, place);
   if (shown === null) return null;
   const identifiers = await selectIdentifiersOf(session, [place.profileId]);
+  const cleaned = await selectCleaned(session, place);
   const merged = await selectMergedInto(session, place.profileId);
   return {
     ...shown,
     profileId: place.profileId,
     identifiers: identifiers.map(({ type, value }) => ({ type, value })),
+    cleaned,
     merged: merged.map((row) => row.profile_id),
   };
 }

@@ -49,14 +49,14 @@ traits: { first_name: first_name, plan: plan }
 
 const day = 86_400_000;
 
-/** What is known of everybody, by their names; numbers of rows and of people aside. */
+/** What is known of everybody, by their names; numbers of rows and of people aside, and how often it was noted since when. */
 async function known(s: Scenario): Promise<unknown> {
   return s.rows(
     `select i.value as who, p.traits, p.zone, p.locale, p.merged_into is null as stands,
        (select jsonb_agg(jsonb_build_array(e.type, e.occurred_at, e.value, e.unit, e.properties, e.source) order by e.occurred_at, e.type, e.properties::text)
         from parcours.event e where e.lane = p.lane and e.profile_id = p.profile_id) as events,
        (select jsonb_agg(jsonb_build_array(v.trait, v.source, v.observed_at, v.value) order by v.trait, v.observed_at, v.source)
-        from parcours.trait_value v where v.lane = p.lane and v.profile_id = p.profile_id) as values,
+        from parcours.trait_value v where v.lane = p.lane and v.profile_id = p.profile_id and v.trait <> 'first_seen_at') as values,
        (select jsonb_agg(m.segment order by m.segment) from parcours.membership m
         where m.lane = p.lane and m.profile_id = p.profile_id and m.is_member) as segments
      from parcours.identifier i join parcours.profile p on p.lane = i.lane and p.profile_id = i.profile_id

@@ -124,6 +124,8 @@ async function recordTraits(session: Session, facts: readonly FactRow[], identit
     receivedAt: all.map(({ row }) => new Date(row.fact.received)),
     sources: all.map(({ row }) => row.fact.source),
     values: all.map(({ value }) => JSON.stringify(value)),
+    raws: all.map(({ row, trait }) => row.fact.cleaned?.[trait]?.raw ?? null),
+    cleanedBy: all.map(({ row, trait }) => row.fact.cleaned?.[trait]?.by ?? null),
   });
   const chosen = all
     .filter(({ trait }) => identity !== null && Object.hasOwn(identity.survivorship, trait))

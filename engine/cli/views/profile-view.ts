@@ -16,6 +16,7 @@ export const profileView: View<ProfileShown> = {
       identifiers,
       merged,
       traits,
+      cleaned,
       consents,
       segments,
       events,
@@ -40,6 +41,20 @@ export const profileView: View<ProfileShown> = {
               ...[observed_at === null ? null : formatTime(observed_at), told],
             ]),
             { align: 'llllr' },
+          )}`,
+      cleaned.length === 0
+        ? ''
+        : `\n${style.strong('Cleaned')}\n${table(
+            ['what', 'written', 'stored', 'by rule', 'from'],
+            cleaned.map(({ of, name, raw, value, by, source }) => [
+              ...[
+                of === 'identifier' ? `identifier ${name}` : name,
+                oneLine(raw),
+                oneLine(valueText(value)),
+                by,
+                source,
+              ],
+            ]),
           )}`,
       section(
         style,

@@ -61,6 +61,9 @@ export interface EventBody {
   readonly keep?: Duration;
 }
 
+/** What a value is, and so how it is put in order before it is stored. */
+export type CleanRule = 'email' | 'phone' | 'name' | 'country' | 'language' | 'postal_code' | 'date';
+
 export type TraitBody =
   | {
       readonly origin: 'sourced';
@@ -70,6 +73,8 @@ export type TraitBody =
       readonly ignore: readonly Value[];
       /** The id of the source that sends it, where that is said. */
       readonly from?: string;
+      /** How what is written is put in order; absent: it is taken as it comes. */
+      readonly clean?: CleanRule;
     }
   | { readonly origin: 'computed'; readonly type: ValueType; readonly definition: TraitDefinition };
 
@@ -261,6 +266,8 @@ export interface SourceBody {
   readonly webhook?: SourceWebhook;
   /** A value of the wrong type is left out alone; absent: the whole row is. */
   readonly isLenient?: true;
+  /** Where people live whose row says nothing of it: ISO 3166, two letters. */
+  readonly country?: string;
 }
 
 /** How calls of the Segment specification reach a source. */
@@ -356,6 +363,8 @@ export interface IdentityBody {
     /** Lower case, sorted; `*` stands for any characters. */
     readonly never: readonly string[];
   }[];
+  /** By type of identifier, how its values are put in order before they are looked up. */
+  readonly clean?: Readonly<Record<string, CleanRule>>;
   /** Profiles that one person may be made of. */
   readonly maxProfiles: number;
   /** Keys of several traits, for people without an identifier in common. Absent: none. */

@@ -1,6 +1,6 @@
 /** Identity: which identifiers merge profiles, within which limits, and which values survive. Merging is the business of `profiles`. */
 import { asSet, compareText } from '../canonical.ts';
-import type { IdentityBody, MatchKey, Survivorship } from '../ir.ts';
+import type { CleanRule, IdentityBody, MatchKey, Survivorship } from '../ir.ts';
 import { useTrait } from '../references.ts';
 import {
   child,
@@ -27,6 +27,7 @@ export function resolveIdentity(at: Resolving): IdentityBody {
     mergeBy: readRules(place),
     maxProfiles: max === undefined ? maxProfilesUsual : Number(max.value),
     ...(match.length > 0 && { match }),
+    ...readClean(place),
     survivorship: readSurvivorship(place),
   };
 }
@@ -53,6 +54,21 @@ function readRules(place: Place): IdentityBody['mergeBy'] {
     const never = asSet(items(child(one, 'never')).map((value) => textOf(value).trim().toLowerCase()));
     return [{ identifier, atMost: atMost === undefined ? null : Number(atMost.value), never }];
   });
+}
+
+function readClean(place: Place): Pick<IdentityBody, 'clean'> {
+  const rules = entries(child(place, 'clean')).map(([type, rule]) => {
+    const name = textOf(rule) as CleanRule;
+    if (name === 'date') {
+      fault(
+        rule,
+        'CMP298',
+        'No identifier is a day: many people have the same. Remove the rule, or name what the values are.',
+      );
+    }
+    return [type, name] as const;
+  });
+  return rules.length === 0 ? {} : { clean: Object.fromEntries(rules.sort(([a], [b]) => compareText(a, b))) };
 }
 
 const similarUsual = 0.6;

@@ -3,7 +3,7 @@
 import { suggest } from '../../diagnostics/suggest.ts';
 import { builtInEvents } from '../built-ins.ts';
 import { asSet } from '../canonical.ts';
-import type { EntityBody, EventBody, TraitBody, Value, ValueType } from '../ir.ts';
+import type { CleanRule, EntityBody, EventBody, TraitBody, Value, ValueType } from '../ir.ts';
 import { isReservedEvent, reservedName } from '../references.ts';
 import {
   child,
@@ -17,7 +17,7 @@ import {
   root,
   textOf,
 } from './place.ts';
-import { readDuration, readLiteral } from './values.ts';
+import { listed, readDuration, readLiteral } from './values.ts';
 
 /** A name that a schema declares, and where. */
 export interface Declared<Body> {
@@ -106,8 +106,31 @@ export function readTraits(at: Resolving): readonly Declared<TraitBody>[] {
       faultUnknown(from, 'CMP105', { what: 'source', name: textOf(from), known: at.names.sources, remedy });
     }
     const value = readValueType(place, `trait \`${name}\``);
-    return { name, place, body: { origin: 'sourced', ...value, ...(from !== undefined && { from: textOf(from) }) } };
+    const clean = readClean(place, value.type);
+    const more = { ...(from !== undefined && { from: textOf(from) }), ...(clean !== undefined && { clean }) };
+    return { name, place, body: { origin: 'sourced', ...value, ...more } };
   });
+}
+
+/** Types of values that each rule makes; all but dates are texts of some kind. */
+const cleanTypes: Readonly<Record<CleanRule, readonly ValueType[]>> = {
+  email: ['text', 'id'],
+  phone: ['text', 'id'],
+  name: ['text'],
+  country: ['text', 'id', 'enum'],
+  language: ['text', 'id', 'enum'],
+  postal_code: ['text', 'id'],
+  date: ['date'],
+};
+
+function readClean(place: Place, type: ValueType): CleanRule | undefined {
+  const named = child(place, 'clean');
+  if (named === undefined) return undefined;
+  const rule = textOf(named) as CleanRule;
+  if (cleanTypes[rule].includes(type)) return rule;
+  const detail = `\`clean: ${rule}\` makes values of type ${listed(cleanTypes[rule])}, and this trait is of type ${type}. Change its type, or remove \`clean\`.`;
+  fault(named, 'CMP298', detail);
+  return undefined;
 }
 
 function readValueType(place: Place, label: string): EntityBody['fields'][string] {

@@ -29,7 +29,21 @@ export function resolveSource(at: Resolving): SourceBody {
   // The only value beside `reject`.
   const lenient = child(place, 'on_error')?.value === null;
   const body = textAt(place, 'type') === 'api' ? resolveCalls(place) : resolveRows(place);
-  return { ...body, ...(lenient && { isLenient: true as const }) };
+  const country = readCountry(place);
+  return { ...body, ...(lenient && { isLenient: true as const }), ...(country !== undefined && { country }) };
+}
+
+const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+
+function readCountry(place: Place): string | undefined {
+  const named = child(place, 'country');
+  if (named === undefined) return undefined;
+  const code = textOf(named);
+  if (countryNames.of(code) === undefined) {
+    const detail = `There is no country \`${code}\`, so no rule could say how its numbers and codes are written. Write its two letters of ISO 3166, such as FR, GB or MX.`;
+    fault(named, 'CMP299', detail);
+  }
+  return code;
 }
 
 function resolveCalls(place: Place): SourceBody {

@@ -391,4 +391,22 @@ locale: en
         'kind: identity\nid: tried\nmerge_by: [{ identifier: email }]\nmatch:\n  - id: names\n    alike: [{ trait: country }, { trait: email, by: similar }]\n    then: propose\n',
     },
   },
+  CMP298: {
+    explanation:
+      'A rule of cleaning makes values of one kind: `date` makes days, `country` and `language` make codes, which may be an enum, and the others make texts. A trait of another type could hold none of them. Change the type of the trait, or remove the rule.',
+    example: {
+      invalid: 'kind: schema\nid: till\ntraits:\n  mobile: { type: integer, clean: phone } # ERROR CMP298\n',
+      valid: 'kind: schema\nid: till\ntraits:\n  mobile: { type: text, clean: phone }\n',
+    },
+  },
+  CMP299: {
+    explanation:
+      'The country of a source says how telephone numbers, postal codes and days in it are written, so it must be one that exists: two capital letters of ISO 3166, such as FR, GB (not UK) or MX.',
+    example: {
+      invalid:
+        'kind: source\nid: till\ntype: file\nformat: csv\ncountry: QK # ERROR CMP299\nidentifiers: [{ type: email, column: mail }]\n',
+      valid:
+        'kind: source\nid: till\ntype: file\nformat: csv\ncountry: GB\nidentifiers: [{ type: email, column: mail }]\n',
+    },
+  },
 };

@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { isStorableInstant, parseInstant } from '../../compiler/instants.ts';
 import type { SourceBody } from '../../compiler/ir.ts';
-import { cleanIdentifier } from '../clean-text.ts';
+import { namingOf, readIdentifier } from '../cleaning/apply.ts';
+import type { Cleaned } from '../cleaning/clean.ts';
 import type { Declarations } from '../declarations.ts';
 import { mapEntity } from '../entities/map-entity.ts';
 import type { Fact } from '../fact.ts';
@@ -119,11 +120,16 @@ function readTyped(type: CallType, call: Cells, options: CallOptions): ReadCall 
   const messageId = messageIdOf(call);
   if (isProblem(messageId)) return messageId;
   let leftOut = 0;
-  const reading: ReadingOptions = { source, declared, onLeftOut: () => (leftOut += 1) };
+  const cleaned: Record<string, Cleaned> = {};
+  const reading: ReadingOptions = {
+    ...{ source, declared, onLeftOut: () => (leftOut += 1) },
+    onCleaned: (trait, one) => (cleaned[trait] = one),
+  };
   const said = readSaid(type, call, reading);
   if (isProblem(said) || said === null) return said ?? { kind: 'ignored' };
   const { identifiers, row, isAlias, ...about } = said;
-  const fact: Fact = { at, received, source: sourceId, trigger: true, ...about };
+  const changed = Object.keys(cleaned).length > 0 ? { cleaned } : {};
+  const fact: Fact = { at, received, source: sourceId, trigger: true, ...about, ...changed };
   const alias = isAlias === undefined ? {} : { isAlias };
   return { kind: 'fact', leftOut, fact: { messageId, identifiers, fact, ...alias, ...(row && { row }) } };
 }
@@ -133,7 +139,7 @@ type Said = Pick<IdentifiedFact, 'identifiers' | 'row' | 'isAlias'> & Pick<Fact,
 /** What the call says; null: nothing that is declared. */
 function readSaid(type: CallType, call: Cells, reading: ReadingOptions): Said | null | Problem {
   const { source, declared } = reading;
-  if (type === 'alias') return readAlias(call);
+  if (type === 'alias') return readAlias(call, reading);
   if (type === 'group') return readGroup(call, reading);
   const identifiers = identifiersOf(call, reading);
   if (isProblem(identifiers)) return identifiers;
@@ -152,7 +158,8 @@ function readSaid(type: CallType, call: Cells, reading: ReadingOptions): Said | 
 }
 
 /** `previousId` may be of a device or of an account. */
-function readAlias(call: Cells): Said | Problem {
+function readAlias(call: Cells, { source, declared }: ReadingOptions): Said | Problem {
+  const naming = namingOf(call, source, declared);
   const identifiers: Identifier[] = [];
   const named = [
     ['external_id', 'userId'],
@@ -161,9 +168,9 @@ function readAlias(call: Cells): Said | Problem {
   ] as const;
   for (const [type, column] of named) {
     const text = call[column] === undefined || call[column] === null ? '' : String(call[column]);
-    const value = cleanIdentifier(type, text);
-    if (value === null) return problem('an alias needs both ids', column);
-    identifiers.push({ type, value });
+    const identifier = readIdentifier(type, text, naming);
+    if (identifier === null) return problem('an alias needs both ids', column);
+    identifiers.push(identifier);
   }
   return { identifiers, isAlias: true };
 }
@@ -192,6 +199,7 @@ function readGroup(call: Cells, reading: ReadingOptions): Said | Problem {
       people: [{ role: group.role, names: 'more', of }],
     },
     declared,
+    source,
   );
   return isProblem(mapped) ? mapped : { identifiers: [], row: mapped.row };
 }

@@ -3,8 +3,9 @@
  * is a problem, never an exception. Nothing is read from the store.
  */
 import { strict as assert } from 'node:assert';
-import type { EntityBody, IdentityBody, SourceEntity, SourcePerson, Value, WorkspaceBody } from '../../compiler/ir.ts';
+import type { EntityBody, SourceBody, SourceEntity, SourcePerson, Value, WorkspaceBody } from '../../compiler/ir.ts';
 import { cleanIdentifier, identifierCharsMax } from '../clean-text.ts';
+import { type Naming, namingOf, notIdentifier, readIdentifier } from '../cleaning/apply.ts';
 import type { Declarations } from '../declarations.ts';
 import type { Identifier, RowStatement } from '../identified-fact.ts';
 import { isBlocked } from '../identity/rules.ts';
@@ -25,8 +26,11 @@ export interface Surplus {
 export function mapEntity(
   cells: Cells,
   source: SourceEntity,
-  { entities, workspace, identity = null }: Declarations,
+  declared: Declarations,
+  of: Pick<SourceBody, 'country' | 'traits'> = { traits: [] },
 ): MappedEntity | Problem {
+  const { entities, workspace } = declared;
+  const naming = namingOf(cells, of, declared);
   const body = entities.get(source.entity);
   assert(body !== undefined, 'the compiler checked the entity');
   const key = keyOf(cells, source.column);
@@ -37,7 +41,7 @@ export function mapEntity(
   const surplus: Surplus[] = [];
   for (const { role, names, of } of source.people) {
     const max = body.people[role]?.max ?? 0;
-    const named = peopleOf(cells, of, identity);
+    const named = peopleOf(cells, of, naming);
     if (isProblem(named)) return named;
     if (named === null) continue;
     // Cut here, so that a list without end makes no profiles; whom others named before is counted when the row is told.
@@ -83,12 +87,12 @@ function fieldsOf(
 type Named = readonly (readonly Identifier[])[];
 
 /** All who are named, each once; null when the columns say nothing. */
-function peopleOf(cells: Cells, of: readonly SourcePerson[], identity: IdentityBody | null): Named | null | Problem {
+function peopleOf(cells: Cells, of: readonly SourcePerson[], naming: Naming): Named | null | Problem {
   const all = new Map<string, readonly Identifier[]>();
   let isSaid = false;
   for (const person of of) {
     const named =
-      person.list === null ? personOf(cells, person, identity) : listOf(cells, person.list, { person, identity });
+      person.list === null ? personOf(cells, person, naming) : listOf(cells, person.list, { person, naming });
     if (isProblem(named)) return named;
     isSaid ||= named !== null;
     for (const one of named ?? []) all.set(JSON.stringify(one), one);
@@ -96,13 +100,13 @@ function peopleOf(cells: Cells, of: readonly SourcePerson[], identity: IdentityB
   return isSaid ? [...all.values()] : null;
 }
 
-function personOf(cells: Cells, { identifiers }: SourcePerson, identity: IdentityBody | null): Named | null | Problem {
+function personOf(cells: Cells, { identifiers }: SourcePerson, naming: Naming): Named | null | Problem {
   const found: Identifier[] = [];
   let isNull = false;
   for (const { type, column } of identifiers) {
-    const identifier = identifierOf(type, cells, column ?? '');
+    const identifier = identifierOf(type, cells, { column: column ?? '', naming });
     if (isProblem(identifier)) return identifier;
-    if (identifier !== null && !isBlocked(identity, identifier)) found.push(identifier);
+    if (identifier !== null && !isBlocked(naming.identity, identifier)) found.push(identifier);
     isNull ||= cellAt(cells, column ?? '') === null;
   }
   if (found.length > 0) return [found];
@@ -111,49 +115,49 @@ function personOf(cells: Cells, { identifiers }: SourcePerson, identity: Identit
 
 interface Listed {
   readonly person: SourcePerson;
-  readonly identity: IdentityBody | null;
+  readonly naming: Naming;
 }
 
-function listOf(cells: Cells, list: string, { person, identity }: Listed): Named | null | Problem {
+function listOf(cells: Cells, list: string, { person, naming }: Listed): Named | null | Problem {
   const cell = cellAt(cells, list);
   if (cell === undefined || cell === '') return null;
   if (cell === null) return [];
   if (!Array.isArray(cell)) return problem('expected a list of people', list);
   const people: (readonly Identifier[])[] = [];
   for (const item of cell as readonly unknown[]) {
-    const named = itemOf(item, list, person);
+    const named = itemOf(item, list, { person, naming });
     if (isProblem(named)) return named;
     // Who is named by nothing but what names nobody is nobody.
-    const known = named.filter((one) => !isBlocked(identity, one));
+    const known = named.filter((one) => !isBlocked(naming.identity, one));
     if (known.length > 0) people.push(known);
   }
   return people;
 }
 
 /** An item is an identifier, or an object that holds some. */
-function itemOf(item: unknown, list: string, { identifiers }: SourcePerson): readonly Identifier[] | Problem {
+function itemOf(item: unknown, list: string, { person, naming }: Listed): readonly Identifier[] | Problem {
+  const { identifiers } = person;
   const isObject = typeof item === 'object' && item !== null && !Array.isArray(item);
   const found: Identifier[] = [];
   for (const { type, column } of identifiers) {
     if (column !== null && !isObject) return problem('expected a list of objects', list);
-    const identifier = identifierOf(type, column === null ? { [list]: item } : (item as Cells), column ?? list);
+    const identifier = identifierOf(type, column === null ? { [list]: item } : (item as Cells), {
+      ...{ column: column ?? list, naming },
+    });
     if (isProblem(identifier)) return problem(identifier.reason, list);
     if (identifier !== null) found.push(identifier);
   }
   return found.length > 0 ? found : problem('a person of the list has no identifier', list);
 }
 
-function identifierOf(type: string, cells: Cells, column: string): Identifier | null | Problem {
+function identifierOf(
+  type: string,
+  cells: Cells,
+  { column, naming }: { readonly column: string; readonly naming: Naming },
+): Identifier | null | Problem {
   const text = textAt(cells, column);
   if (text === '') return null;
-  const value = text === null ? null : cleanIdentifier(type, text);
-  if (value === null) return notIdentifier(column);
-  return { type, value };
-}
-
-/** For the row that names somebody in a way that nobody is named. */
-export function notIdentifier(column: string): Problem {
-  return problem("not an identifier: too long, or with characters that identifiers don't have", column);
+  return (text === null ? null : readIdentifier(type, text, naming)) ?? notIdentifier(type, column, naming);
 }
 
 /** The columns of the file that name the people. */

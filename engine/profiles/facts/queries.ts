@@ -53,14 +53,18 @@ export interface TraitColumns {
   readonly sources: readonly string[];
   /** JSON texts. */
   readonly values: readonly string[];
+  /** As it was written, and the rule that changed it; null: nothing was changed. */
+  readonly raws: readonly (string | null)[];
+  readonly cleanedBy: readonly (string | null)[];
 }
 
 const toldColumns = `rows from (
-       unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[]), jsonb_array_elements($7::jsonb))
-       u(lane, profile_id, trait, observed_at, received_at, source, value)`;
+       unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[]),
+       jsonb_array_elements($9::jsonb)) u(lane, profile_id, trait, observed_at, received_at, source, raw, cleaned_by, value)`;
 
 function toldValues(c: TraitColumns): readonly unknown[] {
-  return [c.lanes, c.profiles, c.traits, c.observedAt, c.receivedAt, c.sources, `[${c.values.join(',')}]`];
+  const { lanes, profiles, traits, observedAt, receivedAt, sources, raws, cleanedBy, values } = c;
+  return [lanes, profiles, traits, observedAt, receivedAt, sources, raws, cleanedBy, `[${values.join(',')}]`];
 }
 
 /** Which of a trait's values is the newest, where nothing else chooses: the same wherever it is asked. */
@@ -85,9 +89,10 @@ export async function writeTraits(session: Session, c: TraitColumns): Promise<vo
   await session.query(
     `with told as materialized (select * from ${toldColumns}),
      kept as (
-       insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+       insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, raw, cleaned_by, value)
        select * from told
-       on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value, received_at = excluded.received_at)
+       on conflict (lane, profile_id, trait, observed_at, source) do update set
+         value = excluded.value, received_at = excluded.received_at, raw = excluded.raw, cleaned_by = excluded.cleaned_by)
      ${projected(`
        select x.lane, x.profile_id, jsonb_object_agg(x.trait, coalesce(s.value, x.value)) as traits, '{}'::text[] as gone
        from (
@@ -107,7 +112,7 @@ export async function writeTraits(session: Session, c: TraitColumns): Promise<vo
 /** Keeps values of people of whom none is stored yet, each (person, trait, instant, source) once. Nothing is projected. */
 export async function insertTraits(session: Session, c: TraitColumns): Promise<void> {
   await session.query(
-    `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+    `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, raw, cleaned_by, value)
      select * from ${toldColumns} order by lane, profile_id, trait, observed_at, source`,
     toldValues(c),
   );

@@ -145,6 +145,8 @@ function columnsOf(values: readonly Told[]): TraitColumns {
     receivedAt: datesOf(values, ({ fact }) => fact.received),
     sources: values.map(({ fact }) => fact.source),
     values: values.map(({ value }) => JSON.stringify(value)),
+    raws: values.map(({ fact, trait }) => fact.cleaned?.[trait]?.raw ?? null),
+    cleanedBy: values.map(({ fact, trait }) => fact.cleaned?.[trait]?.by ?? null),
   };
 }
 

@@ -3,9 +3,9 @@
  * country. It reads files as an import would and stores nothing. Values are counted and never kept.
  */
 import { hash } from 'node:crypto';
-import type { ColumnReading, SourceBody, ValueType } from '../../compiler/ir.ts';
+import type { CleanRule, ColumnReading, SourceBody, ValueType } from '../../compiler/ir.ts';
 import { checkColumns } from '../check-columns.ts';
-import { cleanIdentifier } from '../clean-text.ts';
+import { cleanCell, namingOf, readIdentifier } from '../cleaning/apply.ts';
 import type { Declarations } from '../declarations.ts';
 import { isBlocked } from '../identity/rules.ts';
 import { type MapOptions, mapRow } from '../map-row.ts';
@@ -121,11 +121,13 @@ function fieldsOf({ source, declared }: QualityRequest): readonly Field[] {
     name: string,
     type: ValueType,
     from: ColumnReading,
-    more = { values: null as readonly string[] | null },
+    more: { readonly values: readonly string[] | null; readonly clean?: CleanRule } = { values: null },
   ): Field => ({
     ...{ name, column: from.column, isIdentifier: false },
     read(cells) {
-      const value = readDeclared(cells, { type, from, values: more.values, ignore: [] }, declared.workspace);
+      const written = cleanCell(cells, { from, rule: more.clean }, { source, declared });
+      if (isProblem(written)) return { state: 'invalid' };
+      const value = readDeclared(written.cells, { type, from, values: more.values, ignore: [] }, declared.workspace);
       if (isProblem(value)) return { state: 'invalid' };
       return value === undefined || value === null ? { state: 'missing' } : { state: 'valid', value: null };
     },
@@ -136,15 +138,16 @@ function fieldsOf({ source, declared }: QualityRequest): readonly Field[] {
       read(cells) {
         const text = textAt(cells, column);
         if (text === '') return { state: 'missing' };
-        const value = text === null ? null : cleanIdentifier(type, text);
-        if (value === null || isBlocked(declared.identity ?? null, { type, value })) return { state: 'invalid' };
-        return { state: 'valid', value };
+        const one = text === null ? null : readIdentifier(type, text, namingOf(cells, source, declared));
+        if (one === null || isBlocked(declared.identity ?? null, one)) return { state: 'invalid' };
+        return { state: 'valid', value: one.value };
       },
     }),
   );
   const traits = source.traits.map(({ trait, type, from }) => {
     const body = declared.traits.get(trait);
-    return typed(`trait ${trait}`, type, from, { values: body?.origin === 'sourced' ? body.values : null });
+    if (body?.origin !== 'sourced') return typed(`trait ${trait}`, type, from);
+    return typed(`trait ${trait}`, type, from, { values: body.values, ...(body.clean && { clean: body.clean }) });
   });
   const event = source.event?.type.kind === 'constant' ? declared.events.get(source.event.type.value) : undefined;
   const properties = (source.event?.properties ?? []).flatMap(({ property, from }) => {

@@ -73,3 +73,31 @@ export async function selectProfileShown(session: Session, { lane, profileId }: 
     events: row.events ?? [],
   };
 }
+
+/** A value that a rule made of what was written. */
+export interface CleanedShown {
+  readonly of: 'identifier' | 'trait';
+  readonly name: string;
+  readonly raw: string;
+  /** In its stored form. */
+  readonly value: unknown;
+  readonly by: string;
+  /** Who told it, and when; null: identifiers belong to no source. */
+  readonly source: string | null;
+  readonly observed_at: string | null;
+}
+
+/** The newest values are enough to see what became of what. */
+const cleanedMax = 100;
+
+/** What rules of cleaning changed, newest first. */
+export function selectCleaned(session: Session, { lane, profileId }: Place): Promise<CleanedShown[]> {
+  return session.query<CleanedShown>(
+    `select 'identifier' as of, i.type as name, i.raw, to_jsonb(i.value) as value, i.cleaned_by as by, null as source, null as observed_at
+     from parcours.identifier i where i.lane = $1 and i.profile_id = $2 and i.cleaned_by is not null
+     union all
+     (select 'trait', v.trait, v.raw, v.value, v.cleaned_by, v.source, to_json(v.observed_at) #>> '{}' from parcours.trait_value v
+      where v.lane = $1 and v.profile_id = $2 and v.cleaned_by is not null order by v.observed_at desc, v.trait limit ${cleanedMax})`,
+    [lane, profileId],
+  );
+}
