@@ -36,6 +36,7 @@ import { createDatabase, findDatabase } from './queries.ts';
 import { runAs } from './run-as.ts';
 import type { ConnectionConfig } from './session.ts';
 import { withStartLock } from './start-lock.ts';
+import { refuseTrackedData } from './tracked-data.ts';
 
 export interface EmbeddedOptions {
   /** Other programs than the npm package's: a folder with `initdb`, `pg_ctl` and `postgres`. */
@@ -125,7 +126,10 @@ async function start(place: EmbeddedPlace, options: EmbeddedOptions): Promise<st
   if (place.obstacle) throw place.obstacle;
   const binDir = options.binDir ?? (await prepareBinaries(place));
   if (!hasData(place.dataDir)) await initialise(place, binDir);
-  else await checkMajor(place, binDir);
+  else {
+    await refuseTrackedData(place);
+    await checkMajor(place, binDir);
+  }
   const socketDir = await makeSocketDir(place);
   await writeSettings(place, socketDir, options.settings);
   // The server is dead (we looked), but its number may live on in another program or a zombie, which would hinder the start.
