@@ -3,6 +3,7 @@
  * printed (`holds: false`) and ends with 0: a benchmark measures, it doesn't judge.
  */
 import { parseArgs } from 'node:util';
+import { dispatch } from './dispatch.ts';
 import type { Benchmark } from './harness.ts';
 import { idle } from './idle.ts';
 import { importFiles } from './import.ts';
@@ -27,6 +28,7 @@ const benchmarks: readonly Benchmark[] = [
   plan,
   ingest,
   importFiles,
+  dispatch,
 ];
 const defaultPairs = 5;
 

@@ -22,7 +22,13 @@ export interface TemplateScope {
 }
 
 export type CompiledTemplate =
-  | { readonly ok: true; readonly variables: readonly Variable[]; run(scope: TemplateScope, formats: Formats): string }
+  | {
+      readonly ok: true;
+      readonly variables: readonly Variable[];
+      /** Text and variables alone. */
+      readonly isPlain: boolean;
+      run(scope: TemplateScope, formats: Formats): string;
+    }
   | { readonly ok: false; readonly reason: string };
 
 /** Where a name is looked up: the top, the objects `entry` and `with`, or one item of a list. */
@@ -44,8 +50,6 @@ const knownHelpers = { if: true, unless: true, each: true, with: true, ...forbid
 const neverInherited = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
 const reasonLengthMax = 200;
 const handlebars = makeHandlebars();
-/** Without any helper: Handlebars prepares all that there are, each time that a template is run. */
-const plainHandlebars = makePlain();
 const itemFields = new Set(['index', 'key', 'first', 'last']);
 
 /** Compiles one text. `isHtml`: values are escaped and can't be left unescaped. */
@@ -53,8 +57,9 @@ export function compileTemplate(source: string, isHtml: boolean): CompiledTempla
   try {
     const tree = handlebars.parse(source);
     const variables = readVariables(tree, isHtml);
-    const made = isPlain(tree) ? plainHandlebars : handlebars;
-    const run = made.compile<TemplateScope>(tree, {
+    const plain = plainParts(tree);
+    if (plain !== null) return { ok: true, variables, isPlain: true, run: (scope) => writePlain(plain, scope, isHtml) };
+    const run = handlebars.compile<TemplateScope>(tree, {
       strict: true,
       noEscape: !isHtml,
       knownHelpersOnly: true,
@@ -63,6 +68,7 @@ export function compileTemplate(source: string, isHtml: boolean): CompiledTempla
     return {
       ok: true,
       variables,
+      isPlain: false,
       run: (scope, formats) => run(scope, { ...neverInherited, data: { formats } }),
     };
   } catch (error) {
@@ -70,19 +76,43 @@ export function compileTemplate(source: string, isHtml: boolean): CompiledTempla
   }
 }
 
-/** Whether the template is text and variables, and nothing is called. */
-function isPlain(tree: hbs.AST.Program): boolean {
-  return tree.body.every((statement) => {
-    if (statement.type === 'ContentStatement' || statement.type === 'CommentStatement') return true;
-    const { params, hash } = statement as hbs.AST.MustacheStatement;
-    return statement.type === 'MustacheStatement' && params.length === 0 && !hash;
-  });
+/** Text, or where a value stands: a name at the top, or in the object of that name. */
+type Part = string | { readonly of: string | null; readonly name: string };
+
+/**
+ * The template as text and values, where it is nothing else; null: Handlebars runs it. What Handlebars prepares for a run takes longer than
+ * writing a dozen values, and most messages call nothing.
+ */
+function plainParts(tree: hbs.AST.Program): readonly Part[] | null {
+  const parts: Part[] = [];
+  for (const statement of tree.body) {
+    if (statement.type === 'CommentStatement') continue;
+    if (statement.type === 'ContentStatement') {
+      parts.push((statement as hbs.AST.ContentStatement).value);
+      continue;
+    }
+    const { type, path, params, hash } = statement as hbs.AST.MustacheStatement;
+    if (type !== 'MustacheStatement' || params.length > 0 || hash || path.type !== 'PathExpression') return null;
+    const { depth, data, parts: names } = path as hbs.AST.PathExpression;
+    const [first, second] = names;
+    if (depth > 0 || data || first === undefined || names.length > 2) return null;
+    parts.push(second === undefined ? { of: null, name: first } : { of: first, name: second });
+  }
+  return parts;
 }
 
-function makePlain(): typeof Handlebars {
-  const made = Handlebars.create();
-  for (const name of Object.keys(made.helpers)) made.unregisterHelper(name);
-  return made;
+function writePlain(parts: readonly Part[], scope: TemplateScope, isHtml: boolean): string {
+  let text = '';
+  for (const part of parts) {
+    if (typeof part === 'string') text += part;
+    else {
+      const from = part.of === null ? scope : (scope[part.of] as TemplateScope | undefined);
+      const value = from?.[part.name];
+      if (value === undefined) throw new Error(`"${part.name}" not defined`);
+      text += isHtml ? Handlebars.escapeExpression(String(value)) : String(value);
+    }
+  }
+  return text;
 }
 
 function makeHandlebars(): typeof Handlebars {

@@ -77,13 +77,13 @@ export function renderMessage(input: RenderInput): Rendered {
   const chosen = chooseForm(input);
   if (!chosen)
     return { ok: false, reason: `the template has no form for ${input.channelType} in ${input.fallbackLocale}` };
-  const { channel, locale, form } = chosen;
+  const { locale, form, compiled: fields } = chosen;
   const formats = formatsOf(chosen.formats, input.zone);
   const texts: { [K in Field]?: string } = {};
   const variables: Record<string, string> = {};
-  for (const [field, compiled] of compiledForm(`${input.template.digest} ${channel} ${locale}`, form)) {
+  for (const [field, compiled] of fields) {
     if (!compiled.ok) return { ok: false, reason: `${field}: ${compiled.reason}` };
-    const scope = scopeFor(compiled.variables, input, locale, formats);
+    const scope = scopeFor(compiled, input, locale, formats);
     if (typeof scope === 'string') return { ok: false, reason: `${field}: ${scope}` };
     try {
       const text = compiled.run(scope, formats);
@@ -112,6 +112,8 @@ interface Chosen {
   readonly form: TemplateForm;
   /** In which numbers and dates are written. */
   readonly formats: string;
+  /** By field. */
+  readonly compiled: readonly (readonly [string, CompiledTemplate])[];
 }
 
 const chosenByBody = new WeakMap<TemplateBody, Map<string, Chosen | undefined>>();
@@ -124,14 +126,17 @@ function chooseForm(input: RenderInput): Chosen | undefined {
   chosenByBody.set(body, known);
   if (known.has(key)) return known.get(key);
   const found = findForm(input);
-  const chosen = found && { ...found, formats: formatLocale(input.locale, found.locale) };
+  const chosen = found && {
+    ...{ ...found, formats: formatLocale(input.locale, found.locale) },
+    compiled: [...compiledForm(`${input.template.digest} ${found.channel} ${found.locale}`, found.form)],
+  };
   if (known.size >= chosenMax) known.clear();
   known.set(key, chosen);
   return chosen;
 }
 
 /** Exactly the person's locale, then its language, then the workspace's locale, then its language. */
-function findForm(input: RenderInput): Omit<Chosen, 'formats'> | undefined {
+function findForm(input: RenderInput): Omit<Chosen, 'formats' | 'compiled'> | undefined {
   const { forms } = input.template.body;
   const channels = input.channelType === 'log' ? formsForLog : [input.channelType, 'any'];
   const channel = channels.find((name) => Object.hasOwn(forms, name));
@@ -176,21 +181,26 @@ function compiledForm(key: string, form: TemplateForm): ReadonlyMap<string, Comp
 
 /** Exactly what the template names, or the reason why it can't be given. */
 function scopeFor(
-  variables: readonly Variable[],
+  { variables, isPlain }: Extract<CompiledTemplate, { readonly ok: true }>,
   input: RenderInput,
   locale: string,
   formats: Formats,
 ): TemplateScope | string {
   const scope: Record<string, TemplateValue | Record<string, TemplateValue>> = bare();
   for (const variable of variables) {
+    const plain = plainTrait(variable, input);
+    if (plain !== undefined) {
+      scope[variable.name] = plain;
+      continue;
+    }
     const value = variableValue(variable, input, locale);
-    const written = writtenName(variable);
-    if (!value) return `unknown variable {{${written}}}`;
-    if (variable.as === 'list' && value.type !== 'list') return `{{#each ${written}}}: it is not a list`;
+    if (!value) return `unknown variable {{${writtenName(variable)}}}`;
+    if (variable.as === 'list' && value.type !== 'list') return `{{#each ${writtenName(variable)}}}: it is not a list`;
     const shown = shownValue(value.value, value.type, formats);
     if (variable.from === 'trait') scope[variable.name] = shown;
     else objectIn(scope, variable.entity ?? variable.from)[variable.name] = shown;
   }
+  if (isPlain) return scope;
   // Blocks may ask for them where none of their names is read.
   objectIn(scope, 'entry');
   objectIn(scope, 'with');
@@ -219,6 +229,16 @@ function objectIn(scope: Record<string, unknown>, entity: string): Record<string
   const row: Record<string, TemplateValue> = bare();
   scope[entity] = row;
   return row;
+}
+
+/** Names that stand for something else than a trait of the person. */
+const ofMessage: ReadonlySet<string> = new Set(['locale', 'zone', 'unsubscribe_url', 'preferences_url']);
+
+/** A trait that is a text, which is written as it is: what most variables are. Undefined: it is something else. */
+function plainTrait({ from, as, name }: Variable, input: RenderInput): string | undefined {
+  if (from !== 'trait' || as !== 'value' || ofMessage.has(name)) return undefined;
+  const value = own(input.traits, name);
+  return typeof value === 'string' && input.traitType(name) !== undefined ? value : undefined;
 }
 
 function variableValue(

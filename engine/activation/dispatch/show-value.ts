@@ -24,6 +24,8 @@ export interface Formats {
   readonly date: Intl.DateTimeFormat;
   readonly datetime: Intl.DateTimeFormat;
   readonly list: Intl.ListFormat;
+  /** Days that were written: messages of a batch name the same ones again and again. */
+  readonly written: Map<number, string>;
   money(currency: string): Intl.NumberFormat;
 }
 
@@ -50,6 +52,7 @@ function makeFormats(locale: string, timeZone: string): Formats {
     date: new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }),
     datetime: new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone }),
     list: new Intl.ListFormat(locale, { type: 'conjunction' }),
+    written: new Map(),
     money(currency) {
       let format = currencies.get(currency);
       if (!format) {
@@ -69,8 +72,8 @@ export function shownValue(value: unknown, type: ValueType, formats: Formats): T
   if (value === undefined || value === null) return type === 'list' ? [] : '';
   if (typeof value === 'boolean') return value;
   if (Array.isArray(value)) return shownList(value.map(String), formats);
-  if (isMoney(value)) return shown(value.amount, moneyText(value, formats), { type: 'money', stored: value });
-  if (typeof value === 'number') return shown(value, numberText(value, type, formats), { type, stored: value });
+  if (isMoney(value)) return new Shown(value.amount, moneyText(value, formats), 'money', value);
+  if (typeof value === 'number') return new Shown(value, numberText(value, type, formats), type, value);
   return typeof value === 'string' ? value : '';
 }
 
@@ -100,10 +103,22 @@ function isZone(zone: string): boolean {
 }
 
 function numberText(value: number, type: ValueType, formats: Formats): string {
-  if (type === 'date') return formats.date.format(value * dayMs);
+  if (type === 'date') return dayText(value, formats);
   if (type === 'datetime') return formats.datetime.format(value);
   // Integers are also years, counts and numbers of orders: plain digits suit all of them.
   return type === 'integer' ? String(value) : formats.number.format(value);
+}
+
+/** Days that are remembered of a locale. */
+const writtenMax = 2_000;
+
+function dayText(day: number, { date, written }: Formats): string {
+  const known = written.get(day);
+  if (known !== undefined) return known;
+  const text = date.format(day * dayMs);
+  if (written.size >= writtenMax) written.clear();
+  written.set(day, text);
+  return text;
 }
 
 function moneyText(money: Money, formats: Formats): string {
@@ -118,8 +133,23 @@ export function isMoney(value: unknown): value is Money {
   return typeof amount === 'number' && typeof currency === 'string';
 }
 
-function shown(raw: unknown, text: string, more: { readonly type: ValueType; readonly stored: unknown }): ShownValue {
-  return { raw, ...more, toString: () => text };
+/** A class, since a message has a dozen of them and each would be a function of its own. */
+class Shown implements ShownValue {
+  readonly raw: unknown;
+  readonly type: ValueType;
+  readonly stored: unknown;
+  readonly text: string;
+
+  constructor(raw: unknown, text: string, type: ValueType, stored: unknown) {
+    this.raw = raw;
+    this.text = text;
+    this.type = type;
+    this.stored = stored;
+  }
+
+  toString(): string {
+    return this.text;
+  }
 }
 
 function shownList(items: readonly string[], formats: Formats): readonly string[] {
