@@ -106,3 +106,31 @@ it('a name that another journey had before may be taken: what that left behind i
   const contacts = await s.rows<{ journey: string }>('select distinct journey from parcours.contact order by 1');
   expect(contacts.map(({ journey }) => journey)).toEqual(['path', 'path/before-3']);
 });
+
+it('arms that were drawn and room that caps have counted follow a renamed journey and step', async () => {
+  const files = (id: string, step: string, more = '') => ({
+    'scenario.yaml': `kind: journey
+id: ${id}
+objective: engagement
+${more}entry: { when: { event: signed_up }, reentry: always }
+steps:
+  - id: ${step}
+${more === '' ? '' : '    moved: wording\n'}    split:
+      - { id: a, weight: 1, steps: [{ id: say-a, send: { channel: diary, template: hello } }] }
+      - { id: b, weight: 1, steps: [{ id: say-b, send: { channel: diary, template: hello } }] }
+`,
+    'house.yaml': `kind: pressure\nid: house\ncaps: [{ id: of-it, max: 1, rolling: 7d, journeys: [${id}] }]\nwhen_capped: drop\n`,
+  });
+  const s = await scenario(files('way', 'wording'));
+  const people = ['ana', 'ben', 'cat', 'dan', 'eve', 'fay'];
+  for (const who of people) await signUp(s, who);
+  const steps = async () => new Map((await s.decisions()).map((line) => [line.split(' ').slice(0, 2).join(' '), line]));
+  const drawn = new Set((await steps()).keys());
+  expect(drawn.size).toBe(people.length);
+  await s.reapply(files('path', 'words', 'moved: way\n'));
+  await s.advance('1d');
+  for (const who of people) await signUp(s, who);
+  const again = await s.decisions();
+  expect(again.slice(people.length).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([...drawn]);
+  expect(again.slice(people.length).every((line) => line.endsWith('suppressed cap house/of-it'))).toBe(true);
+});

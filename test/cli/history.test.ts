@@ -103,6 +103,24 @@ describe('rollback', () => {
     await shop.run('rollback 2 --yes --no-impact --now 2026-03-03');
   });
 
+  it('shows who is on his way, and is refused with heads where the earlier files have no place for them', async () => {
+    const bare = await commandLine();
+    await bare.run('apply --yes --no-impact --now 2026-03-01');
+    bare.write({ 'journey.yaml': `${shopFiles['journey.yaml']}  - id: rest\n    wait: 9d\n` });
+    await bare.run('apply --yes --no-impact --now 2026-03-02');
+    bare.write({ 'orders.csv': 'order,customer,at,total,country\no1,ana,2026-03-03T09:00:00Z,20,CH\n' });
+    const source = (await bare.run('import orders orders.csv --trigger --now 2026-03-03T10:00Z')).err;
+    expect(source).not.toContain('error');
+    await bare.run('run --once --now 2026-03-03T10:01Z');
+    const refused = await bare.run('rollback 1 --yes --now 2026-03-03T11:00Z');
+    expect(refused.code).toBe(1);
+    expect(refused.out).toMatch(/thank +rest +1 /);
+    expect(refused.err).toContain('step rest (1) of journey/thank');
+    const meant = await bare.run('rollback 1 --yes --allow-destructive journey/thank --now 2026-03-03T11:00Z');
+    expect(meant.code).toBe(0);
+    await bare.drop();
+  }, 60_000);
+
   it('is refused where there is nothing before', async () => {
     const bare = await commandLine();
     expect((await bare.run('rollback')).err).toContain('Nothing was applied to this store yet');
