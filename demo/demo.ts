@@ -129,7 +129,9 @@ async function tellWhatNext(store: Store): Promise<void> {
       `npx parcours members dormant-retailers --count        who has money in the wallet and never ordered`,
       `edit journeys/6-activate-dormant-retailer.yaml        make \`for: 2d\` a \`for: 4d\`, then: npx parcours plan`,
       `edit journeys/10-spend-idle-wallet.yaml               \`status: live\`, then: npx parcours plan ${then}`,
-      'tail -n 3 .parcours/outbox/whatsapp.jsonl             the messages themselves, which went no further',
+      'npx parcours outbox                                   the messages themselves: the sandbox caught them all',
+      'npx parcours serve --outbox                           the same in a browser, at http://127.0.0.1:8080/outbox',
+      'npx parcours preview --all --out templates.html       every template in every language, on one page',
       '',
     ].join('\n'),
   );

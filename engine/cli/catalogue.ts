@@ -163,6 +163,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/outbox.ts')).outboxCommand,
   },
   {
+    usage: 'bounces <mailbox>',
+    summary: 'Take bounces and complaints from a mailbox: a mail, an mbox or a Maildir.',
+    load: async () => (await import('./commands/bounces.ts')).bouncesCommand,
+  },
+  {
     usage: 'messages',
     summary: 'List messages, what failed among them, and retry it. Names nobody.',
     load: async () => (await import('./commands/messages.ts')).messagesCommand,

@@ -2,11 +2,15 @@
  * Mails from the journey to what comes back, over a real SMTP server: links, opens and clicks, bounces and complaints, and what each does to
  * the person's way. Faults of the mail server are in `mail-faults.test.ts`.
  */
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { runCli } from '../../engine/cli/run-cli.ts';
 import { createServe, type ServeServer } from '../../engine/server/serve.ts';
 import { type Scenario, scenario } from '../activation/scenario.ts';
 import { way } from '../activation/steps-yaml.ts';
 import { startSmtpServer, type TestSmtpServer } from '../channels/smtp-server.ts';
+import { databaseUrl } from '../examples/database-url.ts';
+import { writeWorkspace } from '../support/workspace-folder.ts';
 
 let smtp: TestSmtpServer;
 const envelopes: string[] = [];
@@ -328,5 +332,51 @@ describe('what comes back', () => {
     expect(await report('From: ana@shop.example\r\nSubject: Re: Hello\r\n\r\nThanks!')).toBe(422);
     expect(await report(complaint('none'))).toBe(422);
     expect(await report('')).toBe(422);
+  });
+});
+
+describe('a mailbox of reports', () => {
+  it('is read mail by mail, as mbox and as Maildir; reading it again changes nothing', async () => {
+    const { s, raw } = await shop(waitFor('bounced'));
+    for (const who of ['ana', 'bea']) {
+      await s.person({ external_id: who, traits: { email: `${who}@shop.example` } });
+      await s.event(who, 'signed_up');
+    }
+    const [ana = '', bea = ''] = smtp.received.slice(-2).map((one) => proofIn(one.raw));
+    expect(raw()).toContain(bea);
+    const person = 'From: ana@shop.example\r\nSubject: Re: Hello\r\n\r\n>From me: thanks!\r\n';
+    const mbox = [bounce(ana, 'ana@shop.example'), person, complaint(bea), bounce('9-9', 'x@shop.example')]
+      .map((mail) => `From MAILER-DAEMON Mon Mar  2 10:00:00 2026\n${mail.replaceAll('\r\n', '\n')}\n`)
+      .join('');
+    const root = writeWorkspace({
+      'all.mbox': mbox,
+      'Maildir/new/1': bounce(ana, 'ana@shop.example'),
+      'Maildir/cur/2:2,S': person,
+    });
+    const read = async (name: string) => {
+      const out: string[] = [];
+      const code = await runCli(['bounces', join(root, name), '--json', '--now', s.clock.now().toISOString()], {
+        output: {
+          write: (text) => out.push(text),
+          note: (text) => out.push(text),
+          isColoured: false,
+          isNoteTerminal: false,
+          ask: null,
+        },
+        env: { ...env, DATABASE_URL: databaseUrl(s.store.connection) },
+        cwd: s.root,
+        stopSignal: () => new AbortController().signal,
+      });
+      return [code, JSON.parse(out.join(''))];
+    };
+    const none = { bounced: 0, complained: 0, delivered: 0, delayed: 0, repeated: 0, unproven: 0, unknown_message: 0 };
+    expect(await read('all.mbox')).toEqual([
+      0,
+      { ...none, bounced: 1, complained: 1, unproven: 1, not_ours: 0, no_report: 1 },
+    ]);
+    expect(await read('all.mbox')).toEqual([0, { ...none, repeated: 2, unproven: 1, not_ours: 0, no_report: 1 }]);
+    expect(await read('Maildir')).toEqual([0, { ...none, repeated: 1, not_ours: 0, no_report: 1 }]);
+    await s.settle();
+    expect((await s.messages()).map(({ who, state }) => `${who} ${state}`)).toEqual(['ana failed', 'bea sent']);
   });
 });
