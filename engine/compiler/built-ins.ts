@@ -44,7 +44,7 @@ export const builtInEvents: ReadonlyMap<string, EventBody> = new Map(
     message_clicked: message,
     message_acted: message,
     message_replied: { ...message, text: 'text' },
-    message_received: { channel: 'text', text: 'text', media: 'integer', message: 'id' },
+    message_received: { channel: 'text', text: 'text', media: 'integer', message: 'id', intent: 'text' },
     message_bounced: message,
     message_complained: message,
     message_scanned: { ...message, what: 'text' },

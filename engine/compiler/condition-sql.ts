@@ -25,6 +25,7 @@ export interface Scope extends EventReading {
   persona(leaf: Leaf<'persona'>): Sql;
   points(leaf: Leaf<'points'>, joins: Joins): Pair;
   tier(leaf: Leaf<'tier'>): Sql;
+  gained(leaf: Leaf<'gained'>, joins: Joins): Pair;
   identified(): Sql;
   enrolled(leaf: Leaf<'journey'>, joins: Joins): Pair;
   entity(leaf: Leaf<'entity'>, joins: Joins): Pair;
@@ -93,6 +94,8 @@ export function conditionPair(condition: Condition, scope: Scope, joins: Joins):
       return scope.points(condition, joins);
     case 'tier':
       return { holds: scope.tier(condition), nextChange: null };
+    case 'gained':
+      return scope.gained(condition, joins);
   }
 }
 

@@ -65,6 +65,10 @@ export interface JourneyName {
 export interface ProgrammeName {
   readonly tiers: readonly string[];
   readonly rewards: ReadonlySet<string>;
+  /** What each reward takes, in points. */
+  readonly costs: ReadonlyMap<string, number>;
+  /** The badge of each challenge; null: it gives none. */
+  readonly challenges: ReadonlyMap<string, string | null>;
 }
 
 export interface QuietHours {

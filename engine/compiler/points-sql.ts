@@ -40,6 +40,24 @@ function piecesOf(program: string): Sql {
   return sql`select d.active_at, d.expires_at, d.remaining, ${paid} as paid from parcours.ledger_open d join parcours.ledger_member m on ${of('m')} where ${of('d')} and (d.expires_at is null or d.expires_at > d.active_at)`;
 }
 
+/** Redemptions of a reward, or earnings of a challenge, that weren't undone. */
+export function gainedPair({ program, of, id, inLast, test }: Leaf<'gained'>, t: Sql, joins: Joins): Pair {
+  const [kinds, undo] = of === 'reward' ? [`'redeem', 'capture'`, 'cancel'] : [`'earn'`, 'reverse'];
+  const ends = inLast === null ? null : sql`x.at + ${windowInterval(inLast)}`;
+  const within = ends === null ? raw('') : sql` and ${ends} > ${t}`;
+  const turns = ends === null ? raw('null::timestamptz') : sql`min(${ends})`;
+  const undone = raw(
+    `coalesce((select sum(r.amount) from parcours.ledger_txn r where r.kind = '${undo}' and r.lane = x.lane and r.holder_id = x.holder_id and r.of_txn = x.txn_id), 0)`,
+  );
+  const alias = joins.add(
+    sql`select count(*) as n, ${turns} as turns from parcours.ledger_member m join parcours.ledger_txn x on x.lane = m.lane and x.holder_id = m.holder_id where m.lane = p.lane and m.profile_id = p.profile_id and m.program = ${param(program)}::text and x.kind in (${raw(kinds)}) and x.source = ${param(id)}::text and x.at <= ${t}${within} and (x.amount = 0 or x.amount > ${undone})`,
+  );
+  return {
+    holds: compareNumber(raw(`${alias}.n`), test),
+    nextChange: inLast === null ? null : sql`coalesce(${raw(`${alias}.turns`)}, ${infinity})`,
+  };
+}
+
 /** What conditions must know of a programme: the ids of its tiers, and whether everybody is a member. */
 export interface Ranks {
   readonly tiers: readonly string[];
@@ -68,3 +86,4 @@ export const eventsOfPoints = [
   'points_reversed',
 ] as const;
 export const eventsOfTiers = ['tier_changed', 'points_earned', 'points_qualified'] as const;
+export const eventsOfGains = ['points_earned', 'points_reversed', 'points_redeemed', 'points_returned'] as const;

@@ -31,7 +31,7 @@ import { type LinkedProgramme, linkProgrammes } from './linked-programme.ts';
 import { type LinkedTemplate, linkTemplates } from './linked-template.ts';
 import { becomesSegments, type LinkedTrigger, linkTriggers } from './linked-trigger.ts';
 import { eventsOfChannel, eventsOfStatus } from './message-sql.ts';
-import { eventsOfPoints, eventsOfTiers } from './points-sql.ts';
+import { eventsOfGains, eventsOfPoints, eventsOfTiers } from './points-sql.ts';
 import { type Readers, readersOf, readersOfTrait } from './readers.ts';
 import type { ComputedTrait } from './trait-sql.ts';
 
@@ -178,6 +178,7 @@ function typesRead(resources: readonly BundleResource[]): ReadonlySet<string> {
       if (kind === 'messages' && status !== undefined) for (const type of eventsOfStatus(status)) found.add(type);
       if (kind === 'points') for (const type of eventsOfPoints) found.add(type);
       if (kind === 'tier') for (const type of eventsOfTiers) found.add(type);
+      if (kind === 'gained') for (const type of eventsOfGains) found.add(type);
       if (kind === 'preferred_channel') for (const type of eventsOfChannel('acted')) found.add(type);
     }
   };

@@ -4,7 +4,7 @@
  */
 import type { Condition, EventSelection, Formula, Moment, PropertyTest, TraitDefinition, ValueTest } from './ir.ts';
 import { eventsOfChannel, eventsOfStatus } from './message-sql.ts';
-import { eventsOfPoints, eventsOfTiers } from './points-sql.ts';
+import { eventsOfGains, eventsOfPoints, eventsOfTiers } from './points-sql.ts';
 import { changesWithTime, holdsBeforeEvents, leavesOf, moves } from './reading.ts';
 import { personaTrait } from './scopes.ts';
 
@@ -163,6 +163,9 @@ function noteLeaf(leaf: Leaf, found: Found): void {
     case 'tier':
       for (const type of eventsOfTiers) found.events.add(type);
       break;
+    case 'gained':
+      for (const type of eventsOfGains) found.events.add(type);
+      break;
   }
 }
 
@@ -223,6 +226,7 @@ function leafReadsTime(leaf: Leaf): boolean {
       return leaf.given !== undefined && moves(leaf.given.moment);
     case 'messages':
     case 'journey':
+    case 'gained':
       return leaf.inLast !== null;
     case 'points':
       return true;

@@ -12,7 +12,7 @@ import { entityPair } from './entity-sql.ts';
 import type { Condition, ValueRef, Weekday } from './ir.ts';
 import { lastMessageHolds, messagesPair, stepMessageHolds } from './message-sql.ts';
 import { infinity, inLanes, type Joins, type Lanes, lateralJoins, type Pair, windowInterval } from './pair.ts';
-import { pointsPair, tierHolds } from './points-sql.ts';
+import { gainedPair, pointsPair, tierHolds } from './points-sql.ts';
 import { groupedPeople } from './prediction-sql.ts';
 import { type Refreshed, type Scaled, scaleOver, storedScale } from './scale-sql.ts';
 import { param, raw, type Sql, sql } from './sql.ts';
@@ -39,6 +39,7 @@ function common(t: Sql, house: House, lanes: Lanes | null = null) {
     persona: ({ persona, in: ids }: Leaf<'persona'>) =>
       sql`coalesce((p.traits ->> ${param(personaTrait(persona))}::text) = any(${param(ids)}::text[]), false)`,
     points: (leaf: Leaf<'points'>, joins: Joins) => pointsPair(leaf, t, joins),
+    gained: (leaf: Leaf<'gained'>, joins: Joins) => gainedPair(leaf, t, joins),
     tier: (leaf: Leaf<'tier'>) => tierHolds(leaf, house.ranks(leaf.program)),
     enrolled: (leaf: Leaf<'journey'>, joins: Joins) => enrolledPair(leaf, { t, lanes }, joins),
     anchor: () => outsideEnrollment('an anchor'),

@@ -81,6 +81,7 @@ const makers: Readonly<Record<string, (argument: never, making: Making) => Check
   minItems: (limit: number) => (value) => !Array.isArray(value) || value.length >= limit,
   maxItems: (limit: number) => (value) => !Array.isArray(value) || value.length <= limit,
   minProperties: (limit: number) => (value) => !isMap(value) || Object.keys(value).length >= limit,
+  maxProperties: (limit: number) => (value) => !isMap(value) || Object.keys(value).length <= limit,
   minLength: (limit: number) => (value) => typeof value !== 'string' || codePoints(value) >= limit,
   maxLength: (limit: number) => (value) => typeof value !== 'string' || codePoints(value) <= limit,
   pattern: (source: string) => matching(new RegExp(source, 'u')),

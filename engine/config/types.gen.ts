@@ -124,6 +124,8 @@ export type Condition =
   | JourneyCondition
   | PointsCondition
   | TierCondition
+  | RewardCondition
+  | ChallengeCondition
   | IdentifiedCondition
   | ConditionList;
 /**
@@ -2410,6 +2412,10 @@ export interface PointsCondition {
    * The id of a loyalty programme.
    */
   points: string;
+  /**
+   * Not the points themselves, but how many are missing to this reward; 0 for who has enough.
+   */
+  short_of?: string;
   expiring?: PointsExpiring;
   is?: Literal;
   gt?: Literal;
@@ -2446,6 +2452,50 @@ export interface TierCondition {
    * This tier or a higher one.
    */
   at_least?: string;
+}
+/**
+ * A reward that the person took, or has enough points for. What was given back wasn't taken.
+ */
+export interface RewardCondition {
+  /**
+   * The id of a loyalty programme.
+   */
+  reward: string;
+  /**
+   * He took this reward.
+   */
+  taken?: string;
+  /**
+   * He has the points that this reward takes.
+   */
+  affords?: string;
+  /**
+   * Only in a window that slides; ever when absent.
+   */
+  in_last?: string;
+  count?: CountTest;
+}
+/**
+ * A challenge that the person won, or a badge that he has. What a refund undid wasn't won.
+ */
+export interface ChallengeCondition {
+  /**
+   * The id of a loyalty programme.
+   */
+  challenge: string;
+  /**
+   * He won this challenge.
+   */
+  won?: string;
+  /**
+   * He has this badge, by whichever challenge gives it.
+   */
+  badge?: string;
+  /**
+   * Only in a window that slides; ever when absent.
+   */
+  in_last?: string;
+  count?: CountTest;
 }
 /**
  * Whether we know who the person is, or only a device.
@@ -2869,6 +2919,19 @@ export interface ChannelDocument {
      */
     every?: 'hour' | 'day';
   };
+  /**
+   * What people want who write by this channel, by words that they use. A text that holds one of them, as a whole word and without regard to capitals and accents, is told as `message_received` with the `intent`; of several the one whose words come first.
+   */
+  intents?: {
+    /**
+     * Words, or words in a row.
+     */
+    [k: string]: string[];
+  };
+  /**
+   * How far back an agent sees what the person wrote and what we sent: given out with the call. When absent he sees nothing of it.
+   */
+  transcript?: string;
 }
 /**
  * By a trait with an order: a number, an amount or a date.

@@ -235,6 +235,7 @@ export const compilerCodes = {
   CMP321: error('Not for people to choose'),
   CMP322: error('Preferences without links'),
   CMP323: error('Files of one name'),
+  CMP324: error('Word of two intents'),
   // Identity
   CMP295: error('Identity said twice'),
   CMP296: error('Survivor of a computed trait'),

@@ -85,6 +85,10 @@ function stateWords(state: State): string {
     }
     case 'tier':
       return `tier: ${state.program}, ${state.op}: ${state.tier}`;
+    case 'gained': {
+      const what = `${state.of === 'reward' ? 'taken' : 'won'}: ${state.id}`;
+      return words(`${state.of}: ${state.program}`, what, span('in_last', state.inLast), countWords(state.test));
+    }
     case 'identified':
       return 'identified: true';
   }

@@ -42,6 +42,7 @@ const conditionFields: Readonly<Record<Condition['kind'], readonly string[]>> = 
   journey: ['journey', 'is'],
   points: ['program', 'test'],
   tier: ['program', 'tier', 'op'],
+  gained: ['program', 'of', 'id'],
   identified: [],
 };
 

@@ -248,6 +248,7 @@ export function holds(condition: Condition, person: OraclePerson, reading: Oracl
       return (person.identifiers ?? []).some((type) => type !== 'anonymous_id');
     case 'points':
     case 'tier':
+    case 'gained':
       throw new Error(`The oracle reads no ${condition.kind}.`);
   }
 }

@@ -34,7 +34,11 @@ export function leafWords({ condition, value, at, holds }: ExplainedNode): strin
     case 'identified':
       return Array.isArray(value) ? `by ${value.map((type) => oneLine(String(type))).join(', ')}` : 'by nothing';
     default:
-      return condition.kind === 'tier' || condition.kind === 'points' ? (holds ? 'reached' : 'not reached') : '';
+      return condition.kind === 'tier' || condition.kind === 'points' || condition.kind === 'gained'
+        ? holds
+          ? 'reached'
+          : 'not reached'
+        : '';
   }
 }
 

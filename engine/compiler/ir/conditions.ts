@@ -160,4 +160,13 @@ export type Condition =
   /** Points that can be spent; with `expiring`, those of them that expire within the duration. */
   | { readonly kind: 'points'; readonly program: string; readonly expiring: Duration | null; readonly test: CountTest }
   | { readonly kind: 'tier'; readonly program: string; readonly op: 'is' | 'at_least'; readonly tier: string }
+  /** How often a reward was taken, or a challenge won, and not undone since. */
+  | {
+      readonly kind: 'gained';
+      readonly program: string;
+      readonly of: 'reward' | 'challenge';
+      readonly id: string;
+      readonly inLast: Duration | null;
+      readonly test: CountTest;
+    }
   | { readonly kind: 'identified' };

@@ -36,6 +36,8 @@ export interface ChannelBody {
   readonly tracking?: Tracking;
   /** Of a call list: how many calls, in which order, by whom, and when the desk is open. */
   readonly desk?: Desk;
+  /** What people want who write back, by name: words folded as `foldWord` does, sorted. */
+  readonly intents?: Readonly<Record<string, readonly string[]>>;
   readonly site?: SiteBody;
   readonly print?: PrintBody;
   readonly adList?: AdListBody;
@@ -108,6 +110,8 @@ export interface Desk {
     | null;
   readonly assignTo: ValueRef | null;
   readonly hours: readonly ContactHours[];
+  /** How far back an agent sees the conversation; absent: not at all. */
+  readonly transcript?: Duration;
   /** `${secret.NAME}` references to keys that open the list over HTTP; absent: none. Sorted. */
   readonly apiKeys?: readonly string[];
 }

@@ -2,6 +2,7 @@
 import type { ChannelBody, ChannelType } from '../ir.ts';
 import { useTrait } from '../references.ts';
 import { readDesk } from './desk.ts';
+import { readIntents } from './intents.ts';
 import { readRate, readTracking, smtpVia } from './mail.ts';
 import { child, demand, fault, type Place, type Resolving, root, textAt, textOf } from './place.ts';
 import { readPlaced } from './placed.ts';
@@ -35,6 +36,7 @@ export function resolveChannel(at: Resolving): ChannelBody {
     ...readCost(child(place, 'cost')),
     ...(tracking !== undefined && { tracking }),
     ...(type === 'call-list' && { desk: readDesk(place) }),
+    ...readIntents(child(place, 'intents')),
     ...placed,
     via: readVia(place, type, Object.keys(placed).length > 0),
   };

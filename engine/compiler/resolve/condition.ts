@@ -8,6 +8,7 @@ import { useTrait } from '../references.ts';
 import { allOf, anyOf, negate, unresolved } from './combine.ts';
 import { checkTogether, checkWithin, warnAlways } from './contradictions.ts';
 import { readEdge, readEvent, readNever } from './event-condition.ts';
+import { readChallenge, readReward } from './loyalty-conditions.ts';
 import { readMessage } from './message-condition.ts';
 import { child, demand, fault, items, type Place, textOf } from './place.ts';
 import { entityField, entryType } from './refs.ts';
@@ -26,7 +27,8 @@ import { readTests, valueOperators } from './values.ts';
 
 const heads = [
   ...(['all', 'any', 'not', 'trait', 'field', 'event', 'never', 'last', 'first', 'entity', 'segment'] as const),
-  ...(['persona', 'consent', 'message', 'journey', 'points', 'tier', 'identified'] as const),
+  ...(['persona', 'consent', 'message', 'journey', 'points', 'tier', 'reward', 'challenge'] as const),
+  ...(['identified'] as const),
 ];
 type Head = (typeof heads)[number];
 
@@ -70,6 +72,10 @@ function readHead(place: Place, head: Exclude<Head, 'all' | 'any' | 'not'>, stan
       return readPoints(place);
     case 'tier':
       return readTier(place);
+    case 'reward':
+      return readReward(place);
+    case 'challenge':
+      return readChallenge(place);
     case 'identified': {
       const known: Condition = { kind: 'identified' };
       return demand(place, 'identified').value === true ? known : negate(known);

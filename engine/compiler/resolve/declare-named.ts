@@ -65,7 +65,13 @@ export function readHanded(handed: Place | undefined): ReadonlyMap<string, Value
 export function declareProgramme(at: Resolving): ProgrammeName {
   const idsOf = (key: string): readonly string[] =>
     items(child(root(at), key)).flatMap((one) => textAt(one, 'id') ?? []);
-  return { tiers: idsOf('tiers'), rewards: new Set(idsOf('rewards')) };
+  const parts = (key: string) => items(child(root(at), key));
+  return {
+    tiers: idsOf('tiers'),
+    rewards: new Set(idsOf('rewards')),
+    costs: new Map(parts('rewards').map((one) => [textAt(one, 'id') ?? '', Number(textAt(one, 'cost') ?? 0)])),
+    challenges: new Map(parts('challenges').map((one) => [textAt(one, 'id') ?? '', textAt(one, 'badge') ?? null])),
+  };
 }
 
 /** The ids of the set's personas, in the order of the file. */

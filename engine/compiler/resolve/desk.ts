@@ -4,10 +4,12 @@ import type { Desk, ValueRef, ValueType } from '../ir.ts';
 import { useEntity, useTrait } from '../references.ts';
 import { readContactHours } from './hours.ts';
 import { child, demand, fault, faultUnknown, items, type Place, textAt, textOf } from './place.ts';
+import { durationAt } from './values.ts';
 
 export function readDesk(place: Place): Desk {
   const capacity = child(place, 'capacity');
   const assignTo = child(place, 'assign_to');
+  const transcript = durationAt(place, 'transcript');
   return {
     capacity:
       capacity === undefined
@@ -19,6 +21,7 @@ export function readDesk(place: Place): Desk {
     rankBy: readRank(child(place, 'rank_by')),
     assignTo: assignTo === undefined ? null : (readRef(assignTo) ?? null),
     hours: readContactHours(child(place, 'contact_hours')),
+    ...(transcript !== null && { transcript }),
     ...readKeys(place),
   };
 }

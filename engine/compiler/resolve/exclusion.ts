@@ -67,6 +67,7 @@ function wordsOf(leaf: Leaf): string {
       return `entity \`${leaf.entity}\``;
     case 'points':
     case 'tier':
+    case 'gained':
       return `programme \`${leaf.program}\``;
     case 'journey':
       return `journey \`${leaf.journey}\``;

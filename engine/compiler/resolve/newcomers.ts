@@ -36,7 +36,20 @@ function isLong(window: Place | undefined): boolean {
 
 /** Heads that are only true of somebody with a past. */
 const heads: ReadonlySet<string> = new Set([
-  ...['event', 'last', 'first', 'segment', 'entity', 'message', 'journey', 'points', 'tier', 'persona'],
+  ...[
+    'event',
+    'last',
+    'first',
+    'segment',
+    'entity',
+    'message',
+    'journey',
+    'points',
+    'tier',
+    'reward',
+    'challenge',
+    'persona',
+  ],
 ]);
 
 function bounds(place: Place): boolean {

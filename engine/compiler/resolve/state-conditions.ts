@@ -13,6 +13,7 @@ import {
   useSegment,
 } from '../references.ts';
 import { allOf, unresolved } from './combine.ts';
+import { readShort } from './loyalty-conditions.ts';
 import { readCountTests } from './number-tests.ts';
 import { child, demand, entries, fault, faultUnknown, items, type Place, textAt, textOf } from './place.ts';
 import { readMoment } from './refs.ts';
@@ -163,6 +164,8 @@ export function readPoints(place: Place): Condition {
     const detail = "This condition doesn't say how many points. Add an operator, such as `gte: 100`.";
     fault(place, 'CMP036', detail);
   }
+  const short = child(place, 'short_of');
+  if (short !== undefined) return readShort(place, short, tests);
   return allOf(tests.map((test) => ({ kind: 'points', program, expiring: within, test })));
 }
 

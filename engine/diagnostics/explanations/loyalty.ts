@@ -247,4 +247,16 @@ export const loyaltyExplanations: Explanations = {
       valid: `${declared}kind: segment\nid: club-buyers\nwhere: { event: goods_ordered }\n---\nkind: loyalty\nid: club\nobjective: basket\nissuer: house\nearn:\n  - { id: buyer, lever: stay, when: { enters: club-buyers }, points: 10, limit: { max: 1, lifetime: true } }\n`,
     },
   },
+  CMP361: {
+    explanation:
+      'A condition names a reward, a challenge or a badge that the programme does not have, so it would never be true of anybody. Correct the name.',
+    example: {
+      invalid: club(
+        `${order}rewards: [{ id: mug, cost: 10, give: { coupon: mug } }]\n---\nkind: segment\nid: drinkers\nwhere: { reward: club, taken: mugg } # ERROR CMP361\n`,
+      ),
+      valid: club(
+        `${order}rewards: [{ id: mug, cost: 10, give: { coupon: mug } }]\n---\nkind: segment\nid: drinkers\nwhere: { reward: club, taken: mug }\n`,
+      ),
+    },
+  },
 };
