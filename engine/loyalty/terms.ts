@@ -2,6 +2,7 @@
 import type { EarningRule, Expiry, Usable } from '../compiler/ir.ts';
 import type { LinkedProgramme } from '../compiler/linked-programme.ts';
 import { endOf, nextYearly, startOf, startOfDay } from './calendar.ts';
+import { never } from './ledger/account.ts';
 import type { ProgrammeTerms } from './ledger/keep-tiers.ts';
 import type { Earned } from './ledger/post.ts';
 import { addTo } from './times.ts';
@@ -21,9 +22,6 @@ export function termsOf(programmes: ReadonlyMap<string, LinkedProgramme>): (prog
     };
   };
 }
-
-/** Points that wait for an event have this time, which no programme lives to see: the year 9999. */
-export const never = Date.UTC(9999, 0, 1);
 
 /** From when and until when points that are earned at a time can be spent, in milliseconds; as the rule has it, where it says so. */
 export function timesOfLot(

@@ -17,6 +17,9 @@ export type Account =
   | 'reversed'
   | 'transferred';
 
+/** Points that wait for an event have this time, which no programme lives to see: the year 9999. */
+export const never = Date.UTC(9999, 0, 1);
+
 /** What is left of a lot, or a held part of it. */
 export interface Piece {
   readonly lotId: number;

@@ -8,6 +8,7 @@ import {
   type Entry,
   isOver,
   type Member,
+  never,
   type Piece,
   pointsOf,
   putInto,
@@ -66,7 +67,7 @@ function dueOf(piece: Piece): Due | null {
   const { account, activeAt, expiresAt } = piece;
   if (account === 'held') return { at: activeAt, kind: 'lapse', piece };
   if (account === 'pending' && (expiresAt === null || activeAt < expiresAt))
-    return { at: activeAt, kind: 'activate', piece };
+    return activeAt >= never ? null : { at: activeAt, kind: 'activate', piece };
   return expiresAt === null ? null : { at: expiresAt, kind: 'expire', piece };
 }
 
