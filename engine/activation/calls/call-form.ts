@@ -36,6 +36,7 @@ export function takenJson({ calls, left, passed }: Taken) {
     calls: calls.map((one) => ({
       ...callJson(one),
       ...{ phone: one.address, locale: one.locale, zone: one.zone, identifiers: one.identifiers },
+      ...(one.transcript.length > 0 && { transcript: one.transcript }),
     })),
     left,
     passed,

@@ -16,6 +16,8 @@ export interface Desk {
   readonly list: string;
   readonly order: DeskOrder;
   readonly capacity: DeskBody['capacity'];
+  /** How far back an agent sees the conversation; null: not at all. */
+  readonly transcript: NonNullable<DeskBody['transcript']> | null;
   readonly asking: Asking;
 }
 
@@ -38,6 +40,7 @@ export async function openDesk(session: Session, running: Running, list: string,
     list,
     order,
     capacity: desk.capacity,
+    transcript: desk.transcript ?? null,
     asking: { session, program, statements, calendars, rules, pauses, t },
   };
 }

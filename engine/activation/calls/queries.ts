@@ -292,3 +292,43 @@ export async function countCalls(session: Session, list: string, t: Date): Promi
   );
   return rows[0] ?? { free: 0, in_hand: 0 };
 }
+
+export interface SpokenRow {
+  readonly profile_id: number;
+  readonly at: Date;
+  /** `person`: he wrote it · `us`: we sent it. */
+  readonly by: 'person' | 'us';
+  readonly channel: string | null;
+  /** Of what he wrote. */
+  readonly text: string | null;
+  readonly intent: string | null;
+  /** Of what we sent: texts of messages aren't kept. */
+  readonly template: string | null;
+}
+
+/** What people wrote and what was sent to them from `since` on, the newest of each person, oldest first. */
+export function selectSpoken(
+  session: Session,
+  people: { readonly lanes: readonly number[]; readonly profiles: readonly number[] },
+  { since, desks, each }: { readonly since: Date; readonly desks: readonly string[]; readonly each: number },
+): Promise<SpokenRow[]> {
+  return session.query(
+    `select u.profile_id, s.at, s.by, s.channel, s.text, s.intent, s.template
+     from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
+     cross join lateral (
+       select * from (
+         (select e.occurred_at as at, 'person' as by, e.properties->>'channel' as channel, e.properties->>'text' as text,
+            e.properties->>'intent' as intent, null as template
+          from parcours.event e
+          where e.lane = u.lane and e.type = 'message_received' and e.profile_id = u.profile_id and e.occurred_at >= $3
+          order by e.occurred_at desc limit $4)
+         union all
+         (select m.sent_at, 'us', m.channel, null, null, m.template
+          from parcours.message m
+          where m.lane = u.lane and m.profile_id = u.profile_id and m.sent_at >= $3 and m.channel <> all($5::text[])
+          order by m.sent_at desc limit $4)) both_sides
+       order by at desc limit $4) s
+     order by u.profile_id, s.at`,
+    [people.lanes, people.profiles, since, each, desks],
+  );
+}

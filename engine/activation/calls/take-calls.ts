@@ -7,9 +7,13 @@ import { type About, aboutWhom, numbersBy } from '../messages/situations/laws.ts
 import type { Running } from '../running.ts';
 import { callsLeft, type Desk, hindrancesOf, openDesk } from './desk.ts';
 import { type CalledRow, type CallRow, insertTakings, lockList, selectCalled, selectCalls } from './queries.ts';
+import { type TranscriptLine, transcriptsOf } from './transcript.ts';
 
 /** A call in an agent's hand. */
-export interface TakenCall extends Omit<CallRow, 'agent' | 'taken_at'>, Omit<CalledRow, 'call_id'> {}
+export interface TakenCall extends Omit<CallRow, 'agent' | 'taken_at'>, Omit<CalledRow, 'call_id'> {
+  /** What he wrote and what we sent, oldest first; empty where the desk sees nothing of it. */
+  readonly transcript: readonly TranscriptLine[];
+}
 
 export interface Taken {
   readonly calls: readonly TakenCall[];
@@ -93,6 +97,7 @@ async function withPeople(session: Session, desk: Desk, calls: readonly CallRow[
     desk.order.address,
   );
   const byCall = new Map(rows.map((row) => [row.call_id, row]));
+  const transcripts = await transcriptsOf(session, desk, calls);
   const numbers = await numbersBy(desk.asking.rules);
   const who = { lanes: calls.map((one) => one.lane), profiles: calls.map((one) => one.profile_id) };
   const about = await aboutWhom(desk.asking, 'laws', desk.asking.rules.laws, who);
@@ -101,6 +106,7 @@ async function withPeople(session: Session, desk: Desk, calls: readonly CallRow[
     if (called === undefined) return [];
     const read =
       called.address === null ? null : numbers.read('call-list', called.address, about.get(call.profile_id) ?? nobodys);
-    return [{ ...call, ...called, address: read?.kind === 'usable' ? read.address : called.address }];
+    const transcript = transcripts.get(call.profile_id) ?? [];
+    return [{ ...call, ...called, transcript, address: read?.kind === 'usable' ? read.address : called.address }];
   });
 }

@@ -45,6 +45,15 @@ export const preferenceExplanations: Explanations = {
         'kind: channel\nid: tried\ntype: audience\naudience:\n  platform: google\n  path: ads-{date}-{time}-{change}.csv\n',
     },
   },
+  CMP324: {
+    explanation:
+      'Two intents of a channel name the same word, so a text that holds it would want both and be told as one of them. Journeys that wait for the other would never hear of it. Leave the word to one of them.',
+    example: {
+      invalid:
+        'kind: channel\nid: tried\ntype: sms\nvia: log\nintents:\n  price: [cost]\n  total: [Cóst] # ERROR CMP324\n',
+      valid: 'kind: channel\nid: tried\ntype: sms\nvia: log\nintents:\n  price: [cost]\n  total: [total]\n',
+    },
+  },
   CMP322: {
     explanation:
       'The workspace has a preference centre and signs no links, by which alone people reach it. Nobody could ever open the page. Add `links` with the address of `parcours serve` and its keys.',

@@ -56,6 +56,7 @@ export function channel(body: BodyByKind['channel']): AuthoredMap {
     }),
     ...provider(via),
     ...placed(body),
+    intents: body.intents,
     ...cost(body.cost),
     rate: rate && rated(rate),
     tracking: body.tracking && lean({ ...body.tracking, notIn: undefined, not_in: body.tracking.notIn }),
@@ -67,6 +68,7 @@ export function channel(body: BodyByKind['channel']): AuthoredMap {
           assign_to: desk.assignTo === null ? undefined : assigned(desk.assignTo),
           contact_hours: desk.hours.map(hours),
           api_keys: desk.apiKeys,
+          transcript: desk.transcript && span(desk.transcript),
         }),
   };
 }

@@ -2,6 +2,7 @@
  * What people answer: an event `message_received`, a reply to the last message that they had, and "no more" as a denied consent and an address
  * that gets nothing. Who it is is known by whom messages reached at that address, and by telephone numbers that identify people.
  */
+import type { ChannelBody } from '../../../compiler/ir.ts';
 import type { Program } from '../../../compiler/program.ts';
 import type { Fact } from '../../../profiles/fact.ts';
 import { findByIdentifier, notifyInbox, takeMessages } from '../../../profiles/queries.ts';
@@ -11,6 +12,7 @@ import { unsubscribedReason } from '../../dispatch/settle.ts';
 import { suppressionHash } from '../../dispatch/suppression-hash.ts';
 import { ownSource } from '../../facts/own-events.ts';
 import { appendInbox } from '../../lanes/queries.ts';
+import { intentOf } from './intents.ts';
 import { consentFact, refusablePurposes } from './opt-outs.ts';
 import { deniedPurposes, findAddressees, lastMessageTo, liftSuppression } from './queries.ts';
 import { tellFeedback } from './tell-feedback.ts';
@@ -48,7 +50,7 @@ interface Person {
 export async function receiveInbound(
   session: OwnSession,
   inbound: Inbound,
-  program: Pick<Program, 'consents'>,
+  program: Pick<Program, 'consents' | 'channels'>,
 ): Promise<Received> {
   const received = await session.transaction(async (tx) => {
     const source = `inbound/${inbound.channel}`;
@@ -60,7 +62,7 @@ export async function receiveInbound(
   return received;
 }
 
-async function take(tx: Session, inbound: Inbound, program: Pick<Program, 'consents'>): Promise<Received> {
+async function take(tx: Session, inbound: Inbound, program: Pick<Program, 'consents' | 'channels'>): Promise<Received> {
   const hash = suppressionHash(inbound.type, inbound.from);
   const people = await peopleAt(tx, hash, inbound.from);
   if (inbound.meaning === 'stop') await insertSuppressions(tx, [hash], unsubscribedReason, inbound.at);
@@ -68,7 +70,7 @@ async function take(tx: Session, inbound: Inbound, program: Pick<Program, 'conse
   const [first] = people;
   if (first === undefined) return 'unknown';
   if (inbound.meaning !== 'text') await tellConsents(tx, inbound, { people, program });
-  await tellReceived(tx, first, inbound);
+  await tellReceived(tx, first, inbound, program.channels.get(inbound.channel)?.intents);
   return 'taken';
 }
 
@@ -82,7 +84,7 @@ async function peopleAt(tx: Session, hash: Buffer, from: string): Promise<readon
 async function tellConsents(
   tx: Session,
   inbound: Inbound,
-  { people, program }: { readonly people: readonly Person[]; readonly program: Pick<Program, 'consents'> },
+  { people, program }: { readonly people: readonly Person[]; readonly program: Pick<Program, 'consents' | 'channels'> },
 ): Promise<void> {
   const { type, at, text } = inbound;
   const refusable = refusablePurposes(program, type);
@@ -109,11 +111,21 @@ async function tellConsents(
   );
 }
 
-async function tellReceived(tx: Session, person: Person, inbound: Inbound): Promise<void> {
+async function tellReceived(
+  tx: Session,
+  person: Person,
+  inbound: Inbound,
+  intents: ChannelBody['intents'] = {},
+): Promise<void> {
   const { channel, at, media, meaning } = inbound;
   const text = inbound.text.slice(0, textCharsMax);
   const last = await lastMessageTo(tx, person, channel, new Date(at.getTime() - replyMs));
-  const properties = { channel, text, media, ...(last !== null && { message: String(last) }) };
+  const intent = intentOf(text, intents);
+  const properties = {
+    ...{ channel, text, media },
+    ...(last !== null && { message: String(last) }),
+    ...(intent !== null && { intent }),
+  };
   const fact: Fact = {
     ...{ at: at.getTime(), received: at.getTime(), source: ownSource, trigger: true },
     event: { type: 'message_received', value: null, unit: null, properties },
