@@ -17,7 +17,9 @@ import type { Store } from '../engine/store/store.ts';
 /** Applies the workspace without its journeys. The files were validated before. Returns how many resources that are. */
 export async function applyGround(store: Store, root: string, clock: Clock): Promise<number> {
   const { project } = await loadProject(root);
-  const ground = { ...project, resources: project.resources.filter((resource) => resource.kind !== 'journey') };
+  // Tests are about journeys.
+  const resources = project.resources.filter(({ kind }) => kind !== 'journey' && kind !== 'test');
+  const ground = { ...project, resources };
   const { bundle } = compile(ground);
   assert(bundle !== null, 'nothing but the pressure may refer to journeys, and the demo has no such rule');
   const plan = planChanges(bundle, await store.withSession(readState));
