@@ -46,24 +46,30 @@ function bare(text: string): string {
 
 const ofWorkspace = Object.values(files).map(bare);
 
-describe.each(['pressure.md', 'journeys.md', 'loyalty.md', 'consent.md', 'operation.md', 'profiles.md', 'channels.md'])(
-  'docs/%s',
-  (guide) => {
-    it('shows what the root workspace says, or what compiles beside it', async () => {
-      const alone = blocks(guide, 'yaml').filter((block) => !ofWorkspace.some((text) => text.includes(bare(block))));
-      expect(alone.filter((block) => !/^kind: /m.test(block))).toEqual([]);
-      const added = Object.fromEntries(alone.map((block, i) => [`guide-${i}.yaml`, block]));
-      const folder = writeWorkspace({ ...files, ...added });
-      const { project, diagnostics } = await loadProject(folder);
-      const all = [...diagnostics, ...compile(project).diagnostics];
-      expect(hasErrors(all) ? all.map(({ code, detail, range }) => [code, detail, range]) : []).toEqual([]);
-    });
+describe.each([
+  'pressure.md',
+  'journeys.md',
+  'loyalty.md',
+  'consent.md',
+  'operation.md',
+  'profiles.md',
+  'channels.md',
+  'templates.md',
+])('docs/%s', (guide) => {
+  it('shows what the root workspace says, or what compiles beside it', async () => {
+    const alone = blocks(guide, 'yaml').filter((block) => !ofWorkspace.some((text) => text.includes(bare(block))));
+    expect(alone.filter((block) => !/^kind: /m.test(block))).toEqual([]);
+    const added = Object.fromEntries(alone.map((block, i) => [`guide-${i}.yaml`, block]));
+    const folder = writeWorkspace({ ...files, ...added });
+    const { project, diagnostics } = await loadProject(folder);
+    const all = [...diagnostics, ...compile(project).diagnostics];
+    expect(hasErrors(all) ? all.map(({ code, detail, range }) => [code, detail, range]) : []).toEqual([]);
+  });
 
-    it('names commands that are there', () => {
-      const known = new Set(catalogue.map(({ usage }) => usage.split(' ')[0]));
-      const named = blocks(guide, 'sh').flatMap((block) => [...block.matchAll(/parcours (?:--\S+ \S+ )*([a-z-]+)/g)]);
-      expect(named.map((match) => match[1]).filter((name) => !known.has(name as string))).toEqual([]);
-      expect(named.length).toBeGreaterThan(0);
-    });
-  },
-);
+  it('names commands that are there', () => {
+    const known = new Set(catalogue.map(({ usage }) => usage.split(' ')[0]));
+    const named = blocks(guide, 'sh').flatMap((block) => [...block.matchAll(/parcours (?:--\S+ \S+ )*([a-z-]+)/g)]);
+    expect(named.map((match) => match[1]).filter((name) => !known.has(name as string))).toEqual([]);
+    expect(named.length).toBeGreaterThan(0);
+  });
+});
