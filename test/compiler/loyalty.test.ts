@@ -1,4 +1,5 @@
 /** Loyalty programmes from YAML to their compiled form: one row a form. What is wrong with them is in the marker fixtures. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LoyaltyBody } from '../../engine/compiler/ir.ts';
 import { bundleOf } from './project-of.ts';
@@ -217,5 +218,64 @@ describe('a programme', () => {
     ],
   ])('%s', (_what, text, expected) => {
     expect(programme(text)).toMatchObject(expected);
+  });
+});
+
+describe('the forms of programmes', () => {
+  it('are kept as they are meant: amounts in minor units, shares and factors in hundredths, days by number', () => {
+    const text = readFileSync(new URL('../fixtures/compiler/loyalty-forms.yaml', import.meta.url), 'utf8');
+    const found = bundleOf(text).resources.flatMap((one) => (one.kind === 'loyalty' ? [one.body] : []));
+    const [club, small] = found as [LoyaltyBody, LoyaltyBody];
+    const [basket, pieces, visits, got, risen, known] = club.earn;
+    expect(basket).toMatchObject({
+      isFirst: true,
+      points: {
+        per: 1_000,
+        unit: 'EUR',
+        bands: [
+          { from: 0, give: 1 },
+          { from: 9_950, give: 2 },
+        ],
+      },
+      ...{ round: 'up', group: 'purchase', expire: { after: months(3), lastDay: { month: 2, dayOfMonth: 29 } } },
+      usable: { when: { types: ['order_delivered'], match: 'order_id', atLatest: days(30) } },
+    });
+    expect(pieces?.usable).toEqual({ after: days(2), at: 'start_of_month' });
+    expect(visits).toMatchObject({
+      points: { kind: 'nth', give: [5, 10, 20], window: { kind: 'rolling', duration: days(30) } },
+      expire: { lastDay: { day: Date.UTC(2027, 0, 31) / 86_400_000 } },
+    });
+    expect([got, risen, known].map((one) => one?.occasion)).toMatchObject([
+      { kind: 'changes', of: { root: 'entity', entity: 'parcel', field: 'status' }, from: 'sent', to: 'delivered' },
+      { kind: 'changes', of: { root: 'trait', trait: 'level' }, from: null, to: 'high' },
+      { kind: 'enters', segment: 'known' },
+    ]);
+    expect(club.qualify?.[0]).toMatchObject({ id: 'turnover', limit: { max: 3 } });
+    expect(club.boosts).toMatchObject([
+      { id: 'weekend', times: 150, of: ['basket', 'pieces'], days: ['sat', 'sun'], group: 'season' },
+      // Of Paris: the clocks go forward in between.
+      { times: 200, from: Date.UTC(2026, 1, 28, 23), until: Date.UTC(2026, 3, 1, 10) },
+      { times: 125, if: { kind: 'trait', trait: 'country' } },
+    ]);
+    expect(club).toMatchObject({
+      points: { usableAt: 'end_of_day', expireAt: 'end_of_quarter', round: 'nearest', returned: 'new_lot' },
+      groups: { purchase: 'best', season: 'first' },
+      limits: [
+        { max: 1_000, of: 'points', rules: null },
+        { max: 5, of: 'times', rules: ['basket', 'pieces'] },
+      ],
+      budgets: [
+        { id: 'all', calendar: null, rules: null },
+        { points: 5_000, calendar: 'week', rules: ['basket'] },
+      ],
+      pay: { points: 100, is: { amount: 150, currency: 'EUR' }, atMost: 3_330, atLeast: 500 },
+      refunds: { reverse: ['basket', 'turnover'], spentPoints: 'cap_at_zero' },
+      downgrade: { at: { month: 3, dayOfMonth: 31 }, by: 'step', grace: days(14) },
+    });
+    expect(club.tiers[1]).toMatchObject({ calendar: 'quarter', times: 110, rolling: null });
+    expect(small).toMatchObject({
+      points: { expireAt: 'end_of_year', expireAfter: null },
+      downgrade: { at: 'end_of_month' },
+    });
   });
 });

@@ -24,7 +24,7 @@ const workspaces = [
   'init/retail',
   'init/marketplace',
 ];
-const fixtures = ['every-kind.yaml', 'whole.yaml'];
+const fixtures = ['every-kind.yaml', 'whole.yaml', 'loyalty-forms.yaml'];
 
 async function resourcesIn(folder: string): Promise<readonly BundleResource[]> {
   const { bundle } = compile((await loadProject(folder)).project);
