@@ -5578,7 +5578,27 @@ export interface LoyaltyDocument {
       every: 'week' | 'day' | 'month';
     };
     /**
-     * How many events, or how many units in a row.
+     * Different values of a property of events: brands that were bought, shops that were visited.
+     */
+    collect?: {
+      event: EventNames;
+      where?: EventWhere;
+      /**
+       * The property whose values are collected.
+       */
+      of: string;
+    };
+    /**
+     * Things to be done, in any order; `reach` of them win.
+     *
+     * Items: One of the things to be done.
+     */
+    set?: {
+      event: EventNames;
+      where?: EventWhere;
+    }[];
+    /**
+     * How many events, units in a row, values, or things of the set.
      */
     reach: number;
     /**
