@@ -20,7 +20,7 @@ import { type Actor, drawProfile, makeActor } from './actor.ts';
 import { type Miss, missesOf } from './expectations.ts';
 import { look } from './look.ts';
 import type { PlayedTogether, TestResource } from './played-bundle.ts';
-import { setNextProfile } from './queries.ts';
+import { setNextProfile, takeOverEmptyLanes } from './queries.ts';
 import { instantOf, type Line, timeOfLine } from './timeline.ts';
 import { givenFacts, lineFacts } from './told.ts';
 import { readWhy, type Why } from './why.ts';
@@ -70,7 +70,8 @@ export async function playTogether(
   const clock = jumpingClock(new Date(first - 86_400_000));
   const plan = planChanges(bundle, await store.withSession(readState), {});
   const origin = { commit: null, isDirty: false, author: 'parcours test' };
-  await applyPlan({ store, clock, bundle, plan, origin, engineVersion: 'test' });
+  const { revision } = await applyPlan({ store, clock, bundle, plan, origin, engineVersion: 'test' });
+  await store.withSession((inner) => takeOverEmptyLanes(inner, revision ?? 0));
   const engine = createEngine({ store, clock, root: folder, env: {} });
   return engine.drive(async (driver) => {
     const session = await store.session();

@@ -24,13 +24,14 @@ export function testsOf(bundle: Bundle): readonly TestResource[] {
   return bundle.resources.filter((one): one is TestResource => one.kind === 'test');
 }
 
-/** Parts the tests: those of drafts, those that read what everybody does, and those that say the same of another person stand apart. */
+/** Parts the tests: those of drafts, those that read what everybody does, and those that speak of the same row stand apart. */
 export function playedTogether(bundle: Bundle, tests: readonly TestResource[]): readonly PlayedTogether[] {
   const byName = new Map(bundle.resources.map((one) => [`${one.kind}/${one.id}`, one]));
+  const hasBounces = tests.some(({ body }) => body.play.some(bounces));
   const groups: { readonly name: string; readonly tests: TestResource[]; readonly said: Set<string> }[] = [];
   for (const test of tests) {
     const name = groupName(test, byName);
-    const said = saidOnce(test.body, byName);
+    const said = [...rowsOf(test.body, byName), ...(hasBounces ? addressesOf(test.body) : [])];
     const room = groups.find(
       (one) => one.name === name && one.tests.length < togetherMax && said.every((value) => !one.said.has(value)),
     );
@@ -54,14 +55,23 @@ function groupName({ id, body: { journey } }: TestResource, byName: ByName): str
   return found?.kind === 'journey' && found.body.status !== 'live' ? `not live ${journey}` : '';
 }
 
-/** What is one person's or one row's in a store: two tests that say it would speak of one person. */
-function saidOnce({ given, play }: TestBody, byName: ByName): readonly string[] {
+function bounces({ message }: TestBody['play'][number]): boolean {
+  return isMap(message) && message.status === 'bounced';
+}
+
+/** Addresses that are given. Only one that bounced is known to the store by itself, and then for whoever has it. */
+function addressesOf({ given, play }: TestBody): readonly string[] {
   const people = [given, ...play.flatMap((line) => [line.identify, line.traits])].filter(isMap);
-  const addresses = people.flatMap((person) =>
+  const said = people.flatMap((person) =>
     ['email', 'phone', 'push_token'].flatMap((name) =>
       typeof person[name] === 'string' ? [`${name} ${person[name]}`] : [],
     ),
   );
+  return [...new Set(said)];
+}
+
+/** Rows that are told of, by their keys: two tests that name the same would speak of one row. */
+function rowsOf({ given, play }: TestBody, byName: ByName): readonly string[] {
   const rows = [
     ...Object.entries(given),
     ...play.flatMap((line) => (isMap(line.set) ? [[String(line.entity), line.set] as const] : [])),
@@ -70,7 +80,7 @@ function saidOnce({ given, play }: TestBody, byName: ByName): readonly string[] 
     const entity = byName.get(`entity/${name}`);
     return entity?.kind === 'entity' && isMap(row) ? [`${name} ${row[entity.body.key]}`] : [];
   });
-  return [...new Set([...addresses, ...keys])];
+  return [...new Set(keys)];
 }
 
 /** Whether a value of a test is one with names: a row, consents, what a person says. */
