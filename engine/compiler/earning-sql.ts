@@ -3,7 +3,7 @@
  * how much was bought, by which a refund says how much of it came back.
  */
 import type { Scope } from './condition-sql.ts';
-import type { Condition, Points, PropertyTest, Rounding, Window } from './ir.ts';
+import type { Condition, EventSelection, Points, PropertyTest, Rounding, Window } from './ir.ts';
 import type { EarnRule, LinkedProgramme } from './linked-programme.ts';
 import { calendarBounds, zoneOf } from './moment-sql.ts';
 import type { Program } from './program.ts';
@@ -141,14 +141,37 @@ export function streaksOverPeople(program: Program, { of, reach }: Challenge): P
 
 /** What is true of who has done as much as a challenge asks, in its window; purchases that were refunded don't count. */
 export function challengeCondition({ of, reach, window }: Challenge, { body }: LinkedProgramme): Condition {
-  if (of.kind !== 'count') throw new Error(`assertion failed: ${of.kind} is no count`);
   const { refunds, earn } = body;
   const rewarded = earn.flatMap(({ id, when }) => (refunds?.reverse.includes(id) ? when.types : []));
-  const isRefundable = refunds !== null && of.events.types.every((type) => rewarded.includes(type));
   const { types = [], where = [] } = refunds?.when ?? {};
   const followed = { not: true, types, where, match: refunds?.match ?? null, within: null };
-  const events = { ...of.events, window: windowOf(window), ...(isRefundable && { followed }) };
-  return { kind: 'count', events, test: { op: 'gte', value: reach } };
+  const inWindow = (events: EventSelection): EventSelection => {
+    const isRefundable = refunds !== null && events.types.every((type) => rewarded.includes(type));
+    return { ...events, window: windowOf(window), ...(isRefundable && { followed }) };
+  };
+  const atLeast = (value: number) => ({ op: 'gte', value }) as const;
+  switch (of.kind) {
+    case 'count':
+      return { kind: 'count', events: inWindow(of.events), test: atLeast(reach) };
+    case 'collect': {
+      const unit = { unit: null, test: atLeast(reach) };
+      return { kind: 'aggregate', fn: 'distinct', events: inWindow(of.events), of: of.of, type: of.type, ...unit };
+    }
+    case 'set': {
+      const done = of.parts.map((part): Condition => ({ kind: 'count', events: inWindow(part), test: atLeast(1) }));
+      return { kind: 'any', of: choices(done, reach).map((some) => ({ kind: 'all', of: some })) };
+    }
+    case 'streak':
+      throw new Error('assertion failed: a streak is no condition');
+  }
+}
+
+/** Every way to choose so many of some; a set has few. */
+function choices<T>(some: readonly T[], count: number): readonly (readonly T[])[] {
+  if (count === 0) return [[]];
+  const [first, ...rest] = some;
+  if (first === undefined) return [];
+  return [...choices(rest, count - 1).map((chosen) => [first, ...chosen]), ...choices(rest, count)];
 }
 
 function windowOf(window: Challenge['window']): Window {

@@ -6,6 +6,11 @@ export function stepsInside(step: StepBody): readonly StepBody[] {
   return [...ofArms(step.do), ...step.then, ...step.otherwise];
 }
 
+/** The steps and all that stand inside them, in the order of the file. */
+export function allSteps(steps: readonly StepBody[]): readonly StepBody[] {
+  return steps.flatMap((step) => [step, ...allSteps(stepsInside(step))]);
+}
+
 function ofArms(action: StepBody['do']): readonly StepBody[] {
   switch (action.kind) {
     case 'branch':

@@ -87,9 +87,9 @@ async function whoDid(
 ): Promise<ReadonlySet<number>> {
   const key = `challenge ${programme.id} ${challenge.id}`;
   const { members } = programme.body;
-  const condition = challenge.of.kind === 'count' ? [challengeCondition(challenge, programme)] : [];
+  const condition = challenge.of.kind === 'streak' ? [] : [challengeCondition(challenge, programme)];
   const may = await whoMay(batch, key, [...(members === null ? [] : [members]), ...condition], asked);
-  if (challenge.of.kind === 'count') return may;
+  if (challenge.of.kind !== 'streak') return may;
   const some = asked.filter(({ profileId }) => may.has(profileId));
   const statement = ruleStatement(batch.program, key, () => streaksOverPeople(batch.program, challenge));
   const arrays = { lanes: some.map(({ lane }) => lane), profiles: some.map(({ profileId }) => profileId) };
@@ -105,7 +105,7 @@ async function undone(
   events: readonly TriggeringEvent[],
 ): Promise<readonly PostingOf[]> {
   const { refunds } = programme.body;
-  if (refunds === null || challenge.of.kind !== 'count' || challenge.points === 0) return [];
+  if (refunds === null || challenge.of.kind === 'streak' || challenge.points === 0) return [];
   const typed = events.filter(({ type }) => refunds.when.types.includes(type));
   if (typed.length === 0) return [];
   const asked = people(programme, challenge, typed);

@@ -79,7 +79,7 @@ function windowsInMonth(window: Limit['window']): number {
 
 /** A streak is won again only when it has been gone through again. */
 function timesWon({ of, reach, window }: LoyaltyBody['challenges'][number]): number {
-  if (of.kind === 'count') return windowsInMonth(window);
+  if (of.kind !== 'streak') return windowsInMonth(window);
   const days = { day: 1, week: 7, month: 28 }[of.every] * Math.max(reach, 1);
   return Math.ceil(monthDays / days);
 }

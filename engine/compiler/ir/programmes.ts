@@ -188,7 +188,11 @@ export interface LoyaltyBody {
     readonly id: string;
     readonly of:
       | { readonly kind: 'count'; readonly events: EventSelection }
-      | { readonly kind: 'streak'; readonly events: EventSelection; readonly every: 'day' | 'week' | 'month' };
+      | { readonly kind: 'streak'; readonly events: EventSelection; readonly every: 'day' | 'week' | 'month' }
+      /** Different values of a property. */
+      | { readonly kind: 'collect'; readonly events: EventSelection; readonly of: string; readonly type: ValueType }
+      /** Things to be done; `events` are those of all parts. */
+      | { readonly kind: 'set'; readonly events: EventSelection; readonly parts: readonly EventSelection[] };
     readonly reach: number;
     readonly window: Limit['window'];
     readonly points: number;

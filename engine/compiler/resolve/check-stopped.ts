@@ -5,7 +5,7 @@
 import { canonicalJson } from '../canonical.ts';
 import { implies } from '../implies.ts';
 import type { Condition, Coverage, JourneyBody, StepBody, Trigger } from '../ir.ts';
-import { stepsInside } from '../steps-inside.ts';
+import { allSteps } from '../steps-inside.ts';
 import type { Across, Compiled } from './across.ts';
 import { again } from './across.ts';
 import { readCap } from './caps.ts';
@@ -62,16 +62,12 @@ function stopOfCap(place: Place, ofCountry: Condition | null): readonly Stop[] {
 
 /** Every channel by which the journey may send or call. */
 function messagesOf({ id, body }: Compiled<'journey'>): readonly Covered[] {
-  return stepsOf(body.steps).flatMap(({ do: action }): readonly Covered[] => {
+  return allSteps(body.steps).flatMap(({ do: action }): readonly Covered[] => {
     if (action.kind === 'send') {
       return action.channels.map((channel) => ({ journey: id, objective: action.objective, channel }));
     }
     return action.kind === 'call' ? [{ journey: id, objective: body.objective, channel: action.list }] : [];
   });
-}
-
-function stepsOf(steps: readonly StepBody[]): readonly StepBody[] {
-  return steps.flatMap((step) => [step, ...stepsOf(stepsInside(step))]);
 }
 
 type Stopped = readonly Compiled<'journey'>[];

@@ -228,23 +228,37 @@ export function readChallenge(place: Place): LoyaltyBody['challenges'][number] {
     const detail = 'Nothing has to be done to reach 0, so everybody would win at once. Write how many it takes.';
     fault(reach, 'CMP226', detail);
   }
-  const count = child(place, 'count');
-  const streak = count === undefined ? demand(place, 'streak') : undefined;
   return {
     id: textOf(demand(place, 'id')),
-    of:
-      streak === undefined
-        ? { kind: 'count', events: readOccasion(count as Place).selection }
-        : {
-            kind: 'streak',
-            events: readOccasion(streak).selection,
-            every: textOf(demand(streak, 'every')) as 'day' | 'week' | 'month',
-          },
+    of: readAsked(place, reach),
     reach: Number(textOf(reach)),
     window: readWindow(place) ?? { kind: 'lifetime' },
     points: Number(textAt(place, 'points') ?? 0),
     badge: textAt(place, 'badge') ?? null,
   };
+}
+
+function readAsked(place: Place, reach: Place): LoyaltyBody['challenges'][number]['of'] {
+  const count = child(place, 'count');
+  if (count !== undefined) return { kind: 'count', events: readOccasion(count).selection };
+  const streak = child(place, 'streak');
+  if (streak !== undefined) {
+    const every = textOf(demand(streak, 'every')) as 'day' | 'week' | 'month';
+    return { kind: 'streak', events: readOccasion(streak).selection, every };
+  }
+  const collect = child(place, 'collect');
+  if (collect !== undefined) {
+    const { selection, events } = readOccasion(collect);
+    const of = demand(collect, 'of');
+    return { kind: 'collect', events: selection, of: textOf(of), type: propertyType(of, textOf(of), events) ?? 'text' };
+  }
+  const parts = items(demand(place, 'set')).map((one) => readOccasion(one).selection);
+  if (Number(textOf(reach)) > parts.length) {
+    const detail = `There are ${parts.length} things to be done, so nobody could reach ${textOf(reach)}. Write at most ${parts.length}, or add to the set.`;
+    fault(reach, 'CMP226', detail);
+  }
+  const types = asSet(parts.flatMap((part) => part.types));
+  return { kind: 'set', events: { types, where: [], window: { kind: 'ever' } }, parts };
 }
 
 /** The property of the referral's event that names who referred. */

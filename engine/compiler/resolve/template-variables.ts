@@ -61,7 +61,7 @@ interface Visitor {
 
 const builtIns: ReadonlySet<string> = new Set(['locale']);
 /** Links of ours, where the workspace signs any. */
-const linkNames: ReadonlySet<string> = new Set(['unsubscribe_url', 'preferences_url']);
+const linkNames: ReadonlySet<string> = new Set(['unsubscribe_url', 'preferences_url', 'confirm_url']);
 const blocks: ReadonlySet<string> = new Set(['if', 'unless', 'each', 'with']);
 const loopData: ReadonlySet<string> = new Set(['index', 'first', 'last', 'key']);
 
@@ -129,7 +129,7 @@ function visitorAt(place: Place, once: (name: string, say: () => void) => void):
   const entryTypes = readEntryTypes(place);
   const unknown = (text: string, candidates: readonly string[]): void =>
     once(text, () => {
-      const detail = `Nothing is called \`${text}\` when this is rendered. Variables are traits (\`first_name\`), \`entry.<property>\` of the event that opens the journey, \`with.<name>\`, \`<entity>.<field>\` of the row that it is per, \`locale\`, \`unsubscribe_url\` and \`preferences_url\`.`;
+      const detail = `Nothing is called \`${text}\` when this is rendered. Variables are traits (\`first_name\`), \`entry.<property>\` of the event that opens the journey, \`with.<name>\`, \`<entity>.<field>\` of the row that it is per, \`locale\`, \`unsubscribe_url\`, \`preferences_url\` and \`confirm_url\`.`;
       fault(place, 'CMP061', detail, { suggestion: suggest(text, candidates) });
     });
   return {

@@ -176,8 +176,20 @@ function refunds(one: NonNullable<Body['refunds']>): AuthoredMap {
 }
 
 function challenge({ id, of, reach, window, points, badge }: Body['challenges'][number]): AuthoredMap {
-  const counted = of.kind === 'streak' ? { ...when(of.events), every: of.every } : when(of.events);
-  return lean({ id, [of.kind]: counted, reach, ...windowOf(window), points: points || undefined, badge });
+  return lean({ id, [of.kind]: asked(of), reach, ...windowOf(window), points: points || undefined, badge });
+}
+
+function asked(of: Body['challenges'][number]['of']): Authored {
+  switch (of.kind) {
+    case 'count':
+      return when(of.events);
+    case 'streak':
+      return { ...when(of.events), every: of.every };
+    case 'collect':
+      return { ...when(of.events), of: of.of };
+    case 'set':
+      return of.parts.map(when);
+  }
 }
 
 function referral(body: NonNullable<Body['referral']>, measures: Measures): AuthoredMap {
