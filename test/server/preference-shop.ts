@@ -93,8 +93,8 @@ export interface PageAnswer {
 }
 
 export async function preferenceShop(more: Readonly<Record<string, string>> = {}): Promise<PreferenceShop> {
-  const s = await scenario({ ...files, ...more });
   const env = { LINK_KEY: linkKey };
+  const s = await scenario({ ...files, ...more }, { env });
   const server = await createServe({ store: s.store, clock: s.clock, root: s.root, env });
   onTestFinished(() => server.close());
   const validFor = { months: 12, days: 0, ms: 0 };

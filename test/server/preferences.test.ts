@@ -272,6 +272,46 @@ describe('double opt-in', () => {
     expect((await shop.post(path)).status).toBe(410);
   });
 
+  it('is asked for by a message, whose link confirms the purpose that its journey is about', async () => {
+    const shop = await preferenceShop({
+      'confirm.yaml': `kind: template
+id: did-you-mean-it
+any:
+  en: { subject: Did you mean it?, title: Confirm, text: "{{confirm_url}}" }
+  es: { subject: '¿De verdad?', title: Confirma, text: "{{confirm_url}}" }
+`,
+      'scenario.yaml': `kind: journey
+id: confirm
+objective: service
+purpose: service
+entry:
+  when: { event: consent_changed, where: { purpose: newsletter, to: granted } }
+  if: { consent: newsletter, channel: email, is: pending }
+  reentry: always
+goal: { event: consent_changed, where: { purpose: newsletter, to: confirmed }, within: 7d, exit: true }
+steps:
+  - id: ask
+    send: { channel: mail, template: did-you-mean-it }
+  - id: answer
+    wait: 7d
+`,
+    });
+    const { s } = shop;
+    await s.person({ external_id: 'ana', traits: { email: 'ana@shop.example' } });
+    const bySms = await shop.link('ana', 'preferences', { via: 'sms' });
+    await shop.post(bySms, form(['newsletter/email', 'marketing/email', 'marketing/sms']));
+    await s.settle();
+    const [mail] = s.lines('mail');
+    const path = new URL(String(mail?.text)).pathname;
+    expect((await shop.get(path)).html).toContain('You asked for “The letter on Fridays” (Email).');
+    expect(await s.ways()).toEqual(['ana confirm at answer']);
+    await s.advance('1h');
+    await shop.post(path);
+    await s.settle();
+    expect(await s.ways()).toEqual(['ana confirm goal']);
+    expect(await lines(shop, 'ana')).toEqual(['newsletter email granted', 'newsletter email confirmed']);
+  });
+
   it('a yes to one channel takes back a no to all of them, and leaves the others refused', async () => {
     const shop = await preferenceShop();
     await shop.s.person({ external_id: 'ana', consents: { 'marketing/*': 'denied' } });

@@ -34,24 +34,30 @@ export interface Linked {
   readonly profileId: number;
   readonly channelType: string;
   readonly purpose: string;
+  /** Which the message asks to confirm, where the fact that opened its journey says it. */
+  readonly confirms?: string | null;
   /** From when the time of links is counted; milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** What templates know as `unsubscribe_url` and `preferences_url`. */
+/** What templates know by these names. */
 export interface PersonUrls {
   readonly unsubscribe_url: string;
   readonly preferences_url: string;
+  readonly confirm_url: string;
 }
 
 /** Empty texts where the workspace signs no links. */
 export function personUrls(links: Links, linked: Linked): PersonUrls {
-  if (links.kind !== 'ready') return { unsubscribe_url: '', preferences_url: '' };
-  const { token, profileId, channelType, purpose, at } = linked;
+  if (links.kind !== 'ready') return { unsubscribe_url: '', preferences_url: '', confirm_url: '' };
+  const { token, profileId, channelType, purpose, confirms, at } = linked;
   const link = { profileId, via: channelType, purpose, message: token };
   return {
     get unsubscribe_url() {
       return personUrl(links.maker, 'unsubscribe', link, at);
+    },
+    get confirm_url() {
+      return personUrl(links.maker, 'confirm', { ...link, purpose: confirms ?? purpose }, at);
     },
     get preferences_url() {
       return personUrl(links.maker, 'preferences', { ...link, purpose: null }, at);

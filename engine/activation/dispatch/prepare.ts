@@ -85,6 +85,11 @@ function attemptOf(message: ClaimedMessage): AttemptRow {
   return { lane, message_id, profile_id, channel, class: message.class, due_at, decided_until, attempt, dispatcher };
 }
 
+/** The purpose that a journey is about which `consent_changed` opened. */
+function purposeIn(entry: Readonly<Record<string, unknown>>): string | null {
+  return Object.hasOwn(entry, 'purpose') && typeof entry.purpose === 'string' ? entry.purpose : null;
+}
+
 function renderOne(
   row: AttemptRow,
   message: ClaimedMessage,
@@ -127,6 +132,7 @@ function renderOne(
     links: personUrls(catalogue.links, {
       ...{ token: `${row.lane}-${row.message_id}`, profileId: row.profile_id, channelType: channel.type },
       ...{ purpose: message.purpose, at: (message.accepted_at ?? t).getTime() },
+      confirms: purposeIn(message.entry ?? {}),
     }),
   });
   if (!rendered.ok) return stop(row, 'failed', `template ${message.template}: ${rendered.reason}`);

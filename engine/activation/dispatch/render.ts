@@ -12,6 +12,7 @@ import {
 } from './compile-template.ts';
 import { compileForm } from './form-sources.ts';
 import type { PersonUrls } from './links.ts';
+import { htmlOfMjml } from './mjml.ts';
 import { type Formats, formatsOf, isLocale, shownValue, type TemplateValue, typeOfLiteral } from './show-value.ts';
 
 /** The declared type of a name, undefined when it isn't declared. */
@@ -38,7 +39,7 @@ export interface RenderInput {
   /** The type of a field of an entity. */
   readonly fieldType: (entity: string, field: string) => ValueType | undefined;
   readonly with: Readonly<Record<string, Value>>;
-  /** `unsubscribe_url` and `preferences_url`; absent: they are empty. */
+  /** `unsubscribe_url`, `preferences_url`, `confirm_url`; absent: they are empty. */
   readonly links?: PersonUrls;
 }
 
@@ -174,6 +175,8 @@ function compiledForm(key: string, form: TemplateForm): ReadonlyMap<string, Comp
   for (const [place, source] of Object.entries(form.content?.variables ?? {})) {
     made.set(`${contentPlace}${place}`, compileTemplate(source, false));
   }
+  // What has still to become HTML isn't remembered as what it isn't yet.
+  if (form.mjml !== undefined && htmlOfMjml(form.mjml) === undefined) return made;
   if (compiledByKey.size >= compiledMax) compiledByKey.delete(compiledByKey.keys().next().value as string);
   compiledByKey.set(key, made);
   return made;
@@ -232,7 +235,7 @@ function objectIn(scope: Record<string, unknown>, entity: string): Record<string
 }
 
 /** Names that stand for something else than a trait of the person. */
-const ofMessage: ReadonlySet<string> = new Set(['locale', 'zone', 'unsubscribe_url', 'preferences_url']);
+const ofMessage: ReadonlySet<string> = new Set(['locale', 'zone', 'unsubscribe_url', 'preferences_url', 'confirm_url']);
 
 /** A trait that is a text, which is written as it is: what most variables are. Undefined: it is something else. */
 function plainTrait({ from, as, name }: Variable, input: RenderInput): string | undefined {
@@ -257,7 +260,7 @@ function variableValue(
   }
   if (from === 'trait' && name === 'locale') return { value: locale, type: 'text' };
   if (from === 'trait' && name === 'zone') return { value: input.zone, type: 'text' };
-  if (from === 'trait' && (name === 'unsubscribe_url' || name === 'preferences_url')) {
+  if (from === 'trait' && (name === 'unsubscribe_url' || name === 'preferences_url' || name === 'confirm_url')) {
     return { value: input.links?.[name], type: 'text' };
   }
   const type = from === 'trait' ? input.traitType(name) : input.entryType(name);

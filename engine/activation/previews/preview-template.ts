@@ -95,6 +95,7 @@ async function previewForm(id: string, { channel, locale, options, samples }: As
     links: {
       unsubscribe_url: `${workspace.links?.baseUrl ?? ''}/unsubscribe/preview`,
       preferences_url: `${workspace.links?.baseUrl ?? ''}/preferences/preview`,
+      confirm_url: `${workspace.links?.baseUrl ?? ''}/confirm/preview`,
     },
   });
   if (!rendered.ok) return { ...about, fault: rendered.reason, notes: [] };
