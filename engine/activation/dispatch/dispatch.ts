@@ -126,9 +126,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return claimed;
   }
 
-  async function dispatchBatch(claimed: Claimed, t: Date, report: DispatchReport): Promise<void> {
-    const { rows, channel } = claimed;
-    const { ready, stopped } = await load(claimed, t);
+  async function dispatchBatch({ rows, channel, prepared }: Loaded, t: Date, report: DispatchReport): Promise<void> {
+    const { ready, stopped } = prepared;
     const adapter = channel === null ? null : options.adapter(rows[0]!.channel, channel);
     const { outcomes, fault } = await send(adapter, ready);
     const at = instant(t);
@@ -140,18 +139,51 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   /** When the store is lost here, nothing has left: the marked rows go back to the queue with what is recorded next. */
-  async function load({ rows, prepare }: Claimed, t: Date): Promise<PreparedBatch> {
+  async function load(claimed: Claimed, t: Date): Promise<Loaded> {
+    const { rows, channel, prepare } = claimed;
     try {
-      return await store(prepare);
+      return { rows, channel, prepared: rows.length === 0 ? nothing : await store(prepare) };
     } catch (error) {
-      const again = {
-        kind: 'retry',
-        dueAt: instant(t),
-        reason: 'the store was lost before sending',
-        isUnsent: true,
-      } as const;
-      unrecorded.push(...rows.map((row) => ({ ...again, row })));
+      takeBack(rows, t);
       throw error;
+    }
+  }
+
+  function takeBack(rows: Claimed['rows'], t: Date): void {
+    const again = {
+      kind: 'retry',
+      dueAt: instant(t),
+      reason: 'the store was lost before sending',
+      isUnsent: true,
+    } as const;
+    unrecorded.push(...rows.map((row) => ({ ...again, row })));
+  }
+
+  /**
+   * A channel without a rate or a bound of its own: while a batch is on its way, the next one is marked and prepared. Half as many at a time,
+   * so that no more are in doubt when the process dies.
+   */
+  async function dispatchAhead(channelId: string, t: Date, report: DispatchReport): Promise<void> {
+    const most = Math.max(1, Math.floor(mostInHand(options.catalogue().channel(channelId)) / 2));
+    const take = async () => load(await claim(channelId, t, most), t);
+    let loaded = await take();
+    for (let round = 1; loaded.rows.length > 0; round += 1) {
+      const isMore = loaded.rows.length === most;
+      const next = isMore && round < limits.roundsMax * 2 && !isClosing ? take() : null;
+      // Its failure is told when it is asked for.
+      next?.catch(() => {});
+      try {
+        await dispatchBatch(loaded, t, report);
+      } catch (error) {
+        const ahead = await next?.catch(() => null);
+        if (ahead) takeBack(ahead.rows, t);
+        throw error;
+      }
+      if (next === null) {
+        report.isMore ||= isMore && !isClosing;
+        return;
+      }
+      loaded = await next;
     }
   }
 
@@ -159,6 +191,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const body = options.catalogue().channel(channelId);
     const most = mostInHand(body);
     const rate = options.isRated === false ? undefined : body?.rate;
+    if (rate === undefined && body?.concurrency === undefined && most > 1)
+      return await dispatchAhead(channelId, t, report);
     for (let round = 0; round < limits.roundsMax; round += 1) {
       if (isClosing) return;
       const leave = rate && (await store((session) => askLeave(session, channelId, rate, { t: instant(t), most })));
@@ -166,7 +200,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const claimed = limit === 0 ? null : await claim(channelId, t, limit);
       const rows = claimed?.rows.length ?? 0;
       if (leave && rows < limit) await store((session) => giveBack(session, leave, limit - rows));
-      if (claimed !== null && rows > 0) await dispatchBatch(claimed, t, report);
+      if (claimed !== null && rows > 0) await dispatchBatch(await load(claimed, t), t, report);
       if (leave && rows === limit && limit < most) report.nextAt = earlier(report.nextAt, leave.nextAt);
       if (rows < most) return;
     }
@@ -227,6 +261,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
   };
 }
+
+/** A batch that is marked, with what of it may leave. */
+interface Loaded extends Pick<Claimed, 'rows' | 'channel'> {
+  readonly prepared: PreparedBatch;
+}
+
+const nothing: PreparedBatch = { ready: [], stopped: [] };
 
 const abandoned: SendOutcome = { kind: 'unknown', reason: 'the dispatcher ended before it told the outcome' };
 
