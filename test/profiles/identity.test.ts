@@ -2,11 +2,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { IdentityBody, WorkspaceBody } from '../../engine/compiler/ir.ts';
+import { bookPostings } from '../../engine/loyalty/ledger/book-postings.ts';
+import { returnPointsOf } from '../../engine/loyalty/move-points.ts';
 import { mapEntity } from '../../engine/profiles/entities/map-entity.ts';
 import type { IdentifiedFact, Identifier } from '../../engine/profiles/identified-fact.ts';
 import { mergePeople } from '../../engine/profiles/identity/merge.ts';
 import { unmergeProfile } from '../../engine/profiles/identity/unmerge.ts';
 import { ingestFacts } from '../../engine/profiles/ingest.ts';
+import { laneOf } from '../../engine/profiles/lane-of.ts';
 import { personTables } from '../../engine/profiles/person-tables.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
 import { type FaultStore, faultJourneys, faultStore } from '../faults/fault-store.ts';
@@ -326,13 +329,18 @@ describe('a merge', () => {
       await profileOf('external_id', who('ana').value),
       await profileOf('email', mail('ana').value),
     ];
+    await earn(ana, 20, null);
+    await earn(other, 7, later.getTime() + 3_650 * 86_400_000);
     const before = await standing([ana, other]);
     await tell({ ...fact([who('ana'), mail('ana')]), isAlias: true });
     await fault.runOnce();
     expect(await profileOf('email', mail('ana').value)).toBe(ana);
+    expect(await pointsOf(ana)).toBe(27);
+    const returnPoints = returnPointsOf(new Map());
     const undone = await session.transaction((inner) =>
-      unmergeProfile(inner, { profileId: other, identity: declared, now: later, by: 'test' }),
+      unmergeProfile(inner, { profileId: other, identity: declared, now: later, by: 'test', returnPoints }),
     );
+    expect([await pointsOf(ana), await pointsOf(other)]).toEqual([20, 7]);
     expect(undone).toMatchObject({ profileId: other, from: ana });
     await fault.runOnce();
     expect(await standing([ana, other])).toEqual(before);
@@ -348,13 +356,32 @@ describe('a merge', () => {
   });
 });
 
+async function earn(profileId: number, points: number, expiresAt: number | null): Promise<void> {
+  const at = now.getTime();
+  const told = { kind: 'earn', key: `test/${profileId}`, digest: '', points, at, activeAt: at, expiresAt } as const;
+  const posting = { ...told, source: 'order', issuer: 'house', match: null, base: null };
+  await session.transaction(async (inner) => {
+    const who = { lane: laneOf(profileId), profileId, program: 'club' };
+    const { written } = await bookPostings(inner, { t: now, terms: () => null, postings: [{ ...who, posting }] });
+    await written;
+  });
+}
+
+async function pointsOf(profileId: number): Promise<number> {
+  const rows = await session.query<{ n: number }>(
+    'select coalesce(sum(remaining), 0)::bigint as n from parcours.ledger_open where profile_id = $1',
+    [profileId],
+  );
+  return rows[0]?.n ?? 0;
+}
+
 /** All rows of people, but for their inboxes. */
 async function standing(ids: readonly number[]): Promise<unknown> {
   const found: Record<string, unknown> = {};
   for (const { relation } of personTables) {
     if (relation === 'inbox') continue;
     const rows = await session.query<{ row: string }>(
-      `select (to_jsonb(x) - 'next_change')::text as row from parcours.${relation} x where profile_id = any($1::bigint[]) order by 1`,
+      `select (to_jsonb(x) - 'next_change' - 'seen_at')::text as row from parcours.${relation} x where profile_id = any($1::bigint[]) order by 1`,
       [ids],
     );
     found[relation] = rows.map(({ row }) => row);

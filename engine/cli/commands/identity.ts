@@ -1,6 +1,6 @@
 /** `parcours identity review | accept | decline | log | unmerge`: what people decide about who is one person. */
 import { acceptMerge, declineMerge, historyOf, listProposals } from '../../profiles/identity/review.ts';
-import { unmergeProfile } from '../../profiles/identity/unmerge.ts';
+import { type ReturnPoints, unmergeProfile } from '../../profiles/identity/unmerge.ts';
 import { readGitOrigin } from '../../reconcile/git-origin.ts';
 import type { Session } from '../../store/session.ts';
 import { readCount } from '../arguments.ts';
@@ -156,8 +156,9 @@ async function takeBack(context: Context, named: string): Promise<ExitCode> {
   const { author } = await readGitOrigin(context.root, context.env);
   const undone = await store.withSession(async (session) => {
     const identity = await identityOf(session);
+    const returnPoints = await returnPointsIn(session);
     return session.transaction((tx) =>
-      unmergeProfile(tx, { profileId, identity, now: context.clock.now(), by: author }),
+      unmergeProfile(tx, { profileId, identity, now: context.clock.now(), by: author, returnPoints }),
     );
   });
   if (undone === null) {
@@ -168,6 +169,16 @@ async function takeBack(context: Context, named: string): Promise<ExitCode> {
   }
   context.show(unmergedView, undone);
   return 0;
+}
+
+/** By the terms of the live revision. */
+async function returnPointsIn(session: Session): Promise<ReturnPoints> {
+  const { resources } = await readLive(session);
+  const [{ linkProgrammes }, { returnPointsOf }] = await Promise.all([
+    import('../../compiler/linked-programme.ts'),
+    import('../../loyalty/move-points.ts'),
+  ]);
+  return returnPointsOf(linkProgrammes(resources));
 }
 
 async function identityOf(session: Session) {

@@ -7,13 +7,14 @@ import { writeTogether } from '../../store/together.ts';
 import { nextTierChange } from '../tiers.ts';
 import { subtractFrom } from '../times.ts';
 import { type Book, type Member, newBook, type Txn } from './account.ts';
+import { giveBack } from './give-back.ts';
 import { moveTiers, type ProgrammeTerms, type TierMove, tierIndex } from './keep-tiers.ts';
 import { reserveIds } from './ledger-ids.ts';
 import { type Outcome, type Posting, post } from './post.ts';
 import { type AccountRow, readAccounts, readKnownKeys, type Who } from './queries.ts';
 import { bookRows, type MemberRow, memberRows, type OpenRow } from './rows/queries.ts';
 import { nextChange, settle } from './settle.ts';
-import { transfer } from './transfer.ts';
+import { type Transferred, transfer } from './transfer.ts';
 
 export interface PostingOf extends Who {
   readonly posting: Posting;
@@ -36,6 +37,8 @@ export interface Booked {
   readonly notices: readonly (Who & { readonly points: number })[];
   /** When each of the accounts is to be looked at next. */
   readonly next: readonly { readonly lane: number; readonly at: number }[];
+  /** Aligned with the transfers: what each did. */
+  readonly transferred: readonly Transferred[];
   /** The writes, which were sent: what is asked on the same session sees them. Whoever commits awaits them. */
   readonly written: Promise<void>;
 }
@@ -49,6 +52,18 @@ export interface Booking {
   readonly due?: readonly Who[];
   /** Accounts that go over to others, before any posting. Of one programme each. */
   readonly transfers?: readonly { readonly from: Who; readonly into: Who; readonly key: string }[];
+  /** Transfers that are taken back, before any posting: `into` holds now what `from` brought. */
+  readonly returns?: readonly Return[];
+}
+
+/** A transfer that is taken back. */
+export interface Return {
+  readonly from: Who;
+  readonly into: Who;
+  readonly key: string;
+  readonly done: Transferred;
+  readonly lotsOf: (lotId: number) => number;
+  readonly isTaker: boolean;
 }
 
 /** A member with the pieces that the store holds. */
@@ -60,26 +75,37 @@ interface Opened {
 /** Books what is asked, in the order given for each member. */
 export async function bookPostings(
   session: Session,
-  { t, terms, postings, due = [], transfers = [] }: Booking,
+  { t, terms, postings, due = [], transfers = [], returns = [] }: Booking,
 ): Promise<Booked> {
   const who = [
     ...new Map(
-      [...due, ...transfers.flatMap(({ from, into }) => [from, into]), ...postings].map((one) => [nameOf(one), one]),
+      [...due, ...[...transfers, ...returns].flatMap(({ from, into }) => [from, into]), ...postings].map((one) => [
+        nameOf(one),
+        one,
+      ]),
     ).values(),
   ];
-  if (who.length === 0) return { answers: [], txns: [], tiers: [], notices: [], next: [], written: Promise.resolve() };
+  if (who.length === 0) {
+    return { answers: [], txns: [], tiers: [], notices: [], next: [], transferred: [], written: Promise.resolve() };
+  }
   const [rows] = await Promise.all([readAccounts(session, who), reserveIds(session, who.length + 2 * postings.length)]);
-  const nextId = await reserveIds(session, idsFor(rows, postings) + 4 * transfers.length);
+  const nextId = await reserveIds(session, idsFor(rows, postings) + 4 * transfers.length + idsForReturns(returns));
   const opened = new Map(who.map((one, i) => [nameOf(one), open(one, rows[i] as AccountRow, nextId)]));
   const book = newBook(nextId);
   const known = await knownKeys(session, postings, opened);
   const at = t.getTime();
   for (const { member } of opened.values()) settle(member, at, book);
-  for (const { from, into, key } of transfers) {
-    const [giver, taker] = [from, into].map((one) => (opened.get(nameOf(one)) as Opened).member) as [Member, Member];
-    const of = terms(from.program);
+  const both = ({ from, into }: { readonly from: Who; readonly into: Who }) =>
+    [from, into].map((one) => (opened.get(nameOf(one)) as Opened).member) as [Member, Member];
+  const transferred = transfers.map((one) => {
+    const of = terms(one.from.program);
     const rank = (tier: string | null) => tierIndex(of, tier);
-    transfer(giver, taker, book, { at, key, issuer: of?.issuer ?? '', rank });
+    return transfer(...both(one), book, { at, key: one.key, issuer: of?.issuer ?? '', rank });
+  });
+  for (const one of returns) {
+    const { key, done, lotsOf, isTaker } = one;
+    const issuer = terms(one.from.program)?.issuer ?? '';
+    giveBack(...both(one), book, { done, how: { at, key, issuer, lotsOf, isTaker } });
   }
   const answers = postings.map((one): Answer => {
     const { member } = opened.get(nameOf(one)) as Opened;
@@ -108,11 +134,16 @@ export async function bookPostings(
   const all = Promise.all([written, writeTogether(session, memberRows(rowsOut))]).then(() => {});
   all.catch(() => {}); // Its awaiter learns of it.
   const next = rowsOut.flatMap(({ lane, nextChange: later }) => (later === null ? [] : [{ lane, at: later }]));
-  return { answers, txns: book.txns, tiers: ranked.moves, notices, next, written: all };
+  return { answers, txns: book.txns, tiers: ranked.moves, notices, next, transferred, written: all };
 }
 
 function nameOf({ profileId, program }: Who): string {
   return `${profileId} ${program}`;
+}
+
+/** Two transactions, a lot for each that paid, and what settling and paying bring. */
+function idsForReturns(returns: readonly Return[]): number {
+  return returns.reduce((all, { done }) => all + 8 + 2 * (done.paid.length + done.lots.length), 0);
 }
 
 /** More than can be needed: each part lapses, repays and expires at most, and each posting makes a few. */

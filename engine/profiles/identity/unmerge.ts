@@ -30,12 +30,31 @@ import {
   unnumber,
 } from './undo/queries.ts';
 
+/** What it takes to give points back. */
+export interface PointsToReturn {
+  readonly mergeId: number;
+  readonly profileId: number;
+  /** Who has them now. */
+  readonly root: number;
+  /** Whom the profile was merged into: `root`, or one who became `root` since. */
+  readonly into: number;
+  readonly now: Date;
+  readonly leftovers: readonly LeftoverRow[];
+  /** What was left of the merges from `into` to `root`, in their order. */
+  readonly later: readonly (readonly LeftoverRow[])[];
+}
+
+/** Gives points back to who brought them: a posting between two opaque holders, by who keeps the ledger. */
+export type ReturnPoints = (session: Session, points: PointsToReturn) => Promise<void>;
+
 export interface Unmerge {
   /** The profile that was merged. */
   readonly profileId: number;
   readonly identity: IdentityBody | null;
   readonly now: Date;
   readonly by: string;
+  /** Without it points stay with the survivor. */
+  readonly returnPoints?: ReturnPoints;
 }
 
 export interface Unmerged {
@@ -49,7 +68,7 @@ export interface Unmerged {
 /** Inside a transaction. Null: the profile isn't merged into any. */
 export async function unmergeProfile(
   session: Session,
-  { profileId, identity, now, by }: Unmerge,
+  { profileId, identity, now, by, returnPoints }: Unmerge,
 ): Promise<Unmerged | null> {
   await lockMerging(session);
   const merge = await openMergeOf(session, profileId);
@@ -70,11 +89,32 @@ export async function unmergeProfile(
   for (const table of personTables) await restoreTable(session, table, leftovers);
   await restoreEnrollments(session, bodiesOf(leftovers, 'enrollment:ended'));
   await restoreConsents(session, { profileId, root, leftovers });
+  if (returnPoints !== undefined) {
+    const { merge_id: mergeId, into_id: into } = merge;
+    const later = await laterLeftovers(session, into, root);
+    await returnPoints(session, { mergeId, profileId, root, into, now, leftovers, later });
+  }
   await endMerge(session, merge.merge_id, { now, by });
   await deleteLeftovers(session, merge.merge_id);
   await decline(session, [profileId, root], { now, by });
   await readAnew(session, [profileId, root], identity, now);
   return { profileId, from: root, rows };
+}
+
+/** Of the merges by which one became the other, in their order. */
+async function laterLeftovers(
+  session: Session,
+  into: number,
+  root: number,
+): Promise<readonly (readonly LeftoverRow[])[]> {
+  const later: (readonly LeftoverRow[])[] = [];
+  for (let at = into; at !== root; ) {
+    const next = await openMergeOf(session, at);
+    if (next === null) break;
+    later.push(await selectLeftovers(session, next.merge_id));
+    at = next.into_id;
+  }
+  return later;
 }
 
 function bodiesOf(leftovers: readonly LeftoverRow[], relation: string): readonly unknown[] {

@@ -93,7 +93,11 @@ export function schema(resources: readonly BundleResource[]): AuthoredMap {
       if (body.keep !== undefined) keep[id] = span(body.keep);
     }
     if (kind === 'trait' && body.origin === 'sourced')
-      traits[id] = { ...declaredValue(body), ...(body.from && { from: body.from }) };
+      traits[id] = {
+        ...declaredValue(body),
+        ...(body.from && { from: body.from }),
+        ...(body.clean && { clean: body.clean }),
+      };
     if (kind === 'entity') {
       const fields = Object.entries(body.fields).map(([name, field]) => [name, declaredValue(field)]);
       entities[id] = { key: body.key, fields: Object.fromEntries(fields), people: body.people };
@@ -244,6 +248,7 @@ export function identity(body: BodyByKind['identity']): AuthoredMap {
   ]);
   return {
     merge_by: body.mergeBy.map(({ identifier, atMost, never }) => lean({ identifier, at_most: atMost, never })),
+    clean: body.clean,
     max_profiles: body.maxProfiles,
     survivorship: Object.fromEntries(survivorship),
     match: body.match?.map(({ id, on, outcome }) => ({
@@ -257,7 +262,7 @@ export function identity(body: BodyByKind['identity']): AuthoredMap {
 
 export function source(body: SourceBody): AuthoredMap {
   const { event, entity } = body;
-  const lenient = body.isLenient ? { on_error: null } : {};
+  const lenient = { ...(body.isLenient && { on_error: null }), country: body.country };
   const about = {
     identifiers: body.identifiers,
     traits: Object.fromEntries(body.traits.map((one) => [one.trait, column(one.from)])),
