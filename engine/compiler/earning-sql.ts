@@ -85,7 +85,8 @@ const pointsMax = 1_000_000_000;
 function pointsFor(programme: LinkedProgramme, rule: EarnRule, object: Sql): Sql {
   const { points } = rule;
   if (points.kind === 'fixed') return sql`${param(points.points)}::bigint`;
-  if (points.kind === 'nth') return raw('1::bigint');
+  // How often it was, and what is drawn, SQL doesn't know.
+  if (points.kind === 'nth' || points.kind === 'draw') return raw('1::bigint');
   const round = rounders[rule.round ?? programme.body.points.round ?? 'down'];
   const times = sql`${raw(round)}(${amountOf(rule, points.of, object)} / ${param(points.per)}::numeric)`;
   const whole = points.bands === undefined ? sql`${times} * ${param(points.give)}::bigint` : inBands(points, times);

@@ -182,7 +182,8 @@ export const unionForms: Readonly<Record<string, string>> = {
   requirement: 'a requirement such as `owner`, or a list of them',
   channelsOverlay: '`sandbox`, or what differs by channel, such as `{ email: sandbox }`',
   channelOverlay: '`sandbox`, or what differs, such as `{ via: log }`',
-  earnedPoints: 'a number of points, `{ per: 10 EUR, of: total, give: 1 }`, or `{ nth: [10, 20, 50], calendar: month }`',
+  earnedPoints:
+    'a number of points, `{ per: 10 EUR, of: total, give: 1 }`, `{ nth: [10, 20, 50], calendar: month }`, or `{ draw: [{ odds: 10%, give: 50 }], seed: spring }`',
   ruleNames: 'the id of a rule or a list of ids',
   qualifies: '`{ event: order_placed, within: 30d }`, or `{ changes: purchase.status, to: delivered, within: 6mo }`',
   reward: 'a reward such as `{ coupon: free-delivery, valid_for: 30d }`',

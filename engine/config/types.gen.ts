@@ -207,7 +207,7 @@ export type HandedType = 'text' | 'id' | 'integer' | 'number' | 'money' | 'date'
 /**
  * The id of a channel, or how to choose among several.
  */
-export type ChannelChoice = string | FirstOf | PreferredOf | BestOf | AllOf;
+export type ChannelChoice = string | FirstOf | PreferredOf | BestOf | CheapestOf | AllOf;
 /**
  * One thing that happens.
  */
@@ -4055,6 +4055,17 @@ export interface BestOf {
   best_of: string[];
 }
 /**
+ * The channel that costs least for a message that arrives, by its `cost` for the person's number and by what was delivered so far; one without `cost` is free.
+ */
+export interface CheapestOf {
+  /**
+   * Ids of channels.
+   *
+   * Items: A name that we give: lower case, words joined by hyphens.
+   */
+  cheapest_of: string[];
+}
+/**
  * Each of them.
  */
 export interface AllOf {
@@ -5163,7 +5174,7 @@ export interface LoyaltyDocument {
     each?: string;
     where?: EventWhere;
     /**
-     * A number of points, so many for each amount of a property, or so many for the first, second, third time.
+     * A number of points, so many for each amount of a property, so many for the first, second, third time, or what is drawn.
      */
     points:
       | number
@@ -5209,6 +5220,27 @@ export interface LoyaltyDocument {
            * Over the whole life of the membership. Only `true` is written.
            */
           lifetime?: true;
+        }
+      | {
+          /**
+           * The prizes; what is left of 100% wins nothing.
+           *
+           * Items: So many points, by its odds.
+           */
+          draw: {
+            /**
+             * The share of events that win it.
+             */
+            odds: string;
+            /**
+             * The points that it gives.
+             */
+            give: number;
+          }[];
+          /**
+           * Another seed is another draw.
+           */
+          seed: string;
         };
     /**
      * The most that one member can get: times (`max`) or points (`max_points`), in a window.
@@ -6191,6 +6223,10 @@ export interface IdentityDocument {
        */
       at_least?: number;
     }[];
+    /**
+     * How often a running engine looks through everybody by this key, from an hour on. When absent, only `parcours identity match` looks.
+     */
+    every?: string;
     /**
      * `propose`: people decide (`parcours identity review`). `merge`: they become one, within the limits.
      */

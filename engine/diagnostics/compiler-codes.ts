@@ -153,6 +153,7 @@ export const compilerCodes = {
   CMP220: error('Unknown earning rule'),
   CMP360: error('Reward at no time'),
   CMP361: error('Unknown part of a programme'),
+  CMP362: error('Odds above the whole'),
   CMP221: error('Tiers do not rise'),
   CMP222: error('No tier at zero'),
   CMP223: error('Reward costs nothing'),

@@ -65,7 +65,8 @@ export async function lookAtAccounts(
 export function programmesOfOtherTerms(before: Program | undefined, after: Program): readonly string[] {
   const of = (program: Program | undefined, id: string): string => {
     const body = program?.programmes.get(id)?.body;
-    return body === undefined ? '' : JSON.stringify([body.tiers, body.points]);
+    if (body === undefined) return '';
+    return JSON.stringify([body.tiers, body.points, body.downgrade, body.qualify === undefined]);
   };
   return [...after.programmes.keys()].filter((id) => of(before, id) !== '' && of(before, id) !== of(after, id));
 }

@@ -19,7 +19,7 @@ import type { Batch } from '../batch.ts';
 import { type OwnEvent, tellOwnEvents } from '../facts/own-events.ts';
 import type { TriggeringEvent } from '../facts/record.ts';
 import { book } from './booking.ts';
-import { matchOf } from './refunds.ts';
+import { matchOf } from './match-of.ts';
 
 type Earn = Extract<Posting, { readonly kind: 'earn' }>;
 type Caps = NonNullable<LinkedProgramme['body']['caps']>;

@@ -13,10 +13,11 @@ import { withinBudgets } from './budgets.ts';
 import { bookEarned, dropReviews } from './caps.ts';
 import { challengePostings } from './challenges.ts';
 import { type Earning, earningsOf, type Occurrence } from './earnings.ts';
+import { matchOf } from './match-of.ts';
 import { type Found, occasionsOf } from './occasions.ts';
 import { keepReferrals } from './referrals.ts';
 import { answerReferrals } from './referrers.ts';
-import { matchOf, refunds } from './refunds.ts';
+import { refunds } from './refunds.ts';
 import { usableAlready, usableByEvents } from './usable.ts';
 
 /** Does all that is due in loyalty programmes: what time brought, what was earned, what was refunded. */

@@ -7,9 +7,11 @@ import type { Boost, Condition } from '../../compiler/ir.ts';
 import type { EarnRule, LinkedProgramme } from '../../compiler/linked-programme.ts';
 import type { Prepared } from '../../compiler/program-sql.ts';
 import { isOn, multiplied, remaining } from '../../loyalty/boosts.ts';
+import { drawn } from '../../loyalty/draw.ts';
 import { type Limited, type Shared, windowParts } from '../../loyalty/limits.ts';
 import { readGiven } from '../../loyalty/queries.ts';
 import type { Batch } from '../batch.ts';
+import { matchOf } from './match-of.ts';
 import { readingsOf } from './members.ts';
 import { ruleStatement } from './rule-statements.ts';
 
@@ -46,7 +48,8 @@ export async function earningsOf(
   if (measured.length === 0) return [];
   const may = await whoFulfils(batch, programme, measured);
   const open = measured.filter(({ rule, event: { profileId } }) => may(profileId, null) && may(profileId, rule.if));
-  const boosted = (await byTimes(batch, programme, open)).map((one) => boost(programme, one, may));
+  const drawn = open.map((one) => byChance(programme, one));
+  const boosted = (await byTimes(batch, programme, drawn)).map((one) => boost(programme, one, may));
   const shared = (rule: EarnRule): readonly Shared[] => sharedBy(programme, rule);
   return chosen(programme, boosted).map((one): Earning => {
     const { rule, event, points, base } = one;
@@ -143,6 +146,15 @@ function boost(programme: LinkedProgramme, one: Worth, may: May): Worth {
   const round = rule.round ?? body.points.round ?? 'down';
   const factors = left.map(({ times }) => times);
   return { ...one, points: multiplied(points, factors, round) };
+}
+
+/** Where a rule draws, what is won: by the purchase, or by when it happened, whatever numbers the store gives. */
+function byChance({ id, matched }: LinkedProgramme, one: Worth): Worth {
+  const { rule, event } = one;
+  if (rule.points.kind !== 'draw') return one;
+  const { prizes, seed } = rule.points;
+  const about = matchOf(event, matched.get(rule.id)) ?? `${event.type} ${event.at}`;
+  return { ...one, points: drawn(prizes, [seed, id, rule.id, event.profileId, about]) };
 }
 
 /** Where a rule gives by times, how often it gave in the window. */

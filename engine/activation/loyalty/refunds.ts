@@ -6,13 +6,8 @@ import { readEarned } from '../../loyalty/ledger/queries.ts';
 import { pointsBack, type Refundable } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
 import { type Measured, measure, type Occurrence } from './earnings.ts';
+import { matchOf } from './match-of.ts';
 import { ruleStatement } from './rule-statements.ts';
-
-/** By what a purchase is known; null: the event doesn't say. */
-export function matchOf({ properties }: Pick<Occurrence, 'properties'>, property: string | undefined): string | null {
-  const value = property === undefined ? undefined : properties[property];
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
-}
 
 export async function refunds(
   batch: Batch,

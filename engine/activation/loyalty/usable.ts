@@ -5,7 +5,7 @@ import { readEarned } from '../../loyalty/ledger/queries.ts';
 import { readEventsOfMatch } from '../../loyalty/queries.ts';
 import type { Batch } from '../batch.ts';
 import type { Earning, Occurrence } from './earnings.ts';
-import { matchOf } from './refunds.ts';
+import { matchOf } from './match-of.ts';
 
 /** Makes points usable that waited for one of the events. */
 export async function usableByEvents(

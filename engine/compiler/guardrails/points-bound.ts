@@ -2,7 +2,7 @@
  * `bound: points_per_month`: the most points that the rules of a programme give one member in a month of 31 days. What journeys
  * award is on top of it and not counted: it is bounded by who enters them.
  */
-import type { Duration, Limit, LoyaltyBody } from '../ir.ts';
+import type { Duration, EarningRule, Limit, LoyaltyBody } from '../ir.ts';
 import { nameOf, type Violation, type Watched } from './finding.ts';
 
 export function findTooManyPoints({ covered, guardrail, document }: Watched): readonly Violation[] {
@@ -37,11 +37,10 @@ interface Part {
 }
 
 function partsOf(body: LoyaltyBody): readonly Part[] {
-  const earn = body.earn.map((rule, index) => ({
-    id: rule.id,
-    path: ['earn', index, 'id'],
-    points: earned(rule.points.kind === 'fixed' && rule.each === null ? rule.points.points : null, rule.limit),
-  }));
+  const earn = withinAll(
+    body,
+    body.earn.map((rule, index) => ({ id: rule.id, path: ['earn', index, 'id'], points: ofRule(body, rule) })),
+  );
   const challenges = body.challenges.map((challenge, index) => ({
     id: challenge.id,
     path: ['challenges', index, 'id'],
@@ -51,6 +50,44 @@ function partsOf(body: LoyaltyBody): readonly Part[] {
   // Members come once; who brings them may bring many.
   const referred = referral === null ? [] : [{ id: 'referral', path: ['referral'], points: ofReferral(referral) }];
   return [...earn, ...challenges, ...referred];
+}
+
+/** What a rule gives by itself, within its own limit and those that it shares. */
+function ofRule(body: LoyaltyBody, rule: EarningRule): number | null {
+  const once = onceAtMost(rule);
+  const each = once === null ? null : Math.ceil(once * boostAtMost(body, rule.id));
+  const first: Limit | null = rule.isFirst === true ? { max: 1, of: 'times', window: { kind: 'lifetime' } } : null;
+  const shared = (body.limits ?? []).filter(({ rules }) => rules === null || rules.includes(rule.id));
+  const all = [rule.limit, first, ...shared].map((limit) => earned(each, limit));
+  const known = all.filter((points) => points !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+/** The most that it gives for one event, unboosted; null: it depends on an amount. */
+function onceAtMost({ points, each }: EarningRule): number | null {
+  if (points.kind === 'per') return null;
+  if (points.kind === 'draw') return Math.max(...points.prizes.map(({ give }) => give));
+  if (points.kind === 'nth') return Math.max(...points.give);
+  return each === null ? points.points : null;
+}
+
+/** All boosts that may meet, and the highest tier's, whatever their groups. */
+function boostAtMost({ boosts = [], tiers }: LoyaltyBody, rule: string): number {
+  const own = boosts.filter(({ of, times }) => times > 100 && (of === null || of.includes(rule)));
+  return own.reduce(
+    (product, { times }) => (product * times) / 100,
+    Math.max(100, ...tiers.map(({ times = 100 }) => times)) / 100,
+  );
+}
+
+/** A limit over all rules bounds what they give together. */
+function withinAll({ limits = [] }: LoyaltyBody, parts: readonly Part[]): readonly Part[] {
+  const bounds = limits.flatMap(({ rules, ...limit }) =>
+    rules === null && limit.of === 'points' ? [limit.max * windowsInMonth(limit.window)] : [],
+  );
+  const most = Math.min(...bounds);
+  const sum = parts.reduce((total, { points }) => total + (points ?? Number.POSITIVE_INFINITY), 0);
+  return sum <= most ? parts : [{ id: 'limits', path: ['limits'], points: most }];
 }
 
 function ofReferral({ referrer, referee, limit }: NonNullable<LoyaltyBody['referral']>): number | null {

@@ -129,7 +129,7 @@ export type StepAction =
       readonly kind: 'send';
       /** The first that has an address, a consent and no mute, unless `choose` says otherwise. */
       readonly channels: readonly string[];
-      readonly choose?: 'preferred_of' | 'best_of' | 'all_of';
+      readonly choose?: 'preferred_of' | 'best_of' | 'cheapest_of' | 'all_of';
       /** The trait that holds the address, instead of the channel's. */
       readonly to?: string;
       readonly template: string;

@@ -384,6 +384,8 @@ export interface MatchKey {
     readonly atLeast: number | null;
   }[];
   readonly outcome: 'propose' | 'merge';
+  /** How often everybody is looked through; absent: when somebody asks. */
+  readonly every?: Duration;
 }
 
 /** Which value of a trait is the person's; of equals the newest. */

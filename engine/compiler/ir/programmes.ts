@@ -123,7 +123,13 @@ export type Points =
       readonly bands?: readonly { readonly from: number; readonly give: number }[];
     }
   /** For the first time in the window the first number, and so on; the last one from then on. */
-  | { readonly kind: 'nth'; readonly give: readonly number[]; readonly window: Limit['window'] };
+  | { readonly kind: 'nth'; readonly give: readonly number[]; readonly window: Limit['window'] }
+  /** One of the prizes, or nothing; odds in hundredths of a percent. */
+  | {
+      readonly kind: 'draw';
+      readonly prizes: readonly { readonly odds: number; readonly give: number }[];
+      readonly seed: string;
+    };
 
 export interface EarningRule {
   readonly id: string;

@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '../canonical.ts';
 import { implies } from '../implies.ts';
-import type { Condition, Coverage, JourneyBody, StepBody, Trigger } from '../ir.ts';
+import type { Condition, Coverage, JourneyBody, Trigger } from '../ir.ts';
 import { allSteps } from '../steps-inside.ts';
 import type { Across, Compiled } from './across.ts';
 import { again } from './across.ts';

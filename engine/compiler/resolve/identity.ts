@@ -1,6 +1,6 @@
 /** Identity: which identifiers merge profiles, within which limits, and which values survive. Merging is the business of `profiles`. */
 import { asSet, compareText } from '../canonical.ts';
-import type { CleanRule, IdentityBody, MatchKey, Survivorship } from '../ir.ts';
+import type { CleanRule, Duration, IdentityBody, MatchKey, Survivorship } from '../ir.ts';
 import { useTrait } from '../references.ts';
 import {
   child,
@@ -15,6 +15,7 @@ import {
   textAt,
   textOf,
 } from './place.ts';
+import { durationAt } from './values.ts';
 
 const maxProfilesUsual = 50;
 
@@ -93,7 +94,21 @@ function readKey(place: Place): MatchKey {
     fault(demand(place, 'alike'), 'CMP297', detail, { on: 'key' });
   }
   const outcome = textOf(demand(place, 'then')) as MatchKey['outcome'];
-  return { id: textOf(demand(place, 'id')), on: on.sort((a, b) => compareText(a.trait, b.trait)), outcome };
+  const every = readEvery(place);
+  const body = { id: textOf(demand(place, 'id')), on: on.sort((a, b) => compareText(a.trait, b.trait)), outcome };
+  return every === null ? body : { ...body, every };
+}
+
+const shortestMs = 3_600_000;
+
+/** Each time reads everybody twice. */
+function readEvery(place: Place): Duration | null {
+  const every = durationAt(place, 'every');
+  if (every === null || every.months > 0 || every.days > 0 || every.ms >= shortestMs) return every;
+  const detail =
+    'Looking through everybody more often than once an hour would do little else. Write `1h` or more, such as `1d`.';
+  fault(demand(place, 'every'), 'CMP297', detail);
+  return every;
 }
 
 function readSurvivorship(place: Place): IdentityBody['survivorship'] {

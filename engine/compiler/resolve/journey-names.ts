@@ -90,7 +90,7 @@ function channelsOf(step: Place, journey: Place): readonly ChannelType[] | null 
   return channelPlaces(said).flatMap((one) => journey.at.names.channels.get(textOf(one)) ?? []);
 }
 
-/** The channels of a choice: one, or those of `first_of`, `preferred_of`, `best_of` or `all_of`. */
+/** The channels of a choice: one, or those of `first_of`, `preferred_of`, `best_of`, `cheapest_of` or `all_of`. */
 export function channelPlaces(said: Place | undefined): readonly Place[] {
   if (said === undefined || !isMap(said.value)) return items(said);
   return entries(said).flatMap(([, list]) => items(list));

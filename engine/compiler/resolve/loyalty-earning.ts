@@ -10,6 +10,7 @@ import { readCondition } from './condition.ts';
 import { type NamedEvent, propertyType, readEventTypes, readWhere, typeNames } from './events.ts';
 import { readExpiry, readUsable } from './loyalty-times.ts';
 import { child, demand, fault, faultUnknown, items, type Place, rangeOf, textAt, textOf } from './place.ts';
+import { readShare } from './shares.ts';
 import { inLoyalty } from './standpoint.ts';
 import { readDuration, readElementTests, readLiteral, type Typed } from './values.ts';
 
@@ -123,6 +124,8 @@ function checkEach(each: Place, events: readonly NamedEvent[]): boolean {
 
 /** `events`: those that have the property; null: it is an element's, of no declared type. */
 function readPoints(place: Place, events: readonly NamedEvent[] | null): Points {
+  const draw = child(place, 'draw');
+  if (draw !== undefined) return readDraw(place, draw);
   const nth = child(place, 'nth');
   if (nth !== undefined) {
     const give = items(nth).map((one) => Number(textOf(one)));
@@ -141,6 +144,20 @@ function readPoints(place: Place, events: readonly NamedEvent[] | null): Points 
   }
   const more = bands === undefined ? {} : { bands: readBands(bands, type) };
   return { kind: 'per', ...readPer(per, type), of: textOf(of), give, ...more };
+}
+
+function readDraw(place: Place, draw: Place): Points {
+  const why = 'it is a share of all events.';
+  const prizes = items(draw).map((one) => ({
+    odds: readShare(demand(one, 'odds'), 100, why),
+    give: Number(textOf(demand(one, 'give'))),
+  }));
+  const all = prizes.reduce((sum, { odds }) => sum + odds, 0);
+  if (all > 10_000) {
+    const detail = `The odds add up to ${all / 100}%, and no event wins two prizes: those that stand last would be won less often than they say. Let them add up to 100% at most.`;
+    fault(draw, 'CMP362', detail);
+  }
+  return { kind: 'draw', prizes, seed: textOf(demand(place, 'seed')) };
 }
 
 function readBands(

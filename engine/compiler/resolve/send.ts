@@ -60,7 +60,7 @@ function readExpiry(place: Place, { names }: SendContext, order: number): Send['
 /** One channel is one channel, however it is chosen; `first_of` is the default. */
 function chosenBy(said: Place | undefined, channels: number): Send['choose'] {
   if (said === undefined || channels < 2) return undefined;
-  return (['preferred_of', 'best_of', 'all_of'] as const).find((way) => child(said, way) !== undefined);
+  return (['preferred_of', 'best_of', 'cheapest_of', 'all_of'] as const).find((way) => child(said, way) !== undefined);
 }
 
 function readTo(to: Place | undefined): string | undefined {

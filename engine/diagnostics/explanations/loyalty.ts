@@ -259,4 +259,12 @@ export const loyaltyExplanations: Explanations = {
       ),
     },
   },
+  CMP362: {
+    explanation:
+      'The odds of a draw add up to more than 100%, and each event wins one prize at most: the last ones would be won less often than is declared. Lower the odds.',
+    example: {
+      invalid: rule('    points: { draw: [{ odds: 80%, give: 1 }, { odds: 30%, give: 9 }], seed: a } # ERROR CMP362\n'),
+      valid: rule('    points: { draw: [{ odds: 80%, give: 1 }, { odds: 10%, give: 9 }], seed: a }\n'),
+    },
+  },
 };

@@ -116,6 +116,9 @@ function occasion(one: NonNullable<Rule['occasion']>): AuthoredMap {
 
 function amount(points: Rule['points']): Authored {
   if (points.kind === 'fixed') return points.points;
+  if (points.kind === 'draw') {
+    return { draw: points.prizes.map(({ odds, give }) => lean({ odds: share(odds), give })), seed: points.seed };
+  }
   if (points.kind === 'nth') return { nth: [...points.give], ...windowOf(points.window) };
   const { bands, of, give } = points;
   return lean({

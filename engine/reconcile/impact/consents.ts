@@ -1,9 +1,10 @@
 /** How many people a purpose reaches on a channel, before and after a change of consents, channels or countries. */
 import { placedTypes } from '../../activation/dispatch/consent-rule.ts';
 import { type ConsentRule, type Rules, rulesOf } from '../../activation/messages/rules.ts';
-import type { BundleResource, ChannelBody, ConsentBody } from '../../compiler/ir.ts';
+import type { BundleResource, ChannelBody, ConsentBody, JourneyBody } from '../../compiler/ir.ts';
 import type { Planned } from '../../compiler/planned-sql.ts';
 import { type Reach, reachableOverLanes } from '../../compiler/reach-sql.ts';
+import { allSteps } from '../../compiler/steps-inside.ts';
 import type { ConsentImpact } from '../impact-form.ts';
 import type { Measured } from './measured.ts';
 import { selectReachable } from './queries.ts';
@@ -36,9 +37,7 @@ function reaching(resources: readonly BundleResource[]) {
   const consents = new Map(ofKind('consent').map(({ id, body }) => [id, body]));
   const channels = new Map(ofKind('channel').map(({ id, body }) => [id, body]));
   const rules = rulesOf([], ofKind('country'));
-  const pairs = new Set(
-    ofKind('journey').flatMap(({ body }) => (body.status === 'draft' ? [] : sendsIn(body.steps, new Set<string>()))),
-  );
+  const pairs = new Set(ofKind('journey').flatMap(({ body }) => (body.status === 'draft' ? [] : sendsIn(body))));
   return {
     pairs,
     of: (purpose: string, channel: string): Reach | null =>
@@ -46,16 +45,11 @@ function reaching(resources: readonly BundleResource[]) {
   };
 }
 
-/** `purpose channel` of every send below. */
-function sendsIn(value: unknown, found: Set<string>): readonly string[] {
-  if (Array.isArray(value)) for (const one of value) sendsIn(one, found);
-  else if (typeof value === 'object' && value !== null) {
-    const { kind, purpose, channels } = value as { kind?: unknown; purpose?: unknown; channels?: unknown };
-    if (kind === 'send' && typeof purpose === 'string' && Array.isArray(channels)) {
-      for (const channel of channels) found.add(`${purpose} ${channel}`);
-    } else for (const one of Object.values(value)) sendsIn(one, found);
-  }
-  return [...found];
+/** `purpose channel` of every send. */
+function sendsIn({ steps }: JourneyBody): readonly string[] {
+  return allSteps(steps).flatMap(({ do: action }) =>
+    action.kind === 'send' ? action.channels.map((channel) => `${action.purpose} ${channel}`) : [],
+  );
 }
 
 function reachOf(

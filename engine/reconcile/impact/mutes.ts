@@ -6,6 +6,7 @@ import { isCovered } from '../../activation/messages/covered.ts';
 import { type MuteRule, type Rules, rulesOf } from '../../activation/messages/rules.ts';
 import type { BundleResource, Condition, JourneyBody } from '../../compiler/ir.ts';
 import { type MutedQuery, mutedOverLanes } from '../../compiler/muted-sql.ts';
+import { allSteps } from '../../compiler/steps-inside.ts';
 import type { MuteImpact } from '../impact-form.ts';
 import { nameOfChange } from '../plan.ts';
 import type { Measured } from './measured.ts';
@@ -83,26 +84,11 @@ function mutingsOf(
 
 /** Whether the mute is about some send of the journey. */
 function covers({ covers: coverage }: MuteRule, journey: string, body: JourneyBody): boolean {
-  return sendsIn(body.steps, []).some(({ objective, channels }) =>
-    channels.some((channel) => isCovered(coverage, { journey, objective }, channel)),
-  );
-}
-
-interface Send {
-  readonly objective: string;
-  readonly channels: readonly string[];
-}
-
-/** Every send below. */
-function sendsIn(value: unknown, found: Send[]): readonly Send[] {
-  if (Array.isArray(value)) for (const one of value) sendsIn(one, found);
-  else if (typeof value === 'object' && value !== null) {
-    const { kind, objective, channels } = value as { kind?: unknown; objective?: unknown; channels?: unknown };
-    if (kind === 'send' && typeof objective === 'string' && Array.isArray(channels))
-      found.push({ objective, channels });
-    else for (const one of Object.values(value)) sendsIn(one, found);
-  }
-  return found;
+  return allSteps(body.steps).some(({ do: action }) => {
+    if (action.kind !== 'send') return false;
+    const { objective, channels } = action;
+    return channels.some((channel) => isCovered(coverage, { journey, objective }, channel));
+  });
 }
 
 /** Who would come in, as far as conditions tell it: members of segments, and those of whom what opens it is true. */
