@@ -1,6 +1,6 @@
 /** What the arms of branches and switches ask, in words, of the versions by which a person went. */
 import type { JourneyBody, StepBody } from '../compiler/ir.ts';
-import { stepsInside } from '../compiler/steps-inside.ts';
+import { allSteps } from '../compiler/steps-inside.ts';
 import { formatCondition } from '../reconcile/format-condition.ts';
 import { readBodies } from '../store/revisions.ts';
 import type { Session } from '../store/session.ts';
@@ -14,7 +14,7 @@ export async function branchWords(session: Session, versions: readonly string[])
   const bodies = await readBodies(session, [...new Set(versions)]);
   return Object.fromEntries(
     [...bodies].flatMap(([version, body]) =>
-      all((body as JourneyBody).steps).flatMap((step) => {
+      allSteps((body as JourneyBody).steps).flatMap((step) => {
         const arms = armsOf(step.do);
         return arms === null ? [] : [[`${version} ${step.id}`, arms] as const];
       }),
@@ -25,8 +25,4 @@ export async function branchWords(session: Session, versions: readonly string[])
 function armsOf(action: StepBody['do']): readonly string[] | null {
   if (action.kind === 'branch') return action.arms.map((arm) => formatCondition(arm.if));
   return action.kind === 'switch' ? action.cases.map((arm) => formatCondition(arm.if)) : null;
-}
-
-function all(steps: readonly StepBody[]): readonly StepBody[] {
-  return steps.flatMap((step) => [step, ...all(stepsInside(step))]);
 }

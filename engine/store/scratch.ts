@@ -9,6 +9,7 @@ import { findBinaries } from './embedded-binaries.ts';
 import { embeddedPlace } from './embedded-place.ts';
 import { ensureEmbedded } from './embedded-server.ts';
 import { loadMigrations, migrate, sealMigrations } from './migrate.ts';
+import { onDatabase } from './on-database.ts';
 import { serverStore } from './open-store.ts';
 import {
   createDatabase,
@@ -160,13 +161,4 @@ async function connect(connection: ConnectionConfig): Promise<pg.Client> {
 
 function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-/** The same server, another database. */
-function onDatabase(connection: ConnectionConfig, database: string): ConnectionConfig {
-  if (connection.connectionString === undefined) return { ...connection, database };
-  const url = new URL(connection.connectionString);
-  // The driver prefers what a URL says.
-  url.pathname = `/${database}`;
-  return { ...connection, connectionString: url.href };
 }

@@ -2,8 +2,8 @@
  * What splits have learned and stands outside of the files, as read: the arm that won a test, the shares of a bandit. Written by
  * `activation/experiments`; shown by `plan` and `status`, since it is state that a file may take over.
  */
-import type { BundleResource, JourneyBody, SplitChoice, StepBody } from '../compiler/ir.ts';
-import { stepsInside } from '../compiler/steps-inside.ts';
+import type { BundleResource, JourneyBody, SplitChoice } from '../compiler/ir.ts';
+import { allSteps } from '../compiler/steps-inside.ts';
 import type { Session } from './session.ts';
 
 export interface SplitStand {
@@ -35,11 +35,7 @@ export async function readSplits(
 }
 
 function learningIn(id: string, { steps }: JourneyBody): readonly (readonly [string, SplitChoice['kind']])[] {
-  return all(steps).flatMap((step) =>
+  return allSteps(steps).flatMap((step) =>
     step.do.kind === 'split' ? [[`journey/${id} ${step.id}`, step.do.choose.kind] as const] : [],
   );
-}
-
-function all(steps: readonly StepBody[]): readonly StepBody[] {
-  return steps.flatMap((step) => [step, ...all(stepsInside(step))]);
 }

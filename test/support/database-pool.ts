@@ -4,9 +4,9 @@
  * database is deleted. `test/support/database-pool.test.ts` holds that a used one is as a new one.
  */
 import pg from 'pg';
+import { onDatabase } from '../../engine/store/on-database.ts';
 import { createDatabase, dropDatabase } from '../../engine/store/queries.ts';
 import type { ConnectionConfig } from '../../engine/store/session.ts';
-import { onDatabase } from './on-database.ts';
 
 export interface DatabasePool {
   /** A database that is migrated and empty, for this process alone. */

@@ -11,11 +11,11 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { ensureEmbedded, resetEmbedded } from '../../engine/store/embedded-server.ts';
 import { migrate, migrationsFolder, readFiles, sealMigrations } from '../../engine/store/migrate.ts';
+import { onDatabase } from '../../engine/store/on-database.ts';
 import { isAlive } from '../../engine/store/postmaster.ts';
 import { createDatabase, dropDatabase } from '../../engine/store/queries.ts';
 import { type ConnectionConfig, openSession } from '../../engine/store/session.ts';
 import { saveSeeds } from './database-pool.ts';
-import { onDatabase } from './on-database.ts';
 import { isWhole } from './proof.ts';
 
 declare module 'vitest' {

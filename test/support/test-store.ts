@@ -5,13 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { onDatabase } from '../../engine/store/on-database.ts';
 import { serverStore } from '../../engine/store/open-store.ts';
 import { createDatabase, dropDatabase } from '../../engine/store/queries.ts';
 import type { ConnectionConfig, OwnSession } from '../../engine/store/session.ts';
 import type { Store } from '../../engine/store/store.ts';
 import { type ClaimedDatabase, type DatabasePool, databasePool } from './database-pool.ts';
 import { keptSessions, type OpenSession } from './kept-sessions.ts';
-import { onDatabase } from './on-database.ts';
 
 export interface TestStore extends Store {
   /** The same store, whose closed sessions stay connected for whoever opens one like it, also on the next store (`kept-sessions.ts`). */

@@ -7,10 +7,11 @@ import { drawArm } from '../../activation/journeys/chance.ts';
 import { groupOf } from '../../activation/journeys/entries/holdouts.ts';
 import type { LinkedJourney } from '../../compiler/linked-journey.ts';
 import type { Program } from '../../compiler/program.ts';
+import { allSteps } from '../../compiler/steps-inside.ts';
 import type { Identifier } from '../../profiles/identified-fact.ts';
 import { laneOf } from '../../profiles/lane-of.ts';
 import { nothingSeen, type Seen } from './expectations.ts';
-import { stepsIn, type TestResource } from './played-bundle.ts';
+import type { TestResource } from './played-bundle.ts';
 import { instantOf, timeOfLine } from './timeline.ts';
 
 export interface Actor {
@@ -99,7 +100,7 @@ function timesOf({ body }: TestResource, zone: string): readonly Date[] {
 }
 
 function splitsOf({ id, body }: LinkedJourney, named: Readonly<Record<string, string>>) {
-  return stepsIn(body.steps).flatMap((step) => {
+  return allSteps(body.steps).flatMap((step) => {
     const arm = step.id === null ? undefined : named[step.id];
     if (arm === undefined || step.do.kind !== 'split') return [];
     const { arms, choose } = step.do;

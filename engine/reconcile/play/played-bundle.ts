@@ -6,7 +6,7 @@ import { compareText } from '../../compiler/canonical.ts';
 import { digestOf, digestOfResources } from '../../compiler/digest.ts';
 import type { Bundle, BundleResource, StepBody, TestBody } from '../../compiler/ir.ts';
 import { runnable } from '../../compiler/not-run.ts';
-import { stepsInside } from '../../compiler/steps-inside.ts';
+import { allSteps } from '../../compiler/steps-inside.ts';
 
 export type TestResource = Extract<BundleResource, { readonly kind: 'test' }>;
 
@@ -110,7 +110,7 @@ function isOfEverybody(one: BundleResource): boolean {
     case 'trait':
       return one.body.origin === 'computed' && 'refresh' in one.body.definition;
     case 'journey':
-      return one.body.entry.maxEntries !== undefined || stepsIn(one.body.steps).some(learns);
+      return one.body.entry.maxEntries !== undefined || allSteps(one.body.steps).some(learns);
     case 'channel':
       return one.body.desk !== undefined;
     case 'loyalty':
@@ -124,11 +124,6 @@ function isOfEverybody(one: BundleResource): boolean {
 
 function learns({ do: action }: StepBody): boolean {
   return action.kind === 'split' && ['winner', 'bandit'].includes(action.choose.kind);
-}
-
-/** All steps, those inside others too. */
-export function stepsIn(steps: readonly StepBody[]): readonly StepBody[] {
-  return steps.flatMap((step) => [step, ...stepsIn(stepsInside(step))]);
 }
 
 function asPlayed(bundle: Bundle, tested: ReadonlySet<string>): Bundle {
@@ -147,7 +142,7 @@ function missingTemplates(resources: readonly BundleResource[]): readonly Bundle
   const known = new Set(resources.flatMap(({ kind, id }) => (kind === 'template' ? [id] : [])));
   const workspace = resources.find((one) => one.kind === 'workspace');
   const locale = workspace?.kind === 'workspace' ? workspace.body.locale : 'en';
-  const asked = resources.flatMap((one) => (one.kind === 'journey' ? stepsIn(one.body.steps) : []));
+  const asked = resources.flatMap((one) => (one.kind === 'journey' ? allSteps(one.body.steps) : []));
   const missing = new Set(
     asked.flatMap(({ do: action }) => (action.kind === 'send' && !known.has(action.template) ? [action.template] : [])),
   );

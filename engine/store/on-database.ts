@@ -1,5 +1,5 @@
 /** Which database of a server a connection is for. */
-import type { ConnectionConfig } from '../../engine/store/session.ts';
+import type { ConnectionConfig } from './session.ts';
 
 /** The same server, another database. */
 export function onDatabase(connection: ConnectionConfig, database: string): ConnectionConfig {
