@@ -24,6 +24,11 @@ kind: channel
 id: app
 type: push
 firebase: { service_account: "\${secret.FIREBASE}" }
+---
+kind: template
+id: hello
+email:
+  en: { subject: Hello, mjml: "<mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section>" }
 `;
 
 it('`parcours validate` loads no provider, whatever channels there are', async () => {

@@ -24,7 +24,7 @@ const workspaces = [
   'init/retail',
   'init/marketplace',
 ];
-const fixtures = ['every-kind.yaml', 'whole.yaml', 'loyalty-forms.yaml'];
+const fixtures = ['every-kind.yaml', 'whole.yaml', 'loyalty-forms.yaml', 'mail-forms.yaml'];
 
 async function resourcesIn(folder: string): Promise<readonly BundleResource[]> {
   const { bundle } = compile((await loadProject(folder)).project);
@@ -58,13 +58,18 @@ id: shop
 events: { order_placed: { total: money } }
 measures: { order_placed: total }
 keep: { order_placed: 3y }
-traits: { first_name: { type: text }, birth_date: { type: date }, weight: { type: number } }
+traits:
+  first_name: { type: text, clean: name }
+  birth_date: { type: date, clean: date }
+  weight: { type: number }
 ---
 kind: identity
 id: people
 merge_by: [ { identifier: email, at_most: 2, never: ["*@shop.example"] } ]
+clean: { email: email, phone: phone }
 match:
   - id: same-name
+    every: 1d
     alike: [ { trait: birth_date }, { trait: first_name, by: similar, at_least: 0.8 } ]
     then: propose
 ---
@@ -72,6 +77,7 @@ kind: source
 id: orders
 type: file
 format: csv
+country: FR
 identifiers: [ { type: email, column: mail } ]
 event: order_placed
 traits: { weight: { column: kg, decimal: comma } }
