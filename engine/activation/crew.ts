@@ -9,6 +9,7 @@ import type { Running } from './running.ts';
 import type { DatabaseKeeper } from './schedules/databases.ts';
 import type { DestinationKeeper } from './schedules/destinations.ts';
 import type { FolderKeeper } from './schedules/folders.ts';
+import type { MatchKeeper } from './schedules/matches.ts';
 import type { RetentionKeeper } from './schedules/retention.ts';
 import type { ScaleKeeper } from './schedules/scales.ts';
 import type { SizeKeeper } from './schedules/sizes.ts';
@@ -36,6 +37,8 @@ export interface Crew {
   readonly sizes: SizeKeeper;
   /** Reads new files of sources. */
   readonly folders: FolderKeeper;
+  /** Looks for people who are alike. */
+  readonly matches: MatchKeeper;
   /** Asks the databases of sources. */
   readonly databases: DatabaseKeeper;
   /** Delivers to destinations. */

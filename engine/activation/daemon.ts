@@ -163,6 +163,7 @@ function scalesLoop(daemon: Daemon): Promise<void> {
     persistence(daemon, 'scales', async () => {
       await crew.scales.renew();
       await crew.folders.renew();
+      await crew.matches.renew();
     }),
     async (wentWell) => {
       while (!signal.aborted) {
@@ -173,6 +174,7 @@ function scalesLoop(daemon: Daemon): Promise<void> {
         if (running === null) continue;
         if ((await crew.scales.refresh(running, crew.clock.now())) > 0) wakeAll();
         if ((await crew.folders.look(running, () => signal.aborted)) > 0) wakeAll();
+        await crew.matches.look(running);
         wentWell();
       }
     },

@@ -23,6 +23,7 @@ import { type Running, type RunningPrograms, runningPrograms } from './running.t
 import { databaseKeeper } from './schedules/databases.ts';
 import { destinationKeeper } from './schedules/destinations.ts';
 import { folderKeeper } from './schedules/folders.ts';
+import { matchKeeper } from './schedules/matches.ts';
 import { beat, stopBeating } from './schedules/queries.ts';
 import { retentionKeeper } from './schedules/retention.ts';
 import { scaleKeeper } from './schedules/scales.ts';
@@ -228,6 +229,10 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       ...{ root, clock },
       open: () => store.session({ ...more, application_name: 'parcours folders' }),
     });
+    const matches = matchKeeper({
+      ...{ clock, ...(isSimulated(clock) && { everyMs: 0 }) },
+      open: () => store.session({ ...more, jit: 'off', application_name: 'parcours matches' }),
+    });
     const databases = databaseKeeper({
       ...{ clock, secret: secretsOf(env ?? process.env) },
       open: () => store.session({ application_name: 'parcours sources' }),
@@ -259,6 +264,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       sizes: sizeKeeper(),
       retention: retentionKeeper(),
       folders,
+      matches,
       databases,
       destinations,
       placements,
@@ -280,6 +286,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     } finally {
       clearInterval(beating);
       await placements.close();
+      await matches.close();
       await Promise.all([dispatcher.close(), scales.close(), folders.close(), databases.close(), destinations.close()]);
       const longAgo = new Date(clock.now().getTime() - forgottenAfterMs);
       await stopBeating(crew.control, identity.id, longAgo).catch(() => {});

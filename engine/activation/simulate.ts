@@ -56,6 +56,7 @@ async function lookBack(crew: Crew): Promise<void> {
   await crew.sizes.keep(crew.control, running, crew.clock.now(), 'all');
   await crew.retention.keep(crew.control, running, crew.clock.now(), 'all');
   await crew.learner.look(crew.control, running, crew.clock.now());
+  await crew.matches.look(running);
 }
 
 /** Works off what is due in lanes, then sends; whether sending left outcomes for the lanes to read. */

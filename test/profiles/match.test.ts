@@ -1,5 +1,7 @@
 /** People who have no identifier in common and are alike: how alike texts are, and what is told of whom. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { matchKeeper } from '../../engine/activation/schedules/matches.ts';
+import { jumpingClock } from '../../engine/clock/clock.ts';
 import type { IdentityBody, MatchKey } from '../../engine/compiler/ir.ts';
 import { plainText, similarity, soundOf } from '../../engine/profiles/identity/match/alike.ts';
 import { matchPeople } from '../../engine/profiles/identity/match/match-people.ts';
@@ -104,5 +106,27 @@ describe('parcours identity match', () => {
     await session.query('delete from parcours.merge_proposal where b_id = 2');
     await matchPeople(session, { identity: identity([{ ...nameAndPlace, outcome: 'merge' }]), now });
     expect(await session.query('select a_id, b_id from parcours.merge_request')).toEqual([{ a_id: 1, b_id: 2 }]);
+  });
+
+  it('is done as often as a key says, once whoever runs, and never where it says nothing', async () => {
+    const clock = jumpingClock(now);
+    const every = { months: 0, days: 1, ms: 0 };
+    const running = (keys: readonly MatchKey[]) => ({ program: { identity: identity(keys) } });
+    const daily = running([{ ...nameAndPlace, id: 'daily', outcome: 'propose', every }, nameAndPlace]);
+    const keepers = [1, 2].map(() => matchKeeper({ clock, everyMs: 0, open: () => store.session() }));
+    const look = async () => (await Promise.all(keepers.map((one) => one.look(daily)))).reduce((all, n) => all + n, 0);
+    const looked = () => session.query('select key, looked_at from parcours.identity_match');
+    expect(await keepers[0]?.look(running([nameAndPlace]))).toBe(0);
+    expect(await looked()).toEqual([]);
+    await session.query('delete from parcours.merge_proposal');
+    expect(await look()).toBe(3);
+    expect(await looked()).toEqual([{ key: 'daily', looked_at: now }]);
+    clock.jumpTo(new Date(now.getTime() + 86_399_000));
+    expect(await look()).toBe(0);
+    expect(await looked()).toEqual([{ key: 'daily', looked_at: now }]);
+    clock.jumpTo(new Date(now.getTime() + 86_400_000));
+    await session.query('delete from parcours.merge_proposal');
+    expect(await look()).toBe(3);
+    await Promise.all(keepers.map((one) => one.close()));
   });
 });

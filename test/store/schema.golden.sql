@@ -54,6 +54,16 @@ table channel_rate with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_t
   granted  integer  not null
   constraint channel_rate_pkey PRIMARY KEY (channel)
 
+table channel_result
+  channel     text    not null
+  sent        bigint  not null
+  delivered   bigint  not null
+  seen        bigint  not null
+  acted       bigint  not null
+  converted   bigint  not null
+  counted_on  date    not null
+  constraint channel_result_pkey PRIMARY KEY (channel)
+
 table config_edit
   seq       bigint                       not null identity
   at        timestamp(3) with time zone  not null
@@ -365,6 +375,11 @@ table identifier
   cleaned_by  text
   constraint identifier_pkey PRIMARY KEY (type, value)
   CREATE INDEX identifier_profile ON parcours.identifier USING btree (lane, profile_id)
+
+table identity_match
+  key        text                         not null
+  looked_at  timestamp(3) with time zone  not null
+  constraint identity_match_pkey PRIMARY KEY (key)
 
 table import_file
   source       text                         not null

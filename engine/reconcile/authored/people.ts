@@ -251,8 +251,9 @@ export function identity(body: BodyByKind['identity']): AuthoredMap {
     clean: body.clean,
     max_profiles: body.maxProfiles,
     survivorship: Object.fromEntries(survivorship),
-    match: body.match?.map(({ id, on, outcome }) => ({
+    match: body.match?.map(({ id, on, outcome, every }) => ({
       id,
+      ...(every && { every: span(every) }),
       alike: on.map((part) => lean({ trait: part.trait, by: part.by, at_least: part.atLeast })),
       // biome-ignore lint/suspicious/noThenProperty: a word of the language, never awaited
       then: outcome,

@@ -226,3 +226,9 @@ alter table parcours.identifier add column raw text;
 alter table parcours.identifier add column cleaned_by text;
 alter table parcours.trait_value add column raw text;
 alter table parcours.trait_value add column cleaned_by text;
+
+-- When everybody was looked through last by a key of the identity document.
+create table parcours.identity_match (
+  key text primary key,
+  looked_at timestamptz(3) not null
+);

@@ -91,3 +91,15 @@ create table parcours.ad_list (
   hash text not null,
   primary key (channel, kind, hash)
 );
+
+-- What became of the messages of half a year, by channel, counted once a day: how everybody answers, beside which a person's few messages are read.
+create table parcours.channel_result (
+  channel text primary key,
+  sent bigint not null,
+  delivered bigint not null,
+  seen bigint not null,
+  acted bigint not null,
+  -- given credit for a goal
+  converted bigint not null,
+  counted_on date not null
+);

@@ -19,3 +19,13 @@ export function selectForMatch(
     [lanes, traits],
   );
 }
+
+/** Notes that a key is looked at now, unless somebody did since the time given: whether it is the caller's. */
+export async function claimMatch(session: Session, key: string, now: Date, before: Date): Promise<boolean> {
+  const rows = await session.query(
+    `insert into parcours.identity_match as m (key, looked_at) values ($1, $2)
+     on conflict (key) do update set looked_at = excluded.looked_at where m.looked_at <= $3 returning key`,
+    [key, now, before],
+  );
+  return rows.length > 0;
+}
