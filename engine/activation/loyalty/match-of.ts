@@ -1,8 +1,10 @@
 /** What a purchase is known by: the value of a property that its events share. */
-import type { Occurrence } from './earnings.ts';
 
 /** null: it has none. */
-export function matchOf({ properties }: Pick<Occurrence, 'properties'>, property: string | undefined): string | null {
+export function matchOf(
+  { properties }: { readonly properties: Readonly<Record<string, unknown>> },
+  property: string | undefined,
+): string | null {
   const value = property === undefined ? undefined : properties[property];
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 }
