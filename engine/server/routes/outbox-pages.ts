@@ -35,7 +35,7 @@ export function outboxPage({ messages, channels, channel, next }: OutboxShown): 
   const list =
     rows.length === 0
       ? '<p>Nothing was caught yet.</p>'
-      : `<table><thead><tr><th>Message</th><th>To</th><th>Channel</th><th>Template</th><th>At (UTC)</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+      : `<div class="list"><table><thead><tr><th>Message</th><th>To</th><th>Channel</th><th>Template</th><th>At (UTC)</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
   const about = '<p>These messages were caught by the sandbox. None of them was sent.</p>';
   return page(
     'Local mailbox',
@@ -103,6 +103,6 @@ function escaped(text: string): string {
 const style = `
 body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1b1b1b;background:#fff}main{max-width:72rem;margin:0 auto;padding:1rem}
 a{color:#0b4f9e}nav a{margin-right:.75rem}a[aria-current]{font-weight:600;text-decoration:none;color:inherit}
-table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid #ccc;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid #ccc}td:nth-child(-n+2){overflow-wrap:anywhere;min-width:8rem}.list{overflow-x:auto}time{white-space:nowrap}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}.message{border:1px solid #8a8a8a;border-radius:.5rem;padding:1rem}
 iframe{width:100%;height:36rem;border:0}dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}`;
