@@ -107,6 +107,45 @@ describe('a posting', () => {
   );
 });
 
+describe('what was taken back', () => {
+  it('is not taken back again, nor given back as if it had been spent, nor reversed itself', async () => {
+    await booked(earning(10, { match: 'o1' }));
+    const back = (key: string, earned: Extract<Posting, { kind: 'reverse' }>['earned']): Posting => {
+      return { kind: 'reverse', key, digest: '', points: 10, earned, policy: 'debt' };
+    };
+    const read = async () => {
+      const rows = await readEarned(session, [{ ...who(), source: 'order', match: 'o1' }]);
+      return rows.map((row) => ({ ...row, txnId: row.txn_id }));
+    };
+    const [earned] = await read();
+    const first = await booked(back('a', earned as NonNullable<typeof earned>));
+    expect(first).toMatchObject({ status: 'booked', points: 10 });
+    // The reversal is no earning, and no redemption either.
+    const again = await read();
+    expect(again.map(({ txnId, reversed }) => [txnId, reversed])).toEqual([[earned?.txnId, 10]]);
+    expect(await booked(back('b', again[0] as NonNullable<(typeof again)[0]>))).toEqual({ status: 'over' });
+    const txnId = first?.status === 'booked' ? first.txnId : 0;
+    expect(await readSpent(session, [{ ...who(), txnId }])).toEqual([]);
+    expect(await account()).toMatchObject({ open: 0, entries: 0, debt: 0 });
+  });
+
+  it('counts for tiers no more, though it was never points', async () => {
+    const asked = { key: 'q', digest: '', source: 'turnover', match: 'o1' };
+    await booked({ kind: 'qualify', points: 40, at: start, ...asked });
+    const [row] = await readEarned(session, [{ ...who(), source: 'turnover', match: 'o1' }]);
+    expect(row).toMatchObject({ points: 40, qualifies: true });
+    const earned = { ...(row as NonNullable<typeof row>), txnId: row?.txn_id ?? 0 };
+    await booked({ kind: 'reverse', key: 'x', digest: '', points: 15, earned, policy: 'debt' });
+    expect(await account()).toMatchObject({ open: 0, entries: 0, debt: 0, lots: 0 });
+    const rows = await session.query<{ status: number }>(
+      `select sum(case when e.credit = 'status' then e.amount else -e.amount end)::bigint as status from parcours.ledger_entry e
+       join parcours.ledger_member m on m.lane = e.lane and m.holder_id = e.holder_id where m.profile_id = $1`,
+      [person],
+    );
+    expect(rows[0]?.status).toBe(25);
+  });
+});
+
 describe('what is written', () => {
   it('agrees whatever happens: entries, lots, and what is kept of both for speed', async () => {
     const act = fc.record({

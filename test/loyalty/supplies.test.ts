@@ -99,6 +99,38 @@ where: { event: reward_redeemed, where: { code: { exists: true } } }
 });
 
 describe('on many connections', () => {
+  it('lanes that spend a budget in parts and givers that give at once never give more than it holds, and all of it', async () => {
+    const s = await club(
+      'earn: [{ id: order, lever: spend, when: { event: order_placed }, points: 7 }]\nbudgets: [{ id: pot, max_points: 200 }]\n',
+    );
+    const programmes = linkProgrammes(s.bundle().resources);
+    const things = ['budget/pot'];
+    const now = new Date('2026-03-02T10:00:00Z');
+    const spends = async (lane: number): Promise<number> => {
+      const session = await s.store.session();
+      let spent = 0;
+      let isOver = false;
+      // It is over in a few dozen turns; the bound is against turning for ever.
+      for (let turn = 0; turn < 2_000 && !isOver; turn += 1) {
+        await session.transaction(async (inside) => {
+          const [lease] = await lockLeases(inside, { lanes: [lane], program: 'club', things });
+          const { units = 0, none_until: noneUntil = null } = lease ?? {};
+          isOver = noneUntil !== null;
+          const points = isOver || units >= 7 ? Math.min(7, units) : 0;
+          spent += points;
+          const use = { lane, thing: 'budget/pot', used: points, wanted: points === 0 && !isOver ? 20 : 0 };
+          await useLeases(inside, 'club', [use]);
+        });
+        await giveSupplies(session, programmes, now);
+      }
+      await session.close();
+      expect(isOver).toBe(true);
+      return spent;
+    };
+    const spent = await Promise.all([1, 2, 3].map(spends));
+    expect(spent.reduce((sum, one) => sum + one, 0)).toBe(200);
+  });
+
   it('lanes that take and givers that give at once never hand out more than there is, nor a code twice', async () => {
     const s = await club(rewards('give: { codes: airtime }, stock: 30'), spend);
     const codes = Array.from({ length: 40 }, (_, i) => `C${i}`);
