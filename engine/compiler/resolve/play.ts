@@ -30,6 +30,7 @@ export function resolveTest(at: Resolving): TestBody {
   const play = items(demand(place, 'play'));
   const arms = child(place, 'arms');
   checkTimes(demand(place, 'start'), play);
+  checkGiven(demand(place, 'start'), items(child(demand(place, 'given'), 'events')));
   checkExpectations(play, textOf(journey));
   return {
     journey: textOf(journey),
@@ -222,6 +223,17 @@ function checkExpectations(play: readonly Place[], id: string): void {
     if (exits.has(textOf(exit))) continue;
     const remedy = 'Name the `as` of an exit, `goal` or `completed`.';
     faultUnknown(exit, 'CMP104', { what: `way out of \`${id}\` named`, name: textOf(exit), known: exits, remedy });
+  }
+}
+
+/** What is given is history: an event of later belongs into the play. */
+function checkGiven(start: Place, events: readonly Place[]): void {
+  const began = parseInstant(textOf(start), { zone: 'UTC' });
+  for (const at of events.flatMap((event) => child(event, 'at') ?? [])) {
+    const happened = parseInstant(textOf(at), { zone: 'UTC' });
+    if (began === null || happened === null || happened <= began) continue;
+    const detail = `What is given happened before the start, ${textOf(start)}, and this is later. Write an earlier time, or a line of \`play\` with \`at: ${textOf(at)}\`.`;
+    fault(at, 'CMP239', detail);
   }
 }
 
