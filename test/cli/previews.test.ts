@@ -58,6 +58,12 @@ sms:
   es: { text: "Oferta {{with.code}}" }
 ---
 kind: template
+id: bye
+any:
+  en: { text: "So long. {{> foot}}" }
+  es: { text: "Hasta luego. {{> foot}}" }
+---
+kind: template
 id: foot
 part:
   en: { text: Bye }
@@ -108,7 +114,7 @@ describe('preview', () => {
 
   it('writes a page that shows everything and runs nothing', async () => {
     const { code, out } = await shop.run('preview --all --out sheet.html');
-    expect([code, out]).toEqual([1, expect.stringContaining('Wrote 6 forms to sheet.html.\n')]);
+    expect([code, out]).toEqual([1, expect.stringContaining('Wrote 8 forms to sheet.html.\n')]);
     const sheet = readFileSync(join(shop.root, 'sheet.html'), 'utf8');
     expect(sheet).toContain('<section id="offer">');
     expect(sheet).toContain('<iframe sandbox="" title="email en" srcdoc="');
@@ -130,6 +136,18 @@ describe('preview', () => {
       code: 1,
       err: expect.stringContaining('Nobody answers'),
     });
+  });
+});
+
+describe('a part', () => {
+  it('that changes is told at the templates that take it in', async () => {
+    expect((await shop.run('preview bye --locale es')).out).toContain('Hasta luego. Chau');
+    const before = readFileSync(join(shop.root, 'templates.yaml'), 'utf8');
+    shop.write({ 'templates.yaml': before.replace('text: Chau', 'text: Adiós') });
+    const { out } = await shop.run('plan --no-impact');
+    shop.write({ 'templates.yaml': before });
+    expect(out).toMatch(/template\/foot/);
+    expect(out).toMatch(/template\/bye/);
   });
 });
 

@@ -221,6 +221,40 @@ describe('a mail', () => {
   });
 });
 
+describe('who does not read', () => {
+  it('gets no more mail after a while: programs that look at mails keep nobody awake, people do', async () => {
+    const sunset = `kind: pressure
+id: sunset
+mute:
+  - id: silent
+    channels: [email]
+    where:
+      - { trait: first_seen_at, before: 6mo ago }
+      - { never: [message_seen, message_clicked], in_last: 6mo }
+`;
+    const s = await scenario({ ...files(waitFor('acted')), 'sunset.yaml': sunset }, { env });
+    const server = await createServe({ store: s.store, clock: s.clock, root: s.root, env });
+    onTestFinished(() => server.close());
+    for (const who of ['ana', 'bea']) {
+      await s.person({ external_id: who, traits: { email: `${who}@shop.example` }, consents: analytics });
+      await s.event(who, 'signed_up');
+    }
+    const [ana = '', bea = ''] = smtp.received
+      .slice(-2)
+      .map(({ mail }) => linkIn(mail.html ?? '', '/o/').replace(base, ''));
+    await s.advance('100d');
+    await server.app.inject({ url: ana, headers: { 'user-agent': browser } });
+    await server.app.inject({ url: bea, headers: { 'user-agent': 'Mozilla/5.0' } });
+    await s.settle();
+    await s.advance('100d');
+    for (const who of ['ana', 'bea']) await s.event(who, 'signed_up');
+    expect((await s.decisions()).slice(-2).sort()).toEqual([
+      expect.stringMatching(/^ana hello (queued|sent)/),
+      expect.stringMatching(/^bea hello .*sunset\/silent/),
+    ]);
+  });
+});
+
 const bounce = (proof: string, recipient: string, status = '5.1.1', action = 'failed') =>
   [
     'From: MAILER-DAEMON@mx.example',
