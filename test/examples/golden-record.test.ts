@@ -90,9 +90,23 @@ describe('the golden record', () => {
     const { traits } = await show('4711');
     const of = (name: string) => traits.find(({ trait }) => trait === name);
     expect(of('first_name')).toMatchObject({ value: 'Ana' });
-    expect(of('last_name')).toMatchObject({ value: 'GARCIA LOPEZ', source: 'pos' });
+    expect(of('last_name')).toMatchObject({ value: 'Garcia Lopez', source: 'pos' });
     expect(of('postal_code')).toMatchObject({ value: '28004', source: 'pos' });
-    expect(of('phone')).toMatchObject({ source: 'support' });
+    expect(of('phone')).toMatchObject({ value: '+34600112233', source: 'support' });
+  });
+
+  it('tells what was made of what was written, and by which rule', async () => {
+    const { cleaned } = await show('4711');
+    const phone = {
+      of: 'trait',
+      name: 'phone',
+      raw: '+34 600 11 22 33',
+      value: '+34600112233',
+      by: 'phone',
+      source: 'support',
+    };
+    expect(cleaned).toContainEqual(expect.objectContaining(phone));
+    expect((await shop.run('profile show 4711')).out).toMatch(/last_name +GARCIA LOPEZ +Garcia Lopez +name +pos/);
   });
 
   it('keeps the consent that allows less', async () => {
