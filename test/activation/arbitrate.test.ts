@@ -337,7 +337,7 @@ describe('the channel', () => {
 
   it('follows what was answered with `best_of`, where a little says little', () => {
     const chosen = (push: [number, number], mail: [number, number]) => {
-      const of = ([sent, acted]: [number, number]) => ({ sent, acted });
+      const of = ([sent, acted]: [number, number]) => ({ sent, delivered: sent, seen: acted, acted, converted: 0 });
       const results = new Map([
         ['push', of(push)],
         ['mail', of(mail)],
@@ -348,6 +348,38 @@ describe('the channel', () => {
     expect(chosen([6, 0], [0, 0])).toBe('mail');
     expect(chosen([6, 1], [0, 0])).toBe('push');
     expect(chosen([10, 3], [2, 1])).toBe('push');
+  });
+
+  it('takes the rest as everybody has it, once enough were counted', () => {
+    const chosen = (acted: number, sent = 1_000) => {
+      const of = (n: number) => ({ sent, delivered: sent, seen: n, acted: n, converted: 0 });
+      const everybody = new Map([
+        ['push', of(sent / 100)],
+        ['mail', of(acted)],
+      ]);
+      return decide(candidate(1, { ...both, choose: 'best_of' }), situation({ everybody }), rules([])).channel;
+    };
+    expect([chosen(50), chosen(5), chosen(50, 90)]).toEqual(['mail', 'push', 'push']);
+  });
+
+  it('takes what costs least for a message that arrives with `cheapest_of`; what has no price is free', () => {
+    const price = (micros: number, currency = 'EUR') => ({ micros, currency });
+    const chosen = (
+      push: ReturnType<typeof price> | null,
+      mail: ReturnType<typeof price> | null,
+      delivered = 1_000,
+    ) => {
+      const of = (n: number) => ({ sent: 1_000, delivered: n, seen: 0, acted: 0, converted: 0 });
+      const everybody = new Map([['mail', of(delivered)]]);
+      const costOf = (channel: string) => (channel === 'push' ? push : mail);
+      return decide(candidate(1, { ...both, choose: 'cheapest_of' }), situation({ everybody, costOf }), rules([]))
+        .channel;
+    };
+    expect(chosen(price(20), price(10))).toBe('mail');
+    expect(chosen(price(20), price(10), 300)).toBe('push');
+    expect(chosen(price(20), null)).toBe('mail');
+    expect(chosen(null, null)).toBe('push');
+    expect(chosen(price(20), price(10, 'USD'))).toBe('push');
   });
 
   it('is judged by the address that the send names', () => {

@@ -144,3 +144,54 @@ describe('a channel without a provider', () => {
     expect(message).toMatchObject({ state: 'failed', decision: { reason: 'channel phone has no provider any more' } });
   });
 });
+
+describe('cheapest_of', () => {
+  const priced = (text: string, push: string) => ({
+    'channels.yaml': `kind: channel
+id: text
+type: sms
+via: log
+cost: { default: 0.08 EUR, by_country: { FR: ${text} EUR } }
+---
+kind: channel
+id: push
+type: push
+via: log
+cost: { default: ${push} EUR }
+---
+kind: channel
+id: mail
+type: email
+via: log
+---
+kind: channel
+id: diary
+type: log
+`,
+    'journey.yaml': journeyWith('{ cheapest_of: [text, push] }'),
+  });
+
+  it('takes the channel that costs least for the country of the number', async () => {
+    expect(await said(await play(priced('0.01', '0.02'), { phone: '+33612345678' }))).toEqual(['text sent']);
+    expect(await said(await play(priced('0.01', '0.02'), { phone: '+34612345678' }))).toEqual(['push sent']);
+  });
+
+  it('asks what a message that arrives costs, as everybody and the person himself show it', async () => {
+    const s = await play(priced('0.01', '0.02'), { phone: '+33612345678' });
+    await s.rows(
+      `insert into parcours.channel_result values ('text', 1000, 300, 0, 0, 0, '2026-03-02'), ('push', 1000, 990, 0, 0, 0, '2026-03-02')
+       on conflict (channel) do update set sent = excluded.sent, delivered = excluded.delivered`,
+    );
+    await s.event('ana', 'signed_up');
+    expect((await said(s)).at(-1)).toBe('push sent');
+  });
+
+  it('counts what became of messages once a day', async () => {
+    const s = await play(priced('0.01', '0.02'), { phone: '+33612345678' });
+    await s.hears('hi', 'delivered');
+    await s.advance('1d 1h');
+    expect(await s.rows(`select channel, sent, delivered, acted from parcours.channel_result`)).toEqual([
+      { channel: 'text', sent: 1, delivered: 1, acted: 0 },
+    ]);
+  });
+});

@@ -157,7 +157,7 @@ table destination_hash
   constraint destination_hash_pkey PRIMARY KEY (lane, destination, profile_id, kind, hash)
   constraint destination_hash_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'phone'::text])))
   CREATE INDEX destination_hash_gone ON parcours.destination_hash USING btree (destination, gone_in) WHERE (gone_in IS NOT NULL)
-  CREATE INDEX destination_hash_same ON parcours.destination_hash USING btree (destination, hash)
+  CREATE INDEX destination_hash_same ON parcours.destination_hash USING btree (hash)
 
 table destination_lane
   lane         smallint  not null

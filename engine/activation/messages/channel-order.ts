@@ -4,10 +4,14 @@ import type { StepAction } from '../../compiler/ir.ts';
 /** As in files: the person's own order, what worked with him, or all of them. */
 export type Choose = NonNullable<Extract<StepAction, { readonly kind: 'send' }>['choose']>;
 
-/** Messages that left on a channel in the last half year, and those of them that were acted on. */
+/** Messages that left on a channel in the last half year, and what became of them: each counts for all that it reached. */
 export interface ChannelResults {
   readonly sent: number;
+  readonly delivered: number;
+  readonly seen: number;
   readonly acted: number;
+  /** Given credit for a goal. */
+  readonly converted: number;
 }
 
 interface Choice {
@@ -18,13 +22,25 @@ interface Choice {
 interface Known {
   readonly channels: ReadonlyMap<string, { readonly type: string }>;
   readonly preferred: readonly string[];
+  /** The person's own. */
   readonly results: ReadonlyMap<string, ChannelResults>;
+  /** Everybody's; absent: nothing was counted yet. */
+  readonly everybody?: ReadonlyMap<string, ChannelResults>;
+  /** What a message to him costs on a channel; absent: it isn't asked. */
+  costOf?(channel: string): Cost | null;
 }
 
-/** The file's order, unless the person's own words (`preferred_of`) or deeds (`best_of`) say another; ties keep the file's. */
+/** In millionths of the currency's major unit. */
+export interface Cost {
+  readonly micros: number;
+  readonly currency: string;
+}
+
+/** The file's order, unless the person's own words (`preferred_of`), deeds (`best_of`) or the price (`cheapest_of`) say another; ties keep the file's. */
 export function inOrder({ channels, choose }: Choice, known: Known): readonly string[] {
   if (choose === 'preferred_of') return sortedBy(channels, (channel) => -preferenceFor(channel, known));
-  if (choose === 'best_of') return sortedBy(channels, (channel) => promiseOf(known.results.get(channel)));
+  if (choose === 'best_of') return sortedBy(channels, (channel) => promiseOf(channel, known));
+  if (choose === 'cheapest_of') return byPrice(channels, known);
   return channels;
 }
 
@@ -40,10 +56,42 @@ function preferenceFor(channel: string, { channels, preferred }: Known): number 
   return place < 0 ? preferred.length : place;
 }
 
-/** As if ten messages had gone out before and brought one answer: who answers seldom tries the next channel, who does stays. */
-const prior = { sent: 10, acted: 1 } as const;
+/** As many messages of everybody's stand beside the person's own: who has few is judged as others are, who has many by himself. */
+const priorSent = 10;
+/** As long as nothing was counted of anybody: one answer to ten messages. */
+const usualActed = 0.1;
+/** Below it a rate of everybody says nothing. */
+const countedMin = 100;
 
-/** The mean of the Beta posterior of an answer. */
-function promiseOf(results: ChannelResults = { sent: 0, acted: 0 }): number {
-  return (results.acted + prior.acted) / (results.sent + prior.sent);
+/**
+ * The mean of the Beta posterior of an answer, with everybody's rate on the channel as the prior. A message that was given credit for a goal
+ * counts as one answer more: it is what answers are for.
+ */
+function promiseOf(channel: string, { results, everybody }: Known): number {
+  const own = results.get(channel);
+  const all = everybody?.get(channel);
+  const rate = all !== undefined && all.sent >= countedMin ? (all.acted + all.converted) / all.sent : usualActed;
+  return ((own?.acted ?? 0) + (own?.converted ?? 0) + priorSent * rate) / ((own?.sent ?? 0) + priorSent);
+}
+
+/** The same of an arrival. A channel on which none was ever told of tells of none, and counts as one on which all arrive. */
+function arrivalOf(channel: string, { results, everybody }: Known): number {
+  const own = results.get(channel);
+  const all = everybody?.get(channel);
+  const isTold = (all?.delivered ?? 0) + (own?.delivered ?? 0) > 0;
+  if (!isTold) return 1;
+  const rate = all !== undefined && all.sent >= countedMin ? all.delivered / all.sent : 1;
+  return ((own?.delivered ?? 0) + priorSent * rate) / ((own?.sent ?? 0) + priorSent);
+}
+
+/** By what a message that arrives costs. Amounts of two currencies can't be compared: those of another than the first stand behind. */
+function byPrice(channels: readonly string[], known: Known): readonly string[] {
+  const costs = new Map(channels.map((channel) => [channel, known.costOf?.(channel) ?? null]));
+  const currency = [...costs.values()].find((cost) => cost !== null)?.currency;
+  return sortedBy(channels, (channel) => {
+    const cost = costs.get(channel) ?? null;
+    if (cost === null) return 0;
+    if (cost.currency !== currency) return Number.NEGATIVE_INFINITY;
+    return -cost.micros / Math.max(arrivalOf(channel, known), 0.001);
+  });
 }

@@ -1,7 +1,7 @@
 /** What arbitration is given and what it answers: candidates, what is known of the person, decisions. Plain data. */
 import type { Objective, WhenCapped } from '../../compiler/ir.ts';
 import type { Calendar } from './calendar.ts';
-import type { ChannelResults, Choose } from './channel-order.ts';
+import type { ChannelResults, Choose, Cost } from './channel-order.ts';
 import type { Holidays } from './hours.ts';
 import type { Pauses } from './pauses.ts';
 
@@ -79,6 +79,10 @@ export interface Situation {
   readonly preferred: readonly string[];
   /** What his messages brought so far, by channel. */
   readonly results: ReadonlyMap<string, ChannelResults>;
+  /** The same of everybody; absent: it isn't asked. */
+  readonly everybody?: ReadonlyMap<string, ChannelResults>;
+  /** What a message to him costs on a channel; absent: it isn't asked. */
+  costOf?(channel: string): Cost | null;
 }
 
 /** Why a message was queued, deferred or given up; stored as it is. Times are milliseconds since the epoch. */

@@ -242,3 +242,27 @@ export async function deleteOldEvents(
 export async function deleteOldCalls(session: Session, before: Date): Promise<void> {
   await session.query('delete from parcours.rejected_call where received_at < $1', [before]);
 }
+
+/** Counts what became of the messages since then, by channel. One pass over them: once a day. */
+export async function countChannelResults(session: Session, since: Date, day: string): Promise<void> {
+  await session.query(
+    `insert into parcours.channel_result (channel, sent, delivered, seen, acted, converted, counted_on)
+     select m.channel, count(*), count(*) filter (where m.rank >= 3), count(*) filter (where m.rank >= 4), count(*) filter (where m.rank = 5),
+       (select count(*) from parcours.conversion c where c.message_channel = m.channel and c.at > $1), $2::date
+     from parcours.message m
+     where m.created_at > $1 and m.channel is not null and (m.rank >= 2 or (m.state = 'failed' and m.sent_at is not null))
+     group by m.channel
+     on conflict (channel) do update set sent = excluded.sent, delivered = excluded.delivered, seen = excluded.seen,
+       acted = excluded.acted, converted = excluded.converted, counted_on = excluded.counted_on`,
+    [since, day],
+  );
+}
+
+/** Whether they were counted on that day. */
+export async function areResultsCounted(session: Session, day: string): Promise<boolean> {
+  const rows = await session.query<{ is_done: boolean }>(
+    'select exists (select from parcours.channel_result where counted_on >= $1::date) as is_done',
+    [day],
+  );
+  return rows[0]?.is_done ?? false;
+}

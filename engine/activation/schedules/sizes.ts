@@ -7,6 +7,7 @@
 import { isTriggerName } from '../../compiler/linked-trigger.ts';
 import type { Session } from '../../store/session.ts';
 import type { Running } from '../running.ts';
+import { keepChannelResults } from './channel-results.ts';
 import { countSizes, isAnyLaneBehind } from './queries.ts';
 
 /** How many segments one look of a daemon counts: its heartbeat waits for it. */
@@ -31,7 +32,10 @@ export function sizeKeeper(): SizeKeeper {
       if (segments.length > 0 && (await isAnyLaneBehind(session))) return;
       const limit = pace === 'all' ? allSegments : segmentsALook;
       const counted = segments.length === 0 ? 0 : await countSizes(session, { segments, day, t, limit });
-      if (counted < limit) done = today;
+      if (counted < limit) {
+        await keepChannelResults(session, program, t);
+        done = today;
+      }
     },
   };
 }

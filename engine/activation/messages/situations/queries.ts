@@ -144,7 +144,10 @@ export interface ResultRow {
   readonly profile_id: number;
   readonly channel: string;
   readonly sent: number;
+  readonly delivered: number;
+  readonly seen: number;
   readonly acted: number;
+  readonly converted: number;
 }
 
 /** How many messages left on each channel since an instant, and on how many of them people acted. */
@@ -154,15 +157,25 @@ export function readResults(
   after: Date,
 ): Promise<ResultRow[]> {
   return session.query<ResultRow>(
-    `select u.profile_id, m.channel, count(*)::integer as sent, (count(*) filter (where m.rank = 5))::integer as acted
+    `select u.profile_id, m.channel, count(*)::integer as sent, (count(*) filter (where m.rank >= 3))::integer as delivered,
+       (count(*) filter (where m.rank >= 4))::integer as seen, (count(*) filter (where m.rank = 5))::integer as acted,
+       (count(*) filter (where exists (
+         select from parcours.conversion c
+         where c.lane = m.lane and c.profile_id = m.profile_id and c.message_id = m.message_id)))::integer as converted
      from unnest($1::smallint[], $2::bigint[]) u(lane, profile_id)
      cross join lateral (
        select * from parcours.message d
-       where d.lane = u.lane and d.profile_id = u.profile_id and d.created_at > $3 and d.rank >= 2 offset 0) m
+       where d.lane = u.lane and d.profile_id = u.profile_id and d.created_at > $3
+         and (d.rank >= 2 or (d.state = 'failed' and d.sent_at is not null)) offset 0) m
      where m.channel is not null
      group by u.profile_id, m.channel`,
     [people.lanes, people.profiles, after],
   );
+}
+
+/** What became of everybody's messages, by channel, as it was counted last. */
+export function readEverybodysResults(session: Session): Promise<Omit<ResultRow, 'profile_id'>[]> {
+  return session.query('select channel, sent, delivered, seen, acted, converted from parcours.channel_result');
 }
 
 interface Whom {

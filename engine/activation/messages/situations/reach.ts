@@ -38,6 +38,8 @@ export function placeOf(channel: string, trait: string | null): string {
 /** Of one person, by place. */
 export interface Reach {
   stateOf(place: string): AddressState;
+  /** As messages are sent to it; null: there is none that can be used. */
+  addressAt(place: string): string | null;
   /** The register that forbids it, as decisions say it; null: none does. */
   barredAt(place: string): string | null;
 }
@@ -76,6 +78,10 @@ export async function reachOf(
         if (found === null) return 'missing';
         if (found.kind === 'unusable') return found.why;
         return suppressed.size > 0 && suppressed.has(hashOf(found).toString('hex')) ? 'suppressed' : 'ok';
+      },
+      addressAt(place) {
+        const found = at.get(place) ?? null;
+        return found?.kind === 'usable' ? found.address : null;
       },
       barredAt(place) {
         const found = at.get(place) ?? null;

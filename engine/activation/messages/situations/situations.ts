@@ -3,19 +3,27 @@
  * statements for everybody, whatever their number.
  */
 import type { Program } from '../../../compiler/program.ts';
+import { phoneCountries } from '../../../profiles/cleaning/phone-country.ts';
 import type { Session } from '../../../store/session.ts';
 import type { Batch } from '../../batch.ts';
 import { type ConsentSaid, consentObstacle } from '../../dispatch/consent-rule.ts';
 import { addExactly } from '../../journeys/moments.ts';
 import { arraysOf } from '../../people.ts';
 import type { Calendar } from '../calendar.ts';
-import type { ChannelResults } from '../channel-order.ts';
+import type { ChannelResults, Cost } from '../channel-order.ts';
 import { holidaysAround } from '../holidays.ts';
 import type { Holidays } from '../hours.ts';
 import type { Rules } from '../rules.ts';
 import type { Candidate, Contact, Situation } from '../situation.ts';
 import { type About, aboutWhom, neededBy } from './laws.ts';
-import { type ReachRow, readContacts, readContactsWithFate, readReach, readResults } from './queries.ts';
+import {
+  type ReachRow,
+  readContacts,
+  readContactsWithFate,
+  readEverybodysResults,
+  readReach,
+  readResults,
+} from './queries.ts';
 import { addressPlaces, placeOf, type Reach, reachOf } from './reach.ts';
 
 /** Longest look-back of calendar caps: a quarter, plus a day for zones. */
@@ -41,8 +49,10 @@ export async function situationsOf(
     }),
     contactsOf(batch, who),
     aboutWhom(batch, 'rules', batch.rules.conditions, who),
-    candidates.some(({ choose }) => choose === 'best_of') ? resultsOf(session, who, t) : none,
+    candidates.some(isByResults) ? resultsOf(session, who, t) : none,
   ]);
+  const everybody = candidates.some(isByResults) ? await everybodysResults(session) : undefined;
+  const countryOf = candidates.some(({ choose }) => choose === 'cheapest_of') ? await phoneCountries() : null;
   const aboutOf = (row: ReachRow) => applies.get(people[row.i - 1]?.profileId ?? 0) ?? nothing;
   const reach = await reachOf(
     batch,
@@ -88,6 +98,10 @@ export async function situationsOf(
           holidays: holidaysOf(batch.rules, about, calendar),
           preferred: row.preferred ?? [],
           results: results.get(profileId) ?? new Map(),
+          ...(everybody !== undefined && { everybody }),
+          ...(countryOf !== null && {
+            costOf: (channel: string) => costOf(program, channel, countryOf(here.addressAt(channel) ?? '')),
+          }),
         },
       ];
     }),
@@ -145,6 +159,23 @@ async function contactsOf(
   return byPerson;
 }
 
+/** Whether what messages brought, or would cost, decides on the channel. */
+function isByResults({ choose }: Candidate): boolean {
+  return choose === 'best_of' || choose === 'cheapest_of';
+}
+
+/** Of a part, on channels that count parts: how long a text will be isn't known yet. */
+function costOf({ channels }: Program, channel: string, country: string | null): Cost | null {
+  const cost = channels.get(channel)?.cost;
+  if (cost === undefined) return null;
+  const there = country === null ? undefined : cost.byCountry?.[country];
+  return { micros: there ?? cost.micros, currency: cost.currency };
+}
+
+async function everybodysResults(session: Session): Promise<ReadonlyMap<string, ChannelResults>> {
+  return new Map((await readEverybodysResults(session)).map(({ channel, ...row }) => [channel, row]));
+}
+
 /** What messages brought in the last half year, by person and channel. */
 async function resultsOf(
   session: Session,
@@ -152,9 +183,9 @@ async function resultsOf(
   t: Date,
 ): Promise<ReadonlyMap<number, ReadonlyMap<string, ChannelResults>>> {
   const byPerson = new Map<number, Map<string, ChannelResults>>();
-  for (const { profile_id, channel, sent, acted } of await readResults(session, who, addExactly(t, halfYearAgo))) {
+  for (const { profile_id, channel, ...row } of await readResults(session, who, addExactly(t, halfYearAgo))) {
     const results = byPerson.get(profile_id) ?? new Map<string, ChannelResults>();
-    byPerson.set(profile_id, results.set(channel, { sent, acted }));
+    byPerson.set(profile_id, results.set(channel, row));
   }
   return byPerson;
 }
