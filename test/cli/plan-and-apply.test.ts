@@ -158,3 +158,19 @@ describe('a guardrail on audiences', () => {
     expect(await revisions()).toBe(1);
   });
 });
+
+describe('a mute', () => {
+  it('is told with the share of each journey that it stops', async () => {
+    await shop.run('apply --yes --no-impact --now 2026-03-01');
+    shop.write({
+      'orders.csv': `order,customer,at,total,country\n${['ana,CH', 'ben,CH', 'cat,CH', 'dan,FR'].map((one, i) => `o${i},${one.split(',')[0]},2026-03-03T09:00:00Z,20,${one.split(',')[1]}`).join('\n')}\n`,
+      'pressure.yaml': `${shopFiles['pressure.yaml']}mute:\n  - { id: at-home, where: { segment: locals } }\n`,
+    });
+    await shop.run('import orders orders.csv --trigger --now 2026-03-03T10:00Z');
+    await shop.run('run --once --now 2026-03-03T10:01Z');
+    const { out } = await shop.run('plan --now 2026-03-03T11:00Z');
+    expect(out).toMatch(
+      /journey +muted by +its people +muted +will be +share\n +thank +house\/at-home +4 +0 +3 +75\.0 %\n/,
+    );
+  });
+});
