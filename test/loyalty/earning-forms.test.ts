@@ -3,6 +3,8 @@
  * lines. What rules and time do otherwise is in `earning.test.ts`.
  */
 import { describe, expect, it } from 'vitest';
+import type { LoyaltyBody } from '../../engine/compiler/ir.ts';
+import { readProgramme } from '../../engine/measure/loyalty/programme.ts';
 import type { Scenario } from '../activation/scenario.ts';
 import { scenario } from '../activation/scenario.ts';
 import { clubFiles, eur } from './club.ts';
@@ -262,6 +264,15 @@ budgets: [{ id: spring, max_points: 35, calendar: month }]
     await s.runUntil('2026-04-01T10:00:00Z');
     await buy('2');
     expect(await sum()).toBe(70);
+    const { body } = s.bundle().resources.find(({ id }) => id === 'bound') as { readonly body: LoyaltyBody };
+    const now = s.clock.now();
+    const report = await s.store.withSession((session) =>
+      readProgramme(session, { program: 'bound', body, since: null, until: null, now }),
+    );
+    expect(report.budgets).toEqual([
+      { id: 'spring', since: '2026-04-01', points: 35, max: 35 },
+      { id: 'spring', since: '2026-03-01', points: 35, max: 35 },
+    ]);
     expect(await s.deadLetters()).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ export const programmeView: View<ProgrammeReport> = {
   human: (report, style) =>
     [
       headText(report, style),
+      section(style, 'By currency', currencyText(report)),
       section(
         style,
         'By issuer',
@@ -28,6 +29,8 @@ export const programmeView: View<ProgrammeReport> = {
       section(style, 'Members by tier', memberText(report)),
       section(style, 'What gave points', sourceText(report, 'earn')),
       section(style, 'What took points', sourceText(report, 'redeem')),
+      section(style, 'Budgets', budgetText(report)),
+      section(style, 'Referrals', referralText(report)),
       section(style, `Members and others, in ${report.behaviour.days} days`, behaviourText(report)),
     ].join(''),
   json: (report) => report,
@@ -42,10 +45,12 @@ function headText(report: ProgrammeReport, style: Style): string {
   const from = since === null ? 'the beginning' : formatTime(since);
   const { opening, issued, redeemed, expired, reversed, closing } = total;
   const n = formatCount;
+  const { kept } = report;
   const waits = [
     ...(pending === 0 ? [] : [`${n(pending)} not usable yet`]),
     ...(held === 0 ? [] : [`${n(held)} held`]),
     ...(debt === 0 ? [] : [`${n(debt)} owed by members`]),
+    ...(kept.points === 0 ? [] : [`${n(kept.points)} kept back by caps (parcours loyalty review list)`]),
   ];
   return [
     `${style.strong(program)} from ${from} to ${formatTime(until)}\n`,
@@ -74,6 +79,11 @@ export function formatMoney(minor: number, currency: string): string {
   return `${text} ${currency}`;
 }
 
+function budgetText({ budgets }: ProgrammeReport): string {
+  const rows = budgets.map(({ id, since, points, max }) => [id, since, points, max, formatShare(points / max)]);
+  return rows.length === 0 ? '' : table(['budget', 'since', 'given', 'of', 'share'], rows, { align: 'llrrr' });
+}
+
 const rollHead = ['opening', 'issued', 'redeemed', 'expired', 'reversed', 'closing'];
 
 function cells({ opening, issued, redeemed, expired, reversed, closing }: Roll): readonly number[] {
@@ -87,6 +97,24 @@ function rolls(name: string, rows: readonly (readonly [string, Roll])[]): string
         [name, ...rollHead],
         rows.map(([label, roll]) => [label, ...cells(roll)]),
       );
+}
+
+/** Points, and what they are worth: that row in the currency's own unit. */
+function currencyText({ byCurrency, money }: ProgrammeReport): string {
+  if (byCurrency.length < 2) return '';
+  const rows = byCurrency.map((one) => {
+    const inMoney = one.currency === money?.currency;
+    return [one.currency, ...cells(one).map((count) => (inMoney ? formatMoney(count, one.currency) : count))];
+  });
+  return table(['currency', ...rollHead], rows);
+}
+
+function referralText({ referrals }: ProgrammeReport): string {
+  const rows = referrals.map(({ status, reason, referrals: count }) => [
+    reason === null ? status : `${status} (${reason})`,
+    count,
+  ]);
+  return rows.length === 0 ? '' : table(['status', 'referrals'], rows);
 }
 
 function monthText({ byMonth }: ProgrammeReport): string {
@@ -118,7 +146,8 @@ function behaviourText({ behaviour, objective }: ProgrammeReport): string {
     one.people === 0 ? null : (one.events / one.people).toFixed(2),
     one.mean === null ? null : (one.mean / 100).toFixed(2),
     one.before === 0 ? null : formatShare(one.returned / one.before),
+    one.services === null ? null : one.services.toFixed(2),
   ]);
   const aim = `  The programme is for ${objective}; counted: ${behaviour.types.join(', ')} of ${counted(behaviour.rows.length, 'group')}. Members chose to be, so a difference isn't all its doing.\n`;
-  return table(['', 'people', 'times each', 'mean value', 'came back'], rows) + aim;
+  return table(['', 'people', 'times each', 'mean value', 'came back', 'services'], rows) + aim;
 }

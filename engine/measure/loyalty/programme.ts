@@ -7,11 +7,17 @@ import type { OwnSession, Session } from '../../store/session.ts';
 import { worthOf } from './liability.ts';
 import {
   type BehaviourRow,
+  type BudgetRow,
   type MovementRow,
+  type ReferralCount,
   type SourceRow,
   selectBehaviour,
+  selectBudgets,
+  selectKept,
   selectMembers,
   selectMovements,
+  selectQualifying,
+  selectReferrals,
   selectSources,
   selectUnbooked,
   selectWaiting,
@@ -36,6 +42,8 @@ export interface ProgrammeReport {
   readonly held: number;
   readonly pending: number;
   readonly debt: number;
+  /** Points, those that only count for tiers, and what points are worth (in minor units). */
+  readonly byCurrency: readonly (Roll & { readonly currency: string })[];
   readonly byIssuer: readonly (Roll & { readonly issuer: string })[];
   readonly byMonth: readonly (Roll & { readonly month: string; readonly breakage: number | null })[];
   readonly byTier: readonly (Roll & { readonly tier: string })[];
@@ -48,6 +56,16 @@ export interface ProgrammeReport {
     readonly expectedRedemption: number;
   } | null;
   readonly sources: readonly SourceRow[];
+  readonly referrals: readonly ReferralCount[];
+  /** What waits for a decision. */
+  readonly kept: { readonly postings: number; readonly points: number };
+  /** What was given of each budget in each of its windows, the latest ones. `since`: null: it has no windows. */
+  readonly budgets: readonly {
+    readonly id: string;
+    readonly since: string | null;
+    readonly points: number;
+    readonly max: number;
+  }[];
   readonly behaviour: {
     readonly types: readonly string[];
     readonly days: number;
@@ -91,10 +109,12 @@ async function read(
   const types = [
     ...new Set(body.earn.filter(({ lever }) => lever === 'spend').flatMap(({ when }) => when.types)),
   ].sort();
+  const services = [...new Set(body.earn.flatMap(({ when }) => when.types))].sort();
   return {
     ...{ program, since: since?.toISOString() ?? null, until: end.toISOString(), objective: body.objective, total },
     ...(await selectWaiting(session, program, end)),
     debt: members.reduce((sum, { debt }) => sum + debt, 0),
+    byCurrency: byCurrency(body, total, await selectQualifying(session, program, period)),
     byIssuer: grouped(all, ({ issuer }) => issuer).map(([issuer, roll]) => ({ issuer, ...roll })),
     byMonth: grouped(all, ({ month }) => month).map(([month, roll]) => ({
       month,
@@ -108,10 +128,47 @@ async function read(
     members: members.map(({ tier, members: count }) => ({ tier: tier ?? first, members: count })),
     money: moneyOf(body, total),
     sources: await selectSources(session, program, period),
+    referrals: body.referral === null ? [] : await selectReferrals(session, program, end),
+    kept: await selectKept(session, program),
+    budgets: budgetsOf(body, await selectBudgets(session, program, budgetRowsMax)),
     behaviour: {
       ...{ types, days: behaviourDays },
-      rows: types.length === 0 ? [] : await selectBehaviour(session, program, spanOf(types, end)),
+      rows: types.length === 0 ? [] : await selectBehaviour(session, program, { ...spanOf(types, end), services }),
     },
+  };
+}
+
+/** Windows of budgets that are shown. */
+const budgetRowsMax = 24;
+
+function budgetsOf({ budgets = [] }: LoyaltyBody, rows: readonly BudgetRow[]): ProgrammeReport['budgets'] {
+  return rows.flatMap(({ thing, points }) => {
+    const [, id = '', since = null] = thing.split('/');
+    const budget = budgets.find((one) => one.id === id);
+    return budget === undefined ? [] : [{ id, since, points, max: budget.points }];
+  });
+}
+
+/** The programme's points, what counts for tiers alone where there is some, and points at their worth. */
+function byCurrency(
+  { points }: LoyaltyBody,
+  total: Roll,
+  { opening, issued, reversed }: { readonly opening: number; readonly issued: number; readonly reversed: number },
+): ProgrammeReport['byCurrency'] {
+  const qualifying = { currency: 'qualifying', opening, issued, redeemed: 0, expired: 0, reversed };
+  const { worth } = points;
+  const money = (count: number) => (worth === undefined ? 0 : Math.round((count * worth.is.amount) / worth.points));
+  return [
+    { currency: 'points', ...total },
+    ...(opening + issued === 0 ? [] : [{ ...qualifying, closing: opening + issued - reversed }]),
+    ...(worth === undefined ? [] : [{ currency: worth.is.currency, ...valued(total, money) }]),
+  ];
+}
+
+function valued({ opening, issued, redeemed, expired, reversed, closing }: Roll, of: (count: number) => number): Roll {
+  return {
+    ...{ opening: of(opening), issued: of(issued), redeemed: of(redeemed) },
+    ...{ expired: of(expired), reversed: of(reversed), closing: of(closing) },
   };
 }
 

@@ -108,6 +108,22 @@ export function selectSources(
   );
 }
 
+export interface BudgetRow {
+  /** `budget/spring/2026-03-01`, or without a window `budget/spring`. */
+  readonly thing: string;
+  readonly points: number;
+}
+
+/** What was given of budgets, by window, the latest first; what lanes hold and haven't given is left out. */
+export function selectBudgets(session: Session, program: string, limit: number): Promise<BudgetRow[]> {
+  return session.query(
+    `select s.thing, (s.taken - coalesce((
+       select sum(l.units) from parcours.ledger_lease l where l.program = s.program and l.thing = s.thing), 0))::bigint as points
+     from parcours.ledger_supply s where s.program = $1 and s.thing like 'budget/%' order by s.thing desc limit $2`,
+    [program, limit],
+  );
+}
+
 export interface BehaviourRow {
   readonly is_member: boolean;
   /** Who did it in the period. */
@@ -118,6 +134,8 @@ export interface BehaviourRow {
   /** Who did it in the period before, and how many of them did it again. */
   readonly before: number;
   readonly returned: number;
+  /** How many of the programme's kinds of events each did in the period, in the mean. */
+  readonly services: number | null;
 }
 
 /** What members and others did: events of some types in a period and in one as long before it. */
@@ -126,25 +144,37 @@ export function selectBehaviour(
   program: string,
   {
     types,
+    services,
     from,
     between,
     to,
-  }: { readonly types: readonly string[]; readonly from: Date; readonly between: Date; readonly to: Date },
+  }: {
+    readonly types: readonly string[];
+    /** Of all that the programme rewards. */
+    readonly services: readonly string[];
+    readonly from: Date;
+    readonly between: Date;
+    readonly to: Date;
+  },
 ): Promise<BehaviourRow[]> {
   return session.query(
     `select b.is_member, count(*) filter (where b.now > 0) as people, coalesce(sum(b.now), 0)::bigint as events,
        (sum(b.value) / nullif(sum(b.valued), 0))::double precision as mean,
-       count(*) filter (where b.ago > 0) as before, count(*) filter (where b.ago > 0 and b.now > 0) as returned
+       count(*) filter (where b.ago > 0) as before, count(*) filter (where b.ago > 0 and b.now > 0) as returned,
+       (avg(b.kinds) filter (where b.kinds > 0))::double precision as services
      from (
        select e.lane, e.profile_id, bool_or(m.profile_id is not null) as is_member,
-         count(*) filter (where e.occurred_at >= $4) as now, count(*) filter (where e.occurred_at < $4) as ago,
-         sum(e.value) filter (where e.occurred_at >= $4) as value, count(e.value) filter (where e.occurred_at >= $4) as valued
+         count(*) filter (where e.type = any($2::text[]) and e.occurred_at >= $4) as now,
+         count(*) filter (where e.type = any($2::text[]) and e.occurred_at < $4) as ago,
+         count(distinct e.type) filter (where e.occurred_at >= $4) as kinds,
+         sum(e.value) filter (where e.type = any($2::text[]) and e.occurred_at >= $4) as value,
+         count(e.value) filter (where e.type = any($2::text[]) and e.occurred_at >= $4) as valued
        from parcours.event e
        left join parcours.ledger_member m on m.lane = e.lane and m.profile_id = e.profile_id and m.program = $1
-       where e.type = any($2::text[]) and e.occurred_at >= $3 and e.occurred_at < $5
+       where e.type = any($6::text[]) and e.occurred_at >= $3 and e.occurred_at < $5
        group by e.lane, e.profile_id) b
      group by 1 order by 1 desc`,
-    [program, types, from, between, to],
+    [program, types, from, between, to, services],
   );
 }
 
@@ -204,4 +234,50 @@ export function selectAccounts(
      where m.lane = $1 and m.profile_id = $2 order by m.program`,
     [lane, profileId, at],
   );
+}
+
+/** What counts for tiers and can't be spent, moved from `since` (null: ever) until `until`. */
+export async function selectQualifying(
+  session: Session,
+  program: string,
+  { since, until }: { readonly since: Date | null; readonly until: Date },
+): Promise<{ readonly opening: number; readonly issued: number; readonly reversed: number }> {
+  const rows = await session.query<{ opening: number; issued: number; reversed: number }>(
+    `select
+       coalesce(sum(case x.kind when 'qualify' then x.amount else -x.amount end) filter (where x.at < $2), 0)::bigint as opening,
+       coalesce(sum(x.amount) filter (where x.kind = 'qualify' and ($2::timestamptz is null or x.at >= $2)), 0)::bigint as issued,
+       coalesce(sum(x.amount) filter (where x.kind = 'disqualify' and ($2::timestamptz is null or x.at >= $2)), 0)::bigint as reversed
+     from parcours.ledger_txn x where x.program = $1 and x.kind in ('qualify', 'disqualify') and x.at < $3`,
+    [program, since, until],
+  );
+  return rows[0] ?? { opening: 0, issued: 0, reversed: 0 };
+}
+
+export interface ReferralCount {
+  /** `lapsed`: it was open when its time was over. */
+  readonly status: string;
+  readonly reason: string | null;
+  readonly referrals: number;
+}
+
+/** Referrals by what became of them. */
+export function selectReferrals(session: Session, program: string, at: Date): Promise<ReferralCount[]> {
+  return session.query(
+    `select case when r.status = 'open' and r.until <= $2 then 'lapsed' else r.status end as status, r.reason, count(*) as referrals
+     from parcours.ledger_referral r where r.program = $1 group by 1, 2 order by 1, 2`,
+    [program, at],
+  );
+}
+
+/** What stands on the review list. */
+export async function selectKept(
+  session: Session,
+  program: string,
+): Promise<{ readonly postings: number; readonly points: number }> {
+  const rows = await session.query<{ postings: number; points: number }>(
+    `select count(*) as postings, coalesce(sum(r.points), 0)::bigint as points from parcours.ledger_review r
+     where r.program = $1 and r.status = 'open'`,
+    [program],
+  );
+  return rows[0] ?? { postings: 0, points: 0 };
 }
