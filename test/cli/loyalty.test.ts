@@ -82,6 +82,11 @@ describe('loyalty', () => {
       { tier: 'silver', members: 1 },
     ]);
     expect(report.money).toEqual({ currency: 'EUR', liability: 10, cost: 18, expectedRedemption: 0.8 });
+    expect(report.byCurrency).toMatchObject([
+      { currency: 'points', issued: 40, closing: 10 },
+      { currency: 'EUR', issued: 48, redeemed: 18, expired: 6, reversed: 12, closing: 12 },
+    ]);
+    expect([report.referrals, report.kept]).toEqual([[], { postings: 0, points: 0 }]);
     expect(report.sources).toMatchObject([
       { kind: 'earn', source: 'order', times: 4, members: 2, points: 40 },
       { kind: 'redeem', source: 'mug', times: 1, points: 15 },
