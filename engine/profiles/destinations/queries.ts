@@ -173,9 +173,25 @@ const alive = 'p.merged_into is null and p.restricted_at is null';
 const members = `join parcours.membership m on m.segment = $3 and m.lane = p.lane and m.profile_id = p.profile_id and m.is_member
   and m.since > coalesce($4::timestamptz, '-infinity') and m.lane = any($1::smallint[])`;
 
-/** Opens the cursor over the lanes' people. Planned for all rows, not for the first. */
+/** As fills of lanes: planned for all rows of what they are, and without nested loops, which without statistics compare all with all. */
+async function planForLanes(session: Session): Promise<void> {
+  await session.query(
+    `select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_nestloop', 'off', true),
+       set_config('cursor_tuple_fraction', '1', true), set_config('jit', 'off', true)`,
+  );
+}
+
+/** As statements over some people by key. A plan made while a table was empty would read all of it for each of them. */
+async function planForKeys(session: Session): Promise<void> {
+  await session.query(
+    `select set_config('enable_nestloop', 'on', true), set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)`,
+  );
+}
+
+/** Opens the cursor over the lanes' people; what is written of them afterwards goes by key. */
 export async function openPeople(session: Session, asked: Asked): Promise<void> {
-  await session.query(`select set_config('cursor_tuple_fraction', '1', true)`);
+  await planForLanes(session);
   await session.query(
     `declare delivery no scroll cursor for
      with people as (
@@ -204,6 +220,7 @@ export async function openPeople(session: Session, asked: Asked): Promise<void> 
      order by 1, 2`,
     [asked.lanes, asked.destination, asked.segment, asked.since, asked.identifiers, asked.segments, asked.keeps],
   );
+  await planForKeys(session);
 }
 
 /** The next ones; none: that was all. */
@@ -236,12 +253,18 @@ export async function noteTold(session: Session, told: Told): Promise<void> {
   );
 }
 
-/** That people were told to be there no more: the rows stay until the delivery is through. */
+/**
+ * That people were told to be there no more: the rows stay until the delivery is through. They are looked up behind a fence: without statistics the
+ * table passes for empty, and all its rows would be held against all people.
+ */
 export async function noteGone(session: Session, gone: Omit<Told, 'digests'>): Promise<void> {
   await session.query(
     `update parcours.destination_row r set digest = null, run_id = $2
      from unnest($3::smallint[], $4::bigint[]) u(lane, profile_id)
-     where r.lane = u.lane and r.destination = $1 and r.profile_id = u.profile_id`,
+     cross join lateral (
+       select d.ctid as at from parcours.destination_row d
+       where d.lane = u.lane and d.destination = $1 and d.profile_id = u.profile_id offset 0) f
+     where r.ctid = f.at`,
     [gone.destination, gone.run, gone.lanes, gone.ids],
   );
 }
@@ -337,7 +360,10 @@ export async function setHashes(session: Session, rows: HashRows): Promise<void>
   await session.query(
     `update parcours.destination_hash h set gone_in = $2
      from unnest($3::smallint[], $4::bigint[]) u(lane, profile_id)
-     where h.lane = u.lane and h.destination = $1 and h.profile_id = u.profile_id and h.gone_in is null`,
+     cross join lateral (
+       select d.ctid as at from parcours.destination_hash d
+       where d.lane = u.lane and d.destination = $1 and d.profile_id = u.profile_id and d.gone_in is null offset 0) f
+     where h.ctid = f.at`,
     [rows.destination, rows.run, rows.people.lanes, rows.people.ids],
   );
   await session.query(
@@ -351,6 +377,7 @@ export async function setHashes(session: Session, rows: HashRows): Promise<void>
 
 /** Opens the cursor over hashes that nobody in the audience has any more. */
 export async function openGoneHashes(session: Session, destination: string, run: number): Promise<void> {
+  await planForKeys(session);
   await session.query(
     `declare delivery no scroll cursor for
      select g.kind, encode(g.hash, 'hex') as hash
@@ -405,6 +432,7 @@ export async function selectLanesWithNews(
   session: Session,
   asked: Pick<Asked, 'lanes' | 'destination' | 'segment' | 'since'>,
 ): Promise<readonly number[]> {
+  await planForLanes(session);
   const rows = await session.query<{ lane: number }>(
     `with people as (
        select p.lane, p.profile_id from parcours.profile p ${members}

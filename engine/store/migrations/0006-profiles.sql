@@ -177,7 +177,8 @@ create table parcours.destination_hash (
   gone_in bigint,
   primary key (lane, destination, profile_id, kind, hash)
 );
-create index destination_hash_same on parcours.destination_hash (destination, hash);
+-- By the hash alone: an index that began with the destination would be taken for look-ups of people while the table has no statistics.
+create index destination_hash_same on parcours.destination_hash (hash);
 create index destination_hash_gone on parcours.destination_hash (destination, gone_in) where gone_in is not null;
 
 -- Erased people whom destinations still know, until they are told: a number (`parcours_id`), or a hash, and nothing else.
