@@ -89,7 +89,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     usage: 'sync',
-    summary: 'Follow a branch: fetch, verify, validate, plan, hold guardrails against it, apply.',
+    summary: 'Follow a branch: fetch, verify, validate, test, plan, hold guardrails against it, apply.',
     load: async () => (await import('./commands/sync.ts')).syncCommand,
   },
   {

@@ -192,12 +192,22 @@ async function playCommit(
     import('./views/test-view.ts'),
   ]);
   const { project } = await loadFilesIn(root, { environment, form });
-  const outcomes = await playPlaced({ project, bundle, tests, root: home, env, output });
+  const outcomes = await playPlaced({ project, bundle, tests, root: home, env, output }).catch(unplayable);
+  if (typeof outcomes === 'string') return outcomes;
   const failed = outcomes.filter(({ failure }) => failure !== null);
   if (failed.length === 0) return null;
   const named = failed.slice(0, problemsMax).map((one) => `  ${failureLine(one)}`);
   const more = failed.length > named.length ? [`  and ${failed.length - named.length} more`] : [];
   return [`${failed.length} of ${tests.length} tests failed.`, ...named, ...more].join('\n');
+}
+
+/** Codes that say that there is no server for scratch databases here: somebody must see to it, so it is the commit's failure, and stays told. */
+const withoutServer: ReadonlySet<string> = new Set(['STORE_REFUSED', 'STORE_UNREACHABLE', 'STORE_START_FAILED']);
+
+/** Errors: all others. */
+function unplayable(error: unknown): string {
+  if (!(error instanceof StoreError) || !withoutServer.has(error.code)) throw error;
+  return `The tests can't be played here. ${error.message}`;
 }
 
 function exitOf({ state, reason }: Look): ExitCode {

@@ -17,6 +17,8 @@ export interface Ran {
 export interface CommandLine {
   readonly root: string;
   readonly store: TestStore;
+  /** Of the commands, unless another one is given. */
+  readonly env: Readonly<Record<string, string>>;
   /** Runs one command line in the workspace's folder. The environment replaces the usual one where it is given. */
   run(line: string, more?: { readonly env?: Readonly<Record<string, string>>; readonly answer?: string }): Promise<Ran>;
   /** Writes files of the workspace, by path; null deletes. */
@@ -98,6 +100,7 @@ export async function commandLine(files: Readonly<Record<string, string>> = shop
   return {
     root,
     store,
+    env: usual,
     write,
     async run(line, { env = usual, answer } = {}) {
       const out: string[] = [];

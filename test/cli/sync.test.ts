@@ -108,6 +108,11 @@ describe('a commit that cannot be applied', () => {
     expect(await status()).toMatchObject({ state: 'failed', reason: 'tests_failed', failedCommit: commit, live: 2 });
     shop.write({ 'tests.yaml': thanked('{ sent: say }') });
     git.push('a better test');
+    const env = { ...shop.env, PARCOURS_TEST_DATABASE_URL: 'postgresql://127.0.0.1:1/none' };
+    const nowhere = await shop.run(`sync --repo ${git.bare} --once --no-impact`, { env });
+    expect([nowhere.code, nowhere.out]).toEqual([1, expect.stringContaining("The tests can't be played here.")]);
+    expect(await status()).toMatchObject({ state: 'failed', reason: 'tests_failed' });
+    await shop.run('sync resume');
     expect(await look()).toMatchObject({ code: 0, out: expect.stringContaining('changes nothing in the store') });
     shop.write({ 'tests.yaml': null });
     git.push('no test');

@@ -12,7 +12,7 @@ import { withImpactOptions } from './plan.ts';
 
 export const syncCommand: DefineCommand = (run) => {
   const sync = withImpactOptions(
-    newCommand('sync', 'Follow a branch: fetch, verify, validate, plan, hold guardrails against it, apply.', [
+    newCommand('sync', 'Follow a branch: fetch, verify, validate, test, plan, hold guardrails against it, apply.', [
       'parcours sync --repo https://git.example/shop.git --branch main --interval 30s',
       'parcours sync --repo /srv/shop.git --branch main --path marketing --env production --once',
       'parcours sync --repo /srv/shop.git --verify-signatures --allowed-signers signers --self-heal',
