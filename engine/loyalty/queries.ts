@@ -102,30 +102,58 @@ export function readGiven(
   );
 }
 
-/** Of purchases those about which an event of the types has been recorded, by the value of a property; `i` from 1. */
+/** A purchase, and events that are about it: of some types, with its value of a property. */
+export interface AboutPurchase {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly types: readonly string[];
+  readonly property: string;
+  readonly match: string;
+}
+
+/** Of purchases those about which an event of the types has been recorded; `i` from 1. */
 export function readEventsOfMatch(
   session: Session,
-  asked: readonly {
-    readonly lane: number;
-    readonly profileId: number;
-    readonly types: readonly string[];
-    readonly property: string;
-    readonly match: string;
-  }[],
+  asked: readonly AboutPurchase[],
 ): Promise<{ readonly i: number }[]> {
   return session.query(
-    `select u.i::integer as i
-     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::text[]) with ordinality u(lane, profile_id, types, property, match, i)
-     where exists (
-       select 1 from parcours.event e
-       where e.lane = u.lane and e.profile_id = u.profile_id and e.type = any(string_to_array(u.types, ' '))
-         and e.properties ->> u.property = u.match)`,
-    [
-      asked.map(({ lane }) => lane),
-      asked.map(({ profileId }) => profileId),
-      asked.map(({ types }) => types.join(' ')),
-      asked.map(({ property }) => property),
-      asked.map(({ match }) => match),
-    ],
+    `select u.i::integer as i from ${purchases} where exists (select 1 from parcours.event e where ${isAbout})`,
+    purchaseColumns(asked),
   );
+}
+
+/** The events about purchases; `i` from 1, times in milliseconds. */
+export function readEventsAbout(
+  session: Session,
+  asked: readonly AboutPurchase[],
+): Promise<
+  {
+    readonly i: number;
+    readonly event_id: number;
+    readonly type: string;
+    readonly at: number;
+    readonly properties: Readonly<Record<string, unknown>>;
+  }[]
+> {
+  return session.query(
+    `select u.i::integer as i, e.event_id, e.type, round(extract(epoch from e.occurred_at) * 1000)::bigint as at, e.properties
+     from ${purchases} cross join lateral (select * from parcours.event e where ${isAbout} offset 0) e
+     order by u.i, e.occurred_at, e.event_id`,
+    purchaseColumns(asked),
+  );
+}
+
+const purchases =
+  'unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::text[]) with ordinality u(lane, profile_id, types, property, match, i)';
+const isAbout = `e.lane = u.lane and e.profile_id = u.profile_id and e.type = any(string_to_array(u.types, ' '))
+  and e.properties ->> u.property = u.match`;
+
+function purchaseColumns(asked: readonly AboutPurchase[]): readonly unknown[] {
+  return [
+    asked.map(({ lane }) => lane),
+    asked.map(({ profileId }) => profileId),
+    asked.map(({ types }) => types.join(' ')),
+    asked.map(({ property }) => property),
+    asked.map(({ match }) => match),
+  ];
 }

@@ -181,6 +181,21 @@ steps: [{ id: take, redeem: { program: club, reward: mug } }]
     expect(await booked(s, 'ana')).toEqual(['earn 10 order', 'redeem 8 mug', 'reverse 10', 'earn 10 order', 'repay 8']);
   });
 
+  it('that is told of before its purchase takes back all the same, whole or in part, and once', async () => {
+    const s = await club(`${perEuro}${refund}`);
+    await s.person({ external_id: 'ana' });
+    await s.event('ana', 'order_refunded', order('1', 40));
+    await s.advance('5min');
+    const late = [{ who: 'ana', type: 'order_placed', properties: order('1', 100), at: '2026-03-02T09:00:00Z' }];
+    for (let n = 0; n < 2; n += 1) {
+      await s.tell(late);
+      await s.settle();
+    }
+    expect(await booked(s, 'ana')).toEqual(['earn 10 order', 'reverse 4']);
+    await s.event('ana', 'order_refunded', order('1', 60));
+    expect(await booked(s, 'ana')).toEqual(['earn 10 order', 'reverse 4', 'reverse 6']);
+  });
+
   it('of an order whose status flips gives nothing again', async () => {
     const s = await club(`${perOrder}${refund}`);
     await s.person({ external_id: 'ana' });

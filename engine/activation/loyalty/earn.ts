@@ -2,7 +2,7 @@
  * Points in the lane's transaction: what time brought, what was earned by the rules (`earnings.ts`) within budgets, what points waited for,
  * what refunds take back, challenges, referrals. Each books a set, and later ones read what earlier ones booked.
  */
-import type { EarnRule } from '../../compiler/linked-programme.ts';
+import type { EarnRule, LinkedProgramme } from '../../compiler/linked-programme.ts';
 import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
 import { timesOfLot } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
@@ -17,7 +17,7 @@ import { matchOf } from './match-of.ts';
 import { type Found, occasionsOf } from './occasions.ts';
 import { keepReferrals } from './referrals.ts';
 import { answerReferrals } from './referrers.ts';
-import { refunds } from './refunds.ts';
+import { refunds, refundsBefore } from './refunds.ts';
 import { usableAlready, usableByEvents } from './usable.ts';
 
 /** Does all that is due in loyalty programmes: what time brought, what was earned, what was refunded. */
@@ -55,11 +55,17 @@ async function earnFor(
   const earned = (await Promise.all(earning.map((programme) => earningsOf(batch, programme, happened)))).flat();
   const { ready, settle } = await withinBudgets(batch, inbox, earned);
   settle(await bookEarned(batch, await earningPostings(batch, ready), hops));
-  if (concerned.length === 0) return;
+  const before = await refundsBefore(batch, ready);
+  if (concerned.length + before.size === 0) return;
   for (const programme of concerned) dropReviews(batch, programme, events);
   const usable = (await Promise.all(concerned.map((programme) => usableByEvents(batch, programme, live)))).flat();
   if (usable.length > 0) await book(batch, usable, { hops });
-  const back = (await Promise.all(concerned.map((programme) => refunds(batch, programme, live)))).flat();
+  const told = (programme: LinkedProgramme) => {
+    const isLive = new Set(live.map(({ eventId }) => eventId));
+    return [...(before.get(programme) ?? []).filter(({ eventId }) => !isLive.has(eventId)), ...live];
+  };
+  const refunding = [...new Set([...concerned, ...before.keys()])];
+  const back = (await Promise.all(refunding.map((programme) => refunds(batch, programme, told(programme))))).flat();
   if (back.length > 0) await book(batch, back, { hops });
   const playing = events.filter(({ isLooped }) => !isLooped);
   const played = (await Promise.all(concerned.map((one) => challengePostings(batch, one, playing)))).flat();

@@ -3,11 +3,40 @@ import { basesOfRefunds } from '../../compiler/earning-sql.ts';
 import type { EarnRule, LinkedProgramme } from '../../compiler/linked-programme.ts';
 import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
 import { readEarned } from '../../loyalty/ledger/queries.ts';
+import { readEventsAbout } from '../../loyalty/queries.ts';
 import { pointsBack, type Refundable } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
-import { type Measured, measure, type Occurrence } from './earnings.ts';
+import { type Earning, type Measured, measure, type Occurrence } from './earnings.ts';
 import { matchOf } from './match-of.ts';
 import { ruleStatement } from './rule-statements.ts';
+
+/** What was earned so long after it happened may have been refunded before; what comes in time can't have been. */
+const lateMs = 1_000;
+
+/** Refunds that were told of before the purchases that they are about: sources are late at times, and earnings wait for budgets. */
+export async function refundsBefore(
+  batch: Batch,
+  earned: readonly Earning[],
+): Promise<ReadonlyMap<LinkedProgramme, readonly Occurrence[]>> {
+  const asked = earned.flatMap(({ lane, profileId, programme, rule, event }) => {
+    const { refunds: terms } = programme.body;
+    const match = terms?.reverse.includes(rule.id) === true ? matchOf(event, terms.match) : null;
+    return terms === null || match === null || event.at > batch.t.getTime() - lateMs
+      ? []
+      : [{ lane, profileId, types: terms.when.types, property: terms.match, match, programme }];
+  });
+  const found = new Map<LinkedProgramme, Map<number, Occurrence>>();
+  for (const row of asked.length === 0 ? [] : await readEventsAbout(batch.session, asked)) {
+    const { lane, profileId, programme } = asked[row.i - 1] as (typeof asked)[number];
+    const { event_id: eventId, type, at, properties } = row;
+    const ofProgramme = found.get(programme) ?? new Map<number, Occurrence>();
+    found.set(
+      programme,
+      ofProgramme.set(eventId, { lane, profileId, eventId, type, at, properties, key: String(eventId) }),
+    );
+  }
+  return new Map([...found].map(([programme, events]) => [programme, [...events.values()]]));
+}
 
 export async function refunds(
   batch: Batch,
