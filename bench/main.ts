@@ -3,6 +3,7 @@
  * printed (`holds: false`) and ends with 0: a benchmark measures, it doesn't judge.
  */
 import { parseArgs } from 'node:util';
+import { decide } from './decide.ts';
 import { dispatch } from './dispatch.ts';
 import type { Benchmark } from './harness.ts';
 import { idle } from './idle.ts';
@@ -29,6 +30,7 @@ const benchmarks: readonly Benchmark[] = [
   ingest,
   importFiles,
   dispatch,
+  decide,
 ];
 const defaultPairs = 5;
 

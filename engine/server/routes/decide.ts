@@ -11,10 +11,19 @@ import { isOpened } from '../bearer-key.ts';
 import type { Live } from '../live-bundle.ts';
 import type { ServeContext } from '../serve-context.ts';
 import { ServeError } from '../serve-error.ts';
+import { sessionPool } from '../session-pool.ts';
 import { exposures } from '../site/exposures.ts';
 
 /** Placements of a person that are looked at; who has more sees what ranks below them later. */
 const offersMax = 20;
+/** Questions that the store answers at once; beyond as many cores as it has they only wait for each other. */
+const sessionsMax = 4;
+const pinnedPlans = {
+  plan_cache_mode: 'force_generic_plan',
+  ...{ enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', enable_bitmapscan: 'off', jit: 'off' },
+  statement_timeout: '5s',
+  application_name: 'parcours decide',
+} as const;
 const tags = ['site'];
 
 const text = (maxLength: number, description: string) => ({ type: 'string', minLength: 1, maxLength, description });
@@ -57,8 +66,16 @@ const did = {
 } as const;
 
 export function addDecideRoutes(app: FastifyInstance, context: ServeContext): void {
-  const seen = exposures(context.sessions);
-  app.addHook('onClose', () => seen.close());
+  // Sessions of their own: their plans are pinned, so that none is made anew for each question, nor of tables that were empty once.
+  const sessions = sessionPool({
+    ...{ store: context.store, max: sessionsMax },
+    settings: pinnedPlans,
+  });
+  const seen = exposures(sessions);
+  app.addHook('onClose', async () => {
+    await seen.close();
+    await sessions.close();
+  });
   const slots = new WeakMap<Live, ReadonlyMap<string, Slot>>();
 
   async function slotOf(request: FastifyRequest, name: string): Promise<{ readonly live: Live; readonly slot: Slot }> {
@@ -80,7 +97,7 @@ export function addDecideRoutes(app: FastifyInstance, context: ServeContext): vo
     const t = context.clock.now();
     const { channels, journeys } = slot;
     const question = { type, value: user, channels, journeys, t, limit: offersMax };
-    const found = await context.sessions.run((session) => selectDecidable(session, question));
+    const found = await sessions.run((session) => selectDecidable(session, question));
     void reply.header('cache-control', 'no-store');
     if (found === null) return { slot: slot.name, content: null, held_out: [] };
     const offer = bestOffer(live.program, slot, found, t.getTime());
@@ -110,7 +127,7 @@ export function addDecideRoutes(app: FastifyInstance, context: ServeContext): vo
       const { slot } = await slotOf(request, request.body.slot);
       const { id } = request.params;
       const at = context.clock.now();
-      await context.sessions.run(async (session) => {
+      await sessions.run(async (session) => {
         const [message] = await findMessages(session, [id]);
         if (!message || !slot.channels.includes(message.channel ?? '')) {
           throw new ServeError(404, 'unknown_content', 'There is no such content in this slot.');
