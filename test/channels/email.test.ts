@@ -250,5 +250,5 @@ describe('TLS', () => {
 test('a server that is silent for longer than the channel says is given up, and the message tried again', async () => {
   const smtp = await server({ sender: () => 'silence' });
   const outcomes = await adapter(smtp.port, { timeoutMs: 1_000 }).send([outgoing()]);
-  expect(outcomes).toMatchObject([{ kind: 'retry', reason: expect.stringContaining('SMTP connection lost') }]);
+  expect(outcomes).toMatchObject([{ kind: 'retry', reason: expect.stringMatching(/SMTP connection/) }]);
 });
