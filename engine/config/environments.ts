@@ -102,6 +102,7 @@ const blockOf: Readonly<Record<string, string>> = {
   smtp: 'smtp',
   twilio: 'twilio',
   firebase: 'firebase',
+  webhook: 'webhook',
   log: 'log',
 };
 

@@ -2564,9 +2564,9 @@ export interface ChannelDocument {
   tags?: Tags;
   type: ChannelType;
   /**
-   * `smtp` (e-mail), `twilio` (SMS and WhatsApp) or `firebase` (push), each the default where its block is given; `log`: lines in a file. Without a provider nothing can leave by the channel.
+   * `smtp` (e-mail), `twilio` (SMS and WhatsApp), `firebase` (push) or `webhook` (a program of yours), each the default where its block is given; `log`: lines in a file. Without a provider nothing can leave by the channel.
    */
-  via?: 'smtp' | 'twilio' | 'firebase' | 'log';
+  via?: 'smtp' | 'twilio' | 'firebase' | 'webhook' | 'log';
   /**
    * The trait that holds the address. When absent: `email`, `phone` or `push_token` by type.
    */
@@ -2769,6 +2769,23 @@ export interface ChannelDocument {
      * A file of the workspace with the certificate that the server at `base_url` is trusted by.
      */
     ca_file?: string;
+  };
+  /**
+   * Where messages are posted, as JSON and signed as Standard Webhooks asks: for a provider that has no adapter here.
+   */
+  webhook?: {
+    /**
+     * Where messages go: `https`, or a reference to a secret; `http` only to this machine.
+     */
+    url: string;
+    /**
+     * A reference to the key (`whsec_…`) by which messages are signed; without it they aren't.
+     */
+    sign_with?: string;
+    /**
+     * Whether the address may lead to this machine or into a private network. Otherwise nothing is sent there.
+     */
+    allow_private?: boolean;
   };
   /**
    * What a message costs, for reports and for sends that take the cheapest channel; of an SMS what each of its parts costs.
@@ -5834,18 +5851,30 @@ export interface LoyaltyDocument {
            * The name of the pool.
            */
           codes: string;
+          /**
+           * How long it may be used; for ever when absent.
+           */
+          valid_for?: string;
         }
       | {
           /**
            * The name of what one is invited to.
            */
           invitation: string;
+          /**
+           * How long it may be used; for ever when absent.
+           */
+          valid_for?: string;
         }
       | {
           /**
            * The name of the partner.
            */
           partner: string;
+          /**
+           * How long it may be used; for ever when absent.
+           */
+          valid_for?: string;
         };
     /**
      * How many there are; without end when absent.

@@ -123,7 +123,7 @@ describe('a cap about some people', () => {
 });
 
 describe('a channel without a provider', () => {
-  const phone = 'kind: channel\nid: phone\ntype: sms\n---\nkind: channel\nid: site\ntype: on-site\n---\n';
+  const phone = 'kind: channel\nid: phone\ntype: sms\n---\nkind: channel\nid: site\ntype: webhook\n---\n';
 
   it('reaches nobody: the next one is taken, or the step goes on by `otherwise`', async () => {
     expect(await said(await play(phone + journeyWith('{ first_of: [phone, mail] }')))).toEqual(['mail sent']);

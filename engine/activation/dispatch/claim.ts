@@ -28,7 +28,7 @@ export async function claimBatch(session: Session, claim: Claim, catalogue: Disp
     const stopped = rows.map((row) => stop(row, 'failed', reason));
     return { rows, channel: null, prepare: async () => ({ ready: [], stopped }) };
   }
-  if (channel.via.kind === 'webhook') {
+  if (claim.channel.startsWith('destination/')) {
     const rows = await claimDue(session, claim);
     return {
       rows,

@@ -105,10 +105,19 @@ function renderOne(
   const { catalogue, channel, t, to, hash, look } = context;
   const ready = (texts: Omit<Extract<Rendered, { readonly ok: true }>, 'ok'>): PreparedMessage | Settlement => {
     const { journey, step, address_trait: trait, valid_until: validUntil } = message;
-    const provided = provide({ channel, profileId: row.profile_id, to, trait, texts, validUntil, hash, look });
-    if ('reason' in provided) return stop(row, provided.state, provided.reason);
-    const about = { profile: row.profile_id, journey, step, template: message.template };
     const token = `${row.lane}-${row.message_id}`;
+    const about = { profile: row.profile_id, journey, step, template: message.template };
+    const provided = provide({
+      ...{ channel, profileId: row.profile_id, to, trait, texts, validUntil, hash, look },
+      about: {
+        message: token,
+        journey,
+        step,
+        template: message.template,
+        at: (message.accepted_at ?? t).toISOString(),
+      },
+    });
+    if ('reason' in provided) return stop(row, provided.state, provided.reason);
     const outgoing = { token, channel: row.channel, to, ...texts, about, at: t.getTime(), ...provided.more };
     return { row, hash, queuedAt: message.accepted_at, message: outgoing, known: provided.known };
   };

@@ -49,7 +49,7 @@ export interface ChannelBody {
     | SmtpVia
     | TwilioVia
     | FirebaseVia
-    /** Never of a channel in a file: how the requests of a destination leave. */
+    /** Messages of a channel, or how the requests of a destination leave. */
     | {
         readonly kind: 'webhook';
         readonly url: string;

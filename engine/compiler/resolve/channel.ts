@@ -6,7 +6,7 @@ import { readIntents } from './intents.ts';
 import { readRate, readTracking, smtpVia } from './mail.ts';
 import { child, demand, fault, type Place, type Resolving, root, textAt, textOf } from './place.ts';
 import { readPlaced } from './placed.ts';
-import { firebaseVia, readCost, twilioVia } from './providers.ts';
+import { firebaseVia, readCost, twilioVia, webhookVia } from './providers.ts';
 
 const addressByType: Readonly<Record<ChannelType, string | null>> = {
   email: 'email',
@@ -22,7 +22,7 @@ const addressByType: Readonly<Record<ChannelType, string | null>> = {
 };
 
 /** Types that a provider carries. */
-const needsProvider: ReadonlySet<ChannelType> = new Set(['email', 'sms', 'whatsapp', 'push']);
+const needsProvider: ReadonlySet<ChannelType> = new Set(['email', 'sms', 'whatsapp', 'push', 'webhook']);
 
 export function resolveChannel(at: Resolving): ChannelBody {
   const place = root(at);
@@ -69,11 +69,12 @@ function readAddress(place: Place, type: ChannelType): string | null {
 }
 
 /** What carries each type by a provider. */
-const providerOf: Readonly<Partial<Record<ChannelType, 'smtp' | 'twilio' | 'firebase'>>> = {
+const providerOf: Readonly<Partial<Record<ChannelType, 'smtp' | 'twilio' | 'firebase' | 'webhook'>>> = {
   email: 'smtp',
   sms: 'twilio',
   whatsapp: 'twilio',
   push: 'firebase',
+  webhook: 'webhook',
 };
 
 /** The provider of the type where its block is given. */
@@ -84,6 +85,7 @@ function readVia(place: Place, type: ChannelType, isPlaced: boolean): ChannelBod
   if (via === 'smtp') return smtpVia(demand(place, 'smtp'), checkInside);
   if (via === 'twilio') return twilioVia(demand(place, 'twilio'), type === 'whatsapp' ? 'whatsapp' : 'sms');
   if (via === 'firebase') return firebaseVia(demand(place, 'firebase'), checkInside);
+  if (via === 'webhook') return webhookVia(demand(place, 'webhook'));
   if (via === 'log') return logVia(place);
   if (isPlaced) return { kind: 'placed' };
   if (needsProvider.has(type)) {
@@ -91,6 +93,7 @@ function readVia(place: Place, type: ChannelType, isPlaced: boolean): ChannelBod
       smtp: 'a mail server under `smtp`',
       twilio: 'an account under `twilio`',
       firebase: 'an account under `firebase`',
+      webhook: 'an address under `webhook`',
     };
     const remedy = `Give it ${given[provider ?? 'smtp']}, or write \`via: log\``;
     const detail = `This channel has no provider, so nothing can leave by it. ${remedy} to write its messages to a file.`;

@@ -2,7 +2,8 @@
 import type { DestinationBody } from '../ir.ts';
 import { useSegment } from '../references.ts';
 import { readDelivery } from './delivery.ts';
-import { child, demand, fault, type Place, type Resolving, root, textOf } from './place.ts';
+import { child, demand, type Place, type Resolving, root, textOf } from './place.ts';
+import { checkUrl } from './safe-address.ts';
 import { durationAt } from './values.ts';
 
 export function resolveDestination(at: Resolving): DestinationBody {
@@ -28,32 +29,4 @@ function readSync(place: Place): NonNullable<DestinationBody['sync']> {
   const segment = demand(place, 'segment');
   useSegment(segment, textOf(segment));
   return { segment: textOf(segment), leaveAfter: durationAt(place, 'leave_after') };
-}
-
-const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** The message never repeats the address: it may hold a token. */
-function checkUrl(place: Place): void {
-  const text = textOf(place);
-  if (text.includes(`\${secret.`)) return;
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    fault(
-      place,
-      'CMP217',
-      'This is no address of the web. Write one such as `https://crm.shop.example/alerts`, or a reference to a secret.',
-    );
-  } else if (url.protocol === 'http:' && !loopback.has(url.hostname)) {
-    fault(
-      place,
-      'CMP217',
-      'By `http` everybody on the way can read what is sent about people. Write `https`; only an address of this machine may do without.',
-    );
-  } else if (url.username !== '' || url.password !== '') {
-    fault(
-      place,
-      'CMP217',
-      'The address holds a name or a password, which everybody who reads the file would know. Write the whole address as a reference to a secret.',
-    );
-  }
 }

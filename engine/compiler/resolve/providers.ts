@@ -2,8 +2,9 @@
 import { asSet } from '../canonical.ts';
 import { isCurrency, scaleDecimal } from '../decimals.ts';
 import { foldWord } from '../fold-word.ts';
-import type { ChannelCost, FirebaseVia, TwilioVia } from '../ir.ts';
+import type { ChannelBody, ChannelCost, FirebaseVia, TwilioVia } from '../ir.ts';
 import { child, demand, entries, fault, items, type Place, textAt, textOf } from './place.ts';
+import { checkUrl } from './safe-address.ts';
 import { readDuration } from './values.ts';
 
 export function twilioVia(block: Place, type: TwilioVia['type']): TwilioVia {
@@ -72,6 +73,17 @@ export function firebaseVia(block: Place, checkInside: (place: Place) => void): 
     ...(child(block, 'dry_run')?.value === true && { dryRun: true as const }),
     ...optional('baseUrl', withoutSlash(baseUrl && textOf(baseUrl))),
     ...optional('caFile', caFile && textOf(caFile)),
+  };
+}
+
+export function webhookVia(block: Place): Extract<ChannelBody['via'], { readonly kind: 'webhook' }> {
+  const url = demand(block, 'url');
+  checkUrl(url);
+  return {
+    kind: 'webhook',
+    url: textOf(url),
+    signWith: textAt(block, 'sign_with') ?? null,
+    allowPrivate: child(block, 'allow_private')?.value === true,
   };
 }
 

@@ -16,6 +16,8 @@ const allowed = new Set([
   'channel twilio.account_sid',
   'channel twilio.auth_token',
   'channel firebase.service_account',
+  'channel webhook.url',
+  'channel webhook.sign_with',
   'channel api_keys.*',
   'loyalty till.api_keys.*',
   'destination url',
@@ -49,7 +51,7 @@ function checkText(place: Place): void {
   if (isAllowedPlace && isSecretReference(textOf(place))) return;
   const detail = isAllowedPlace
     ? `A secret is the whole value: \`"\${secret.NAME}"\`, in capitals, with nothing around it.`
-    : 'Secrets are read only by `smtp.user`, `smtp.password`, `smtp.dkim.key`, `twilio.account_sid`, `twilio.auth_token`, `firebase.service_account` and `api_keys` of a channel, by `till.api_keys` of a programme, by `url`, `sign_with` and `connection` of a destination, by `write_keys`, `verify_with` and `connection` of a source, by `links.keys` of the workspace and by the store of an environment; here the text would be used as it stands. Remove the reference.';
+    : 'Secrets are read only by `smtp.user`, `smtp.password`, `smtp.dkim.key`, `twilio.account_sid`, `twilio.auth_token`, `firebase.service_account`, `webhook` and `api_keys` of a channel, by `till.api_keys` of a programme, by `url`, `sign_with` and `connection` of a destination, by `write_keys`, `verify_with` and `connection` of a source, by `links.keys` of the workspace and by the store of an environment; here the text would be used as it stands. Remove the reference.';
   fault(place, 'CMP007', detail);
 }
 

@@ -92,6 +92,11 @@ function provider(via: Via): AuthoredMap {
     });
     return { via: 'firebase', firebase };
   }
+  if (via.kind === 'webhook') {
+    const { url, signWith, allowPrivate } = via;
+    const webhook = lean({ url, sign_with: signWith, allow_private: allowPrivate || undefined });
+    return { via: 'webhook', webhook };
+  }
   return {};
 }
 

@@ -8,12 +8,14 @@ import { measureSms } from '../../../compiler/sms-segments.ts';
 import { phoneCountries } from '../../../profiles/cleaning/phone-country.ts';
 import type { Session } from '../../../store/session.ts';
 import type { ProviderFacts } from '../settle.ts';
-import { devicesOfPeople, whoWroteSince } from './queries.ts';
+import { devicesOfPeople, identifiersOf, whoWroteSince } from './queries.ts';
 
 /** What is known of the people of a batch. */
 export interface ProviderLook {
   /** Null: nothing is known of his devices beside the address. */
   devicesOf(profileId: number): readonly string[] | null;
+  /** By what he is known, by type. */
+  identifiersOf(profileId: number): Readonly<Record<string, string>>;
   /** Whether he wrote to us so lately that WhatsApp takes any text. */
   hasWritten(profileId: number): boolean;
   /** Of a telephone number, two letters; null: not known. */
@@ -25,7 +27,12 @@ const devicesMax = 20;
 /** For how long after somebody's message WhatsApp takes what isn't an approved template. */
 const sessionMs = 24 * 3_600_000;
 
-const nothing: ProviderLook = { devicesOf: () => null, hasWritten: () => false, countryOf: () => null };
+const nothing: ProviderLook = {
+  devicesOf: () => null,
+  hasWritten: () => false,
+  identifiersOf: () => ({}),
+  countryOf: () => null,
+};
 
 /** At most one statement; none for channels that need nothing of the kind. */
 export async function lookUpForProvider(
@@ -46,6 +53,11 @@ export async function lookUpForProvider(
       byPerson.set(profileId, is_his && !his.includes(token) ? [...his, token] : his);
     }
     return { ...look, devicesOf: (profileId) => byPerson.get(profileId) ?? null };
+  }
+  if (via.kind === 'webhook') {
+    const rows = await identifiersOf(session, places);
+    const known = new Map(rows.map(({ i, identifiers }) => [people[i - 1]!.profile_id, identifiers]));
+    return { ...look, identifiersOf: (profileId) => known.get(profileId) ?? {} };
   }
   if (via.kind === 'twilio' && via.type === 'whatsapp') {
     const rows = await whoWroteSince(session, places, id, new Date(t.getTime() - sessionMs));
@@ -71,7 +83,14 @@ export interface ToProvide {
   /** That holds the address instead of the channel's; null: it is the channel's. */
   readonly trait: string | null;
   /** As rendered. */
-  readonly texts: Pick<OutgoingMessage, 'text' | 'content'>;
+  readonly texts: Pick<OutgoingMessage, 'locale' | 'subject' | 'title' | 'text' | 'html' | 'content'>;
+  readonly about: {
+    readonly message: string;
+    readonly journey: string;
+    readonly step: string;
+    readonly template: string;
+    readonly at: string;
+  };
   readonly validUntil: Date;
   /** Of the address. */
   readonly hash: Buffer | undefined;
@@ -92,6 +111,7 @@ export function provide(given: ToProvide): Provided {
   const lasting = { validUntil: validUntil.getTime() };
   if (via.kind === 'firebase') return toDevices(given, { more: lasting, known });
   if (via.kind === 'placed') return { more: lasting, known };
+  if (via.kind === 'webhook') return { more: { text: posted(given) }, known };
   if (via.kind !== 'twilio') return { more: {}, known };
   if (segments !== null && via.segmentsMax !== undefined && segments > via.segmentsMax) {
     const reason = `the message takes ${segments} parts, and the channel sends ${via.segmentsMax} at most`;
@@ -104,6 +124,15 @@ export function provide(given: ToProvide): Provided {
   const reason =
     'the person has not written in 24 hours, and the template names none that WhatsApp has approved (`content`)';
   return { state: 'failed', reason };
+}
+
+/** What a program is told of a message: the body of its request. */
+function posted({ about, texts, to, look, profileId }: ToProvide): string {
+  const { content: _, ...words } = texts;
+  const person = look.identifiersOf(profileId);
+  const { at, ...names } = about;
+  const data = { ...names, ...(to !== null && { to }), person, ...words };
+  return JSON.stringify({ type: 'message', timestamp: at, data });
 }
 
 function toDevices({ look, profileId, trait }: ToProvide, one: Extract<Provided, { readonly more: object }>): Provided {

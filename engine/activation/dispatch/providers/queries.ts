@@ -52,3 +52,17 @@ export function whoWroteSince(
     [lanes, profiles, channel, since],
   );
 }
+
+/** By what people are known, of several of a type the first, by position from 1. */
+export function identifiersOf(
+  session: Session,
+  { lanes, profiles }: Places,
+): Promise<{ readonly i: number; readonly identifiers: Readonly<Record<string, string>> }[]> {
+  return session.query(
+    `select m.i::integer as i, (
+       select coalesce(jsonb_object_agg(d.type, d.value order by d.value desc), '{}') from parcours.identifier d
+       where d.lane = m.lane and d.profile_id = m.profile_id) as identifiers
+     from unnest($1::smallint[], $2::bigint[]) with ordinality m(lane, profile_id, i)`,
+    [lanes, profiles],
+  );
+}
