@@ -64,7 +64,8 @@ export function identify(
   const madeBy: number[] = [];
   const ambiguous: Identities['ambiguous'][number][] = [];
   for (const [row, { identifiers }] of rows.entries()) {
-    const found = identifiers.map((identifier) => byKey.get(identifierKey(identifier)));
+    const keys = identifiers.map(identifierKey);
+    const found = keys.map((key) => byKey.get(key));
     const first = found.find((person) => person !== undefined);
     const person: Person = first ?? { kind: 'new', n: madeBy.length };
     if (first === undefined) madeBy.push(row);
@@ -72,8 +73,8 @@ export function identify(
     if (found.some((other) => other !== undefined && !isSame(other, person))) {
       ambiguous.push({ row, found: differentOf(identifiers, found) });
     }
-    for (const identifier of identifiers) {
-      const key = identifierKey(identifier);
+    for (const [i, identifier] of identifiers.entries()) {
+      const key = keys[i] as string;
       if (byKey.has(key)) continue;
       byKey.set(key, person);
       attached.push({ identifier, person, row });

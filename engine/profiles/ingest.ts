@@ -16,6 +16,7 @@ import { askMerges, type MergeAsked, selectTombstones } from './identity/queries
 import { laneOf } from './lane-of.ts';
 import { type Addressed, type Mention, type Mentions, mentionsOf, spread } from './mentions.ts';
 import { erasedAmong } from './privacy/erased.ts';
+import { isAnybodyErased } from './privacy/queries.ts';
 import {
   appendFacts,
   drawProfileIds,
@@ -34,7 +35,7 @@ import {
 /** Facts of one transaction. */
 export const ingestRowsMax = 2000;
 /** The same of history that goes straight into the lanes: a statement a set, however large the set. */
-export const historyRowsMax = 10_000;
+export const historyRowsMax = 5_000;
 /** How often a batch begins anew when it met another in a deadlock. */
 const transactionAttemptsMax = 5;
 /** How often people are identified anew when another batch named one of them first. Each time some other batch got on. */
@@ -218,12 +219,7 @@ async function takeFresh(
   rows: readonly IdentifiedFact[],
   now: Date,
 ): Promise<readonly IdentifiedFact[]> {
-  const first = new Map<string, IdentifiedFact>();
-  for (const row of rows) {
-    const key = messageKey(row.fact.source, row.messageId);
-    if (!first.has(key)) first.set(key, row);
-  }
-  const unique = [...first.values()];
+  const unique = firstOfEach(rows);
   const taken = await takeMessages(
     session,
     unique.map((row) => row.fact.source),
@@ -235,8 +231,22 @@ async function takeFresh(
   return unique.filter((row) => free.has(messageKey(row.fact.source, row.messageId)));
 }
 
+/** Of facts with one id the first. A file has one source, and no key is made for it. */
+function firstOfEach(rows: readonly IdentifiedFact[]): readonly IdentifiedFact[] {
+  const source = rows[0]?.fact.source;
+  const isOne = rows.every(({ fact }) => fact.source === source);
+  const seen = new Set<string>();
+  return rows.filter(({ fact, messageId }) => {
+    const before = seen.size;
+    seen.add(isOne ? messageId : messageKey(fact.source, messageId));
+    return seen.size > before;
+  });
+}
+
 /** The facts but those that name somebody who was erased, by whichever of his identifiers; tied people go without their row. */
 async function withoutErased(session: Session, facts: readonly IdentifiedFact[]): Promise<readonly IdentifiedFact[]> {
+  // Nearly always: nothing needs to be gathered.
+  if (!(await isAnybodyErased(session))) return facts;
   const wanted = new Map<string, Identifier>();
   const keysOf = ({ identifiers, row }: IdentifiedFact) => {
     const tied = (row?.people ?? []).flatMap(({ of }) => of.flat());

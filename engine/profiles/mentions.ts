@@ -62,6 +62,17 @@ export function spread({ facts, mentions, places, newcomers, identified, rowFact
     reached.add(place.profileId);
     return { place, fact: newcomers.has(place.profileId) ? { ...fact, isNew: true } : fact };
   };
+  const isSimple =
+    identified.size === 0 && rowFacts.every((one) => one.length === 0) && facts.every(({ row }) => row === undefined);
+  // Most batches: each fact is one person's, and is what it was.
+  if (isSimple) {
+    const simple: Addressed[] = [];
+    for (const [i, { fact }] of facts.entries()) {
+      const own = mentions.byFact[i]!.own;
+      if (own !== null) simple.push(address(places[own]!, fact));
+    }
+    return newcomers.size === 0 ? simple : sinceWhen(simple);
+  }
   const addressed = facts.flatMap(({ fact }, i) => {
     const own = mentions.byFact[i]!.own;
     const about = own === null ? null : places[own]!;
