@@ -9,6 +9,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { secretsOf } from '../channels/secrets.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Store } from '../store/store.ts';
+import { describeRoute, openApi } from './describe-api.ts';
 import { liveBundle } from './live-bundle.ts';
 import { allRoutes } from './routes/all.ts';
 import type { AddRoutes, ServeContext } from './serve-context.ts';
@@ -74,15 +75,8 @@ export async function createServe(options: ServeOptions): Promise<ServeServer> {
       .send(bodyOf(new ServeError(404, 'not_found', 'There is nothing here. /docs tells what there is.'))),
   );
   await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Parcours', version: '1' },
-      components: {
-        securitySchemes: {
-          writeKey: { type: 'http', scheme: 'basic', description: 'The write key of a source as the user name.' },
-        },
-      },
-    },
+    openapi: openApi as unknown as Record<string, unknown>,
+    transform: ({ schema, url }) => ({ schema: describeRoute(schema), url }),
   });
   for (const addRoutes of options.routes ?? allRoutes) {
     await app.register(async (scope) => await addRoutes(scope, context));

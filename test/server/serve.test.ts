@@ -131,6 +131,14 @@ describe('what routes are given', () => {
   });
 });
 
+interface Operation {
+  readonly summary: string;
+  readonly tags?: readonly string[];
+  readonly responses: Readonly<Record<string, unknown>>;
+  readonly security?: readonly Readonly<Record<string, unknown>>[];
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+}
+
 describe('/docs', () => {
   it('is a page and an OpenAPI document of the routes', async () => {
     const page = await ask('/docs');
@@ -140,5 +148,32 @@ describe('/docs', () => {
     expect(openapi).toBe('3.1.0');
     expect(paths['/readyz'].get.summary).toBe('Whether the store answers and a revision is live.');
     expect(paths['/docs']).toBeUndefined();
+  });
+
+  it('says of every route what it is for, how it is opened and what it answers', async () => {
+    const { paths, tags, components } = (await ask('/docs/openapi.json')).json();
+    const known = new Set(tags.map(({ name }: { name: string }) => name));
+    const operations = Object.entries(paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
+    );
+    expect(operations.length).toBeGreaterThan(20);
+    // The others are of this test.
+    const ours = operations.filter(({ tags: own }) => own !== undefined);
+    expect(operations.filter((one) => !ours.includes(one)).map(({ name }) => name)).toEqual(
+      operations.map(({ name }) => name).filter((name) => name.includes('/odd')),
+    );
+    for (const { name, summary, tags: own, responses, security, parameters = [] } of ours) {
+      expect([name, summary]).toEqual([name, expect.stringMatching(/^[A-Z].*[.,]?/)]);
+      expect([name, own?.filter((tag) => known.has(tag))]).toEqual([name, own]);
+      expect([name, Object.keys(responses).some((status) => /^(4|5|default)/.test(status))]).toEqual([name, true]);
+      const named = [...name.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+      for (const part of named) expect([name, parameters.some((one) => one.name === part)]).toEqual([name, true]);
+      for (const scheme of (security ?? []).flatMap((one) => Object.keys(one))) {
+        expect(Object.keys(components.securitySchemes)).toContain(scheme);
+      }
+      if (own?.some((tag) => ['ingestion', 'calls', 'loyalty', 'site'].includes(tag))) {
+        expect([name, security?.length]).toEqual([name, 1]);
+      }
+    }
   });
 });
