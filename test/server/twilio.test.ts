@@ -420,3 +420,57 @@ describe('WhatsApp', () => {
     expect(provider.taken).toEqual([]);
   });
 });
+
+describe('a provider that can take nothing', () => {
+  it('fails messages in the end, each with its reason, and their person goes on', async () => {
+    provider.answer = () => null;
+    (provider.taken as unknown[]).length = 0;
+    const broken = (id: string, more: string, token = 'TOKEN') => `kind: channel
+id: ${id}
+type: sms
+twilio: { account_sid: "\${secret.SID}", auth_token: "\${secret.${token}}", from: "+33755530000", ${more} }
+---
+`;
+    const away = provider.url.replace(/\d+$/, '1');
+    const channels =
+      broken('wrong', `base_url: "${provider.url}"`, 'WRONG') +
+      broken('unset', `base_url: "${provider.url}"`, 'NOBODY') +
+      broken('away', `base_url: "${away}"`) +
+      broken('tls', `base_url: "${provider.url.replace('http:', 'https:')}"`);
+    const all = files(`  - id: hello
+    send: { channel: { all_of: [wrong, unset, away, tls] }, template: hello }
+  - id: fate
+    wait_for: { message: hello, status: delivered }
+    for: 5d
+    otherwise: [ { exit: lost } ]`);
+    const env = { SID: account, TOKEN: authToken, WRONG: 'another-token' };
+    const s = await scenario({ ...all, 'channels.yaml': `${channels}${all['channels.yaml']}` }, { env });
+    await ana(s);
+    expect((await s.messages()).map(({ state }) => state)).toEqual(['queued', 'queued', 'queued', 'queued']);
+    await s.advance('1d');
+    const reasons = (await s.messages()).map(
+      ({ channel, state, decision }) => `${channel} ${state} ${decision.reason}`,
+    );
+    expect(reasons).toEqual([
+      'wrong failed given up after 8 attempts: Twilio refused the account (20003)',
+      'unset failed given up after 8 attempts: secret NOBODY is not set',
+      'away failed given up after 8 attempts: no connection to Twilio (ECONNREFUSED)',
+      expect.stringMatching(/^tls failed given up after 8 attempts: no connection to Twilio \((EPROTO|ERR_SSL)/),
+    ]);
+    expect(provider.taken).toEqual([]);
+    expect(await s.ways()).toEqual(['ana way lost']);
+  });
+
+  it('of half a batch fails that half', async () => {
+    const { s } = await shop();
+    provider.answer = (form) => (Number(form.To?.slice(-1)) % 2 === 0 ? { status: 400, code: 21211 } : null);
+    const people = Array.from({ length: 6 }, (_, i) => `p${i}`);
+    await s.tell(people.map((who, i) => ({ who, traits: { phone: `+3361234567${i}`, first_name: 'Ana' } })));
+    await s.tell(people.map((who) => ({ who, type: 'signed_up' })));
+    await s.settle();
+    expect((await s.messages()).map(({ who, state }) => `${who} ${state}`).sort()).toEqual(
+      people.map((who, i) => `${who} ${i % 2 === 0 ? 'failed' : 'sent'}`),
+    );
+    expect((await s.ways()).filter((way) => way.endsWith('lost'))).toHaveLength(3);
+  });
+});
