@@ -75,7 +75,8 @@ async function send(context: Context, named: string, options: SendOptions): Prom
     about: { profile: 0, journey: 'test', step: 'test', template },
   };
   const { via } = channel;
-  if (via.kind === 'none' || via.kind === 'placed') throw new Error('assertion failed: what sends nothing was left out');
+  if (via.kind === 'none' || via.kind === 'placed')
+    throw new Error('assertion failed: what sends nothing was left out');
   const { createAdapter } = await import('../../channels/create-adapter.ts');
   const adapter = createAdapter(via, { root: context.root, secret: secretsOf(context.env) });
   try {
