@@ -5,7 +5,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync } from 'node:crypto';
 
 /** What a link is for. One made for one use is forged for every other. */
-export type LinkUse = 'preferences' | 'unsubscribe' | 'confirm' | 'open' | 'click' | 'preview';
+export type LinkUse = 'preferences' | 'unsubscribe' | 'confirm' | 'open' | 'click';
 
 /** Plain JSON: names and numbers of ours, never an address or a name of a person. */
 export type LinkBody = string | number | boolean | null | readonly LinkBody[] | { readonly [name: string]: LinkBody };

@@ -34,7 +34,6 @@ export interface PageWords {
   readonly expired: string;
   readonly gone: string;
   readonly privacy: string;
-  readonly requestTooLarge: string;
 }
 
 const en: PageWords = {
@@ -79,7 +78,6 @@ const en: PageWords = {
   expired: 'The link is too old. Follow the link in a newer message.',
   gone: 'There is nobody any more to whom this link belongs. No messages will be sent.',
   privacy: 'How we treat your data',
-  requestTooLarge: 'The request cannot be read.',
 };
 
 const es: PageWords = {
@@ -124,7 +122,6 @@ const es: PageWords = {
   expired: 'El enlace es demasiado antiguo. Sigue el enlace de un mensaje más reciente.',
   gone: 'Ya no hay nadie a quien pertenezca este enlace. No se enviará ningún mensaje.',
   privacy: 'Cómo tratamos tus datos',
-  requestTooLarge: 'No se puede leer la petición.',
 };
 
 const fr: PageWords = {
@@ -169,7 +166,6 @@ const fr: PageWords = {
   expired: 'Le lien est trop ancien. Suivez le lien d’un message plus récent.',
   gone: 'Plus personne ne correspond à ce lien. Aucun message ne sera envoyé.',
   privacy: 'Comment nous traitons vos données',
-  requestTooLarge: 'La demande est illisible.',
 };
 
 const de: PageWords = {
@@ -214,7 +210,6 @@ const de: PageWords = {
   expired: 'Der Link ist zu alt. Folgen Sie dem Link in einer neueren Nachricht.',
   gone: 'Zu diesem Link gehört niemand mehr. Es werden keine Nachrichten gesendet.',
   privacy: 'Wie wir mit Ihren Daten umgehen',
-  requestTooLarge: 'Die Anfrage ist nicht lesbar.',
 };
 
 const pt: PageWords = {
@@ -259,7 +254,6 @@ const pt: PageWords = {
   expired: 'A ligação é demasiado antiga. Siga a ligação de uma mensagem mais recente.',
   gone: 'Já não há ninguém a quem esta ligação pertença. Nenhuma mensagem será enviada.',
   privacy: 'Como tratamos os seus dados',
-  requestTooLarge: 'O pedido não pode ser lido.',
 };
 
 const it: PageWords = {
@@ -304,7 +298,6 @@ const it: PageWords = {
   expired: 'Il link è troppo vecchio. Segui il link di un messaggio più recente.',
   gone: 'Questo link non appartiene più a nessuno. Non verrà inviato alcun messaggio.',
   privacy: 'Come trattiamo i tuoi dati',
-  requestTooLarge: 'La richiesta non è leggibile.',
 };
 
 const byLanguage: Readonly<Record<string, PageWords>> = { en, es, fr, de, pt, it };
