@@ -32,7 +32,7 @@ async function bundleOfSets(): Promise<Bundle> {
 const days = Math.max(6, proofSize(31));
 
 /** Kinds that other rooms are still learning to run. */
-const learning = new Set(['loyalty', 'source', 'destination']);
+const learning = new Set(['source', 'destination']);
 
 describe('the sets of the language', () => {
   it('are held back by nothing of channels, calls, consent, countries, conditions or steps', async () => {

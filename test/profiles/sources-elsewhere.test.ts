@@ -161,6 +161,17 @@ describe('a query of another database', () => {
     expect(await rows('select value from parcours.event order by value')).toEqual([{ value: 1000 }, { value: 3000 }]);
   });
 
+  it('is looked at without being read, field by field and country by country', async () => {
+    const { code, out } = await shop.run('quality crm --json', { env });
+    const quality = JSON.parse(out);
+    expect([code, quality.rows, quality.usable]).toEqual([0, 2, 2]);
+    expect(quality.countries.map(({ country }: { country: string }) => country).sort()).toEqual(['FR', 'IT']);
+    expect(quality.fields).toContainEqual(
+      expect.objectContaining({ field: 'trait credit', column: 'credit', filled: 1, valid: 1 }),
+    );
+    expect((await shop.run('status', { env })).out).toMatch(/read +crm .*: 2 rows\n/);
+  });
+
   it('says what the database says, and writes nothing there', async () => {
     expect(await shop.run('import broken', { env })).toMatchObject({
       code: 1,

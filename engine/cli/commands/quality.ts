@@ -1,7 +1,9 @@
 /** `parcours quality SOURCE [FILE...]`: how good a source's data is, before or after it is imported. Stores nothing. */
 import { join, resolve } from 'node:path';
+import { secretsOf } from '../../channels/secrets.ts';
 import { declarationsOf } from '../../profiles/declarations.ts';
 import { findFiles } from '../../profiles/folders/find-files.ts';
+import { databaseRows } from '../../profiles/pulls/pull-source.ts';
 import { measureQuality } from '../../profiles/quality/measure-quality.ts';
 import { assertDefined } from '../assert-defined.ts';
 import { CliError } from '../cli-error.ts';
@@ -17,7 +19,7 @@ export const qualityCommand: DefineCommand = (run) =>
     'Tell how complete, right and repeated the data of a source is, by field and country. Stores nothing.',
     [
       'parcours quality purchases purchases.csv',
-      'parcours quality tills                       # all files of its `path`',
+      'parcours quality tills                       # all files of its `path`, or all rows of its database',
       'parcours quality tills day-1.csv day-2.csv --json',
     ],
   )
@@ -32,7 +34,8 @@ async function measure(context: Context, sourceId: string, files: readonly strin
   const source = findLive(live, 'source', sourceId).body;
   const paths =
     files.length > 0 ? files.map((file) => resolve(context.cwd, file)) : await filesOf(context, source.path);
-  if (paths.length === 0) {
+  const { database } = source;
+  if (paths.length === 0 && database === undefined) {
     throw new CliError(
       'CLI_BAD_OPTION',
       `Source ${sourceId} has no files at its \`path\`, or none at all: name the files to look at.`,
@@ -44,6 +47,8 @@ async function measure(context: Context, sourceId: string, files: readonly strin
   try {
     const quality = await measureQuality({
       ...{ sourceId, source, declared, paths, now: context.clock.now().getTime() },
+      ...(paths.length === 0 &&
+        database !== undefined && { rows: databaseRows({ sourceId, database, secret: secretsOf(context.env) }) }),
       onProgress: (rows) => progress(`${formatCount(rows)} rows read`),
     });
     progress.done();

@@ -1,6 +1,7 @@
 /** `parcours status`: how the running system stands. */
 import { readStatus } from '../../measure/health/status.ts';
 import { selectLastRuns } from '../../profiles/destinations/queries.ts';
+import { selectPulls } from '../../profiles/pulls/queries.ts';
 import { selectDriftCheck } from '../../reconcile/history/queries.ts';
 import { readSyncStatus } from '../../reconcile/sync/sync-status.ts';
 import { storeStatus } from '../../store/control.ts';
@@ -25,6 +26,7 @@ async function status(context: Context): Promise<ExitCode> {
     sync: await readSyncStatus(session, context.clock.now()),
     drift: await selectDriftCheck(session),
     deliveries: await selectLastRuns(session),
+    pulls: await selectPulls(session),
   }));
   context.show(statusView, { ...running, store: await storeStatus(context) });
   return 0;

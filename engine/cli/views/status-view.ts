@@ -2,6 +2,7 @@
 import type { Filling } from '../../activation/lanes/filling.ts';
 import type { Scale, Status } from '../../measure/health/status.ts';
 import type { RunRow } from '../../profiles/destinations/queries.ts';
+import type { PullRow } from '../../profiles/pulls/queries.ts';
 import type { DriftCheckRow } from '../../reconcile/history/queries.ts';
 import type { SyncStatus } from '../../reconcile/sync/sync-status.ts';
 import type { StoreStatus } from '../../store/control.ts';
@@ -9,7 +10,7 @@ import { bar } from './bar.ts';
 import { deliveryJson, deliveryWords } from './destination-view.ts';
 import { pauseWords } from './pause-view.ts';
 import { splitWords } from './split-words.ts';
-import { counted, formatCount, formatTime, type Style } from './style.ts';
+import { counted, formatCount, formatTime, oneLine, type Style } from './style.ts';
 import { syncWords } from './sync-view.ts';
 import type { View } from './view.ts';
 
@@ -25,6 +26,8 @@ export type StatusResult = Status & {
   readonly drift: DriftCheckRow | null;
   /** The last delivery to each destination. */
   readonly deliveries: readonly RunRow[];
+  /** How each source that is read from another database stands. */
+  readonly pulls: readonly PullRow[];
 };
 
 /** The view of `status`. */
@@ -60,6 +63,7 @@ function lines(status: StatusResult, style: Style): readonly Line[] {
     ...status.pauses.map((pause, i): Line => [i === 0 ? 'paused' : '', style.changed(pauseWords(pause))]),
     ...status.splits.map((split, i): Line => [i === 0 ? 'splits' : '', splitWords(split)]),
     ['outbox', outboxWords(status)],
+    ...pullLines(status, style),
     ...deliveryLines(status, style),
     ['dead letters', formatCount(status.deadLetters)],
     ...scaleLines(status),
@@ -103,6 +107,18 @@ function fillingLines({ filling }: StatusResult): readonly Line[] {
     i === 0 ? 'filling' : '',
     `${bar(filled, filling.lanes)} ${kind} ${id}: ${formatCount(filled)} of ${counted(filling.lanes, 'lane')}`,
   ]);
+}
+
+/** When databases of sources were asked last, and what came of it. */
+function pullLines({ pulls }: StatusResult, style: Style): readonly Line[] {
+  return pulls.map(({ source, began_at, state, rows, rejected, reason }, i) => {
+    const apart = rejected === 0 ? '' : `, ${formatCount(rejected)} set apart`;
+    const words = state === 'failed' ? style.changed(oneLine(reason ?? '')) : `${counted(rows, 'row')}${apart}`;
+    return [
+      i === 0 ? 'read' : '',
+      `${source} ${formatTime(began_at)}: ${state === 'running' ? 'at it, ' : ''}${words}`,
+    ];
+  });
 }
 
 /** How the last delivery to each destination went. */

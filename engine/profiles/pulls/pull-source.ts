@@ -15,6 +15,7 @@ import { ingestFacts } from '../ingest.ts';
 import { type MapOptions, mapRow } from '../map-row.ts';
 import { equalRows } from '../message-id.ts';
 import { readLine } from '../readers/jsonl.ts';
+import type { RowReading } from '../readers/row.ts';
 import { beginPull, endPull, fetchRows, lockPull, noteCursor, openRows, unlockPull } from './queries.ts';
 
 export interface PullRequest {
@@ -150,7 +151,37 @@ export function rejectedRow(
   };
 }
 
-async function connect({ database, secret, sourceId }: PullRequest): Promise<OwnSession> {
+/** All rows of the query as they are, for who only looks at them. Errors: `ImportError`. */
+export async function* databaseRows(
+  asked: Pick<PullRequest, 'database' | 'secret' | 'sourceId'>,
+): AsyncGenerator<RowReading> {
+  const { database, sourceId } = asked;
+  const remote = await connect(asked);
+  const guarded = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw asImportError(error, sourceId);
+    });
+  try {
+    await guarded(remote.script('begin'));
+    await guarded(openRows(remote, { query: database.query, cursor: database.cursor, from: null }));
+    for (let line = 0; ; ) {
+      const rows = await guarded(fetchRows(remote));
+      if (rows.length === 0) return;
+      for (const { row } of rows) {
+        line += 1;
+        yield readLine(line, row);
+      }
+    }
+  } finally {
+    await remote.close().catch(() => {}); // Nothing was written there.
+  }
+}
+
+async function connect({
+  database,
+  secret,
+  sourceId,
+}: Pick<PullRequest, 'database' | 'secret' | 'sourceId'>): Promise<OwnSession> {
   let address: string;
   try {
     address = resolveSecrets(database.connection, secret);

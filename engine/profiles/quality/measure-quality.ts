@@ -12,7 +12,7 @@ import { type MapOptions, mapRow } from '../map-row.ts';
 import { type EqualRows, equalRows } from '../message-id.ts';
 import { type Cells, isProblem, readDeclared, textAt } from '../read-cell.ts';
 import { readRows } from '../readers/read-rows.ts';
-import { readLimits } from '../readers/row.ts';
+import { type RowReading, readLimits } from '../readers/row.ts';
 
 export interface FieldQuality {
   /** `identifier email`, `trait first_name`, `property total`, `field status`, `consent newsletter`, `time`. */
@@ -48,6 +48,8 @@ export interface QualityRequest {
   readonly source: SourceBody;
   readonly declared: Declarations;
   readonly paths: readonly string[];
+  /** Instead of files: rows of another database. */
+  readonly rows?: AsyncIterable<RowReading>;
   /** The time at which rows would be received, milliseconds. */
   readonly now: number;
   readonly onProgress?: (rows: number) => void;
@@ -71,10 +73,8 @@ export async function measureQuality(request: QualityRequest): Promise<Quality> 
   const seen = equalRows();
   let [rows, usable, duplicates] = [0, 0, 0];
   const country = source.traits.find(({ trait }) => trait === 'country')?.from.column;
-  for (const path of paths) {
-    const checkHeader = (header: readonly string[]) => checkColumns(source, header);
-    const reading = { path, format: source.format, limits: readLimits, progress: { bytes: 0 }, checkHeader };
-    for await (const row of readRows(reading)) {
+  for (const read of request.rows === undefined ? paths.map((path) => fileRows(path, source)) : [request.rows]) {
+    for await (const row of read) {
       rows += 1;
       if (rows % progressEvery === 0) onProgress?.(rows);
       const mapped = mapRow(row, options);
@@ -101,6 +101,11 @@ export async function measureQuality(request: QualityRequest): Promise<Quality> 
       .map(([name, one]) => ({ country: name, rows: one.rows(), fields: one.result() }))
       .sort((a, b) => b.rows - a.rows),
   };
+}
+
+function fileRows(path: string, source: SourceBody): AsyncIterable<RowReading> {
+  const checkHeader = (header: readonly string[]) => checkColumns(source, header);
+  return readRows({ path, format: source.format, limits: readLimits, progress: { bytes: 0 }, checkHeader });
 }
 
 type FieldState =
