@@ -12,6 +12,7 @@ import { timesOfLot } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
 import { type OwnEvent, tellOwnEvents } from '../facts/own-events.ts';
 import { book } from '../loyalty/booking.ts';
+import { redeemedEvent } from '../loyalty/redeemed.ts';
 import { supply, take } from '../loyalty/supplied.ts';
 import { type Enrollment, type Onward, passed, stand } from './enrollment.ts';
 import { readConditions } from './evaluate.ts';
@@ -69,10 +70,8 @@ export async function redeem(
   const redeemed = may.flatMap((one, i): OwnEvent[] => {
     const answer = answers[i];
     if (answer?.status !== 'booked') return [];
-    const { lane, profileId, hop } = one;
-    const code = codes.get(answer.txnId);
-    const properties = { program, reward: id, points, ...(code !== undefined && { code }) };
-    return [{ lane, profileId, hop, type: 'reward_redeemed', at: batch.t, properties }];
+    const code = codes.get(answer.txnId) ?? null;
+    return [redeemedEvent(one, { program, reward, points, code, t: batch.t })];
   });
   tellOwnEvents(batch, redeemed);
   const resting = new Set(waiting);

@@ -22,6 +22,7 @@ import { tellOwnEvents } from '../../facts/own-events.ts';
 import type { Running } from '../../running.ts';
 import { book } from '../booking.ts';
 import { whoMay } from '../members.ts';
+import { redeemedEvent } from '../redeemed.ts';
 import { supply, take } from '../supplied.ts';
 import { answerOf, atTill, batchOf, type Caller, keyOf, ownSource, type Refusal, type TillAnswer } from './command.ts';
 
@@ -87,11 +88,18 @@ async function asking(
   work: (batch: Batch) => Promise<TillAnswer | 'wait'>,
 ): Promise<TillAnswer> {
   for (let asks = 0; asks < asksMax; asks += 1) {
-    const answer = await atTill(session, request, work);
+    const answer = await atTill(session, request, work).catch(whenInTheWay);
     if (answer !== 'wait') return answer;
     await giveSupplies(session, request.running.program.programmes, request.now);
   }
   return refused({ why: 'sold-out' });
+}
+
+/** Two transactions in each other's way (40P01, 40001): this one left nothing behind, and is tried again. */
+function whenInTheWay(error: unknown): 'wait' {
+  const { code } = error as { readonly code?: unknown };
+  if (code === '40P01' || code === '40001') return 'wait';
+  throw error;
 }
 
 function refused(refusal: Refusal): TillAnswer {
@@ -197,9 +205,7 @@ async function booked(
     reward === null ? new Map() : await take(batch, program, reward, { ready: [who], waiting: [], answers });
   const code: string | null = codes.get(transaction) ?? null;
   if (reward !== null) {
-    const properties = { program, reward: reward.id, points, ...(code !== null && { code }) };
-    const { lane, profileId } = who;
-    tellOwnEvents(batch, [{ lane, profileId, type: 'reward_redeemed', at: batch.t, properties }]);
+    tellOwnEvents(batch, [redeemedEvent(who, { program, reward, points, code, t: batch.t })]);
   }
   const isPayment = 'source' in posting && posting.source === paymentSource;
   return { status: 'done', transaction, points, reward: named, isPayment, code, until };
