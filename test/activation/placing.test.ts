@@ -146,6 +146,17 @@ describe('letters', () => {
       expect(read(s, 'print/letters-2026-03-09.csv')).toBe(text);
     }
     expect(filesIn(s, 'print')).toHaveLength(2);
+
+    // Two processes that come to a new batch at the same moment write it once.
+    await s.person({ external_id: 'gil', traits: { ...home, full_name: 'Gil Moss', street: '2 rue de Rivoli' } });
+    await s.tell([{ who: 'gil', type: 'signed_up' }]);
+    await s.settle();
+    const next = { ...request, at: new Date('2026-03-23T06:00:00Z') };
+    const write = () =>
+      s.store.withSession((session) => writeLetters(session, print as NonNullable<typeof print>, next));
+    await Promise.all([write(), write(), write()]);
+    expect(read(s, 'print/letters-2026-03-23.csv').match(/Gil Moss/g)).toHaveLength(1);
+    expect(filesIn(s, 'print')).toHaveLength(4);
   });
 
   it('are addressed by what a letter can arrive at', () => {
