@@ -3813,6 +3813,34 @@ export interface Goal {
    */
   identified?: boolean;
   /**
+   * Not the points themselves, but how many are missing to this reward; 0 for who has enough.
+   */
+  short_of?: string;
+  /**
+   * The id of a loyalty programme.
+   */
+  reward?: string;
+  /**
+   * He took this reward.
+   */
+  taken?: string;
+  /**
+   * He has the points that this reward takes.
+   */
+  affords?: string;
+  /**
+   * The id of a loyalty programme.
+   */
+  challenge?: string;
+  /**
+   * He won this challenge.
+   */
+  won?: string;
+  /**
+   * He has this badge, by whichever challenge gives it.
+   */
+  badge?: string;
+  /**
    * How long after entry the goal still counts.
    */
   within: string;
@@ -4003,6 +4031,34 @@ export interface ExitRule {
    * `true`: known by an identifier of his own. `false`: anonymous.
    */
   identified?: boolean;
+  /**
+   * Not the points themselves, but how many are missing to this reward; 0 for who has enough.
+   */
+  short_of?: string;
+  /**
+   * The id of a loyalty programme.
+   */
+  reward?: string;
+  /**
+   * He took this reward.
+   */
+  taken?: string;
+  /**
+   * He has the points that this reward takes.
+   */
+  affords?: string;
+  /**
+   * The id of a loyalty programme.
+   */
+  challenge?: string;
+  /**
+   * He won this challenge.
+   */
+  won?: string;
+  /**
+   * He has this badge, by whichever challenge gives it.
+   */
+  badge?: string;
   /**
    * The name of this way out.
    */

@@ -45,7 +45,10 @@ describe('channels', () => {
       { type: 'sms', address: 'phone', via: { kind: 'log', path: '.parcours/outbox/tried.jsonl' } },
     ],
     ['type: email', { type: 'email', address: 'email', via: { kind: 'none' } }],
-    ['type: on-site', { type: 'on-site', address: null, via: { kind: 'none' } }],
+    [
+      'type: on-site',
+      { type: 'on-site', address: null, via: { kind: 'placed' }, site: { slots: ['tried'], apiKeys: [] } },
+    ],
     ['type: print', { type: 'print', address: null, via: { kind: 'none' } }],
     ['type: audience', { type: 'audience', address: null, via: { kind: 'none' } }],
     ['type: webhook', { type: 'webhook', address: null, via: { kind: 'none' } }],
