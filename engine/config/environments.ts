@@ -52,10 +52,10 @@ function overlay(workspace: Resource, name: string, resources: readonly Resource
   const patched = resources.map((resource) => {
     if (resource.kind === 'workspace') return withAllowed(resource, base);
     if (resource.kind !== 'channel') return resource;
-    if (all && isCaught(resource)) return patchChannel(resource, sandboxing(workspace, base)).resource ?? resource;
-    if (!Object.hasOwn(channels, resource.id)) return resource;
-    const path = [...base, 'channels', resource.id];
-    const made = patchChannel(resource, { workspace, path, value: channels[resource.id] });
+    const path = [...base, 'channels', ...(all ? [] : [resource.id])];
+    const isPatched = all ? isCaught(resource) : Object.hasOwn(channels, resource.id);
+    if (!isPatched) return resource;
+    const made = patchChannel(resource, { workspace, path, value: all ? 'sandbox' : channels[resource.id] });
     diagnostics.push(...made.diagnostics);
     return made.resource ?? resource;
   });
@@ -87,14 +87,9 @@ interface Patch {
   readonly value: unknown;
 }
 
-/** Calls are made by people of ours, from a list of this store: there is nothing to catch. */
+/** Calls are made by people of ours, and pages of ours show what is on them: both from this store, so there is nothing to catch. */
 function isCaught({ body }: Resource): boolean {
-  return body.type !== 'call-list';
-}
-
-/** All channels at once: what is wrong then is wrong with none of them alone. */
-function sandboxing(workspace: Resource, base: Path): Patch {
-  return { workspace, path: [...base, 'channels'], value: 'sandbox' };
+  return body.type !== 'call-list' && body.type !== 'on-site';
 }
 
 /** A block belongs to the `via` of its name: another `via` puts it away. */

@@ -110,6 +110,75 @@ describe('an environment', () => {
     ]);
   });
 
+  test('leaves no way out of the sandbox, whatever carries a channel', async () => {
+    const channels = `kind: channel
+id: mail
+type: email
+smtp: { host: mail.example, port: 587, from: a@shop.example, tls: required }
+tracking: { clicks: false }
+rate: { per_second: 5 }
+---
+kind: channel
+id: text
+type: sms
+twilio: { account_sid: ${secret('SID')}, auth_token: ${secret('TOKEN')}, from: "+33755530000" }
+intents: { human: [agent] }
+---
+kind: channel
+id: chat
+type: whatsapp
+twilio: { account_sid: ${secret('SID')}, auth_token: ${secret('TOKEN')}, from: "+33755530000" }
+cost: { default: 0.08 EUR }
+---
+kind: channel
+id: app
+type: push
+firebase: { service_account: ${secret('FIREBASE')} }
+---
+kind: channel
+id: hook
+type: webhook
+webhook: { url: https://hook.example/x }
+---
+kind: channel
+id: post
+type: print
+print:
+  every: week
+  at: "06:00"
+  path: "post/{date}.csv"
+  address: { name: first_name, street: street, postcode: postcode, city: city, country: country }
+---
+kind: channel
+id: ads
+type: audience
+audience: { platform: google, path: "ads/{date}-{time}-{change}.csv", every: hour }
+---
+kind: channel
+id: desk
+type: call-list
+---
+kind: channel
+id: site
+type: on-site
+`;
+    const closed =
+      'kind: workspace\nid: shop\nzone: UTC\ncurrency: EUR\nlocale: en\nenvironments: { closed: { channels: sandbox } }\n';
+    const traits = ['email', 'phone', 'push_token', 'first_name', 'country', 'street', 'postcode', 'city'];
+    const schema = `kind: schema\nid: shop\ntraits: { ${traits.map((name) => `${name}: { type: text }`).join(', ')} }\n`;
+    const root = writeWorkspace({ 'parcours.yaml': closed, 'channels.yaml': channels, 'schema.yaml': schema });
+    const { project, diagnostics } = await loadProject(root, { environment: 'closed' });
+    expect(diagnostics.map(({ code, detail }) => `${code} ${detail}`)).toEqual([]);
+    const ways = project.resources.flatMap(({ kind, id, body }) =>
+      kind === 'channel' ? [`${id} ${body.via ?? ''}`] : [],
+    );
+    const [, ...others] = ['all', 'mail', 'text', 'chat', 'app', 'hook', 'post', 'ads'].map((id) => `${id} log`);
+    expect(ways.sort()).toEqual([...others, 'desk ', 'site '].sort());
+    const compiled = compile(project).bundle?.resources.flatMap((one) => (one.kind === 'channel' ? [one] : [])) ?? [];
+    const caught = compiled.filter(({ body }) => body.via.kind === 'log').map(({ id }) => `${id} log`);
+    expect(caught.sort()).toEqual([...others].sort());
+  });
+
   test('gives the digest of its values, however they are said', async () => {
     const written = rest.replace(param('most'), '3').replace(param('patience'), '3d').replace(param('word'), '"01"');
     const root = writeWorkspace({ 'parcours.yaml': workspace, 'rest.yaml': written });
