@@ -15,6 +15,8 @@ const planted = {
   user: 'pl4nted-user@shop',
   hook: 'https://hooks.example/pl4nted-h00k?key=pl4nted+key',
   store: 'pl4nted-st0re',
+  /** Of databases that nobody listens for. */
+  database: 'pl4nted-d4tabase',
 };
 const reference = (name: string): string => `"\${secret.${name}}"`;
 
@@ -83,6 +85,7 @@ function environment(): Readonly<Record<string, string>> {
     MAIL_USER: planted.user,
     HOOK_URL: planted.hook,
     STORE_URL: storeUrl(),
+    OTHER_URL: `postgres://me:${planted.database}@127.0.0.1:1/other`,
   };
 }
 
@@ -94,7 +97,7 @@ async function run(line: string, expected: number | null = 0): Promise<void> {
 
 /** Each secret as it is, as URLs and base64 spell it, and as bytes are shown. */
 function needles(): readonly string[] {
-  const secrets = [planted.password, planted.user, planted.hook, planted.store, storeUrl()];
+  const secrets = [planted.password, planted.user, planted.hook, planted.store, planted.database, storeUrl()];
   return secrets.flatMap((secret) => [
     secret,
     encodeURIComponent(secret),
@@ -137,7 +140,23 @@ const formats = ['pretty', 'concise', 'json', 'github', 'sarif', 'junit'];
 
 /** All that shows the files, with a webhook whose address is a secret. */
 async function showFiles(): Promise<void> {
-  shop.write({ 'hook.yaml': `kind: destination\nid: hook\ntype: webhook\nurl: ${reference('HOOK_URL')}\n` });
+  shop.write({
+    'hook.yaml': `kind: destination\nid: hook\ntype: webhook\nurl: ${reference('HOOK_URL')}\n`,
+    'elsewhere.yaml': `kind: destination
+id: warehouse
+type: postgres
+connection: ${reference('OTHER_URL')}
+table: customer
+---
+kind: source
+id: crm
+type: postgres
+connection: ${reference('OTHER_URL')}
+query: select id from customer
+cursor: id
+identifiers: [{ type: external_id, column: id }]
+`,
+  });
   for (const format of formats) await run(`validate --env staging --format ${format}`);
   await run('validate --no-cache');
   await run('plan --env staging --json');
@@ -177,6 +196,13 @@ test('no secret is in any output, file or table after everything was run', async
   await run('import orders more.csv --trigger --env staging --now 2026-03-01T12:00Z');
   await run('run --once --env staging --now 2026-03-01T12:00Z', null);
   await run('explain external_id:c2 --env staging', null);
+  // Databases of others that can't be reached; why is kept with the delivery and the source.
+  for (const json of ['', ' --json']) {
+    await run(`destination run warehouse --env staging${json}`, 1);
+    await run(`import crm --env staging${json}`, 1);
+    await run(`quality crm --env staging${json}`, 1);
+    await run(`destination log --env staging${json}`);
+  }
   await showStore();
 
   // A store that can't be reached is told without its address's password.
