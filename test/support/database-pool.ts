@@ -160,7 +160,9 @@ const emptyText = `do $$
         execute format('delete from parcours.%I', one.name);
       end if;
     end loop;
-    for one in select schemaname, sequencename, start_value from pg_sequences where schemaname = 'parcours' and last_value is not null
+    -- Sessions outlive the emptying and hold numbers of the ledger that they haven't given out: those must stay theirs.
+    for one in select schemaname, sequencename, start_value from pg_sequences
+      where schemaname = 'parcours' and last_value is not null and sequencename <> 'ledger_id'
     loop
       perform setval(format('%I.%I', one.schemaname, one.sequencename)::regclass, one.start_value, false);
     end loop;
