@@ -93,11 +93,8 @@ function toFact(cells: Cells, options: MapOptions): Mapped | Problem {
   if (isProblem(occurred)) return occurred;
   const event = eventOf(cells, options);
   if (isProblem(event)) return event;
-  let cleaned: Record<string, Cleaned> | null = null;
-  const onCleaned = (trait: string, one: Cleaned) => {
-    cleaned = { ...cleaned, [trait]: one };
-  };
-  const traits = traitsOf(cells, { ...options, onCleaned });
+  const cleaned: Record<string, Cleaned> = {};
+  const traits = source.traits.length === 0 ? {} : traitsOf(cells, noting(options, cleaned));
   if (isProblem(traits)) return traits;
   const consents = consentsOf(cells, source);
   if (isProblem(consents)) return consents;
@@ -112,11 +109,21 @@ function toFact(cells: Cells, options: MapOptions): Mapped | Problem {
     trigger,
     ...(event === null ? {} : { event }),
     ...(Object.keys(traits).length === 0 ? {} : { traits }),
-    ...(cleaned === null ? {} : { cleaned }),
+    ...(Object.keys(cleaned).length === 0 ? {} : { cleaned }),
     ...(consents.length === 0 ? {} : { consents }),
   };
   const row = told === null ? {} : { row: told.row };
   return { fact: { messageId, identifiers, fact, ...row }, surplus: told?.surplus ?? [] };
+}
+
+/** The options of a reader that notes what rules change. */
+function noting(options: MapOptions, cleaned: Record<string, Cleaned>): MapOptions {
+  return {
+    ...options,
+    onCleaned(trait, one) {
+      cleaned[trait] = one;
+    },
+  };
 }
 
 function entityOf(cells: Cells, { source, declared }: MapOptions): MappedEntity | null | Problem {

@@ -34,7 +34,8 @@ export async function takeMessages(
        order by m.source, m.message_id
        on conflict do nothing
        returning source, message_id)
-     select case when count(*) < cardinality($1::text[]) then coalesce(jsonb_agg(taken), '[]') end as taken from taken`,
+     select case when (select count(*) from taken) < cardinality($1::text[])
+       then coalesce((select jsonb_agg(t) from taken t), '[]') end as taken`,
     [sources, messageIds, now],
   );
   return rows[0]?.taken ?? null;
