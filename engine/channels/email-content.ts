@@ -44,8 +44,7 @@ export async function composeEmail(
   to: string,
   settings: MailSettings,
 ): Promise<ComposedEmail> {
-  // Lazily: a workspace without email never loads it.
-  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
+  const MailComposer = await composer();
   const sender = senderAddress(settings.from);
   const { html, replyTo } = { html: message.html, replyTo: settings.replyTo };
   const text = message.text ?? (html === undefined ? undefined : textOfHtml(html));
@@ -68,6 +67,15 @@ export async function composeEmail(
   const plain = await node.build();
   const content = settings.dkim === undefined ? plain : await signed(plain, settings.dkim);
   return { from: returnAddress(message, settings.bounces) ?? sender, to, content };
+}
+
+type Composer = (typeof import('nodemailer/lib/mail-composer'))['default'];
+let loaded: Composer | undefined;
+
+/** Lazily, since a workspace without email never loads it; and once, since finding a module takes a while each time. */
+async function composer(): Promise<Composer> {
+  loaded ??= (await import('nodemailer/lib/mail-composer')).default;
+  return loaded;
 }
 
 /** Why a message can't be signed. Holds nothing of the key. */

@@ -2598,7 +2598,7 @@ export interface ChannelDocument {
     per_hour?: number;
   };
   /**
-   * How many messages are handed over at the same time, shared equally among the processes, of which each has one at least; when absent 50 to a mail server and 1,000 to others, by each process.
+   * How many messages are handed over at the same time, shared equally among the processes, of which each has one at least; when absent 200 to a mail server and 1,000 to others, by each process.
    */
   concurrency?: number;
   /**

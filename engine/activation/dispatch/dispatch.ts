@@ -32,7 +32,7 @@ export interface DispatchLimits extends SettleLimits {
 
 export const defaultDispatchLimits: DispatchLimits = {
   batchMax: 1_000,
-  smtpBatchMax: 50,
+  smtpBatchMax: 200,
   roundsMax: 100,
   channelsAtOnce: 4,
   abandonedAfterMs: 60_000,
