@@ -69,7 +69,7 @@ export async function composeEmail(
   return { from: returnAddress(message, settings.bounces) ?? sender, to, content };
 }
 
-type Composer = (typeof import('nodemailer/lib/mail-composer'))['default'];
+type Composer = typeof import('nodemailer/lib/mail-composer')['default'];
 let loaded: Composer | undefined;
 
 /** Lazily, since a workspace without email never loads it; and once, since finding a module takes a while each time. */
