@@ -125,8 +125,13 @@ export async function bookPostings(
   // Who asked for what couldn't be booked gets no account by it.
   const worked = [...opened.values()].filter(({ member }) => !member.isNew || moved.has(member));
   const written = writeTogether(session, bookRows(book, worked.flatMap(piecesOf), t));
-  written.catch(() => {}); // Awaited below; what is read meanwhile fails by it, too.
-  const ranked = await moveTiers(session, { members: worked.map(({ member }) => member), txns: book.txns, terms, at });
+  written.catch(() => {}); // Awaited below.
+  const moving = moveTiers(session, { members: worked.map(({ member }) => member), txns: book.txns, terms, at });
+  // What is read behind a write that failed fails, too, and only the write says why.
+  const ranked = await moving.catch(async (error: unknown) => {
+    await written;
+    throw error;
+  });
   const notices = worked.flatMap(({ member }) => noticeOf(member, terms(member.program), at));
   const rowsOut = worked.map(({ member }) =>
     memberRow(member, { terms: terms(member.program), at, moved: ranked.next }),
