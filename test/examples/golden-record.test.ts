@@ -19,6 +19,7 @@ function filesOf(folder: string): Readonly<Record<string, string>> {
 }
 
 interface Shown {
+  readonly cleaned: readonly object[];
   readonly profileId: number;
   readonly identifiers: readonly { readonly type: string; readonly value: string }[];
   readonly merged: readonly number[];
