@@ -5,8 +5,8 @@
  */
 
 import { type Earning, earningsOf, type Occurrence } from '../../activation/loyalty/earnings.ts';
-import { readingsOf } from '../../activation/loyalty/members.ts';
 import { matchOf } from '../../activation/loyalty/match-of.ts';
+import { readingsOf } from '../../activation/loyalty/members.ts';
 import { batchOf } from '../../activation/loyalty/till/command.ts';
 import { statementsOf } from '../../activation/statements.ts';
 import { canonicalJson } from '../../compiler/canonical.ts';
