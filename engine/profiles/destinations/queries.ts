@@ -416,12 +416,14 @@ export async function forgetLanes(session: Session, destination: string, lanes: 
   ]);
 }
 
-/** Lanes that were written since their people were read for the destination. */
+/** Lanes that were written since their people were read for the destination, and those of people who were erased. */
 export async function selectTouched(session: Session, destination: string): Promise<readonly number[]> {
   const rows = await session.query<{ lane: number }>(
     `select l.lane from parcours.lane l
      left join parcours.destination_lane d on d.lane = l.lane and d.destination = $1
-     where d.seen is distinct from l.xmin::text order by l.lane`,
+     where d.seen is distinct from l.xmin::text
+     union select g.lane from parcours.destination_gone g where g.destination = $1 and g.run_id is null
+     order by 1`,
     [destination],
   );
   return rows.map(({ lane }) => lane);
