@@ -12,7 +12,10 @@ async function contentOf(store: TestStore) {
     const rows: Record<string, unknown> = {};
     for (const { name } of tables)
       rows[name] = await session.query(`select count(*) as n, sum(hashtext(t::text)) as of from parcours.${name} t`);
-    const sequences = await session.query(`select sequencename, last_value from pg_sequences order by 1`);
+    // Numbers of the ledger go on: kept sessions hold some that they haven't given out.
+    const sequences = await session.query(
+      `select sequencename, last_value from pg_sequences where sequencename <> 'ledger_id' order by 1`,
+    );
     return { rows, sequences, schema: await dumpSchema(session) };
   });
 }
