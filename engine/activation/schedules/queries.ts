@@ -1,5 +1,6 @@
 /** Statements over schedule runs and heartbeats. */
 import type { Session } from '../../store/session.ts';
+import { fillMemory } from '../segments/queries.ts';
 
 /** When each of the journeys fired last. */
 export async function lastRuns(session: Session, journeys: readonly string[]): Promise<ReadonlyMap<string, Date>> {
@@ -132,9 +133,11 @@ export function readScales(session: Session): Promise<ScaleRow[]> {
   );
 }
 
-/** One process works out scales at a time; the lock ends with the transaction. */
+/** One process works out scales at a time; the lock ends with the transaction, and with it the memory for reading everybody. */
 export async function lockScales(session: Session): Promise<void> {
-  await session.query(`select pg_advisory_xact_lock(hashtextextended('parcours scales', 0))`);
+  await session.query(
+    `select pg_advisory_xact_lock(hashtextextended('parcours scales', 0)), set_config('work_mem', '${fillMemory}', true)`,
+  );
 }
 
 /**
