@@ -9,7 +9,15 @@ import { fileURLToPath } from 'node:url';
 import { elapsedMs, systemClock } from '../engine/clock/clock.ts';
 import type { Store } from '../engine/store/store.ts';
 import { benchStore } from './bench-store.ts';
-import { type BenchChannel, channels, dispatchWorkspace, queueMessages, requeue, type Sinks } from './dispatch-data.ts';
+import {
+  type BenchChannel,
+  channels,
+  dispatchWorkspace,
+  queueMessages,
+  requeue,
+  type Sinks,
+  secrets,
+} from './dispatch-data.ts';
 import { type Floor, floorOf } from './dispatch-floor.ts';
 import { type Ours, ourDispatcher, sendAll } from './dispatch-ours.ts';
 import { rendering } from './dispatch-render.ts';
@@ -125,16 +133,20 @@ function renderingRow(pairs: number): Row {
   return ratioRow('renderings of 3 KB with 12 variables', 'a second', measured, renderingTarget);
 }
 
-/** In a child, since this process has run the floor, too. */
+/** In a child, by the built engine: this process has run the floor, too, and holds the loader. */
 async function memoryRow(store: Store, root: string, size: number): Promise<Row> {
   await store.withSession(async (session) => {
     await session.script('truncate parcours.outbox, parcours.inbox, parcours.message, parcours.profile');
     await queueMessages(session, Math.max(size, Math.ceil(queuedForMemory / channels.length)), systemClock.now());
   });
-  const program = fileURLToPath(new URL('dispatch-peak.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', program, root, String(memorySeconds)], {
+  const program = fileURLToPath(new URL('dispatch-peak.mjs', import.meta.url));
+  const child = spawn(process.execPath, [program, root, String(memorySeconds)], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, PARCOURS_BENCH_CONNECTION: JSON.stringify(store.connection) },
+    env: {
+      ...process.env,
+      PARCOURS_BENCH_CONNECTION: JSON.stringify(store.connection),
+      PARCOURS_BENCH_SECRETS: JSON.stringify(secrets),
+    },
   });
   let said = '';
   for await (const chunk of child.stdout) said += String(chunk);
