@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writtenFiles } from '../config/format/written.ts';
+import { isWhole } from '../support/proof.ts';
 import { type LanguageServer, type Position, startLanguageServer } from './language-server.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -99,11 +100,12 @@ describe('an editor', () => {
     expect(problems.map(({ range }) => range.start)).toContainEqual({ line: 7, character: 4 });
   });
 
-  it('finds nothing wrong in the files of this workspace and of the examples', async () => {
+  it('finds nothing wrong in the files of this workspace and of the examples, of which a whole proof asks all', async () => {
     const ours = writtenFiles().filter(({ path }) => !/^(?:\.\.|init)\//.test(path));
     expect(ours.length).toBeGreaterThan(20);
+    const asked = isWhole ? ours : ours.filter((_, i) => i % 3 === 0);
     const found: string[] = [];
-    for (const { path, text } of ours) {
+    for (const { path, text } of asked) {
       const problems = await settled.open(join(repository, path), text);
       found.push(...problems.map(({ message, range }) => `${path}:${range.start.line + 1}: ${message}`));
     }
