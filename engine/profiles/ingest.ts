@@ -158,7 +158,13 @@ async function take(
     if (created.length > 0) await insertProfiles(session, created, now);
     return append(session, addressed);
   }
-  const isPlain = addressed.map(({ fact }) => isPlainHistory(fact, { devices, now }));
+  // Whoever has a fact for the inbox has his later ones there, too: of what is said of one instant the later stands.
+  const waiting = new Set<number>();
+  const isPlain = addressed.map(({ fact, place: { profileId } }) => {
+    if (!waiting.has(profileId) && isPlainHistory(fact, { devices, now })) return true;
+    waiting.add(profileId);
+    return false;
+  });
   const facts = addressed.filter((_, i) => isPlain[i]);
   const late = await recordHistory(session, { facts, created, identity, now });
   const others = facts.length === addressed.length ? [] : addressed.filter((_, i) => !isPlain[i]);

@@ -17,7 +17,7 @@ describe('a signed link', () => {
         expect(token).toMatch(/^[A-Za-z0-9_-]+$/);
         expect(readLink(keys, 'preferences', token, now)).toEqual({ kind: 'valid', body, expiresAt: now + day });
       }),
-      { numRuns: 50 },
+      { seed: 1, numRuns: 50 },
     );
   });
 

@@ -60,7 +60,7 @@ describe('cells of few people', () => {
         });
         expect(workedOut(hidden)).toEqual([]);
       }),
-      { numRuns: 2_000 },
+      { seed: 1, numRuns: 2_000 },
     );
   });
 

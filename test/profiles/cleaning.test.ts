@@ -116,7 +116,7 @@ describe('cleaning', () => {
         const once = clean(rule, written, { country });
         if (once !== null) expect(clean(rule, once, { country })).toBe(once);
       }),
-      { numRuns: proofSize(100_000) },
+      { seed: 47, numRuns: proofSize(100_000) },
     );
   });
 

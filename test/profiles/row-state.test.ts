@@ -131,7 +131,7 @@ describe('in any order', () => {
         expect(other.fields).toEqual(one.fields);
         expect(tied(other, 'traveller')).toEqual(tied(one, 'traveller'));
       }),
-      { numRuns: 500 },
+      { seed: 1, numRuns: 500 },
     );
   });
 
@@ -151,7 +151,7 @@ describe('in any order', () => {
           for (const [, copy] of known) expect(copy.fields).toEqual(row.fields);
         },
       ),
-      { numRuns: 500 },
+      { seed: 1, numRuns: 500 },
     );
   });
 });
