@@ -107,6 +107,8 @@ interface Run {
   readonly rejects: RejectsFile | null;
   readonly now: Date;
   readonly size: BatchSize;
+  /** Whether the last batch had rows that are in already, as when a file is imported again. */
+  isMeetingKnown: boolean;
   /** The batch that is on its way; settled before the next one starts, so that the file's order is kept. */
   writing: Promise<void>;
 }
@@ -128,6 +130,7 @@ function newRun(request: ImportRequest, rejects: RejectsFile | null, size: Batch
     rejects,
     now: request.clock.now(),
     size,
+    isMeetingKnown: false,
     writing: Promise.resolve(),
   };
 }
@@ -216,6 +219,7 @@ async function write(request: ImportRequest, run: Run, { facts, lines }: Batch):
 function ingest({ session, declared }: ImportRequest, run: Run, facts: readonly IdentifiedFact[], intoLanes: boolean) {
   return ingestFacts(session, facts, {
     ...{ now: run.now, identity: declared.identity ?? null, intoLanes },
+    isLikelyNew: intoLanes && !run.isMeetingKnown,
     ...(declared.devices && { devices: declared.devices }),
   });
 }
@@ -227,10 +231,12 @@ function isDataError(error: unknown): boolean {
 
 async function count(
   { source }: ImportRequest,
-  { counts, rejects }: Run,
+  run: Run,
   summary: IngestSummary,
   lines: Batch['lines'],
 ): Promise<void> {
+  const { counts, rejects } = run;
+  run.isMeetingKnown = summary.duplicates > 0;
   counts.facts += summary.facts;
   counts.duplicates += summary.duplicates;
   counts.erased += summary.erased;

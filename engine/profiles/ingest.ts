@@ -12,16 +12,18 @@ import { isPlainHistory, recordHistory } from './history/record-history.ts';
 import type { IdentifiedFact, Identifier } from './identified-fact.ts';
 import { type Identities, identifierKey, identify, isStrong, knownBy, type Person } from './identify.ts';
 import { linksOf } from './identity/links.ts';
-import { askMerges, type MergeAsked, selectTombstones } from './identity/queries.ts';
+import { askMerges, isAnybodyMerged, type MergeAsked, selectTombstones } from './identity/queries.ts';
 import { laneOf } from './lane-of.ts';
 import { type Addressed, type Mention, type Mentions, mentionsOf, spread } from './mentions.ts';
 import { erasedAmong } from './privacy/erased.ts';
 import { isAnybodyErased } from './privacy/queries.ts';
 import {
   appendFacts,
+  copyIdentifiers,
+  copyMessages,
   drawProfileIds,
   findIdentifiers,
-  type IdentifierRow,
+  findProfileIds,
   insertIdentifiers,
   insertProfiles,
   markSavepoint,
@@ -52,6 +54,8 @@ export interface IngestOptions {
   readonly identity?: IdentityBody | null;
   /** Write what is history straight into the lanes, which are held until the end. Default: all goes through inboxes. */
   readonly intoLanes?: boolean;
+  /** Of facts of one source: most likely none of them was told before, so that their messages can be noted in one go. */
+  readonly isLikelyNew?: boolean;
   /** Done in the same transaction, after the facts; it may be tried again with them. */
   readonly along?: (session: Session) => Promise<void>;
   /** Of those: traits of which a fact needs more than its record. */
@@ -94,9 +98,9 @@ export async function ingestFacts(
   assert(rows.length <= (options.intoLanes === true ? historyRowsMax : ingestRowsMax), 'a batch is bounded');
   for (let attempt = 1; ; attempt++) {
     try {
-      const summary = await session.transaction(async (inner) => {
-        const taken = await ingestBatch(inner, rows, options);
-        await options.along?.(inner);
+      const summary = await session.transaction(async () => {
+        const taken = await ingestBatch(session, rows, options);
+        await options.along?.(session);
         return taken;
       });
       if (summary.facts > 0) await notifyInbox(session);
@@ -110,7 +114,7 @@ export async function ingestFacts(
 }
 
 async function ingestBatch(
-  session: Session,
+  session: OwnSession,
   rows: readonly IdentifiedFact[],
   options: IngestOptions,
 ): Promise<IngestSummary> {
@@ -118,11 +122,15 @@ async function ingestBatch(
   // Before anything of theirs is noted.
   const alive = await withoutErased(session, rows);
   const erased = rows.length - alive.length;
-  const fresh = await takeFresh(session, alive, options.now);
+  const fresh = await takeFresh(session, alive, options);
   const duplicates = alive.length - fresh.length;
   if (fresh.length === 0) return { ...nothing, duplicates, erased };
   const mentions = mentionsOf(fresh);
-  const { places, identities, identified, created, placeOf } = await findOrCreate(session, mentions.all);
+  const { places, identities, identified, created, placeOf } = await findOrCreate(
+    session,
+    mentions.all,
+    options.intoLanes === true,
+  );
   await askMerges(session, asked(mentions, identities, placeOf, options));
   const news = await newsOf(session, fresh, mentions, places);
   const newcomers = new Set(identities.people.flatMap(({ kind }, i) => (kind === 'new' ? [places[i]!.profileId] : [])));
@@ -150,7 +158,7 @@ async function ingestBatch(
 
 /** Makes the new profiles, and brings the facts to where they belong: straight into the lanes, or into their inboxes. */
 async function take(
-  session: Session,
+  session: OwnSession,
   { addressed, created }: { readonly addressed: readonly Addressed[]; readonly created: readonly Place[] },
   { intoLanes, identity = null, devices = new Set(), now }: IngestOptions,
 ): Promise<void> {
@@ -221,11 +229,16 @@ async function newsOf(
 
 /** The rows whose messages weren't seen before, in order. */
 async function takeFresh(
-  session: Session,
+  session: OwnSession,
   rows: readonly IdentifiedFact[],
-  now: Date,
+  { now, isLikelyNew }: IngestOptions,
 ): Promise<readonly IdentifiedFact[]> {
   const unique = firstOfEach(rows);
+  const source = unique[0]?.fact.source;
+  if (isLikelyNew === true && source !== undefined) {
+    const ids = unique.map(({ messageId }) => messageId);
+    if (await copyMessages(session, source, ids, now)) return unique;
+  }
   const taken = await takeMessages(
     session,
     unique.map((row) => row.fact.source),
@@ -286,24 +299,17 @@ interface Found {
  * Two batches may meet the same new person. Whoever inserts an identifier second waits for the first to commit, finds it taken, goes
  * back and looks again: so no profile is left without identifiers, and nobody becomes two.
  */
-async function findOrCreate(session: Session, mentions: readonly Mention[]): Promise<Found> {
+async function findOrCreate(session: OwnSession, mentions: readonly Mention[], isBulk: boolean): Promise<Found> {
   const wanted = new Map<string, Identifier>();
   for (const { identifiers } of mentions) for (const one of identifiers) wanted.set(identifierKey(one), one);
   await markSavepoint(session);
   for (let attempt = 1; attempt <= identifyAttemptsMax; attempt++) {
-    const found = await findIdentifiers(session, [...wanted.values()]);
-    const merged = await survivorsOf(session, found);
-    const known = new Map<string, Place>(
-      found.map((row) => [
-        identifierKey(row),
-        merged.get(row.profile_id) ?? { lane: row.lane, profileId: row.profile_id },
-      ]),
-    );
+    const known = isBulk ? await findMany(session, wanted) : await findFew(session, wanted);
     const identities = identify(mentions, known);
     const created = await drawPlaces(session, identities.newPeople);
     const identified = await becomeKnown(session, identities);
     const placeOf = (person: Person) => (person.kind === 'known' ? person.place : created[person.n]!);
-    if (await attach(session, identities, placeOf)) {
+    if (await attach(session, identities, placeOf, isBulk)) {
       return { places: identities.people.map(placeOf), identities, identified, created, placeOf };
     }
     await rollbackToSavepoint(session);
@@ -313,16 +319,57 @@ async function findOrCreate(session: Session, mentions: readonly Mention[]): Pro
   });
 }
 
+/** Who has the identifiers, by key. */
+async function findFew(session: Session, wanted: ReadonlyMap<string, Identifier>): Promise<ReadonlyMap<string, Place>> {
+  const found = await findIdentifiers(session, [...wanted.values()]);
+  const merged = await survivorsOf(session, new Set(found.map((row) => row.profile_id)));
+  return new Map(
+    found.map((row) => [
+      identifierKey(row),
+      merged.get(row.profile_id) ?? { lane: row.lane, profileId: row.profile_id },
+    ]),
+  );
+}
+
+/** The same of thousands: a statement a type, which says no more than who. */
+async function findMany(
+  session: Session,
+  wanted: ReadonlyMap<string, Identifier>,
+): Promise<ReadonlyMap<string, Place>> {
+  const byType = new Map<string, { readonly keys: string[]; readonly values: string[] }>();
+  for (const [key, { type, value }] of wanted) {
+    let ofType = byType.get(type);
+    if (ofType === undefined) {
+      ofType = { keys: [], values: [] };
+      byType.set(type, ofType);
+    }
+    ofType.keys.push(key);
+    ofType.values.push(value);
+  }
+  const asked = [...byType].map(async ([type, { keys, values }]) => {
+    const ids = await findProfileIds(session, type, values);
+    return { keys, ids };
+  });
+  const found = await Promise.all(asked);
+  const people = new Set<number>();
+  for (const { ids } of found) for (const id of ids) if (id !== null) people.add(id);
+  const merged = await survivorsOf(session, people);
+  const known = new Map<string, Place>();
+  for (const { keys, ids } of found) {
+    for (const [i, id] of ids.entries()) {
+      if (id !== null) known.set(keys[i]!, merged.get(id) ?? { lane: laneOf(id), profileId: id });
+    }
+  }
+  return known;
+}
+
 /**
  * The survivors of those among the profiles that were merged meanwhile: an identifier that was told while its profile was being merged still
  * points at what is left of it.
  */
-async function survivorsOf(
-  session: Session,
-  rows: readonly Pick<IdentifierRow, 'profile_id'>[],
-): Promise<ReadonlyMap<number, Place>> {
-  const ids = [...new Set(rows.map((row) => row.profile_id))];
-  const found = ids.length === 0 ? [] : await selectTombstones(session, ids);
+async function survivorsOf(session: Session, people: ReadonlySet<number>): Promise<ReadonlyMap<number, Place>> {
+  if (people.size === 0 || !(await isAnybodyMerged(session))) return new Map();
+  const found = await selectTombstones(session, [...people]);
   return new Map(
     found.map(({ profile_id, root_id }) => [profile_id, { lane: laneOf(root_id), profileId: root_id }] as const),
   );
@@ -345,15 +392,14 @@ async function drawPlaces(session: Session, count: number): Promise<readonly Pla
 
 /** Whether all new identifiers were still free. */
 async function attach(
-  session: Session,
+  session: OwnSession,
   { attached }: Identities,
   placeOf: (person: Identities['people'][number]) => Place,
+  isBulk: boolean,
 ): Promise<boolean> {
   if (attached.length === 0) return true;
-  const inserted = await insertIdentifiers(
-    session,
-    attached.map((one) => one.identifier),
-    attached.map((one) => placeOf(one.person)),
-  );
-  return inserted === attached.length;
+  const identifiers = attached.map((one) => one.identifier);
+  const places = attached.map((one) => placeOf(one.person));
+  if (isBulk) return copyIdentifiers(session, identifiers, places);
+  return (await insertIdentifiers(session, identifiers, places)) === attached.length;
 }

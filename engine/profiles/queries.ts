@@ -2,7 +2,9 @@
  * The statements of this room: what ingestion reads and writes, and the look-ups of people. One function a statement; arrays
  * in, never a query a row. Rows of lanes are only created here (profile) or appended (inbox): the lane's holder writes the rest.
  */
-import type { Session } from '../store/session.ts';
+import { compareText } from '../compiler/canonical.ts';
+import { copyRows } from '../store/copy-in.ts';
+import type { OwnSession, Session } from '../store/session.ts';
 import type { Identifier } from './identified-fact.ts';
 
 /** A profile's address. */
@@ -41,6 +43,40 @@ export async function takeMessages(
   return rows[0]?.taken ?? null;
 }
 
+/**
+ * Marks messages of one source as seen, none of which was seen before: a third of the price of `takeMessages`. False: one of them was, and
+ * nothing was marked. In the order of the key, as there.
+ */
+export async function copyMessages(
+  session: OwnSession,
+  source: string,
+  messageIds: readonly string[],
+  now: Date,
+): Promise<boolean> {
+  const rows = copyRows(3);
+  for (const messageId of [...messageIds].sort()) {
+    rows.row();
+    rows.text(source);
+    rows.text(messageId);
+    rows.instant(now.getTime());
+  }
+  const text = 'copy parcours.seen_message (source, message_id, seen_at) from stdin (format binary)';
+  return isTaken(session, 'messages', () => session.copy(text, rows.end()));
+}
+
+/** Whether the copy was through: false where another row has one of its keys, and then nothing of it is there. */
+async function isTaken(session: Session, savepoint: 'messages' | 'free', copy: () => Promise<void>): Promise<boolean> {
+  await session.query(`savepoint ${savepoint}`);
+  try {
+    await copy();
+    return true;
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== '23505') throw error;
+    await session.query(`rollback to savepoint ${savepoint}`);
+    return false;
+  }
+}
+
 export interface IdentifierRow {
   readonly type: string;
   readonly value: string;
@@ -58,6 +94,26 @@ export function findIdentifiers(session: Session, identifiers: readonly Identifi
      ) as i`,
     [identifiers.map((i) => i.type), identifiers.map((i) => i.value)],
   );
+}
+
+/**
+ * As `findIdentifiers`, for the thousands of a batch: in the place of each value the number of its profile, or null. Each row that isn't
+ * sent is a row that nobody reads.
+ */
+export async function findProfileIds(
+  session: Session,
+  type: string,
+  values: readonly string[],
+): Promise<readonly (number | null)[]> {
+  const rows = await session.query<{ readonly ids: readonly (number | null)[] }>(
+    `select array_agg(i.profile_id order by u.n) as ids
+     from unnest($2::text[]) with ordinality as u (value, n)
+     left join lateral (
+       select profile_id from parcours.identifier where type = $1 and value = u.value offset 0
+     ) as i on true`,
+    [type, values],
+  );
+  return rows[0]?.ids ?? [];
 }
 
 /** Which of the people have an identifier that isn't a device's. */
@@ -108,6 +164,30 @@ export async function insertIdentifiers(
     ],
   );
   return rows[0]?.n ?? 0;
+}
+
+/** As `insertIdentifiers`, of many at once, where all of them are likely to be free. False: one wasn't, and nothing was written. */
+export async function copyIdentifiers(
+  session: OwnSession,
+  identifiers: readonly Identifier[],
+  places: readonly Place[],
+): Promise<boolean> {
+  const inOrder = identifiers.map((identifier, i) => ({ identifier, place: places[i]! }));
+  inOrder.sort(
+    (a, b) => compareText(a.identifier.type, b.identifier.type) || compareText(a.identifier.value, b.identifier.value),
+  );
+  const rows = copyRows(6);
+  for (const { identifier, place } of inOrder) {
+    rows.row();
+    rows.text(identifier.type);
+    rows.text(identifier.value);
+    rows.short(place.lane);
+    rows.long(place.profileId);
+    rows.text(identifier.cleaned?.raw ?? null);
+    rows.text(identifier.cleaned?.by ?? null);
+  }
+  const text = 'copy parcours.identifier (type, value, lane, profile_id, raw, cleaned_by) from stdin (format binary)';
+  return isTaken(session, 'free', () => session.copy(text, rows.end()));
 }
 
 export function insertProfiles(session: Session, places: readonly Place[], now: Date): Promise<unknown[]> {

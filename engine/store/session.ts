@@ -3,28 +3,38 @@
  * one unused for longest is deallocated beyond a limit, since a backend's plan weighs about 100 KB.
  * No SQL text of ours lives here (that is `queries.ts` in each room).
  */
+import { strict as assert } from 'node:assert';
 import type { Writable } from 'node:stream';
 import pg from 'pg';
 import { arrayLiteral } from './array-literal.ts';
+import { copyIn } from './copy-in.ts';
 import { lostError } from './store-error.ts';
 
 /** Prepared statements kept on one connection. */
 export const preparedMax = 500;
 
 const { builtins } = pg.types;
-const int4Array = 1007;
 const int8Array = 1016;
 
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     // int8: our identifiers stay far below 2^53, and arithmetic on strings is a trap. `numeric` stays a string: it is exact.
     if (oid === builtins.INT8) return Number;
-    if (oid === int8Array) return pg.types.getTypeParser(int4Array as number as typeof builtins.INT4);
+    if (oid === int8Array) return integersOf;
     // The driver would read these in the host's zone.
     if (oid === builtins.DATE || oid === builtins.TIMESTAMP) return String;
     return pg.types.getTypeParser(oid, format as 'text');
   },
 } as unknown as pg.CustomTypesConfig;
+
+/** `{1,NULL,3}`: such arrays are thousands long, and the driver would read them character by character. */
+function integersOf(text: string): readonly (number | null)[] {
+  return text === '{}' ? [] : text.slice(1, -1).split(',').map(integerOf);
+}
+
+function integerOf(text: string): number | null {
+  return text === 'NULL' ? null : Number(text);
+}
 
 /** Runs statements. `query` prepares and caches the statement by its text; values travel as parameters, always. */
 export interface Session {
@@ -40,7 +50,12 @@ export interface OwnSession extends Session {
    * `readOnly`: all its statements see one snapshot, so that what is read together fits together.
    */
   transaction<T>(work: (session: Session) => Promise<T>, options?: { readonly readOnly?: boolean }): Promise<T>;
-  /** The driver's client, for LISTEN and COPY only. */
+  /**
+   * `copy … (columns) from stdin (format binary)` of rows that `copyRows` wrote, in its turn. All or none of them. Not on a connection that
+   * sends without waiting.
+   */
+  copy(text: string, rows: readonly Buffer[]): Promise<void>;
+  /** The driver's client, for LISTEN only. */
   readonly client: pg.Client;
   close(): Promise<void>;
 }
@@ -71,6 +86,10 @@ export async function openSession(
     },
     async script(text) {
       await inTurn(() => client.query(text)).catch(lost);
+    },
+    async copy(text, rows) {
+      assert(!config.pipeline, 'a copy waits for its answers');
+      await inTurn(() => copyIn(client, text, rows)).catch(lost);
     },
     async transaction(work, options) {
       // Not awaited: the work's first statement is sent behind it, and fails if it failed.

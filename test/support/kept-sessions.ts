@@ -42,6 +42,7 @@ export function keptSessions(open: OpenSession, keptPids: Set<number>): OpenSess
     return {
       query: (text, values) => (isLent ? session.query(text, values) : Promise.reject(closed())),
       script: (text) => (isLent ? session.script(text) : Promise.reject(closed())),
+      copy: (text, rows) => (isLent ? session.copy(text, rows) : Promise.reject(closed())),
       transaction: (work, options) => (isLent ? session.transaction(work, options) : Promise.reject(closed())),
       get client() {
         isTouched = true;

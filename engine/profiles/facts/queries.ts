@@ -2,7 +2,8 @@
  * Statements that record what was told of people: events, observed values of traits, and the projection of these into the profile, which
  * stands here alone. Only the holder of the people's lanes sends them: a lane's transaction, an import of history, a merge.
  */
-import type { Session } from '../../store/session.ts';
+import { copyRows } from '../../store/copy-in.ts';
+import type { OwnSession, Session } from '../../store/session.ts';
 
 export interface EventColumns {
   readonly lanes: readonly number[];
@@ -30,6 +31,44 @@ export async function insertEvents(session: Session, c: EventColumns): Promise<v
       ...[c.lanes, c.types, c.profiles, c.occurredAt, c.eventIds, c.receivedAt, c.values, c.units, c.sources],
       `[${c.properties.join(',')}]`,
     ],
+  );
+}
+
+/** An event, its times in milliseconds since the epoch. */
+export interface NewEvent {
+  readonly lane: number;
+  readonly type: string;
+  readonly profileId: number;
+  readonly occurredAt: number;
+  readonly eventId: number;
+  readonly receivedAt: number;
+  readonly value: number | null;
+  readonly unit: string | null;
+  readonly source: string;
+  /** JSON text. */
+  readonly properties: string;
+}
+
+/** As `insertEvents`, of many at once, in the order given. */
+export async function copyEvents(session: OwnSession, events: readonly NewEvent[]): Promise<void> {
+  const rows = copyRows(10);
+  for (const one of events) {
+    rows.row();
+    rows.short(one.lane);
+    rows.text(one.type);
+    rows.long(one.profileId);
+    rows.instant(one.occurredAt);
+    rows.long(one.eventId);
+    rows.instant(one.receivedAt);
+    rows.long(one.value);
+    rows.text(one.unit);
+    rows.text(one.source);
+    rows.json(one.properties);
+  }
+  await session.copy(
+    `copy parcours.event (lane, type, profile_id, occurred_at, event_id, received_at, value, unit, source, properties)
+     from stdin (format binary)`,
+    rows.end(),
   );
 }
 
@@ -109,12 +148,40 @@ export async function writeTraits(session: Session, c: TraitColumns): Promise<vo
   );
 }
 
-/** Keeps values of people of whom none is stored yet, each (person, trait, instant, source) once. Nothing is projected. */
-export async function insertTraits(session: Session, c: TraitColumns): Promise<void> {
-  await session.query(
-    `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, raw, cleaned_by, value)
-     select * from ${toldColumns} order by lane, profile_id, trait, observed_at, source`,
-    toldValues(c),
+/** A value of somebody of whom none is stored yet. */
+export interface FirstValue {
+  readonly lane: number;
+  readonly profileId: number;
+  readonly trait: string;
+  /** Milliseconds since the epoch, as the next. */
+  readonly observedAt: number;
+  readonly receivedAt: number;
+  readonly source: string;
+  readonly raw: string | null;
+  readonly cleanedBy: string | null;
+  /** JSON text. */
+  readonly value: string;
+}
+
+/** Keeps values of people of whom none is stored yet, each (person, trait, instant, source) once, in the order given. Nothing is projected. */
+export async function copyTraits(session: OwnSession, values: readonly FirstValue[]): Promise<void> {
+  const rows = copyRows(9);
+  for (const one of values) {
+    rows.row();
+    rows.short(one.lane);
+    rows.long(one.profileId);
+    rows.text(one.trait);
+    rows.instant(one.observedAt);
+    rows.instant(one.receivedAt);
+    rows.text(one.source);
+    rows.text(one.raw);
+    rows.text(one.cleanedBy);
+    rows.json(one.value);
+  }
+  await session.copy(
+    `copy parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, raw, cleaned_by, value)
+     from stdin (format binary)`,
+    rows.end(),
   );
 }
 

@@ -1,5 +1,6 @@
 /** Statements of history that is written straight into its people's lanes, by who holds these lanes. */
-import type { Session } from '../../store/session.ts';
+import { copyRows } from '../../store/copy-in.ts';
+import type { OwnSession, Session } from '../../store/session.ts';
 
 /**
  * Until the transaction ends, rows are looked up by their keys: thousands of them are few beside a table of millions, and a plan made while
@@ -13,24 +14,42 @@ export async function planForKeys(session: Session): Promise<void> {
   );
 }
 
-export interface NewProfileColumns {
-  readonly lanes: readonly number[];
-  readonly profiles: readonly number[];
-  /** JSON texts: objects of values by trait. */
-  readonly traits: readonly string[];
+/** A profile with what was told of it. */
+export interface NewProfile {
+  readonly lane: number;
+  readonly profileId: number;
+  /** JSON text: an object of values by trait. */
+  readonly traits: string;
+  /** One that the server knows. */
+  readonly zone: string | null;
+  readonly locale: string | null;
 }
 
-/** Makes profiles with what was told of them. Zones that the server doesn't know are left out. */
-export async function insertProfilesWithTraits(session: Session, c: NewProfileColumns, now: Date): Promise<void> {
-  await session.query(
-    `insert into parcours.profile (lane, profile_id, traits, zone, locale, created_at)
-     select lane, profile_id, traits,
-       case when traits ? 'zone' then (select z.name from parcours.zone z where z.name = traits ->> 'zone') end,
-       traits ->> 'locale', $4::timestamptz
-     from rows from (unnest($1::smallint[], $2::bigint[]), jsonb_array_elements($3::jsonb)) u(lane, profile_id, traits)
-     order by lane, profile_id`,
-    [c.lanes, c.profiles, `[${c.traits.join(',')}]`, now],
+/** Makes profiles, in the order given. */
+export async function copyProfiles(session: OwnSession, profiles: readonly NewProfile[], now: Date): Promise<void> {
+  const rows = copyRows(6);
+  for (const { lane, profileId, traits, zone, locale } of profiles) {
+    rows.row();
+    rows.short(lane);
+    rows.long(profileId);
+    rows.json(traits);
+    rows.text(zone);
+    rows.text(locale);
+    rows.instant(now.getTime());
+  }
+  await session.copy(
+    'copy parcours.profile (lane, profile_id, traits, zone, locale, created_at) from stdin (format binary)',
+    rows.end(),
   );
+}
+
+/** Those of the time zones that the server knows. */
+export async function knownZones(session: Session, names: readonly string[]): Promise<ReadonlySet<string>> {
+  if (names.length === 0) return new Set();
+  const rows = await session.query<{ name: string }>('select name from parcours.zone where name = any($1::text[])', [
+    names,
+  ]);
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** Of a lane: who was told of, and what about. */

@@ -3,15 +3,25 @@
  * Who writes holds the lanes, as a lane's own transaction does; it evaluates nothing, and leaves each lane a note of whom to look at again.
  * What needs more than that (consents, devices, rows of entities, who became known, facts of the future) goes through the inbox like any fact.
  */
+
+import { compareText } from '../../compiler/canonical.ts';
 import type { IdentityBody, Value } from '../../compiler/ir.ts';
-import type { Session } from '../../store/session.ts';
+import type { OwnSession, Session } from '../../store/session.ts';
 import type { Fact } from '../fact.ts';
-import { drawEventIds, insertEvents, insertTraits, type TraitColumns, writeTraits } from '../facts/queries.ts';
-import { lockLanes, selectTombstones } from '../identity/queries.ts';
-import { projectChosen } from '../identity/survivorship.ts';
+import {
+  copyEvents,
+  copyTraits,
+  drawEventIds,
+  type FirstValue,
+  type NewEvent,
+  type TraitColumns,
+  writeTraits,
+} from '../facts/queries.ts';
+import { isAnybodyMerged, lockLanes, selectTombstones } from '../identity/queries.ts';
+import { type PersonTrait, projectChosen } from '../identity/survivorship.ts';
 import type { Addressed } from '../mentions.ts';
 import type { Place } from '../queries.ts';
-import { appendTold, insertProfilesWithTraits } from './queries.ts';
+import { appendTold, copyProfiles, knownZones, type NewProfile } from './queries.ts';
 
 /** Body of an inbox row of the kind `history`: people of the lane of whom something was written. */
 export interface ToldHistory {
@@ -39,7 +49,7 @@ export function isPlainHistory(
 }
 
 export interface History {
-  /** In the order of the file; all of them plain. */
+  /** In the order of the file; all of them plain, and of one source. */
   readonly facts: readonly Addressed[];
   /** Profiles that the transaction makes; this writes them. */
   readonly created: readonly Place[];
@@ -51,55 +61,62 @@ export interface History {
  * Writes it, inside the transaction that knows whom it is about. Returns the facts of profiles that were merged into others meanwhile: they
  * are for the inbox, which sends them on.
  */
-export async function recordHistory(session: Session, history: History): Promise<readonly Addressed[]> {
-  const { created, now } = history;
+export async function recordHistory(session: OwnSession, history: History): Promise<readonly Addressed[]> {
+  const { created, identity, now } = history;
   const newcomers = new Set(created.map(({ profileId }) => profileId));
-  await lockLanes(session, [...new Set([...history.facts.map(({ place }) => place.lane)])]);
-  const known = [...new Set(history.facts.map(({ place }) => place.profileId))].filter((id) => !newcomers.has(id));
-  const gone = new Set((await selectTombstones(session, known)).map((row) => row.profile_id));
+  await lockLanes(session, [...new Set(history.facts.map(({ place }) => place.lane))]);
+  const gone = await goneOf(session, history.facts, newcomers);
   const late = gone.size === 0 ? [] : history.facts.filter(({ place }) => gone.has(place.profileId));
   const facts = gone.size === 0 ? history.facts : history.facts.filter(({ place }) => !gone.has(place.profileId));
   await recordEvents(session, facts);
-  const values = toldValues(facts);
-  await insertCreated(session, created, values, now);
-  const [ofNew, ofKnown] = [
-    values.filter(({ place }) => newcomers.has(place.profileId)),
-    values.filter(({ place }) => !newcomers.has(place.profileId)),
-  ];
-  if (ofNew.length > 0) await insertTraits(session, columnsOf(ofNew));
+  if (created.length > 0) await recordCreated(session, created, facts, now);
+  const ofKnown = toldValues(
+    facts.filter(({ place, fact }) => fact.traits !== undefined && !newcomers.has(place.profileId)),
+  );
   if (ofKnown.length > 0) await writeTraits(session, columnsOf(ofKnown));
-  await projectChosen(session, history.identity, chosenAmong(values, history.identity));
+  await projectChosen(session, identity, chosenAmong(facts, identity));
   if (facts.length > 0) await appendTold(session, toldOf(facts, newcomers), now);
   return late;
 }
 
-async function recordEvents(session: Session, facts: readonly Addressed[]): Promise<void> {
-  const rows = facts.filter(({ fact }) => fact.event !== undefined);
-  if (rows.length === 0) return;
-  // In the order of the file: of one person at one instant, what was told later is later.
-  const eventIds = await drawEventIds(session, rows.length);
-  await insertEvents(session, {
-    lanes: rows.map(({ place }) => place.lane),
-    types: rows.map(({ fact }) => fact.event?.type ?? ''),
-    profiles: rows.map(({ place }) => place.profileId),
-    occurredAt: datesOf(rows, ({ fact }) => fact.at),
-    eventIds,
-    receivedAt: datesOf(rows, ({ fact }) => fact.received),
-    values: rows.map(({ fact }) => fact.event?.value ?? null),
-    units: rows.map(({ fact }) => fact.event?.unit ?? null),
-    properties: rows.map(({ fact }) => JSON.stringify(fact.event?.properties ?? {})),
-    sources: rows.map(({ fact }) => fact.source),
-  });
+/** Those of the people known from before who are somebody else by now. */
+async function goneOf(
+  session: Session,
+  facts: readonly Addressed[],
+  newcomers: ReadonlySet<number>,
+): Promise<ReadonlySet<number>> {
+  if (!(await isAnybodyMerged(session))) return new Set();
+  const known = new Set<number>();
+  for (const { place } of facts) if (!newcomers.has(place.profileId)) known.add(place.profileId);
+  return new Set((await selectTombstones(session, [...known])).map((row) => row.profile_id));
 }
 
-/** One date for neighbours of one instant: it is written once. */
-function datesOf<T>(rows: readonly T[], at: (row: T) => number): readonly Date[] {
-  let last = new Date(0);
-  return rows.map((row) => {
-    const time = at(row);
-    if (last.getTime() !== time) last = new Date(time);
-    return last;
+async function recordEvents(session: OwnSession, facts: readonly Addressed[]): Promise<void> {
+  const told = facts.filter(({ fact }) => fact.event !== undefined);
+  if (told.length === 0) return;
+  // In the order of the file: of one person at one instant, what was told later is later.
+  const eventIds = await drawEventIds(session, told.length);
+  const events = told.map(({ place, fact }, i): NewEvent => {
+    const event = fact.event as NonNullable<Fact['event']>;
+    return {
+      lane: place.lane,
+      type: event.type,
+      profileId: place.profileId,
+      occurredAt: fact.at,
+      eventId: eventIds[i]!,
+      receivedAt: fact.received,
+      value: event.value,
+      unit: event.unit,
+      source: fact.source,
+      properties: JSON.stringify(event.properties),
+    };
   });
+  // In the order of the key, so that neighbours meet the same pages of the index.
+  events.sort(
+    (a, b) =>
+      a.lane - b.lane || compareText(a.type, b.type) || a.profileId - b.profileId || a.occurredAt - b.occurredAt,
+  );
+  await copyEvents(session, events);
 }
 
 interface Told {
@@ -111,29 +128,26 @@ interface Told {
 
 /** By the time they happened; of one person, trait and instant the last that was told. A file has one source. */
 function toldValues(facts: readonly Addressed[]): readonly Told[] {
-  const inTime = [...facts].sort((a, b) => a.fact.at - b.fact.at);
-  const times = new Map<number, number>();
-  for (const { place } of facts) times.set(place.profileId, (times.get(place.profileId) ?? 0) + 1);
-  // Most are told of once, and nothing else can be said of them at the same instant.
-  const once: Told[] = [];
+  const inTime = inOrderOfTime(facts);
   const values = new Map<string, Told>();
   const seen = new Set<number>();
   for (const { place, fact } of inTime) {
-    const isOnce = times.get(place.profileId) === 1;
     const put = (trait: string, value: Value | null) => {
-      const told = { place, fact, trait, value };
-      if (isOnce && (trait !== 'first_seen_at' || fact.traits?.first_seen_at === undefined)) once.push(told);
-      else values.set(`${place.profileId} ${trait} ${fact.at}`, told);
+      values.set(`${place.profileId} ${trait} ${fact.at}`, { place, fact, trait, value });
     };
     if (fact.isNew === true && !seen.has(place.profileId)) {
       seen.add(place.profileId);
       // Known since this fact, unless the source says better.
       put('first_seen_at', fact.since ?? fact.at);
     }
-    if (fact.traits === undefined) continue;
-    for (const trait of Object.keys(fact.traits)) put(trait, fact.traits[trait] as Value | null);
+    for (const trait in fact.traits) put(trait, fact.traits[trait] as Value | null);
   }
-  return values.size === 0 ? once : [...once, ...values.values()];
+  return [...values.values()];
+}
+
+function inOrderOfTime(facts: readonly Addressed[]): readonly Addressed[] {
+  const isInOrder = facts.every(({ fact }, i) => i === 0 || facts[i - 1]!.fact.at <= fact.at);
+  return isInOrder ? facts : [...facts].sort((a, b) => a.fact.at - b.fact.at);
 }
 
 function columnsOf(values: readonly Told[]): TraitColumns {
@@ -150,38 +164,94 @@ function columnsOf(values: readonly Told[]): TraitColumns {
   };
 }
 
-/** The newest value of each trait is that of who is new: nothing else is known of him. */
-async function insertCreated(
-  session: Session,
-  created: readonly Place[],
-  values: readonly Told[],
-  now: Date,
-): Promise<void> {
-  if (created.length === 0) return;
-  const traits = new Map<number, Record<string, Value | null>>(created.map(({ profileId }) => [profileId, {}]));
-  for (const { place, trait, value } of values) {
-    const his = traits.get(place.profileId);
-    if (his !== undefined) his[trait] = value;
-  }
-  const columns = {
-    lanes: created.map(({ lane }) => lane),
-    profiles: created.map(({ profileId }) => profileId),
-    traits: created.map(({ profileId }) => JSON.stringify(traits.get(profileId))),
-  };
-  await insertProfilesWithTraits(session, columns, now);
+/** One date for neighbours of one instant: it is written once. */
+function datesOf<T>(rows: readonly T[], at: (row: T) => number): readonly Date[] {
+  let last = new Date(0);
+  return rows.map((row) => {
+    const time = at(row);
+    if (last.getTime() !== time) last = new Date(time);
+    return last;
+  });
 }
 
-function chosenAmong(
-  values: readonly Told[],
-  identity: IdentityBody | null,
-): readonly { readonly profileId: number; readonly trait: string }[] {
-  if (identity === null) return [];
-  const chosen = values.filter(({ trait }) => Object.hasOwn(identity.survivorship, trait));
-  return [
-    ...new Map(
-      chosen.map(({ place, trait }) => [`${place.profileId} ${trait}`, { profileId: place.profileId, trait }]),
-    ).values(),
-  ];
+/** Makes the new profiles with what was told of them: the newest value of each trait is theirs, since nothing else is known of them. */
+async function recordCreated(
+  session: OwnSession,
+  created: readonly Place[],
+  facts: readonly Addressed[],
+  now: Date,
+): Promise<void> {
+  const told = new Map<number, Addressed[]>(created.map(({ profileId }) => [profileId, []]));
+  for (const one of facts) told.get(one.place.profileId)?.push(one);
+  const zones = new Set<string>();
+  const profiles: NewProfile[] = [];
+  const values: FirstValue[] = [];
+  for (const place of [...created].sort((a, b) => a.lane - b.lane || a.profileId - b.profileId)) {
+    const his = valuesOf(told.get(place.profileId) as readonly Addressed[]);
+    const newest = new Map<string, Told>();
+    for (const one of his) newest.set(one.trait, one);
+    const [zone, locale] = [textOf(newest.get('zone')), textOf(newest.get('locale'))];
+    if (zone !== null) zones.add(zone);
+    profiles.push({ ...place, traits: objectOf(newest), zone, locale });
+    his.sort((a, b) => compareText(a.trait, b.trait) || a.fact.at - b.fact.at);
+    for (const one of his) values.push(firstValueOf(one));
+  }
+  const known = await knownZones(session, [...zones]);
+  const withZones = profiles.map((one) => (one.zone === null || known.has(one.zone) ? one : { ...one, zone: null }));
+  await copyProfiles(session, withZones, now);
+  await copyTraits(session, values);
+}
+
+/** Most are told of once, and then nothing else can be said of them at the same instant. */
+function valuesOf(facts: readonly Addressed[]): Told[] {
+  const [only, second] = facts;
+  if (only === undefined) return [];
+  if (second !== undefined) return [...toldValues(facts)];
+  const { place, fact } = only;
+  const values: Told[] = [];
+  if (fact.isNew === true && fact.traits?.first_seen_at === undefined)
+    values.push({ place, fact, trait: 'first_seen_at', value: fact.since ?? fact.at });
+  for (const trait in fact.traits) values.push({ place, fact, trait, value: fact.traits[trait] as Value | null });
+  return values;
+}
+
+function firstValueOf({ place, fact, trait, value }: Told): FirstValue {
+  const cleaned = fact.cleaned?.[trait];
+  return {
+    lane: place.lane,
+    profileId: place.profileId,
+    trait,
+    observedAt: fact.at,
+    receivedAt: fact.received,
+    source: fact.source,
+    raw: cleaned?.raw ?? null,
+    cleanedBy: cleaned?.by ?? null,
+    value: JSON.stringify(value),
+  };
+}
+
+function objectOf(newest: ReadonlyMap<string, Told>): string {
+  const values: Record<string, Value | null> = {};
+  for (const [trait, { value }] of newest) values[trait] = value;
+  return JSON.stringify(values);
+}
+
+function textOf(told: Told | undefined): string | null {
+  return typeof told?.value === 'string' ? told.value : null;
+}
+
+/** Of people and traits that were told of, those whose value isn't simply the newest. */
+function chosenAmong(facts: readonly Addressed[], identity: IdentityBody | null): readonly PersonTrait[] {
+  const chosen = identity === null ? [] : Object.keys(identity.survivorship);
+  if (chosen.length === 0) return [];
+  const told = new Map<string, PersonTrait>();
+  for (const { place, fact } of facts) {
+    for (const trait of chosen) {
+      const isTold = fact.traits?.[trait] !== undefined || (trait === 'first_seen_at' && fact.isNew === true);
+      if (isTold) told.set(`${place.profileId} ${trait}`, { profileId: place.profileId, trait });
+    }
+  }
+  return [...told.values()];
 }
 
 function toldOf(facts: readonly Addressed[], newcomers: ReadonlySet<number>) {

@@ -25,6 +25,14 @@ export async function askMerges(session: Session, asked: readonly MergeAsked[]):
   );
 }
 
+/** Whether anybody was ever merged into another, and is so still: an index look. */
+export async function isAnybodyMerged(session: Session): Promise<boolean> {
+  const rows = await session.query<{ is_any: boolean }>(
+    'select exists (select from parcours.profile where merged_into is not null) as is_any',
+  );
+  return rows[0]?.is_any === true;
+}
+
 /** Of profiles that were merged, who they are now. Those that stand aren't among the rows. */
 export function selectTombstones(
   session: Session,
