@@ -7,34 +7,13 @@ import { strict as assert } from 'node:assert';
 import type { Writable } from 'node:stream';
 import pg from 'pg';
 import { arrayLiteral } from './array-literal.ts';
+import { columnTypes } from './column-parsers.ts';
 import { copyIn } from './copy-in.ts';
+import { type Columns, execute } from './prepared.ts';
 import { lostError } from './store-error.ts';
 
 /** Prepared statements kept on one connection. */
 export const preparedMax = 500;
-
-const { builtins } = pg.types;
-const int8Array = 1016;
-
-const types = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    // int8: our identifiers stay far below 2^53, and arithmetic on strings is a trap. `numeric` stays a string: it is exact.
-    if (oid === builtins.INT8) return Number;
-    if (oid === int8Array) return integersOf;
-    // The driver would read these in the host's zone.
-    if (oid === builtins.DATE || oid === builtins.TIMESTAMP) return String;
-    return pg.types.getTypeParser(oid, format as 'text');
-  },
-} as unknown as pg.CustomTypesConfig;
-
-/** `{1,NULL,3}`: such arrays are thousands long, and the driver would read them character by character. */
-function integersOf(text: string): readonly (number | null)[] {
-  return text === '{}' ? [] : text.slice(1, -1).split(',').map(integerOf);
-}
-
-function integerOf(text: string): number | null {
-  return text === 'NULL' ? null : Number(text);
-}
 
 /** Runs statements. `query` prepares and caches the statement by its text; values travel as parameters, always. */
 export interface Session {
@@ -68,21 +47,21 @@ export async function openSession(
   config: ConnectionConfig,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<OwnSession> {
-  const client = new pg.Client({ ...config, types });
+  const client = new pg.Client({ ...config, types: columnTypes });
   // A lost connection must fail the statement in hand, not the process.
   client.on('error', () => {});
   await client.connect();
   await applySettings(client, { TimeZone: 'UTC', search_path: 'parcours', ...settings });
   const inTurn = config.pipeline ? sendAtOnce(client) : queue();
-  const prepare = statementNames(client, inTurn);
+  const columns = new Map<string, Columns>();
+  const prepare = statementNames(client, inTurn, columns);
 
   const session: OwnSession = {
     client,
-    async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
       const written = values.map((value) => (Array.isArray(value) ? arrayLiteral(value) : value));
-      const statement = { name: prepare(text), text, values: written };
-      const result = await inTurn(() => client.query(statement)).catch(lost);
-      return result.rows as Row[];
+      const name = prepare(text);
+      return inTurn(() => execute<Row>(client, { name, text, values: written, known: columns })).catch(lost);
     },
     async script(text) {
       await inTurn(() => client.query(text)).catch(lost);
@@ -165,7 +144,7 @@ async function applySettings(client: pg.Client, settings: Readonly<Record<string
  * Gives each text its name on this connection. A name is never used twice, so a statement that is still queued can't meet a
  * deallocated one. Nothing is awaited: statements go out in the order in which they were asked for.
  */
-function statementNames(client: pg.Client, inTurn: Turns): (text: string) => string {
+function statementNames(client: pg.Client, inTurn: Turns, columns: Map<string, Columns>): (text: string) => string {
   // A Map keeps the order of insertion: its first entry is the one unused for longest.
   const names = new Map<string, string>();
   let count = 0;
@@ -179,6 +158,7 @@ function statementNames(client: pg.Client, inTurn: Turns): (text: string) => str
     if (names.size > preparedMax) {
       const [oldText, oldName] = names.entries().next().value as [string, string];
       names.delete(oldText);
+      columns.delete(oldName);
       inTurn(() => deallocate(client, oldName)).catch(() => {}); // Lost connections show at the next statement.
     }
     return name;
