@@ -15,6 +15,11 @@ export interface Sinks {
 export const channels = ['mail', 'text', 'app'] as const;
 export type BenchChannel = (typeof channels)[number];
 
+/** The number of the message to a person by a channel. */
+export function messageIdOf(channel: BenchChannel, person: number): number {
+  return (channels.indexOf(channel) + 1) * 10_000_000 + person;
+}
+
 /** The secrets that the workspace names. */
 export const secrets: Readonly<Record<string, string>> = { SID: account, TOKEN: authToken, FIREBASE: serviceAccount() };
 
@@ -76,13 +81,13 @@ export async function queueMessages(session: OwnSession, people: number, t: Date
     [people, t],
   );
   const end = new Date(t.getTime() + 7 * 86_400_000);
-  for (const [n, channel] of channels.entries()) {
+  for (const channel of channels) {
     await session.query(
       `insert into parcours.message (lane, message_id, profile_id, journey, key, n, step, channel, template, objective, purpose, priority,
          state, rank, created_at, accepted_at, valid_until, with_values, decision, revision)
-       select i % 1024, $4::bigint * 10000000 + i, i, 'welcome', '', 1, 'hello', $2, 'hello', 'engagement', 'news', 50, 'queued', 1, $3, $3, $5, '{}', '{}', 1
+       select i % 1024, $4::bigint + i, i, 'welcome', '', 1, 'hello', $2, 'hello', 'engagement', 'news', 50, 'queued', 1, $3, $3, $5, '{}', '{}', 1
        from generate_series(1, $1::integer) i`,
-      [people, channel, t, n + 1, end],
+      [people, channel, t, messageIdOf(channel, 0), end],
     );
     await requeue(session, channel, t);
   }

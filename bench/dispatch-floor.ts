@@ -6,11 +6,14 @@ import { getMessaging } from 'firebase-admin/messaging';
 import { JWT } from 'google-auth-library';
 import nodemailer from 'nodemailer';
 import twilio from 'twilio';
-import { firebaseAgent } from '../engine/channels/firebase-agent.ts';
+import { messageKey, withProof } from '../engine/channels/push-proof.ts';
 import { certificates } from '../test/support/fcm-server.ts';
-import { type BenchChannel, type Sinks, secrets } from './dispatch-data.ts';
+import { built } from './built.ts';
+import { type BenchChannel, messageIdOf, type Sinks, secrets } from './dispatch-data.ts';
 
 export interface Floor {
+  /** Makes the first messages of a channel, so that sending makes none. */
+  render(channel: BenchChannel, count: number): void;
   send(channel: BenchChannel, count: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -19,17 +22,23 @@ export interface Floor {
 const atOnce = { mail: 5, text: 20, app: 50 } as const;
 const batchMax = 500;
 
-export function floorOf(sinks: Sinks): Floor {
+export async function floorOf(sinks: Sinks): Promise<Floor> {
   const post = nodemailer.createTransport({
     ...{ host: '127.0.0.1', port: sinks.smtpPort, pool: true, maxConnections: atOnce.mail, maxMessages: 100 },
   });
   const client = twilioClient(sinks);
-  const push = messaging(sinks);
+  const push = await messaging(sinks);
+  const mails = rendered(mailOf);
+  const texts = rendered(textOf);
+  const pushed = rendered(pushOf);
   return {
     async send(channel, count) {
-      if (channel === 'mail') await inWorkers(count, atOnce.mail, (i) => post.sendMail(mailOf(i)));
-      else if (channel === 'text') await inWorkers(count, atOnce.text, (i) => client.messages.create(textOf(i)));
-      else await push.send(count);
+      if (channel === 'mail') await inWorkers(mails(count), atOnce.mail, (mail) => post.sendMail(mail));
+      else if (channel === 'text') await inWorkers(texts(count), atOnce.text, (one) => client.messages.create(one));
+      else await push.send(pushed(count));
+    },
+    render(channel, count) {
+      ({ mail: mails, text: texts, app: pushed })[channel](count);
     },
     async close() {
       post.close();
@@ -38,20 +47,60 @@ export function floorOf(sinks: Sinks): Floor {
   };
 }
 
+/** The first so many messages, made once. */
+function rendered<T>(make: (i: number) => T): (count: number) => T[] {
+  const made: T[] = [];
+  return (count) => {
+    while (made.length < count) made.push(make(made.length + 1));
+    return made.slice(0, count);
+  };
+}
+
 const text = (i: number) => `Hello Ana ${i} of Lyon, your order is ready at our shop. We are open from nine to seven.`;
-const mailOf = (i: number) => ({
-  ...{ from: 'Shop <shop@shop.example>', to: `p${i}@shop.example`, subject: `Hello Ana ${i}`, text: text(i) },
-  messageId: `<${i}@shop.example>`,
-});
 const textOf = (i: number) => ({ to: `+336${String(i).padStart(8, '0')}`, from: '+33755530000', body: text(i) });
 
-async function inWorkers(count: number, width: number, work: (i: number) => Promise<unknown>): Promise<void> {
-  let next = 1;
+/** Just under a week, as of a message that was queued a moment ago. */
+const lastsMs = 604_799_123;
+
+/** As our messages are named. */
+function tokenOf(channel: BenchChannel, i: number): string {
+  return `${i % 1_024}-${messageIdOf(channel, i)}`;
+}
+
+function mailOf(i: number) {
+  const token = tokenOf('mail', i);
+  return {
+    ...{ from: 'Shop <shop@shop.example>', to: `p${i}@shop.example`, subject: `Hello Ana ${i}`, text: text(i) },
+    messageId: `<${token}@shop.example>`,
+    date: new Date(0),
+    headers: {
+      'Feedback-ID': 'hello:welcome:hello:shop.example',
+      'X-Parcours-Message': token,
+      'X-Parcours-Step': 'welcome/hello',
+      'X-Parcours-Template': 'hello',
+    },
+  };
+}
+
+function pushOf(i: number) {
+  return {
+    token: `device-${i}`,
+    notification: { title: `Hello Ana ${i}`, body: text(i) },
+    data: { [messageKey]: withProof(tokenOf('app', i), secrets.FIREBASE ?? '') },
+    android: { ttl: lastsMs },
+    apns: { headers: { 'apns-expiration': '1900000000' } },
+    webpush: { headers: { TTL: String(Math.floor(lastsMs / 1_000)) } },
+    fcmOptions: { analyticsLabel: 'hello' },
+  };
+}
+
+async function inWorkers<T>(all: readonly T[], width: number, work: (one: T) => Promise<unknown>): Promise<void> {
+  let next = 0;
   const run = async () => {
-    while (next <= count) {
-      const i = next;
+    while (next < all.length) {
+      const one = all[next] as T;
       next += 1;
-      await work(i);
+      await work(one);
     }
   };
   await Promise.all(Array.from({ length: width }, run));
@@ -67,7 +116,9 @@ function twilioClient(sinks: Sinks) {
   return twilio(secrets.SID, secrets.TOKEN, { httpClient: new Requests({ maxSockets: atOnce.text, keepAlive: true }) });
 }
 
-function messaging(sinks: Sinks) {
+async function messaging(sinks: Sinks) {
+  const { firebaseAgent } =
+    await built<typeof import('../engine/channels/firebase-agent.ts')>('channels/firebase-agent');
   const ca = readFileSync(join(certificates, 'localhost.pem'), 'utf8');
   const agent = firebaseAgent({ connectionsMax: atOnce.app, timeoutMs: 12_000, baseUrl: sinks.fcm, ca });
   const account = JSON.parse(secrets.FIREBASE ?? '{}') as {
@@ -86,10 +137,9 @@ function messaging(sinks: Sinks) {
   const sender = getMessaging(app);
   sender.enableLegacyHttpTransport();
   return {
-    async send(count: number) {
-      for (let from = 1; from <= count; from += batchMax) {
-        const batch = Array.from({ length: Math.min(batchMax, count - from + 1) }, (_, n) => pushOf(from + n));
-        const { failureCount } = await sender.sendEach(batch);
+    async send(all: ReturnType<typeof pushOf>[]) {
+      for (let from = 0; from < all.length; from += batchMax) {
+        const { failureCount } = await sender.sendEach(all.slice(from, from + batchMax));
         if (failureCount > 0) throw new Error('assertion failed: the floor sends all');
       }
     },
@@ -97,15 +147,5 @@ function messaging(sinks: Sinks) {
       await deleteApp(app);
       agent.destroy();
     },
-  };
-}
-
-function pushOf(i: number) {
-  const notification = { title: `Hello Ana ${i}`, body: text(i) };
-  return {
-    token: `device-${i}`,
-    notification,
-    data: { parcours_message: `${i % 1024}-${i}` },
-    android: { ttl: 14_400_000 },
   };
 }

@@ -1,21 +1,34 @@
-/** Our side of benchmark `dispatch`: the dispatcher over the adapters, as the engine puts them together. */
-import { catalogueOf, type DispatchCatalogue } from '../engine/activation/dispatch/catalogue.ts';
-import { createDispatcher, type Dispatcher } from '../engine/activation/dispatch/dispatch.ts';
+/** Our side of benchmark `dispatch`: the built dispatcher over the built adapters, as the engine puts them together. */
+import type { Dispatcher } from '../engine/activation/dispatch/dispatch.ts';
 import type { ChannelAdapter } from '../engine/channels/adapter.ts';
-import { type AdapterConfig, createAdapter } from '../engine/channels/create-adapter.ts';
+import type { AdapterConfig } from '../engine/channels/create-adapter.ts';
 import { systemClock } from '../engine/clock/clock.ts';
-import { link } from '../engine/compiler/program.ts';
-import { readResources, readRevision } from '../engine/store/revisions.ts';
 import type { Store } from '../engine/store/store.ts';
+import { built } from './built.ts';
 import { secrets } from './dispatch-data.ts';
 
 export interface Ours {
   readonly dispatcher: Dispatcher;
-  readonly catalogue: DispatchCatalogue;
   close(): Promise<void>;
 }
 
-export async function ourDispatcher(store: Store, root: string): Promise<Ours> {
+async function parts() {
+  const [{ catalogueOf }, { createDispatcher }, { createAdapter }, { link }, { serverStore }, revisions] =
+    await Promise.all([
+      built<typeof import('../engine/activation/dispatch/catalogue.ts')>('activation/dispatch/catalogue'),
+      built<typeof import('../engine/activation/dispatch/dispatch.ts')>('activation/dispatch/dispatch'),
+      built<typeof import('../engine/channels/create-adapter.ts')>('channels/create-adapter'),
+      built<typeof import('../engine/compiler/program.ts')>('compiler/program'),
+      built<typeof import('../engine/store/open-store.ts')>('store/open-store'),
+      built<typeof import('../engine/store/revisions.ts')>('store/revisions'),
+    ]);
+  return { catalogueOf, createDispatcher, createAdapter, link, serverStore, ...revisions };
+}
+
+export async function ourDispatcher({ connection }: Store, root: string): Promise<Ours> {
+  const { catalogueOf, createDispatcher, createAdapter, link, serverStore, readRevision, readResources } =
+    await parts();
+  const store = serverStore(connection);
   const resources = await store.withSession(async (session) => {
     const revision = await readRevision(session, 1);
     if (revision === null) throw new Error('assertion failed: the workspace is applied');
@@ -38,7 +51,6 @@ export async function ourDispatcher(store: Store, root: string): Promise<Ours> {
   });
   return {
     dispatcher,
-    catalogue,
     async close() {
       await dispatcher.close();
       await Promise.all([...adapters.values()].map((adapter) => adapter.close()));

@@ -21,6 +21,7 @@ import {
 import { type Floor, floorOf } from './dispatch-floor.ts';
 import { type Ours, ourDispatcher, sendAll } from './dispatch-ours.ts';
 import { rendering } from './dispatch-render.ts';
+import { assertSame } from './dispatch-same.ts';
 import { type Benchmark, type BenchOptions, inTurn, limitRow, type Pair, type Row, ratioRow } from './harness.ts';
 
 export const dispatch: Benchmark = {
@@ -37,6 +38,7 @@ const memoryTargetMb = 250;
 const queuedForMemory = 200_000;
 const memorySeconds = 30;
 const renderings = 4_000;
+const warmUp = 200;
 const titles: Readonly<Record<BenchChannel, string>> = { mail: 'SMTP', text: 'Twilio', app: 'Firebase' };
 
 async function run({ size, pairs, note }: BenchOptions): Promise<readonly Row[]> {
@@ -45,7 +47,10 @@ async function run({ size, pairs, note }: BenchOptions): Promise<readonly Row[]>
   const bench = await benchStore({}, folder);
   try {
     await bench.store.withSession((session) => queueMessages(session, size, systemClock.now()));
-    const rows = [...(await sending(bench.store, bench.root, { sinks, size, pairs, note })), renderingRow(pairs)];
+    const rows = [
+      ...(await sending(bench.store, bench.root, { sinks, providers: child, size, pairs, note })),
+      renderingRow(pairs),
+    ];
     note(`queueing ${queuedForMemory} messages`);
     rows.push(await memoryRow(bench.store, bench.root, size));
     return rows;
@@ -68,16 +73,21 @@ async function startSinks(): Promise<{ readonly child: ChildProcess; readonly si
 
 interface Sending extends Pick<BenchOptions, 'size' | 'pairs' | 'note'> {
   readonly sinks: Sinks;
+  readonly providers: ChildProcess;
 }
 
-async function sending(store: Store, root: string, { sinks, size, pairs, note }: Sending): Promise<readonly Row[]> {
+async function sending(
+  store: Store,
+  root: string,
+  { sinks, providers, size, pairs, note }: Sending,
+): Promise<readonly Row[]> {
   const ours = await ourDispatcher(store, root);
-  const floor = floorOf(sinks);
+  const floor = await floorOf(sinks);
   try {
     const rows: Row[] = [];
     for (const channel of channels) {
       note(`${size} messages by ${titles[channel]}, ${pairs} pairs`);
-      const measured = await pairsOf({ store, ours, floor, channel, size, pairs });
+      const measured = await pairsOf({ store, providers, ours, floor, channel, size, pairs });
       rows.push(ratioRow(`messages by ${titles[channel]}`, 'a second', measured, sendingTarget));
     }
     return rows;
@@ -88,6 +98,7 @@ async function sending(store: Store, root: string, { sinks, size, pairs, note }:
 
 interface Side {
   readonly store: Store;
+  readonly providers: ChildProcess;
   readonly ours: Ours;
   readonly floor: Floor;
   readonly channel: BenchChannel;
@@ -95,7 +106,7 @@ interface Side {
   readonly pairs: number;
 }
 
-async function pairsOf({ store, ours, floor, channel, size, pairs }: Side): Promise<readonly Pair[]> {
+async function pairsOf({ store, providers, ours, floor, channel, size, pairs }: Side): Promise<readonly Pair[]> {
   const queued = (most: number) =>
     store.withSession(async (session) => {
       for (const other of channels) await session.query('delete from parcours.outbox where channel = $1', [other]);
@@ -107,9 +118,12 @@ async function pairsOf({ store, ours, floor, channel, size, pairs }: Side): Prom
     return (size * 1_000) / (elapsedMs() - began);
   };
   // Libraries are loaded and connections made before anything is measured.
-  await queued(200);
-  await sendAll(ours, 200);
-  await floor.send(channel, 200);
+  await queued(warmUp);
+  await assertSame(providers, channel, {
+    ours: () => sendAll(ours, warmUp),
+    floor: () => floor.send(channel, warmUp),
+  });
+  floor.render(channel, size);
   return await inTurn(
     pairs,
     async () => {

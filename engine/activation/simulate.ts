@@ -7,7 +7,7 @@ import { movePointsOf } from '../loyalty/move-points.ts';
 import { giveSupplies } from '../loyalty/supplies/give.ts';
 import { mergePeople } from '../profiles/identity/merge.ts';
 import type { Crew, CrewWorker } from './crew.ts';
-import type { DispatchReport } from './dispatch/dispatch.ts';
+import type { DispatchReport } from './dispatch/report.ts';
 import { nextLook } from './experiments/learn.ts';
 import { givePlaces } from './journeys/entries/places/give.ts';
 import type { Running } from './running.ts';

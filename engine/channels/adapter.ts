@@ -61,6 +61,8 @@ export type SendOutcome =
   | { readonly kind: 'unknown'; readonly reason: string };
 
 export interface ChannelAdapter {
+  /** So many calls of `send` may be under way together: they share what the adapter has in hand, first come, first served. Default: one. */
+  readonly batchesAtOnce?: number;
   /** Sends a batch; outcome i belongs to message i. Never throws for what the provider did. */
   send(messages: readonly OutgoingMessage[]): Promise<readonly SendOutcome[]>;
   close(): Promise<void>;

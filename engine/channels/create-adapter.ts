@@ -1,10 +1,12 @@
 /** Makes the adapter that a channel's configuration asks for. The only place that knows all adapters. */
 import { resolve } from 'node:path';
 import type { ChannelAdapter } from './adapter.ts';
-import { createFirebaseAdapter, type FirebaseConfig } from './firebase.ts';
+import { createFirebaseAdapter } from './firebase.ts';
+import type { FirebaseConfig } from './firebase-config.ts';
 import { createLogAdapter } from './log.ts';
 import type { SecretLookup } from './secrets.ts';
-import { createSmtpAdapter, type SmtpConfig } from './smtp.ts';
+import { createSmtpAdapter } from './smtp.ts';
+import type { SmtpConfig } from './smtp-config.ts';
 import { createTwilioAdapter, type TwilioConfig } from './twilio.ts';
 import { createWebhookAdapter, type WebhookConfig } from './webhook.ts';
 

@@ -16,8 +16,10 @@ export interface FirebaseAgentOptions {
 }
 
 export interface FirebaseAgent extends Agent {
-  /** How long the last answer asked to wait; undefined: it didn't. Reading forgets it. */
-  takeAskedMs(): number | undefined;
+  /** How many answers came so far. */
+  answers(): number;
+  /** How long an answer after so many asked to wait; undefined: none did. Of several the last: it is the account that is to wait. */
+  askedMsSince(answers: number): number | undefined;
 }
 
 /** Of a request that was sent and never answered. */
@@ -30,11 +32,13 @@ interface WithAddRequest {
 export function firebaseAgent({ connectionsMax, timeoutMs, baseUrl, ca }: FirebaseAgentOptions): FirebaseAgent {
   const base = baseUrl === undefined ? null : new URL(baseUrl);
   const address = base && { host: base.hostname, port: Number(base.port || 443), servername: base.hostname };
-  let askedMs: number | undefined;
+  let answers = 0;
+  let asked = { answer: 0, ms: 0 };
 
   const note = ({ headers }: IncomingMessage): void => {
+    answers += 1;
     const seconds = Number(headers['retry-after'] ?? Number.NaN);
-    if (Number.isFinite(seconds) && seconds >= 0) askedMs = seconds * 1000;
+    if (Number.isFinite(seconds) && seconds >= 0) asked = { answer: answers, ms: seconds * 1000 };
   };
 
   class Connections extends Agent {
@@ -60,10 +64,12 @@ export function firebaseAgent({ connectionsMax, timeoutMs, baseUrl, ca }: Fireba
       return super.createConnection({ ...options, ...address, ...(ca !== undefined && { ca }) }, done);
     }
 
-    takeAskedMs(): number | undefined {
-      const asked = askedMs;
-      askedMs = undefined;
-      return asked;
+    answers(): number {
+      return answers;
+    }
+
+    askedMsSince(begun: number): number | undefined {
+      return asked.answer > begun ? asked.ms : undefined;
     }
   }
   return new Connections({ keepAlive: true, maxSockets: connectionsMax }) as unknown as FirebaseAgent;

@@ -2,52 +2,18 @@
  * The `firebase` adapter: push messages by Firebase's own SDK (FCM HTTP v1, `sendEach`), to each device of a person. The SDK is loaded with
  * the first batch. Whether a message was delivered or opened only the app knows, and tells the ingestion API.
  */
-import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { App, Credential } from 'firebase-admin/app';
 import type { Messaging, SendResponse, TokenMessage } from 'firebase-admin/messaging';
-import type { JWT } from 'google-auth-library';
 import type { ChannelAdapter, OutgoingMessage, SendOutcome } from './adapter.ts';
-import { type FirebaseAgent, firebaseAgent } from './firebase-agent.ts';
+import { type OpenAccount, openAccounts, type UsedAccount } from './firebase-account.ts';
+import { defaultFirebaseLimits, type FirebaseConfig, type FirebaseLimits } from './firebase-config.ts';
 import { type DeviceOutcome, outcomeOfDevice, outcomeOfPerson } from './firebase-outcome.ts';
 import { messageKey, withProof } from './push-proof.ts';
 import { resolveSecrets, type SecretLookup, SecretMissing } from './secrets.ts';
-
-export interface FirebaseConfig {
-  /** A `${secret.NAME}` reference to the JSON of a service account. */
-  readonly serviceAccount: string;
-  readonly ttl?: { readonly months: number; readonly days: number; readonly ms: number };
-  readonly collapse?: 'journey' | 'template' | 'channel';
-  readonly data?: Readonly<Record<string, string>>;
-  readonly dryRun?: true;
-  readonly baseUrl?: string;
-  /** Relative to the root. */
-  readonly caFile?: string;
-}
-
-export interface FirebaseLimits {
-  readonly connectionsMax: number;
-  /** Until a request is answered; under the SDK's own 15 s, after which it would repeat it. */
-  readonly timeoutMs: number;
-}
-
-export const defaultFirebaseLimits: FirebaseLimits = { connectionsMax: 50, timeoutMs: 12_000 };
+import { batchesAtOnce } from './send-queue.ts';
 
 /** What Firebase keeps a message for at most, and takes in one call. */
 const ttlMaxMs = 28 * 86_400_000;
 const batchMax = 500;
-/** For how long the SDK keeps a token before it asks for it again. */
-const tokenKeptS = 600;
-
-interface Open {
-  readonly app: App;
-  readonly messaging: Messaging;
-  readonly agent: FirebaseAgent;
-  /** By which account it was made. */
-  readonly made: string;
-}
-
 interface FirebaseContext {
   readonly root: string;
   readonly secret: SecretLookup;
@@ -59,108 +25,30 @@ export function createFirebaseAdapter(
   config: FirebaseConfig,
   { root, secret, limits = defaultFirebaseLimits }: FirebaseContext,
 ): ChannelAdapter {
-  let open: Open | null = null;
-
-  async function close(): Promise<void> {
-    const last = open;
-    open = null;
-    if (last === null) return;
-    const { deleteApp } = await import('firebase-admin/app');
-    await deleteApp(last.app);
-    last.agent.destroy();
-  }
-
-  /** Made anew when the account is another. */
-  async function connect(): Promise<Open> {
-    const made = resolveSecrets(config.serviceAccount, secret);
-    if (open?.made === made) return open;
-    await close();
-    open = await openApp(made, { config, root, limits });
-    return open;
-  }
-
+  const accounts = openAccounts({ config, root, limits });
   return {
+    // What it has in hand is bounded by its connections.
+    batchesAtOnce,
     async send(messages) {
-      let connected: Open;
+      let used: UsedAccount;
       try {
-        connected = await connect();
+        used = await accounts.use(resolveSecrets(config.serviceAccount, secret));
       } catch (error) {
         const reason = error instanceof SecretMissing ? error.message : 'the service account of Firebase is none';
         return messages.map(() => ({ kind: 'retry', reason }));
       }
-      return await sendAll(connected, messages, config);
+      try {
+        return await sendAll(used.open, messages, config);
+      } finally {
+        await used.leave();
+      }
     },
-    close,
-  };
-}
-
-/** Apps of the SDK have names, one a process. */
-let apps = 0;
-
-async function openApp(
-  made: string,
-  { config, root, limits }: { readonly config: FirebaseConfig; readonly root: string; readonly limits: FirebaseLimits },
-): Promise<Open> {
-  const [{ initializeApp }, { getMessaging }, { JWT }] = await Promise.all([
-    // Lazily: they are large, and most commands send nothing.
-    import('firebase-admin/app'),
-    import('firebase-admin/messaging'),
-    import('google-auth-library'),
-  ]);
-  const { baseUrl, caFile } = config;
-  const agent = firebaseAgent({
-    ...limits,
-    ...(baseUrl !== undefined && { baseUrl }),
-    ...(caFile !== undefined && { ca: readFileSync(join(root, caFile), 'utf8') }),
-  });
-  const account = readAccount(made);
-  // What the SDK makes of an account by itself signs in past the agent.
-  const signedIn = new JWT({
-    ...{ email: account.client_email, key: account.private_key },
-    ...{ scopes: ['https://www.googleapis.com/auth/firebase.messaging'], transporterOptions: { agent } },
-  });
-  const credential = askingOnce(signedIn);
-  apps += 1;
-  const app = initializeApp({ credential, projectId: account.project_id, httpAgent: agent }, `parcours-${apps}`);
-  const messaging = getMessaging(app);
-  // HTTP/2 opens a connection a batch and knows no agent; over HTTP/1.1 connections are kept.
-  messaging.enableLegacyHttpTransport();
-  return { app, messaging, agent, made };
-}
-
-interface Account {
-  readonly project_id: string;
-  readonly client_email: string;
-  readonly private_key: string;
-}
-
-/** Throws when the text is no service account. */
-function readAccount(text: string): Account {
-  const account = JSON.parse(text) as Partial<Account>;
-  createPrivateKey(account.private_key ?? '');
-  return account as Account;
-}
-
-/** A batch that finds no token asks for one, not for hundreds. */
-function askingOnce(account: JWT): Credential {
-  let asked: ReturnType<Credential['getAccessToken']> | undefined;
-  const ask = async () => {
-    const { token } = await account.getAccessToken();
-    // The account itself knows when it must be asked for anew.
-    return { access_token: token ?? '', expires_in: tokenKeptS };
-  };
-  return {
-    getAccessToken() {
-      asked ??= ask().finally(() => {
-        asked = undefined;
-      });
-      return asked;
-    },
+    close: () => accounts.close(),
   };
 }
 
 async function sendAll(
-  { messaging, agent, made }: Open,
+  { messaging, agent, made }: OpenAccount,
   messages: readonly OutgoingMessage[],
   config: FirebaseConfig,
 ): Promise<readonly SendOutcome[]> {
@@ -168,12 +56,13 @@ async function sendAll(
   const found = messages.map((): { readonly device: string; readonly outcome: DeviceOutcome }[] => []);
   for (let from = 0; from < each.length; from += batchMax) {
     const batch = each.slice(from, from + batchMax);
+    const begun = agent.answers();
     const responses = await sendBatch(
       messaging,
       batch.map(({ message, device }) => requestOf(message, device, { config, account: made })),
       config,
     );
-    const askedMs = agent.takeAskedMs();
+    const askedMs = agent.askedMsSince(begun);
     for (const [i, { index, device }] of batch.entries()) {
       found[index]?.push({ device, outcome: outcomeOf(responses[i], askedMs) });
     }

@@ -4,6 +4,7 @@
  */
 import type { ChannelAdapter, OutgoingMessage, SendOutcome } from './adapter.ts';
 import { resolveSecrets, type SecretLookup, SecretMissing } from './secrets.ts';
+import { batchesAtOnce, sendQueue, type Tried } from './send-queue.ts';
 import { isAboutUs, outcomeOfRefusal, outcomeOfSilence, type Refusal } from './twilio-outcome.ts';
 
 export interface TwilioConfig {
@@ -46,6 +47,7 @@ export function createTwilioAdapter(
   limits: TwilioLimits = defaultTwilioLimits,
 ): ChannelAdapter {
   let open: { readonly client: Client; readonly made: string } | null = null;
+  const queue = sendQueue(limits.requestsAtOnce, (message, client: Client) => sendOne(client, message, config));
 
   /** Made anew when a secret is another. */
   async function connect(): Promise<Client> {
@@ -57,6 +59,7 @@ export function createTwilioAdapter(
   }
 
   return {
+    batchesAtOnce,
     async send(messages) {
       let client: Client;
       try {
@@ -65,23 +68,7 @@ export function createTwilioAdapter(
         const reason = error instanceof SecretMissing ? error.message : 'the account of Twilio is none';
         return messages.map(() => ({ kind: 'retry', reason }));
       }
-      const outcomes = new Array<SendOutcome>(messages.length);
-      let next = 0;
-      let down: SendOutcome | null = null;
-      async function work(): Promise<void> {
-        while (next < messages.length) {
-          const index = next;
-          next += 1;
-          // Whoever is refused as a whole asks once, not a thousand times.
-          const { outcome, isDown } = down
-            ? { outcome: down, isDown: false }
-            : await sendOne(client, messages[index]!, config);
-          if (isDown) down ??= restOf(outcome);
-          outcomes[index] = outcome;
-        }
-      }
-      await Promise.all(Array.from({ length: Math.min(limits.requestsAtOnce, messages.length) }, work));
-      return outcomes;
+      return await queue(messages, client);
     },
     async close() {
       open = null;
@@ -145,25 +132,24 @@ function refusalOf(status: number, body: unknown, headers: unknown): Refusal {
   };
 }
 
-interface Tried {
-  readonly outcome: SendOutcome;
-  /** The next message would fare no better. */
-  readonly isDown: boolean;
-}
-
 async function sendOne(client: Client, message: OutgoingMessage, config: TwilioConfig): Promise<Tried> {
   const to = numberOf(message.to ?? '');
   if (to === null) {
     const reason = 'the address is no telephone number in international form';
-    return { outcome: { kind: 'rejected', reason, addressBad: true }, isDown: false };
+    return { outcome: { kind: 'rejected', reason, addressBad: true } };
   }
   try {
     const { sid } = await client.messages.create(requestOf(message, to, config));
-    return { outcome: { kind: 'accepted', ...(sid && { providerId: sid }) }, isDown: false };
+    return { outcome: { kind: 'accepted', ...(sid && { providerId: sid }) } };
   } catch (error) {
-    if (error instanceof Refused) return { outcome: outcomeOfRefusal(error.refusal), isDown: isAboutUs(error.refusal) };
+    if (error instanceof Refused) {
+      const outcome = outcomeOfRefusal(error.refusal);
+      // Whoever is refused as a whole asks once, not a thousand times.
+      return { outcome, ...(isAboutUs(error.refusal) && { rest: restOf(outcome) }) };
+    }
     const code = (error as { readonly code?: unknown }).code;
-    return { outcome: outcomeOfSilence(typeof code === 'string' ? code : 'unknown error'), isDown: true };
+    const outcome = outcomeOfSilence(typeof code === 'string' ? code : 'unknown error');
+    return { outcome, rest: restOf(outcome) };
   }
 }
 

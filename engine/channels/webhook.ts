@@ -11,6 +11,7 @@ import { isIP } from 'node:net';
 import type { ChannelAdapter, OutgoingMessage, SendOutcome } from './adapter.ts';
 import { isLoopback, isPublic } from './public-address.ts';
 import { resolveSecrets, type SecretLookup, SecretMissing } from './secrets.ts';
+import { batchesAtOnce, sendQueue } from './send-queue.ts';
 
 export interface WebhookConfig {
   /** An address or a `${secret.NAME}` reference. */
@@ -35,20 +36,10 @@ export function createWebhookAdapter(
   secret: SecretLookup,
   limits: WebhookLimits = defaultWebhookLimits,
 ): ChannelAdapter {
-  return {
-    async send(messages) {
-      const outcomes: SendOutcome[] = [];
-      const waiting = [...messages.entries()];
-      const work = async (): Promise<void> => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          outcomes[next[0]] = await post(next[1], config, secret, limits);
-        }
-      };
-      await Promise.all(Array.from({ length: Math.min(limits.requestsAtOnce, messages.length) }, work));
-      return outcomes;
-    },
-    async close() {},
-  };
+  const queue = sendQueue(limits.requestsAtOnce, async (message, _: null) => ({
+    outcome: await post(message, config, secret, limits),
+  }));
+  return { batchesAtOnce, send: (messages) => queue(messages, null), async close() {} };
 }
 
 async function post(

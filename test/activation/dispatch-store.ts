@@ -1,6 +1,7 @@
 /** People and queued messages, put into a store by hand, and a dispatcher over them. */
 import type { DispatchCatalogue } from '../../engine/activation/dispatch/catalogue.ts';
-import { createDispatcher, type Dispatcher, type DispatchLimits } from '../../engine/activation/dispatch/dispatch.ts';
+import { createDispatcher, type Dispatcher } from '../../engine/activation/dispatch/dispatch.ts';
+import type { DispatchLimits } from '../../engine/activation/dispatch/limits.ts';
 import type { OutcomeFact } from '../../engine/activation/dispatch/settle.ts';
 import type { ChannelAdapter, OutgoingMessage, SendOutcome } from '../../engine/channels/adapter.ts';
 import { jumpingClock } from '../../engine/clock/clock.ts';

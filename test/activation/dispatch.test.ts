@@ -395,6 +395,77 @@ describe('faults', () => {
   });
 });
 
+describe('batches of a channel that takes several', () => {
+  /** Holds what it is given until it is let go; the first that holds all is told. */
+  function holding() {
+    const calls: { readonly tokens: readonly string[]; end(outcome?: SendOutcome): void }[] = [];
+    const adapter: ChannelAdapter = {
+      batchesAtOnce: 3,
+      send: (messages) =>
+        new Promise((resolve) => {
+          const tokens = messages.map(({ token }) => token);
+          calls.push({ tokens, end: (outcome = { kind: 'accepted' }) => resolve(messages.map(() => outcome)) });
+        }),
+      async close() {},
+    };
+    return { adapter, calls };
+  }
+
+  const marked = async () => (await outbox(session)).filter(({ state }) => state === 'attempting').length;
+
+  test('leave while others are on their way, and no more is marked than may be in doubt', async () => {
+    await queue(session, many(20));
+    const { adapter, calls } = holding();
+    const sending = dispatcher(adapter, { limits: { batchMax: 8 } }).at(start);
+    // Three batches of two are on their way, and the fourth is ready.
+    await expect.poll(marked, { timeout: 20_000 }).toBe(8);
+    expect(calls.map(({ tokens }) => tokens)).toHaveLength(3);
+    // The slowest one holds nobody up.
+    for (let i = 1; i < 10; i += 1) {
+      await expect.poll(() => calls.length, { timeout: 20_000 }).toBeGreaterThan(i);
+      calls[i]?.end();
+    }
+    await expect.poll(marked, { timeout: 20_000 }).toBe(2);
+    calls[0]?.end();
+    expect(await sending).toMatchObject({ accepted: 20, isMore: false });
+    expect(new Set(calls.flatMap(({ tokens }) => tokens)).size).toBe(20);
+    expect(await outbox(session)).toEqual([]);
+  });
+
+  test('that have not begun when the dispatcher is closed go back to the queue', async () => {
+    await queue(session, many(20));
+    const { adapter, calls } = holding();
+    const mailer = dispatcher(adapter, { limits: { batchMax: 8 } });
+    const sending = mailer.at(start);
+    await expect.poll(marked, { timeout: 20_000 }).toBe(8);
+    const closing = mailer.close();
+    for (const call of calls) call.end();
+    await Promise.all([sending, closing]);
+    expect(calls.flatMap(({ tokens }) => tokens)).toHaveLength(6);
+    expect((await outbox(session)).map(({ state }) => state)).toEqual(Array(14).fill('ready'));
+    expect(await outcomes(session)).toHaveLength(6);
+  });
+
+  test('end before a fault of one of them is told', async () => {
+    await queue(session, many(20));
+    const { adapter, calls } = holding();
+    const faulty: ChannelAdapter = {
+      ...adapter,
+      send: (messages) => (calls.length === 2 ? Promise.reject(new Error('bug')) : adapter.send(messages)),
+    };
+    const mailer = dispatcher(faulty, { limits: { batchMax: 8 } });
+    const sending = mailer.at(start);
+    sending.catch(() => {});
+    await expect.poll(async () => (await outcomes(session)).length, { timeout: 20_000 }).toBe(2);
+    for (const call of calls) call.end();
+    await expect(sending).rejects.toThrow('bug');
+    const states = (await outcomes(session)).map(({ state }) => state).sort();
+    expect(states).toEqual(['sent', 'sent', 'sent', 'sent', 'uncertain', 'uncertain']);
+    await mailer.close();
+    expect((await outbox(session)).map(({ state }) => state)).toEqual(Array(14).fill('ready'));
+  });
+});
+
 describe('two dispatchers at once', () => {
   test('never send a message twice', async () => {
     await queue(session, many(100));

@@ -1,12 +1,12 @@
 /** The `firebase` adapter: the real SDK against a local TLS server that answers as the documentation of FCM says. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OutgoingMessage } from '../../engine/channels/adapter.ts';
+import { createFirebaseAdapter } from '../../engine/channels/firebase.ts';
 import {
-  createFirebaseAdapter,
   defaultFirebaseLimits,
   type FirebaseConfig,
   type FirebaseLimits,
-} from '../../engine/channels/firebase.ts';
+} from '../../engine/channels/firebase-config.ts';
 import { provenToken, withProof } from '../../engine/channels/push-proof.ts';
 import { certificates, type FcmServer, fcmServer, serviceAccount } from '../support/fcm-server.ts';
 import { outgoing } from './messages.ts';

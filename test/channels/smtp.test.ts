@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ChannelAdapter } from '../../engine/channels/adapter.ts';
-import { createSmtpAdapter, type defaultSmtpLimits, type SmtpConfig } from '../../engine/channels/smtp.ts';
+import { createSmtpAdapter } from '../../engine/channels/smtp.ts';
+import type { SmtpConfig, SmtpLimits } from '../../engine/channels/smtp-config.ts';
 import { outgoing } from './messages.ts';
 import { type Bends, cut, reply, startSmtpServer, type TestSmtpServer } from './smtp-server.ts';
 
@@ -19,7 +20,7 @@ function adapter(
   port: number,
   change: Partial<SmtpConfig> = {},
   secrets: Readonly<Record<string, string>> = {},
-  limits: Partial<typeof defaultSmtpLimits> = {},
+  limits: Partial<SmtpLimits> = {},
 ): ChannelAdapter {
   const config: SmtpConfig = {
     host: '127.0.0.1',

@@ -1,6 +1,6 @@
 /** The workers are away for hours while timers fall due: what they find is worked off as if somebody had thought about it meanwhile. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { defaultSmtpLimits } from '../../engine/channels/smtp.ts';
+import { defaultSmtpLimits } from '../../engine/channels/smtp-config.ts';
 import { type Clock, elapsedMs } from '../../engine/clock/clock.ts';
 import type { IdentifiedFact } from '../../engine/profiles/identified-fact.ts';
 import { proofSize } from '../support/proof.ts';

@@ -18,11 +18,15 @@ export interface Claimed {
   prepare(session: Session): Promise<PreparedBatch>;
 }
 
+/** Whether something can leave by the channel at all. */
+export function isConnected(channel: ChannelBody | undefined): channel is ChannelBody {
+  return channel !== undefined && (channel.via.kind !== 'none' || channel.desk !== undefined);
+}
+
 /** Marks the next messages of a channel, or requests of a destination; one statement. */
 export async function claimBatch(session: Session, claim: Claim, catalogue: DispatchCatalogue): Promise<Claimed> {
   const channel = catalogue.channel(claim.channel);
-  const isConnected = channel !== undefined && (channel.via.kind !== 'none' || channel.desk !== undefined);
-  if (!isConnected) {
+  if (!isConnected(channel)) {
     const rows = await claimDue(session, claim);
     const reason = `channel ${claim.channel} ${channel ? 'has no provider any more' : 'is not in the live revision'}`;
     const stopped = rows.map((row) => stop(row, 'failed', reason));

@@ -1,6 +1,8 @@
 /** How mail leaves by a server, and what is told of it: the `smtp` and `tracking` of a channel. */
+
+import type { Dkim } from '../../channels/smtp-config.ts';
 import { parseDuration } from '../durations.ts';
-import type { ChannelRate, Dkim, SmtpVia, Tracking } from '../ir.ts';
+import type { ChannelRate, SmtpVia, Tracking } from '../ir.ts';
 import { useConsent, useCountry } from '../references.ts';
 import { child, demand, entries, fault, items, type Place, textAt, textOf } from './place.ts';
 

@@ -1,0 +1,47 @@
+/** What a call of `dispatchDue` did, in numbers, and what an observer is told of what became of messages. Pure. */
+import type { Observer, SettledState } from '../observer.ts';
+import type { Settlement } from './settle.ts';
+
+export interface DispatchReport {
+  /** Handed to a channel. */
+  attempted: number;
+  accepted: number;
+  /** Back in the queue, to be tried again. */
+  retried: number;
+  failed: number;
+  uncertain: number;
+  suppressed: number;
+  expired: number;
+  returned: number;
+  /** A limit was reached while more was due. */
+  isMore: boolean;
+  /** When a channel may send again that has used up its rate while more was due; null: none has. */
+  nextAt: Date | null;
+}
+
+export function emptyReport(): DispatchReport {
+  const none = { attempted: 0, accepted: 0, retried: 0, failed: 0, uncertain: 0 };
+  return { ...none, suppressed: 0, expired: 0, returned: 0, isMore: false, nextAt: null };
+}
+
+export function tally(report: DispatchReport, settlements: readonly Settlement[]): void {
+  for (const settlement of settlements) {
+    if (settlement.kind === 'retry') report.retried += 1;
+    else if (settlement.state === 'sent') report.accepted += 1;
+    else report[settlement.state] += 1;
+  }
+}
+
+/** Tells of each channel how many ended in which state, and how long what was sent had waited. */
+export function tellOf(observe: Observer, settlements: readonly Settlement[]): void {
+  const byChannel = new Map<string, { counts: Partial<Record<SettledState, number>>; latencies: number[] }>();
+  for (const settlement of settlements) {
+    const { channel } = settlement.row;
+    const told = byChannel.get(channel) ?? { counts: {}, latencies: [] };
+    byChannel.set(channel, told);
+    const state = settlement.kind === 'retry' ? 'retry' : settlement.state;
+    told.counts[state] = (told.counts[state] ?? 0) + 1;
+    if (state === 'sent' && settlement.latencyMs !== undefined) told.latencies.push(settlement.latencyMs);
+  }
+  for (const [channel, told] of byChannel) observe({ kind: 'settled', channel, ...told });
+}

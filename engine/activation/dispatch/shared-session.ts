@@ -1,0 +1,37 @@
+/** The dispatcher's one connection, which its channels use in turn. What is asked of the store stands elsewhere. */
+import type { OwnSession } from '../../store/session.ts';
+
+export interface SharedSession {
+  /** Runs the work when its turn has come. Errors: those of opening and of the work, after which the connection is another. */
+  <T>(work: (session: OwnSession) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** One connection for all: whoever needs it waits for its turn. After an error it is opened anew, since it may be lost. */
+export function oneAtATime(open: () => Promise<OwnSession>): SharedSession {
+  let session: OwnSession | null = null;
+  let tail: Promise<unknown> = Promise.resolve();
+  const run = async <T>(work: (session: OwnSession) => Promise<T>): Promise<T> => {
+    session ??= await open();
+    try {
+      return await work(session);
+    } catch (error) {
+      const lost = session;
+      session = null;
+      await lost.close().catch(() => {});
+      throw error;
+    }
+  };
+  const shared = <T>(work: (session: OwnSession) => Promise<T>): Promise<T> => {
+    const turn = tail.then(() => run(work));
+    tail = turn.catch(() => {});
+    return turn;
+  };
+  return Object.assign(shared, {
+    async close() {
+      await tail;
+      await session?.close();
+      session = null;
+    },
+  });
+}
