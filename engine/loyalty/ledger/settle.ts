@@ -194,11 +194,22 @@ function bookOwn(member: Member, book: Book, { debit, credit, ...own }: Own & Pi
   return txnId;
 }
 
-/** A transaction that nobody asked for: its key says all, so it needs no digest. */
-function pushOwn(
-  member: Member,
-  book: Book,
-  { digest = '', ofTxn = null, ...own }: Own & { readonly txnId: number },
-): void {
-  book.txns.push({ ...own, member, digest, ofTxn, source: '', waived: 0, match: null, until: null, base: null });
+/** A transaction that nobody asked for: its key says all, so it needs no digest. Written out, since it is most of what an expiry does. */
+function pushOwn(member: Member, book: Book, own: Own & { readonly txnId: number }): void {
+  const { txnId, kind, at, key, digest = '', amount, ofTxn = null } = own;
+  book.txns.push({
+    member,
+    txnId,
+    kind,
+    at,
+    key,
+    digest,
+    source: '',
+    amount,
+    waived: 0,
+    ofTxn,
+    match: null,
+    until: null,
+    base: null,
+  });
 }
