@@ -40,6 +40,7 @@ const sqlFiles: Readonly<Record<string, string>> = {
   'compiler/moment-sql.ts': 'instants inside conditions',
   'compiler/pair.ts': 'the joins that conditions share',
   'compiler/earning-sql.ts': 'what events are worth in points',
+  'compiler/holders-sql.ts': 'whose history of points is whose',
   'compiler/points-sql.ts': 'points and tiers inside conditions',
   'compiler/referral-sql.ts': 'who of those that were brought by others has qualified',
   'compiler/planned-sql.ts': 'conditions of definitions that nobody applied yet become SQL',

@@ -4,6 +4,7 @@
  */
 import type { Leaf } from './condition-sql.ts';
 import { compareNumber } from './event-sql.ts';
+import { holdersIn } from './holders-sql.ts';
 import type { Duration } from './ir.ts';
 import { infinity, type Joins, type Pair, windowInterval } from './pair.ts';
 import { param, raw, type Sql, sql } from './sql.ts';
@@ -47,10 +48,10 @@ export function gainedPair({ program, of, id, inLast, test }: Leaf<'gained'>, t:
   const within = ends === null ? raw('') : sql` and ${ends} > ${t}`;
   const turns = ends === null ? raw('null::timestamptz') : sql`min(${ends})`;
   const undone = raw(
-    `coalesce((select sum(r.amount) from parcours.ledger_txn r where r.kind = '${undo}' and r.lane = x.lane and r.holder_id = x.holder_id and r.of_txn = x.txn_id), 0)`,
+    `coalesce((select sum(r.amount) from parcours.ledger_txn r where r.kind = '${undo}' and r.of_txn = x.txn_id), 0)`,
   );
   const alias = joins.add(
-    sql`select count(*) as n, ${turns} as turns from parcours.ledger_member m join parcours.ledger_txn x on x.lane = m.lane and x.holder_id = m.holder_id where m.lane = p.lane and m.profile_id = p.profile_id and m.program = ${param(program)}::text and x.kind in (${raw(kinds)}) and x.source = ${param(id)}::text and x.at <= ${t}${within} and (x.amount = 0 or x.amount > ${undone})`,
+    sql`select count(*) as n, ${turns} as turns from ${holdersIn(program)} cross join lateral (select d.txn_id, d.amount, d.at from parcours.ledger_txn d where d.lane = m.lane and d.holder_id = m.holder_id and d.kind in (${raw(kinds)}) and d.source = ${param(id)}::text offset 0) x where x.at <= ${t}${within} and (x.amount = 0 or x.amount > ${undone})`,
   );
   return {
     holds: compareNumber(raw(`${alias}.n`), test),

@@ -7,8 +7,9 @@ import type { MovePoints } from '../profiles/identity/merge.ts';
 import { keepLeftovers } from '../profiles/identity/rows/queries.ts';
 import type { ReturnPoints } from '../profiles/identity/unmerge.ts';
 import { laneOf } from '../profiles/lane-of.ts';
+import { wakeLanes } from './ledger/alarms.ts';
 import { bookPostings, type Return } from './ledger/book-postings.ts';
-import { readPrograms } from './ledger/queries.ts';
+import { dropOwnHolders, joinHolders, readPrograms } from './ledger/queries.ts';
 import type { Transferred } from './ledger/transfer.ts';
 import { termsOf } from './terms.ts';
 
@@ -25,10 +26,12 @@ export function movePointsOf(programmes: ReadonlyMap<string, LinkedProgramme>): 
       const { from, into, mergeId } = merges[i - 1] as (typeof merges)[number];
       return [{ from: whoOf(from, program), into: whoOf(into, program), key: `merge/${mergeId}`, mergeId }];
     });
-    const { written, transferred } = await bookPostings(session, {
+    if (transfers.length > 0) await joinHolders(session, transfers);
+    const { written, transferred, next } = await bookPostings(session, {
       ...{ t: now, terms: termsOf(programmes), postings: [], transfers },
     });
     await written;
+    await wakeLanes(session, next, now);
     await keepLeftovers(
       session,
       pointsLeft,
@@ -64,8 +67,10 @@ export function returnPointsOf(programmes: ReadonlyMap<string, LinkedProgramme>)
       };
     });
     if (returns.length === 0) return;
-    const { written } = await bookPostings(session, { t: now, terms: termsOf(programmes), postings: [], returns });
-    await written;
+    const booked = await bookPostings(session, { t: now, terms: termsOf(programmes), postings: [], returns });
+    await booked.written;
+    await wakeLanes(session, booked.next, now);
+    await dropOwnHolders(session, whoOf(profileId, ''));
   };
 }
 

@@ -1,4 +1,5 @@
 /** Statements around the ledger: the lane of a command, callers' keys. Those of the ledger itself are in `ledger/queries.ts`. */
+import { holdersOfPerson } from '../compiler/holders-sql.ts';
 import type { Duration } from '../compiler/ir.ts';
 import { intervalText } from '../compiler/pair.ts';
 import type { Session } from '../store/session.ts';
@@ -73,20 +74,18 @@ export function readGiven(
      cross join lateral (
        select date_trunc(u.unit, (u.at at time zone p.zone) - s.shift) + s.shift as starts,
          case when u.unit = 'quarter' then interval '3 months' else ('1 ' || u.unit)::interval end as length) w
-     left join lateral (
-       select d.holder_id from parcours.ledger_member d
-       where d.lane = u.lane and d.profile_id = u.profile_id and d.program = u.program offset 0) m on true
      cross join lateral (
        select count(*) as times, coalesce(sum(x.net), 0)::bigint as points from (
          select d.amount, d.amount - coalesce((
            select sum(r.amount) from parcours.ledger_txn r
-           where r.kind ${kind === 'earn' ? "in ('reverse', 'disqualify')" : "= 'cancel'"} and r.lane = d.lane and r.holder_id = d.holder_id and r.of_txn = d.txn_id), 0) as net
-         from parcours.ledger_txn d
-         where d.kind ${kind === 'earn' ? "in ('earn', 'qualify')" : "in ('redeem', 'capture')"} and d.lane = u.lane and d.holder_id = m.holder_id
-           and d.source = any(string_to_array(u.sources, ' '))
-           and (w.starts is null or (
-             d.at >= parcours.local_instant(w.starts, p.zone) and d.at < parcours.local_instant(w.starts + w.length, p.zone)))
-           and (u.slides is null or (d.at + u.slides::interval > u.at and u.at + u.slides::interval > d.at))
+           where r.kind ${kind === 'earn' ? "in ('reverse', 'disqualify')" : "= 'cancel'"} and r.of_txn = d.txn_id), 0) as net
+         from (${holdersOfPerson('u')}) m cross join lateral (
+           select d.txn_id, d.amount from parcours.ledger_txn d
+           where d.kind ${kind === 'earn' ? "in ('earn', 'qualify')" : "in ('redeem', 'capture')"} and d.lane = m.lane and d.holder_id = m.holder_id
+             and d.source = any(string_to_array(u.sources, ' '))
+             and (w.starts is null or (
+               d.at >= parcours.local_instant(w.starts, p.zone) and d.at < parcours.local_instant(w.starts + w.length, p.zone)))
+             and (u.slides is null or (d.at + u.slides::interval > u.at and u.at + u.slides::interval > d.at)) offset 0) d
          offset 0) x where x.net > 0 or x.amount = 0) g`,
     [
       asked.map((one) => one.lane),

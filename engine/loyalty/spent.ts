@@ -13,8 +13,8 @@ export function spentOf(rows: readonly SpentRow[], terms: Pick<ProgrammeTerms, '
   if (first === undefined) return null;
   // Where points live as long as they are used, spending prolonged them.
   const lived = terms?.prolong?.(first.at) ?? 0;
-  const parts = rows.map(({ lot_id: lotId, points, expires_at: ends }) => ({
-    ...{ lotId, points },
+  const parts = rows.map(({ lot_id: lotId, of_lot: ofLot, is_own: isOwn, points, expires_at: ends }) => ({
+    ...{ lotId, ofLot, isOthers: !isOwn, points },
     expiresAt: ends === null ? null : Math.max(ends, lived),
   }));
   let back = first.cancelled;

@@ -49,6 +49,7 @@ export const personTables: readonly PersonTable[] = [
   // Of the ledger only the mapping to its opaque holders is of people: see `MovePoints`.
   { relation: 'ledger_member', onMerge: 'stay' },
   { relation: 'ledger_open', onMerge: 'stay' },
+  { relation: 'ledger_holder', onMerge: 'move' },
   // Who was brought twice was brought once.
   { relation: 'ledger_referral', onMerge: 'move', unique: ['program'] },
   { relation: 'ledger_review', onMerge: 'move', unique: ['program', 'key'] },

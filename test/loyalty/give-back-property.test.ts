@@ -33,7 +33,7 @@ function memberOf({ debt, tier, lots }: Account, profileId: number): Member {
   const pieces = lots.map(({ points, isPending, lives }): Piece => {
     const activeAt = isPending ? at + 400 : 0;
     const [account, expiresAt] = [isPending ? 'pending' : 'active', lives === null ? null : at + 400 + lives] as const;
-    return { ...{ lotId: nextId(), holdId: 0, account, remaining: points, activeAt, expiresAt } };
+    return { ...{ lotId: nextId(), ofLot: null, holdId: 0, account, remaining: points, activeAt, expiresAt } };
   });
   return {
     ...{ lane: profileId, profileId, program: 'club', holderId: profileId, isNew: false },

@@ -443,6 +443,15 @@ table ledger_entry
   constraint ledger_entry_check CHECK ((credit <> debit))
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 
+table ledger_holder
+  lane         smallint  not null
+  profile_id   bigint    not null
+  program      text      not null
+  holder_lane  smallint  not null
+  holder_id    bigint    not null
+  origin_id    bigint
+  constraint ledger_holder_pkey PRIMARY KEY (lane, profile_id, program, holder_id)
+
 table ledger_key
   program  text      not null
   key      text      not null
@@ -474,8 +483,10 @@ table ledger_lot
   earned_at   timestamp(3) with time zone  not null
   active_at   timestamp(3) with time zone  not null
   expires_at  timestamp(3) with time zone
+  of_lot      bigint
   constraint ledger_lot_pkey PRIMARY KEY (lane, holder_id, lot_id)
   constraint ledger_lot_amount_check CHECK ((amount > 0))
+  CREATE INDEX ledger_lot_of ON parcours.ledger_lot USING btree (of_lot) WHERE (of_lot IS NOT NULL)
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_lot FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 
 table ledger_lot_move
@@ -515,6 +526,7 @@ table ledger_open with (fillfactor=80)
   remaining   bigint                       not null
   active_at   timestamp(3) with time zone  not null
   expires_at  timestamp(3) with time zone
+  of_lot      bigint
   constraint ledger_open_pkey PRIMARY KEY (lane, profile_id, program, lot_id, hold_id)
   constraint ledger_open_account_check CHECK ((account = ANY (ARRAY['pending'::text, 'active'::text, 'held'::text])))
   constraint ledger_open_remaining_check CHECK ((remaining > 0))
@@ -592,12 +604,12 @@ table ledger_txn
   until      timestamp(3) with time zone
   constraint ledger_txn_pkey PRIMARY KEY (lane, holder_id, txn_id)
   constraint ledger_txn_amount_check CHECK ((amount >= 0))
-  CREATE INDEX ledger_txn_cancelled ON parcours.ledger_txn USING btree (lane, holder_id, of_txn) INCLUDE (amount) WHERE (kind = 'cancel'::text)
+  CREATE INDEX ledger_txn_cancelled ON parcours.ledger_txn USING btree (of_txn) INCLUDE (amount) WHERE (kind = 'cancel'::text)
   CREATE INDEX ledger_txn_earned ON parcours.ledger_txn USING btree (lane, holder_id, source, at) INCLUDE (txn_id, amount) WHERE (kind = ANY (ARRAY['earn'::text, 'qualify'::text]))
   CREATE UNIQUE INDEX ledger_txn_key ON parcours.ledger_txn USING btree (lane, holder_id, key)
   CREATE INDEX ledger_txn_match ON parcours.ledger_txn USING btree (lane, holder_id, match) WHERE (match IS NOT NULL)
   CREATE UNIQUE INDEX ledger_txn_resolved ON parcours.ledger_txn USING btree (lane, holder_id, of_txn) WHERE (kind = ANY (ARRAY['capture'::text, 'release'::text, 'lapse'::text]))
-  CREATE INDEX ledger_txn_reversed ON parcours.ledger_txn USING btree (lane, holder_id, of_txn) INCLUDE (amount) WHERE (kind = ANY (ARRAY['reverse'::text, 'disqualify'::text]))
+  CREATE INDEX ledger_txn_reversed ON parcours.ledger_txn USING btree (of_txn) INCLUDE (amount) WHERE (kind = ANY (ARRAY['reverse'::text, 'disqualify'::text]))
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON parcours.ledger_txn FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 
 table membership

@@ -1,18 +1,15 @@
 /** Books postings in a lane transaction: what follows from them is told as events, and the lane is woken when time will change something. */
 import type { Program } from '../../compiler/program.ts';
+import { dueKind, wakeLanes } from '../../loyalty/ledger/alarms.ts';
 import type { Booked, PostingOf } from '../../loyalty/ledger/book-postings.ts';
 import { bookPostings } from '../../loyalty/ledger/book-postings.ts';
-import { markAccounts, readDueMembers, readNextChanges, setAlarms, type Who } from '../../loyalty/ledger/queries.ts';
+import { markAccounts, readDueMembers, readNextChanges, type Who } from '../../loyalty/ledger/queries.ts';
 import { termsOf } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
 import { tellOwnEvents } from '../facts/own-events.ts';
-import { appendInbox, type InboxRow } from '../lanes/queries.ts';
+import type { InboxRow } from '../lanes/queries.ts';
 import { eventsOfBooked } from './events.ts';
 
-/** The inbox row by which a lane looks at members whose time has come. */
-export const dueKind = 'loyalty_due';
-/** The inbox class of timers. */
-const timerClass = 2;
 /** Members that one transaction looks at, by lane. */
 const duePerLane = 500;
 
@@ -26,7 +23,7 @@ export async function book(
   const booked = await bookPostings(session, { t, terms: termsOf(program.programmes), postings, due });
   batch.writes.later(booked.written);
   tellOwnEvents(batch, eventsOfBooked(booked, t, hops));
-  batch.writes.later(wakeFor(batch, booked.next));
+  batch.writes.later(wakeLanes(session, booked.next, t));
   return booked;
 }
 
@@ -40,9 +37,10 @@ export async function bookDue(batch: Batch, inbox: readonly InboxRow[]): Promise
   // Behind what was written: those left for lack of room, or later ones.
   const next = await readNextChanges(batch.session, lanes);
   batch.writes.later(
-    wakeFor(
-      batch,
+    wakeLanes(
+      batch.session,
       next.map(({ lane, at }) => ({ lane, at: at.getTime() })),
+      batch.t,
     ),
   );
 }
@@ -55,9 +53,10 @@ export async function lookAtAccounts(
 ): Promise<void> {
   if (programs.length === 0) return;
   const found = await markAccounts(batch.session, { programs, lanes, t: batch.t });
-  await wakeFor(
-    batch,
+  await wakeLanes(
+    batch.session,
     found.map(({ lane }) => ({ lane, at: batch.t.getTime() })),
+    batch.t,
   );
 }
 
@@ -69,20 +68,4 @@ export function programmesOfOtherTerms(before: Program | undefined, after: Progr
     return JSON.stringify([body.tiers, body.points, body.downgrade, body.qualify === undefined]);
   };
   return [...after.programmes.keys()].filter((id) => of(before, id) !== '' && of(before, id) !== of(after, id));
-}
-
-/** Appends a row to the inbox of each lane whose members are to be looked at earlier than was known. */
-async function wakeFor(
-  { session, t }: Batch,
-  next: readonly { readonly lane: number; readonly at: number }[],
-): Promise<void> {
-  const first = new Map<number, number>();
-  for (const { lane, at } of next) first.set(lane, Math.min(at, first.get(lane) ?? Number.POSITIVE_INFINITY));
-  if (first.size === 0) return;
-  const alarms = [...first].map(([lane, at]) => ({ lane, at }));
-  const set = await setAlarms(session, alarms, t);
-  await appendInbox(
-    session,
-    set.map(({ lane, at }) => ({ lane, class: timerClass, visibleAt: at, profileId: null, kind: dueKind, body: {} })),
-  );
 }

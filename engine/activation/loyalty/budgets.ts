@@ -42,7 +42,7 @@ export async function withinBudgets(
   inbox: readonly InboxRow[],
   earned: readonly Earning[],
 ): Promise<Funded> {
-  const waited = inbox.flatMap((row) => (row.kind === waitingKind ? revived(batch, row.body as Waiting) : []));
+  const waited = inbox.flatMap((row) => (row.kind === waitingKind ? revived(batch, row) : []));
   const allowed = await withinLimits(batch.session, [...waited, ...earned], batch.program.definitions);
   const bounded = [...new Set(allowed.map(({ programme }) => programme))].filter(
     ({ body }) => (body.budgets ?? []).length > 0,
@@ -68,11 +68,14 @@ export async function withinBudgets(
   return { ready, settle };
 }
 
-function revived({ program }: Batch, { rule: id, event, points, base, ...body }: Waiting): readonly Earning[] {
+function revived({ program }: Batch, { lane, profile_id: profileId, body: waiting }: InboxRow): readonly Earning[] {
+  const { rule: id, points, base, ...body } = waiting as Waiting;
   const programme = program.programmes.get(body.program);
   const rule = programme?.rules.find((one) => one.id === id);
-  if (programme === undefined || rule === undefined) return [];
-  const { lane, profileId, at } = event;
+  if (programme === undefined || rule === undefined || profileId === null) return [];
+  // Who waited may have become another meanwhile.
+  const event = { ...body.event, lane, profileId };
+  const { at } = event;
   const { limit } = rule;
   const who = { lane, profileId, at, program: programme.id };
   const shared = sharedBy(programme, rule);

@@ -23,6 +23,8 @@ export const never = Date.UTC(9999, 0, 1);
 /** What is left of a lot, or a held part of it. */
 export interface Piece {
   readonly lotId: number;
+  /** The lot in which these points were given, when they went over from another account; null or absent: this one. */
+  readonly ofLot?: number | null;
   /** The hold's transaction; 0: it is free. */
   readonly holdId: number;
   account: 'pending' | 'active' | 'held';
@@ -33,6 +35,12 @@ export interface Piece {
   expiresAt: number | null;
 }
 
+/** An opaque holder, and the lane in which its rows lie. */
+export interface Holder {
+  readonly lane: number;
+  readonly holderId: number;
+}
+
 /** A member's account in a programme. It is changed in place while postings are booked. */
 export interface Member {
   readonly lane: number;
@@ -41,6 +49,8 @@ export interface Member {
   /** Opaque: the ledger names nobody. */
   readonly holderId: number;
   readonly isNew: boolean;
+  /** Holders whose history is his, too: of profiles that were merged into him. Default: none. */
+  readonly others?: readonly Holder[];
   debt: number;
   pieces: Piece[];
   /** null: the first tier. */
@@ -98,6 +108,8 @@ export interface Entry {
 export interface Lot {
   readonly member: Member;
   readonly lotId: number;
+  /** As of a piece. */
+  readonly ofLot?: number | null;
   readonly amount: number;
   readonly source: string;
   readonly issuer: string;
@@ -134,11 +146,21 @@ export function isOver(piece: Piece, at: number): boolean {
   return piece.expiresAt !== null && piece.expiresAt <= at;
 }
 
+/** The lot in which its points were given: that of the transaction by which they were earned. */
+export function originOf({ lotId, ofLot }: Pick<Piece, 'lotId' | 'ofLot'>): number {
+  return ofLot ?? lotId;
+}
+
+/** All holders whose history is the member's. */
+export function holdersOf({ lane, holderId, isNew, others = [] }: Member): readonly Holder[] {
+  return isNew ? others : [{ lane, holderId }, ...others];
+}
+
 /** Those that are lost first, first; of equal ones the older lot. */
 export function byExpiry(a: Piece, b: Piece): number {
   const [x, y] = [a.expiresAt ?? Number.POSITIVE_INFINITY, b.expiresAt ?? Number.POSITIVE_INFINITY];
   if (x !== y) return x < y ? -1 : 1;
-  return a.lotId - b.lotId;
+  return originOf(a) - originOf(b) || a.lotId - b.lotId;
 }
 
 /** Points that can be spent, of a member that was settled. */
@@ -151,14 +173,14 @@ export function spendable(member: Member): number {
 /** Puts points into a lot's free piece, which is made when there is none. */
 export function putInto(
   member: Member,
-  lot: { readonly lotId: number; readonly activeAt: number; readonly expiresAt: number | null },
+  lot: Pick<Piece, 'lotId' | 'ofLot'> & { readonly activeAt: number; readonly expiresAt: number | null },
   points: number,
   account: 'pending' | 'active',
 ): void {
-  const { lotId, activeAt, expiresAt } = lot;
+  const { lotId, ofLot = null, activeAt, expiresAt } = lot;
   const piece = member.pieces.find((one) => one.lotId === lotId && one.holdId === 0);
   if (piece !== undefined) piece.remaining += points;
-  else member.pieces.push({ lotId, holdId: 0, account, remaining: points, activeAt, expiresAt });
+  else member.pieces.push({ lotId, ofLot, holdId: 0, account, remaining: points, activeAt, expiresAt });
 }
 
 export interface Taken {

@@ -6,15 +6,15 @@ import type { Session } from '../../store/session.ts';
 import { writeTogether } from '../../store/together.ts';
 import { nextTierChange } from '../tiers.ts';
 import { subtractFrom } from '../times.ts';
-import { type Book, type Member, newBook, type Txn } from './account.ts';
+import { type Book, type Holder, holdersOf, type Member, newBook, type Txn } from './account.ts';
 import { giveBack } from './give-back.ts';
 import { moveTiers, type ProgrammeTerms, type TierMove, tierIndex } from './keep-tiers.ts';
 import { reserveIds } from './ledger-ids.ts';
 import { type Outcome, type Posting, post } from './post.ts';
-import { type AccountRow, readAccounts, readKnownKeys, type Who } from './queries.ts';
+import { type AccountRow, readAccounts, readKnownKeys, readLots, type Who } from './queries.ts';
 import { bookRows, type MemberRow, memberRows, type OpenRow } from './rows/queries.ts';
 import { nextChange, settle } from './settle.ts';
-import { type Transferred, transfer } from './transfer.ts';
+import { type GivenLot, type Transferred, transfer } from './transfer.ts';
 
 export interface PostingOf extends Who {
   readonly posting: Posting;
@@ -91,21 +91,35 @@ export async function bookPostings(
   const [rows] = await Promise.all([readAccounts(session, who), reserveIds(session, who.length + 2 * postings.length)]);
   const nextId = await reserveIds(session, idsFor(rows, postings) + 4 * transfers.length + idsForReturns(returns));
   const opened = new Map(who.map((one, i) => [nameOf(one), open(one, rows[i] as AccountRow, nextId)]));
-  const book = newBook(nextId);
-  const known = await knownKeys(session, postings, opened);
-  const at = t.getTime();
-  for (const { member } of opened.values()) settle(member, at, book);
   const both = ({ from, into }: { readonly from: Who; readonly into: Who }) =>
     [from, into].map((one) => (opened.get(nameOf(one)) as Opened).member) as [Member, Member];
+  const book = newBook(nextId);
+  const known = await knownKeys(session, postings, opened);
+  const given = await lotsOf(
+    session,
+    transfers.map(({ from }) => (opened.get(nameOf(from)) as Opened).member),
+  );
+  const kept = await lotsGivenTo(
+    session,
+    returns.map((one) => both(one)),
+  );
+  const at = t.getTime();
+  for (const { member } of opened.values()) settle(member, at, book);
   const transferred = transfers.map((one) => {
     const of = terms(one.from.program);
     const rank = (tier: string | null) => tierIndex(of, tier);
-    return transfer(...both(one), book, { at, key: one.key, issuer: of?.issuer ?? '', rank });
+    return transfer(...both(one), book, {
+      at,
+      key: one.key,
+      issuer: of?.issuer ?? '',
+      rank,
+      lotOf: (id) => given.get(id),
+    });
   });
   for (const one of returns) {
     const { key, done, lotsOf, isTaker } = one;
     const issuer = terms(one.from.program)?.issuer ?? '';
-    giveBack(...both(one), book, { done, how: { at, key, issuer, lotsOf, isTaker } });
+    giveBack(...both(one), book, { done, how: { at, key, issuer, lotsOf, isTaker, hisLots: kept } });
   }
   const answers = postings.map((one): Answer => {
     const { member } = opened.get(nameOf(one)) as Opened;
@@ -122,11 +136,15 @@ export async function bookPostings(
   });
   keepActive(book, terms);
   const moved = new Set(book.txns.map(({ member }) => member));
+  const joined = new Set([...transfers, ...returns].flatMap((one) => both(one)));
   // Who asked for what couldn't be booked gets no account by it.
-  const worked = [...opened.values()].filter(({ member }) => !member.isNew || moved.has(member));
+  const worked = [...opened.values()].filter(({ member }) => !member.isNew || moved.has(member) || joined.has(member));
+  // Whose history is another now is looked at by his lane, which tells of what changes by it.
+  const isAnew = (member: Member) => joined.has(member) && (terms(member.program)?.tiers.length ?? 0) > 1;
   const written = writeTogether(session, bookRows(book, worked.flatMap(piecesOf), t));
   written.catch(() => {}); // Awaited below.
-  const moving = moveTiers(session, { members: worked.map(({ member }) => member), txns: book.txns, terms, at });
+  const ranking = worked.map(({ member }) => member).filter((member) => !isAnew(member));
+  const moving = moveTiers(session, { members: ranking, txns: book.txns, terms, at });
   // What is read behind a write that failed fails, too, and only the write says why.
   const ranked = await moving.catch(async (error: unknown) => {
     await written;
@@ -134,7 +152,9 @@ export async function bookPostings(
   });
   const notices = worked.flatMap(({ member }) => noticeOf(member, terms(member.program), at));
   const rowsOut = worked.map(({ member }) =>
-    memberRow(member, { terms: terms(member.program), at, moved: ranked.next }),
+    isAnew(member)
+      ? { ...memberRow(member, { terms: null, at, moved: ranked.next }), seenAt: null, nextChange: at }
+      : memberRow(member, { terms: terms(member.program), at, moved: ranked.next }),
   );
   const all = Promise.all([written, writeTogether(session, memberRows(rowsOut))]).then(() => {});
   all.catch(() => {}); // Its awaiter learns of it.
@@ -171,9 +191,10 @@ function open({ lane, profileId, program }: Who, row: AccountRow, nextId: () => 
     program,
     holderId: holder ?? nextId(),
     isNew: holder === null,
+    ...(row.others !== null && { others: row.others.map(([of, holderId]): Holder => ({ lane: of, holderId })) }),
     debt,
-    pieces: row.pieces.map(([lotId, holdId, account, remaining, activeAt, expiresAt]) => ({
-      ...{ lotId, holdId, account, remaining, activeAt, expiresAt },
+    pieces: row.pieces.map(([lotId, holdId, account, remaining, activeAt, expiresAt, ofLot]) => ({
+      ...{ lotId, ofLot, holdId, account, remaining, activeAt, expiresAt },
     })),
     tier,
     tierSince: since?.getTime() ?? null,
@@ -206,7 +227,8 @@ async function knownKeys(
 ): Promise<Map<string, KnownKey>> {
   const old = postings.flatMap((one) => {
     const { member } = opened.get(nameOf(one)) as Opened;
-    return member.isNew ? [] : [{ place: `${nameOf(one)} ${one.posting.key}`, ...member, key: one.posting.key }];
+    const { key } = one.posting;
+    return holdersOf(member).map((holder) => ({ place: `${nameOf(one)} ${key}`, ...holder, key }));
   });
   const rows = old.length === 0 ? [] : await readKnownKeys(session, old);
   return new Map(
@@ -215,6 +237,32 @@ async function knownKeys(
       { digest, txnId, points },
     ]),
   );
+}
+
+/** The lots of which members have something left, by number. */
+async function lotsOf(session: Session, members: readonly Member[]): Promise<ReadonlyMap<number, GivenLot>> {
+  const asked = members.flatMap(({ lane, holderId, pieces }) => pieces.map(({ lotId }) => ({ lane, holderId, lotId })));
+  if (asked.length === 0) return new Map();
+  const rows = await readLots(session, asked);
+  return new Map(
+    rows.map(({ lot_id, source, issuer, tier, earned_at }) => [
+      lot_id,
+      { source, issuer, tier, earnedAt: earned_at.getTime() },
+    ]),
+  );
+}
+
+/** Of the lots that points of who took are of, those that were given to who gets his points back. */
+async function lotsGivenTo(
+  session: Session,
+  pairs: readonly (readonly [Member, Member])[],
+): Promise<ReadonlySet<number>> {
+  const asked = pairs.flatMap(([from, into]) => {
+    const lots = into.pieces.flatMap(({ ofLot }) => (typeof ofLot === 'number' ? [ofLot] : []));
+    return holdersOf(from).flatMap((holder) => lots.map((lotId) => ({ ...holder, lotId })));
+  });
+  const rows = asked.length === 0 ? [] : await readLots(session, asked);
+  return new Set(rows.map(({ lot_id }) => lot_id));
 }
 
 /** Where points live while a member is active, what he does prolongs all of them. */

@@ -3,7 +3,7 @@
  * on which they were; what was spent since stays spent, and debts are whose they were. Rows of the ledger never move or change.
  */
 import type { Book, Entry, Member, Piece } from './account.ts';
-import { putInto } from './account.ts';
+import { originOf, putInto } from './account.ts';
 import { payDebt, settle } from './settle.ts';
 import { type MovedLot, standingOf, type Transferred } from './transfer.ts';
 
@@ -13,6 +13,8 @@ export interface GivingBack {
   readonly issuer: string;
   /** What became of a lot by later merges of who took it: the lots of today, itself if there were none. */
   readonly lotsOf: (lotId: number) => number;
+  /** Lots in which points were given to him, of those that the points of who took are of. Default: none. */
+  readonly hisLots?: ReadonlySet<number>;
   /** Whether who gives back is who took: his lots are his own. */
   readonly isTaker: boolean;
 }
@@ -26,13 +28,13 @@ export function giveBack(
 ): void {
   const { at, key } = how;
   const brought = new Set(done.lots.map(({ became }) => became));
-  const returned = done.lots.map((lot) => ({ lot, points: takeBack(into, how.lotsOf(lot.became)) }));
+  const returned = takeBack(into, done, how);
   const paidByHim = done.paid.filter(({ lotId }) => brought.has(lotId));
   const paidForHim = done.paid.filter(({ lotId }) => !brought.has(lotId));
   const owed = sum(paidForHim);
   // What of his debt nobody paid, and is still there.
   const unpaid = Math.min(done.debt - owed, into.debt);
-  const amount = returned.reduce((all, { points }) => all + points, 0) + sum(done.paid) + unpaid;
+  const amount = returned.reduce((all, { piece }) => all + piece.remaining, 0) + sum(done.paid) + unpaid;
   if (amount > 0) {
     const [out, back] = [into, from].map((member) => {
       const txnId = book.nextId();
@@ -41,11 +43,14 @@ export function giveBack(
       return txnId;
     }) as [number, number];
     const ledger = entriesOf(book, { into, out });
-    for (const { lot, points } of returned) {
-      if (points === 0) continue;
-      ledger.took(lot.account, points, how.lotsOf(lot.became));
-      restore(from, book, { lot: { ...lot, points }, txnId: back });
-      ledger.gave(from, back, lot.account, points);
+    for (const { piece, lotId: known } of returned) {
+      // As it is by now: usable, or prolonged.
+      const { remaining: points, activeAt, expiresAt } = piece;
+      const account = piece.account === 'pending' ? 'pending' : 'active';
+      ledger.took(account, points, piece.lotId);
+      const lot = { lotId: known ?? 0, ofLot: ofLotIn(piece, known), account, points, activeAt, expiresAt } as const;
+      restore(from, book, { lot: known === null ? { ...lot, lotId: newLot(from, book, lot, how) } : lot, txnId: back });
+      ledger.gave(from, back, account, points);
     }
     for (const paid of paidByHim) {
       const lot = done.lots.find(({ became }) => became === paid.lotId) as Transferred['lots'][number];
@@ -54,7 +59,10 @@ export function giveBack(
       ledger.owes(into, out, paid.points);
     }
     for (const lot of paidForHim) {
-      restore(into, book, { lot: how.isTaker ? lot : { ...lot, lotId: newLot(into, book, lot, how) }, txnId: out });
+      restore(into, book, {
+        lot: how.isTaker ? lot : { ...lot, lotId: newLot(into, book, lot, how), ofLot: originOf(lot) },
+        txnId: out,
+      });
       ledger.gave(into, out, lot.account, lot.points);
     }
     ledger.owes(from, back, owed + unpaid);
@@ -71,12 +79,25 @@ function sum(lots: readonly { readonly points: number }[]): number {
   return lots.reduce((all, { points }) => all + points, 0);
 }
 
-/** Takes what is free of a lot; how much. What is held stays with who holds it. */
-function takeBack(member: Member, lotId: number): number {
-  const isIt = (one: Piece) => one.lotId === lotId && one.holdId === 0;
-  const points = member.pieces.find(isIt)?.remaining ?? 0;
-  member.pieces = member.pieces.filter((one) => !isIt(one));
-  return points;
+interface Returned {
+  readonly piece: Piece;
+  /** The lot from which it went over; null: it came to its account later, as points that were spent and given back. */
+  readonly lotId: number | null;
+}
+
+/** Takes what is free of what went over, and of what came of it. What is held stays with who holds it. */
+function takeBack(member: Member, { lots }: Transferred, { lotsOf, hisLots }: GivingBack): readonly Returned[] {
+  const was = new Map(lots.map(({ became, lotId }) => [lotsOf(became), lotId]));
+  const isHis = (one: Piece) =>
+    one.holdId === 0 && (was.has(one.lotId) || (typeof one.ofLot === 'number' && hisLots?.has(one.ofLot) === true));
+  const pieces = member.pieces.filter(isHis);
+  member.pieces = member.pieces.filter((one) => !isHis(one));
+  return pieces.map((piece) => ({ piece, lotId: was.get(piece.lotId) ?? null }));
+}
+
+/** On the lot in which they were given, points are of no other. */
+function ofLotIn({ ofLot = null }: Piece, lotId: number | null): number | null {
+  return ofLot === lotId ? null : ofLot;
 }
 
 /** Puts points onto a lot of the member's own. */
@@ -86,17 +107,14 @@ function restore(member: Member, book: Book, { lot, txnId }: { readonly lot: Mov
 }
 
 /** A lot for points whose own lot is another's. */
-function newLot(
-  member: Member,
-  book: Book,
-  { points, activeAt, expiresAt }: MovedLot,
-  { at, issuer }: GivingBack,
-): number {
+function newLot(member: Member, book: Book, lot: MovedLot, { at, issuer }: GivingBack): number {
+  const { points, activeAt, expiresAt } = lot;
   const lotId = book.nextId();
   const { tier } = member;
   book.lots.push({
     member,
     lotId,
+    ofLot: originOf(lot),
     amount: points,
     source: 'unmerged',
     issuer,

@@ -11,7 +11,7 @@ import {
   type TierState,
   type Tiers,
 } from '../tiers.ts';
-import type { Member, Txn } from './account.ts';
+import { holdersOf, type Member, type Txn } from './account.ts';
 import { readEarnings, type Who } from './queries.ts';
 
 /** What the ledger must know of a programme. */
@@ -59,12 +59,19 @@ export async function moveTiers(
   });
   const next = new Map<Member, number | null>();
   if (ranked.length === 0) return { moves: [], next };
-  const asked = ranked.map(({ member: { lane, holderId, seenAt }, ladder, isAnew }) => ({
-    ...{ lane, holderId, kind: ladder.qualifies === true ? ('qualify' as const) : ('earn' as const) },
-    from: isAnew || seenAt === null ? null : countsFrom(ladder, seenAt),
-  }));
+  const asked = ranked.flatMap(({ member, ladder, isAnew }, place) => {
+    const kind = ladder.qualifies === true ? ('qualify' as const) : ('earn' as const);
+    const from = isAnew || member.seenAt === null ? null : countsFrom(ladder, member.seenAt);
+    // What is booked by now is a new account's, too.
+    const holders = holdersOf({ ...member, isNew: false });
+    return holders.map((holder) => ({ ...holder, kind, from, place }));
+  });
   const earnings = ranked.map((): Earning[] => []);
-  for (const { i, ...earning } of await readEarnings(session, asked)) earnings[i - 1]?.push(earning);
+  for (const { i, ...earning } of await readEarnings(session, asked)) {
+    earnings[(asked[i - 1] as (typeof asked)[number]).place]?.push(earning);
+  }
+  // Those of several holders lie side by side by now.
+  for (const some of earnings) some.sort((a, b) => a.at - b.at);
   const moves = ranked.flatMap(({ member, ladder, isAnew }, i) => {
     const { tiers } = ladder;
     const earned = earnings[i] as Earning[];

@@ -7,6 +7,7 @@ import {
   byExpiry,
   type Entry,
   type Member,
+  originOf,
   type Piece,
   pointsOf,
   putInto,
@@ -78,6 +79,10 @@ export interface Spent {
   /** In the order in which they were taken. A cancellation is noted here, so that several of one set know of each other. */
   readonly parts: readonly {
     readonly lotId: number;
+    /** As of a piece. */
+    readonly ofLot?: number | null;
+    /** The lot is of a holder who was merged into the member: what is given back gets a lot of his own. Default: it is his. */
+    readonly isOthers?: boolean;
     /** Taken, and not given back yet. */
     points: number;
     readonly expiresAt: number | null;
@@ -190,13 +195,15 @@ function disqualify(member: Member, posting: Of<'reverse'>, at: number, book: Bo
 }
 
 function activate(member: Member, posting: Of<'activate'>, at: number, book: Book): Outcome {
-  const piece = member.pieces.find(({ lotId, account }) => lotId === posting.lot && account === 'pending');
-  if (piece === undefined) return { status: 'over' };
-  const { remaining: amount, lotId } = piece;
-  const txnId = push(member, book, posting, { at, amount, source: '', ofTxn: lotId });
+  const waiting = member.pieces.filter((one) => originOf(one) === posting.lot && one.account === 'pending');
+  const amount = sumOf(waiting);
+  if (amount === 0) return { status: 'over' };
+  const txnId = push(member, book, posting, { at, amount, source: '', ofTxn: posting.lot });
   book.entries.push({ member, txnId, debit: 'pending', credit: 'active', amount });
-  piece.account = 'active';
-  piece.activeAt = at;
+  for (const piece of waiting) {
+    piece.account = 'active';
+    piece.activeAt = at;
+  }
   return { status: 'booked', txnId, points: amount };
 }
 
@@ -215,8 +222,8 @@ function hold(member: Member, posting: Of<'hold'>, at: number, book: Book): Outc
   const txnId = push(member, book, posting, { at, amount: points, source, until });
   bookTaken(member, book, { txnId, taken, credit: 'held' });
   for (const { piece, points: share } of taken) {
-    const { lotId, expiresAt } = piece;
-    member.pieces.push({ lotId, holdId: txnId, account: 'held', remaining: share, activeAt: until, expiresAt });
+    const { lotId, ofLot = null, expiresAt } = piece;
+    member.pieces.push({ lotId, ofLot, holdId: txnId, account: 'held', remaining: share, activeAt: until, expiresAt });
   }
   return { status: 'booked', txnId, points };
 }
@@ -275,10 +282,21 @@ function giveBack(
   },
 ): void {
   const { txnId, at, share, spent, burnt } = given;
-  const { lotId, expiresAt } = given.part;
+  const { expiresAt, isOthers = false } = given.part;
   const lives = expiresAt === null || expiresAt > at;
+  const ofLot = isOthers ? originOf(given.part) : (given.part.ofLot ?? null);
+  const lotId = isOthers && (lives || burnt.kind === 'keep') ? book.nextId() : given.part.lotId;
+  if (lotId !== given.part.lotId) {
+    const { issuer } = spent;
+    const { tier } = member;
+    book.lots.push({
+      ...{ member, lotId, ofLot, amount: share, source: '', issuer, tier, earnedAt: at },
+      activeAt: at,
+      expiresAt,
+    });
+  }
   if (lives || burnt.kind === 'keep') book.moves.push({ member, lotId, txnId, amount: share });
-  if (lives) putInto(member, { lotId, activeAt: at, expiresAt }, share, 'active');
+  if (lives) putInto(member, { lotId, ofLot, activeAt: at, expiresAt }, share, 'active');
   else if (burnt.kind === 'keep') expire(member, book, { lotId, points: share, from: 'active', at });
   else {
     const until = burnt.kind === 'new_lot' ? burnt.expiresAt : at + (expiresAt - spent.at);
@@ -315,8 +333,8 @@ function reverse(member: Member, posting: Of<'reverse'>, at: number, book: Book)
   const points = Math.min(posting.points, earned.points - earned.reversed);
   if (points <= 0) return { status: 'over' };
   const free = freePieces(member, at);
-  const own = free.filter(({ lotId }) => lotId === earned.txnId);
-  const others = free.filter(({ lotId }) => lotId !== earned.txnId);
+  const own = free.filter((one) => originOf(one) === earned.txnId);
+  const others = free.filter((one) => originOf(one) !== earned.txnId);
   const left = Math.min(points, sumOf(own));
   const lost = Math.min(points - left, Math.max(0, earned.expired - earned.waived));
   const missing = Math.max(0, points - left - lost - sumOf(others));

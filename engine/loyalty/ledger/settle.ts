@@ -121,10 +121,10 @@ export function release(
     credit: 'active',
     ofTxn: holdId,
   });
-  for (const { lotId, remaining, expiresAt } of parts) {
+  for (const { lotId, ofLot = null, remaining, expiresAt } of parts) {
     book.moves.push({ member, lotId, txnId, amount: remaining });
     if (expiresAt !== null && expiresAt <= at) expire(member, book, { lotId, points: remaining, from: 'active', at });
-    else putInto(member, { lotId, activeAt: at, expiresAt }, remaining, 'active');
+    else putInto(member, { lotId, ofLot, activeAt: at, expiresAt }, remaining, 'active');
   }
   payDebt(member, at, book);
   return txnId;

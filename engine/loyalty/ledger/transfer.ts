@@ -2,17 +2,22 @@
  * An account goes over to another: what two people had when they turned out to be one. Rows of the ledger never move; the points do, lot by
  * lot, each with its own time. Holds end, since who holds them knows the account that is left.
  */
-import { type Book, type Member, type Piece, putInto } from './account.ts';
+import { type Book, type Lot, type Member, originOf, type Piece, putInto } from './account.ts';
 import { payDebt, release } from './settle.ts';
 
 /** A lot, or a part of one, by which points went over. */
 export interface MovedLot {
   readonly lotId: number;
+  /** As of a piece. */
+  readonly ofLot?: number | null;
   readonly points: number;
   readonly account: 'pending' | 'active';
   readonly activeAt: number;
   readonly expiresAt: number | null;
 }
+
+/** How a lot was given, as the lot that it becomes tells, too. */
+export type GivenLot = Pick<Lot, 'source' | 'issuer' | 'tier' | 'earnedAt'>;
 
 /** Where somebody stood among the tiers. */
 export type Standing = Pick<Member, 'tier' | 'tierSince' | 'tierUntil' | 'tierFalls'>;
@@ -38,11 +43,15 @@ export function transfer(
     key,
     issuer,
     rank,
+    lotOf = () => undefined,
   }: {
     readonly at: number;
     readonly key: string;
+    /** Who issues points where nothing is known of a lot. */
     readonly issuer: string;
     readonly rank: (tier: string | null) => number;
+    /** Default: nothing is known. */
+    readonly lotOf?: (lotId: number) => GivenLot | undefined;
   },
 ): Transferred {
   const standings = { from: standingOf(from), into: standingOf(into) };
@@ -62,7 +71,8 @@ export function transfer(
       book.txns.push({ ...rest, member, txnId, kind: 'transfer', at, key, digest: '', amount: amount + debt });
       return txnId;
     }) as [number, number];
-    lots = movePieces(from, into, book, { out, back, at, issuer });
+    const plain = { source: 'merged', issuer, tier: from.tier, earnedAt: at };
+    lots = movePieces(from, into, book, { out, back, given: (lotId) => lotOf(lotId) ?? plain });
     if (debt > 0) {
       book.entries.push({ member: from, txnId: out, debit: 'transferred', credit: 'debt', amount: debt });
       book.entries.push({ member: into, txnId: back, debit: 'debt', credit: 'transferred', amount: debt });
@@ -84,20 +94,15 @@ export function standingOf({ tier, tierSince, tierUntil, tierFalls }: Member): S
   return { tier, tierSince, tierUntil, tierFalls };
 }
 
-function movedLot({ lotId, account, activeAt, expiresAt }: Piece, points: number): MovedLot {
-  return { lotId, points, account: account === 'pending' ? 'pending' : 'active', activeAt, expiresAt };
+function movedLot({ lotId, ofLot = null, account, activeAt, expiresAt }: Piece, points: number): MovedLot {
+  return { lotId, ofLot, points, account: account === 'pending' ? 'pending' : 'active', activeAt, expiresAt };
 }
 
 function movePieces(
   from: Member,
   into: Member,
   book: Book,
-  {
-    out,
-    back,
-    at,
-    issuer,
-  }: { readonly out: number; readonly back: number; readonly at: number; readonly issuer: string },
+  { out, back, given }: { readonly out: number; readonly back: number; readonly given: (lotId: number) => GivenLot },
 ): Transferred['lots'] {
   const pieces = from.pieces;
   from.pieces = [];
@@ -110,9 +115,8 @@ function movePieces(
   return pieces.map((piece) => {
     const { lotId, remaining, activeAt, expiresAt, account } = piece;
     book.moves.push({ member: from, lotId, txnId: out, amount: -remaining });
-    const lot = { lotId: book.nextId(), activeAt, expiresAt };
-    const { tier } = from;
-    book.lots.push({ ...lot, member: into, amount: remaining, source: 'merged', issuer, tier, earnedAt: at });
+    const lot = { lotId: book.nextId(), ofLot: originOf(piece), activeAt, expiresAt };
+    book.lots.push({ ...given(lotId), ...lot, member: into, amount: remaining });
     book.moves.push({ member: into, lotId: lot.lotId, txnId: back, amount: remaining });
     putInto(into, lot, remaining, account === 'pending' ? 'pending' : 'active');
     return { ...movedLot(piece, remaining), became: lot.lotId };

@@ -1,4 +1,5 @@
 /** Statements of the review list: how much members got, postings that are kept back, and what was decided of them. One statement a set. */
+import { holdersOfPerson } from '../../compiler/holders-sql.ts';
 import type { Session } from '../../store/session.ts';
 import type { Who } from '../ledger/queries.ts';
 
@@ -29,23 +30,22 @@ export function readCapUse(
      cross join lateral (
        select coalesce(sum(d.amount - coalesce((
            select sum(r.amount) from parcours.ledger_txn r
-           where r.kind = 'reverse' and r.lane = d.lane and r.holder_id = d.holder_id and r.of_txn = d.txn_id), 0)), 0)::bigint as points
-       from parcours.ledger_txn d
-       where d.kind = 'earn' and d.lane = u.lane and d.holder_id = m.holder_id
-         and d.at >= parcours.local_instant(${unit}_of.starts, p.zone)
-         and d.at < parcours.local_instant(${unit}_of.starts + interval '1 ${unit}', p.zone)) ${unit}_sum`;
+           where r.kind = 'reverse' and r.of_txn = d.txn_id), 0)), 0)::bigint as points
+       from (${holdersOfPerson('u')}) m cross join lateral (
+         select d.txn_id, d.amount from parcours.ledger_txn d
+         where d.kind = 'earn' and d.lane = m.lane and d.holder_id = m.holder_id
+           and d.at >= parcours.local_instant(${unit}_of.starts, p.zone)
+           and d.at < parcours.local_instant(${unit}_of.starts + interval '1 ${unit}', p.zone) offset 0) d) ${unit}_sum`;
   return session.query(
     `select u.i::integer as i, day_of.starts::text as day, month_of.starts::text as month, day_sum.points as in_day, month_sum.points as in_month, o.balance,
        exists (select 1 from parcours.ledger_review d where d.lane = u.lane and d.profile_id = u.profile_id and d.program = u.program
          and (d.key = u.key or (d.status = 'open' and d.source = u.source and u.key like 'challenge/%'))) as is_kept,
-       exists (select 1 from parcours.ledger_txn d where d.lane = u.lane and d.holder_id = m.holder_id and d.key = u.key) as is_booked
+       exists (select 1 from (${holdersOfPerson('u')}) m cross join lateral (
+         select from parcours.ledger_txn d where d.lane = m.lane and d.holder_id = m.holder_id and d.key = u.key offset 0) d) as is_booked
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
        with ordinality u(lane, profile_id, program, at, key, source, i)
      cross join lateral (
        select coalesce(d.zone, $7) as zone from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p
-     left join lateral (
-       select d.holder_id from parcours.ledger_member d
-       where d.lane = u.lane and d.profile_id = u.profile_id and d.program = u.program offset 0) m on true
      ${given('day')}
      ${given('month')}
      cross join lateral (

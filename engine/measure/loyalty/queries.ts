@@ -1,4 +1,5 @@
 /** Statements over a programme's ledger: what was issued and became of it, members, rules and rewards; and one member's postings. */
+import { holdersOfPerson } from '../../compiler/holders-sql.ts';
 import type { Session } from '../../store/session.ts';
 
 export interface MovementRow {
@@ -65,7 +66,9 @@ export interface MembersRow {
 export function selectMembers(session: Session, program: string): Promise<MembersRow[]> {
   return session.query(
     `select m.tier, count(*) as members, sum(m.debt)::bigint as debt from parcours.ledger_member m
-     where m.program = $1 group by 1 order by 1 nulls first`,
+     where m.program = $1 and not exists (
+       select from parcours.profile p where p.lane = m.lane and p.profile_id = m.profile_id and p.merged_into is not null)
+     group by 1 order by 1 nulls first`,
     [program],
   );
 }
@@ -188,7 +191,7 @@ export interface PostingRow {
   readonly expires_at: Date | null;
 }
 
-/** A member's postings, newest first. */
+/** A member's postings, newest first; with those of profiles that were merged into him. */
 export function selectPostings(
   session: Session,
   who: { readonly lane: number; readonly profileId: number; readonly program: string },
@@ -196,10 +199,10 @@ export function selectPostings(
 ): Promise<PostingRow[]> {
   return session.query(
     `select x.at, x.kind, x.source, x.amount as points, x.txn_id, l.expires_at
-     from parcours.ledger_member m
-     join parcours.ledger_txn x on x.lane = m.lane and x.holder_id = m.holder_id
+     from (select $1::smallint as lane, $2::bigint as profile_id, $3::text as program) u cross join lateral (${holdersOfPerson('u')}) m
+     cross join lateral (
+       select * from parcours.ledger_txn d where d.lane = m.lane and d.holder_id = m.holder_id offset 0) x
      left join parcours.ledger_lot l on l.lane = x.lane and l.holder_id = x.holder_id and l.lot_id = x.txn_id
-     where m.lane = $1 and m.profile_id = $2 and m.program = $3
      order by x.at desc, x.txn_id desc limit $4`,
     [who.lane, who.profileId, who.program, limit],
   );

@@ -154,9 +154,9 @@ function entryRows(entries: Book['entries']): Statement {
 
 function lotRows(lots: Book['lots']): Statement {
   return {
-    text: `insert into parcours.ledger_lot (lane, holder_id, lot_id, program, amount, source, issuer, tier, earned_at, active_at, expires_at)
+    text: `insert into parcours.ledger_lot (lane, holder_id, lot_id, program, amount, source, issuer, tier, earned_at, active_at, expires_at, of_lot)
      select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-       $9::timestamptz[], $10::timestamptz[], $11::timestamptz[])`,
+       $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::bigint[])`,
     values: [
       lots.map(({ member }) => member.lane),
       lots.map(({ member }) => member.holderId),
@@ -169,6 +169,7 @@ function lotRows(lots: Book['lots']): Statement {
       instants(lots.map(({ earnedAt }) => earnedAt)),
       instants(lots.map(({ activeAt }) => activeAt)),
       instants(lots.map(({ expiresAt }) => expiresAt)),
+      lots.map(({ ofLot = null }) => ofLot),
     ],
   };
 }
@@ -198,6 +199,7 @@ export interface OpenRow extends Who {
     readonly remaining: number;
     readonly activeAt: number;
     readonly expiresAt: number | null;
+    readonly ofLot?: number | null;
   } | null;
 }
 
@@ -214,8 +216,8 @@ export function openRows(rows: readonly OpenRow[]): readonly (Statement | null)[
   ];
   const deleted = `delete from parcours.ledger_open o using unnest(${whoArrays}, $4::bigint[], $5::bigint[]) u(lane, profile_id, program, lot_id, hold_id)
     where o.lane = u.lane and o.profile_id = u.profile_id and o.program = u.program and o.lot_id = u.lot_id and o.hold_id = u.hold_id`;
-  const written = `insert into parcours.ledger_open (lane, profile_id, program, lot_id, hold_id, account, remaining, active_at, expires_at)
-    select * from unnest(${whoArrays}, $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::timestamptz[], $9::timestamptz[])`;
+  const written = `insert into parcours.ledger_open (lane, profile_id, program, lot_id, hold_id, account, remaining, active_at, expires_at, of_lot)
+    select * from unnest(${whoArrays}, $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::bigint[])`;
   const over = `${written}
     on conflict (lane, profile_id, program, lot_id, hold_id) do update set
       account = excluded.account, remaining = excluded.remaining, active_at = excluded.active_at, expires_at = excluded.expires_at`;
@@ -227,6 +229,7 @@ export function openRows(rows: readonly OpenRow[]): readonly (Statement | null)[
       pieces.map(({ remaining }) => remaining),
       instants(pieces.map(({ activeAt }) => activeAt)),
       instants(pieces.map(({ expiresAt }) => expiresAt)),
+      pieces.map(({ ofLot = null }) => ofLot),
     ];
   };
   return [
