@@ -9,16 +9,31 @@ const load = createRequire(import.meta.url);
 
 const dayMs = 86_400_000;
 /** Around a year, days of the one before and after it are asked for, too. */
-const around = [-1, 0, 1] as const;
+const yearsAround = [-1, 0, 1] as const;
 
 /** Calendars are worked out once a country and year: that takes milliseconds. */
 const known = new Map<string, readonly number[]>();
 
-/** The holidays in the years around the day (days since 1970-01-01). A calendar that isn't known has only the days of the file. */
+const none: HolidaySet = new Set();
+/** By what a country's file says and year. */
+const around = new WeakMap<object, Map<number, HolidaySet>>();
+
+/**
+ * The holidays in the years around the day (days since 1970-01-01): the same set for all days of a year. A calendar that isn't known has
+ * only the days of the file.
+ */
 export function holidaysAround({ holidays }: CountryBody, day: number): HolidaySet {
-  if (holidays === null) return new Set();
+  if (holidays === null) return none;
   const year = new Date(day * dayMs).getUTCFullYear();
-  const days = new Set(around.flatMap((by) => holidaysOf(holidays.calendar, year + by)));
+  const byYear = around.get(holidays) ?? new Map<number, HolidaySet>();
+  around.set(holidays, byYear);
+  const days = byYear.get(year) ?? daysAround(holidays, year);
+  byYear.set(year, days);
+  return days;
+}
+
+function daysAround(holidays: NonNullable<CountryBody['holidays']>, year: number): HolidaySet {
+  const days = new Set(yearsAround.flatMap((by) => holidaysOf(holidays.calendar, year + by)));
   for (const added of holidays.add) days.add(added);
   for (const removed of holidays.remove) days.delete(removed);
   return days;

@@ -24,8 +24,29 @@ export interface Hours {
 /** Holidays as days since 1970-01-01. */
 export type Holidays = ReadonlySet<number>;
 
-/** The windows of the lines around today, ascending; those that touch are one. */
-function windowsOf(lines: readonly HoursLine[], calendar: Calendar, holidays: Holidays): readonly Span[] {
+/** By calendar, then holidays, then hours: thousands of people share them, and calendars are made anew each day. */
+const known = new WeakMap<Calendar, WeakMap<Holidays, WeakMap<Hours, readonly Span[]>>>();
+
+/** The windows of the hours around today, ascending. */
+function windowsOf(hours: Hours, calendar: Calendar, holidays: Holidays): readonly Span[] {
+  const byHours = within(within(known, calendar), holidays);
+  const before = byHours.get(hours);
+  if (before !== undefined) return before;
+  const windows = windowsOfLines(hours.lines, calendar, holidays);
+  byHours.set(hours, windows);
+  return windows;
+}
+
+function within<K extends WeakKey, L extends WeakKey, V>(map: WeakMap<K, WeakMap<L, V>>, key: K): WeakMap<L, V> {
+  const before = map.get(key);
+  if (before !== undefined) return before;
+  const made = new WeakMap<L, V>();
+  map.set(key, made);
+  return made;
+}
+
+/** Windows that touch are one. */
+function windowsOfLines(lines: readonly HoursLine[], calendar: Calendar, holidays: Holidays): readonly Span[] {
   const windows = lines.flatMap((line) => windowsOfLine(line, calendar, holidays));
   windows.sort((a, b) => a.start.getTime() - b.start.getTime());
   const merged: Span[] = [];
@@ -55,7 +76,7 @@ function windowsOfLine(line: HoursLine, { days, clocks }: Calendar, holidays: Ho
 
 /** Until when the hours are closed at t; null when they are open. Past the calendar's days it is their end. */
 export function closedUntil(hours: Hours, calendar: Calendar, holidays: Holidays, t: Date): Date | null {
-  const windows = windowsOf(hours.lines, calendar, holidays);
+  const windows = windowsOf(hours, calendar, holidays);
   const here = windows.find(({ start, end }) => start <= t && t < end);
   if (hours.kind === 'quiet') return here?.end ?? null;
   if (here !== undefined) return null;
@@ -64,7 +85,7 @@ export function closedUntil(hours: Hours, calendar: Calendar, holidays: Holidays
 
 /** When the open hours that hold at t end; null when not within the calendar's days. */
 export function closesAt(hours: Hours, calendar: Calendar, holidays: Holidays, t: Date): Date | null {
-  const windows = windowsOf(hours.lines, calendar, holidays);
+  const windows = windowsOf(hours, calendar, holidays);
   if (hours.kind === 'quiet') return windows.find(({ start }) => start > t)?.start ?? null;
   return windows.find(({ start, end }) => start <= t && t < end)?.end ?? null;
 }

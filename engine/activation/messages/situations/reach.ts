@@ -44,6 +44,15 @@ export interface Reach {
   barredAt(place: string): string | null;
 }
 
+/** An address of a person, with what is asked of it. */
+interface Found {
+  readonly type: string;
+  readonly read: Address;
+  readonly registers: readonly string[];
+  /** On the list of suppressed addresses; null: nobody looks. */
+  readonly hash: Buffer | null;
+}
+
 /** For each person, in the order of the rows: what his addresses are. At most two statements for everybody. */
 export async function reachOf(
   { session, rules }: { readonly session: Session; readonly rules: Rules },
@@ -51,41 +60,48 @@ export async function reachOf(
   rows: readonly (ReachRow & { readonly about: About })[],
 ): Promise<readonly Reach[]> {
   const numbers = await numbersBy(rules);
-  const read = rows.map(({ addresses, about }) =>
-    places.map(({ type }, c): (Address & { readonly registers: readonly string[]; readonly type: string }) | null => {
-      const written = addresses[c] ?? null;
-      if (written === null) return null;
-      return { ...numbers.read(type, written, about), registers: numbers.registersOf(type, about), type };
-    }),
-  );
-  const usable = read.flat().flatMap((one) => (one?.kind === 'usable' ? [one] : []));
   const isListed = rows.some((row) => row.is_listed);
-  const hashOf = ({ type, address }: (typeof usable)[number]) => suppressionHash(type, address);
+  const find = (type: string, written: string | null | undefined, about: About): Found | null => {
+    if (written === null || written === undefined) return null;
+    const read = numbers.read(type, written, about);
+    const hash = isListed && read.kind === 'usable' ? suppressionHash(type, read.address) : null;
+    return { type, read, registers: numbers.registersOf(type, about), hash };
+  };
+  const found = rows.map(({ addresses, about }) => places.map(({ type }, c) => find(type, addresses[c], about)));
+  const all = found.flat();
   const [suppressed, registers] = await Promise.all([
-    findSuppressed(session, isListed ? usable.map(hashOf) : []),
+    findSuppressed(
+      session,
+      all.flatMap((one) => one?.hash ?? []),
+    ),
     lookUp(
       session,
-      usable.map((one) => ({ number: one.address, registers: one.registers })),
+      all.flatMap((one) =>
+        one?.read.kind === 'usable' ? [{ number: one.read.address, registers: one.registers }] : [],
+      ),
     ),
   ]);
-  return read.map((ofPerson) => {
-    const at = new Map(places.map(({ id }, c) => [id, ofPerson[c] ?? null]));
-    const needless = new Set(places.filter(({ address }) => address === null).map(({ id }) => id));
+  const index = new Map(places.map(({ id }, c) => [id, c]));
+  const isNeedless = places.map(({ address }) => address === null);
+  return found.map((ofPerson): Reach => {
+    const at = (place: string) => ofPerson[index.get(place) ?? -1] ?? null;
     return {
       stateOf(place) {
-        if (needless.has(place)) return 'ok';
-        const found = at.get(place) ?? null;
-        if (found === null) return 'missing';
-        if (found.kind === 'unusable') return found.why;
-        return suppressed.size > 0 && suppressed.has(hashOf(found).toString('hex')) ? 'suppressed' : 'ok';
+        if (isNeedless[index.get(place) ?? -1]) return 'ok';
+        const one = at(place);
+        if (one === null) return 'missing';
+        if (one.read.kind === 'unusable') return one.read.why;
+        return one.hash !== null && suppressed.size > 0 && suppressed.has(one.hash.toString('hex'))
+          ? 'suppressed'
+          : 'ok';
       },
       addressAt(place) {
-        const found = at.get(place) ?? null;
-        return found?.kind === 'usable' ? found.address : null;
+        const one = at(place);
+        return one?.read.kind === 'usable' ? one.read.address : null;
       },
       barredAt(place) {
-        const found = at.get(place) ?? null;
-        return found?.kind === 'usable' ? registers.barredBy(found.address, found.registers) : null;
+        const one = at(place);
+        return one?.read.kind === 'usable' ? registers.barredBy(one.read.address, one.registers) : null;
       },
     };
   });

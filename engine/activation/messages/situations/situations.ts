@@ -110,9 +110,12 @@ export async function situationsOf(
 
 function holidaysOf({ countries }: Rules, about: ReadonlySet<string>, { days }: Calendar): Holidays {
   const today = days[0]?.number ?? 0;
-  const own = countries.filter((rule) => about.has(rule.about));
-  return new Set(own.flatMap(({ body }) => [...holidaysAround(body, today)]));
+  const own = countries.filter((rule) => about.has(rule.about)).map(({ body }) => holidaysAround(body, today));
+  // Whose country it is shares the set, and what is worked out by it.
+  return own.length < 2 ? (own[0] ?? noHolidays) : new Set(own.flatMap((days) => [...days]));
 }
+
+const noHolidays: Holidays = new Set();
 
 const nothing: About = new Set();
 const none: ReadonlyMap<number, ReadonlyMap<string, ChannelResults>> = new Map();
@@ -131,9 +134,11 @@ function preferenceTraits({ traits }: Program): readonly string[] {
 const saidPreference = 'preferred_channel';
 
 function saidOf(states: Readonly<Record<string, string>>, purpose: string, type: string): ConsentSaid {
-  const said = [states[`${purpose}/${type}`], states[`${purpose}/*`]];
-  const confirmed = said.includes('confirmed');
-  return { granted: confirmed || said.includes('granted'), denied: said.includes('denied'), confirmed };
+  const here = states[`${purpose}/${type}`];
+  const everywhere = states[`${purpose}/*`];
+  const isSaid = (state: string) => here === state || everywhere === state;
+  const confirmed = isSaid('confirmed');
+  return { granted: confirmed || isSaid('granted'), denied: isSaid('denied'), confirmed };
 }
 
 async function contactsOf(
