@@ -97,10 +97,7 @@ export interface Driver {
 export function createEngine(options: EngineOptions): Engine {
   const { clock } = options;
   return {
-    drainImports: () =>
-      withWorker(options, 'imports', async (worker) => {
-        while ((await worker.turn()).didWork);
-      }),
+    drainImports: () => drain(options),
     runOnce: () =>
       withCrew(options, 1, async (crew) => {
         const running = await crew.running();
@@ -152,17 +149,25 @@ function workerParts(
   };
 }
 
-async function withWorker<T>(
-  options: EngineOptions,
-  takes: WorkerParts['takes'],
-  work: (worker: Worker) => Promise<T>,
-): Promise<T> {
-  const session = await options.store.session(workerSettings, { pipeline: true });
-  try {
-    return await work(createWorker(workerParts(options, session, takes, runningPrograms())));
-  } finally {
-    await session.close();
-  }
+/** Workers that work off what was imported: while one thinks, the server is at work for the other. */
+const drainers = 2;
+
+/** Each ends when it finds nothing more that isn't in the hands of the other. */
+async function drain(options: EngineOptions): Promise<void> {
+  const programs = runningPrograms();
+  const one = async () => {
+    const session = await options.store.session(workerSettings, { pipeline: true });
+    try {
+      const worker = createWorker({ ...workerParts(options, session, 'imports', programs), sharers: () => drainers });
+      while ((await worker.turn()).didWork);
+    } finally {
+      await session.close();
+    }
+  };
+  // Nobody is left behind at work when another one fails.
+  const ended = await Promise.allSettled(Array.from({ length: drainers }, one));
+  const failed = ended.find((how) => how.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 /** A session that can be replaced. */

@@ -52,43 +52,73 @@ export function knownBy({ attached, madeBy }: Identities, hadStrong: ReadonlySet
   return new Set([...first.values()].filter(isFirst).map(({ row }) => row));
 }
 
-/** `known` holds the places of the rows' identifiers by `identifierKey`. */
-export function identify(
-  rows: readonly { readonly identifiers: readonly Identifier[] }[],
-  known: ReadonlyMap<string, Place>,
-): Identities {
-  const byKey = new Map<string, Person>();
-  for (const [key, place] of known) byKey.set(key, { kind: 'known', place });
+/** The identifiers that mentions name, each once: mentions tell theirs by their places among them. */
+export interface Names {
+  readonly all: readonly Identifier[];
+  /** Of each mention, in order of trust. */
+  readonly of: readonly (readonly number[])[];
+}
+
+export function namesOf(mentions: readonly { readonly identifiers: readonly Identifier[] }[]): Names {
+  const all: Identifier[] = [];
+  const byType = new Map<string, Map<string, number>>();
+  const of = mentions.map(({ identifiers }) =>
+    identifiers.map((one) => {
+      let ofType = byType.get(one.type);
+      if (ofType === undefined) {
+        ofType = new Map();
+        byType.set(one.type, ofType);
+      }
+      let place = ofType.get(one.value);
+      if (place === undefined) {
+        place = all.push(one) - 1;
+        ofType.set(one.value, place);
+      }
+      return place;
+    }),
+  );
+  return { all, of };
+}
+
+/** `known`: of each name the place of its profile, where it has one. */
+export function identify(names: Names, known: readonly (Place | undefined)[]): Identities {
+  const who = known.map((place): Person | undefined => place && { kind: 'known', place });
   const people: Person[] = [];
   const attached: Attached[] = [];
   const madeBy: number[] = [];
   const ambiguous: Identities['ambiguous'][number][] = [];
-  for (const [row, { identifiers }] of rows.entries()) {
-    const keys = identifiers.map(identifierKey);
-    const found = keys.map((key) => byKey.get(key));
-    const first = found.find((person) => person !== undefined);
-    const person: Person = first ?? { kind: 'new', n: madeBy.length };
-    if (first === undefined) madeBy.push(row);
-    people.push(person);
-    if (found.some((other) => other !== undefined && !isSame(other, person))) {
-      ambiguous.push({ row, found: differentOf(identifiers, found) });
+  for (const [row, places] of names.of.entries()) {
+    let person: Person | undefined;
+    let isAmbiguous = false;
+    for (const at of places) {
+      const one = who[at];
+      if (one === undefined) continue;
+      if (person === undefined) person = one;
+      else if (!isSame(one, person)) isAmbiguous = true;
     }
-    for (const [i, identifier] of identifiers.entries()) {
-      const key = keys[i] as string;
-      if (byKey.has(key)) continue;
-      byKey.set(key, person);
-      attached.push({ identifier, person, row });
+    if (isAmbiguous) ambiguous.push({ row, found: differentOf(names.all, places, who) });
+    if (person === undefined) person = { kind: 'new', n: madeBy.push(row) - 1 };
+    people.push(person);
+    for (const at of places) {
+      if (who[at] !== undefined) continue;
+      who[at] = person;
+      attached.push({ identifier: names.all[at]!, person, row });
     }
   }
   return { people, newPeople: madeBy.length, attached, madeBy, ambiguous };
 }
 
 /** Each profile once, with the type that led to it first. */
-function differentOf(identifiers: readonly Identifier[], found: readonly (Person | undefined)[]): readonly Found[] {
+function differentOf(
+  all: readonly Identifier[],
+  places: readonly number[],
+  who: readonly (Person | undefined)[],
+): readonly Found[] {
   const different: Found[] = [];
-  for (const [i, person] of found.entries()) {
+  for (const at of places) {
+    const person = who[at];
     if (person === undefined || different.some((one) => isSame(one.person, person))) continue;
-    different.push({ person, type: identifiers[i]!.type });
+    different.push({ person, type: all[at]!.type });
   }
   return different;
 }

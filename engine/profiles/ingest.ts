@@ -4,17 +4,27 @@
  * known here.
  */
 import { strict as assert } from 'node:assert';
+import { setImmediate } from 'node:timers/promises';
 import type { IdentityBody } from '../compiler/ir.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import { type RowNews, type RowTold, tellRows } from './entities/tell-rows.ts';
 import { planForKeys } from './history/queries.ts';
 import { isPlainHistory, recordHistory } from './history/record-history.ts';
 import type { IdentifiedFact, Identifier } from './identified-fact.ts';
-import { type Identities, identifierKey, identify, isStrong, knownBy, type Person } from './identify.ts';
+import {
+  type Identities,
+  identifierKey,
+  identify,
+  isStrong,
+  knownBy,
+  type Names,
+  namesOf,
+  type Person,
+} from './identify.ts';
 import { linksOf } from './identity/links.ts';
 import { askMerges, isAnybodyMerged, type MergeAsked, selectTombstones } from './identity/queries.ts';
 import { laneOf } from './lane-of.ts';
-import { type Addressed, type Mention, type Mentions, mentionsOf, spread } from './mentions.ts';
+import { type Addressed, type Mentions, mentionsOf, spread } from './mentions.ts';
 import { erasedAmong } from './privacy/erased.ts';
 import { isAnybodyErased } from './privacy/queries.ts';
 import {
@@ -37,7 +47,7 @@ import {
 /** Facts of one transaction. */
 export const ingestRowsMax = 2000;
 /** The same of history that goes straight into the lanes: a statement a set, however large the set. */
-export const historyRowsMax = 5_000;
+export const historyRowsMax = 10_000;
 /** How often a batch begins anew when it met another in a deadlock. */
 const transactionAttemptsMax = 5;
 /** How often people are identified anew when another batch named one of them first. Each time some other batch got on. */
@@ -122,13 +132,20 @@ async function ingestBatch(
   // Before anything of theirs is noted.
   const alive = await withoutErased(session, rows);
   const erased = rows.length - alive.length;
-  const fresh = await takeFresh(session, alive, options);
+  const unique = firstOfEach(alive);
+  const taking = takeFresh(session, unique, options);
+  // Who waits for it next gets the error; until then it is not unhandled.
+  taking.catch(() => {});
+  // While the server compares: it is sent now, and what is likely new is new nearly always.
+  if (options.isLikelyNew === true) await setImmediate();
+  const guess = options.isLikelyNew === true ? namedIn(unique) : null;
+  const fresh = await taking;
   const duplicates = alive.length - fresh.length;
   if (fresh.length === 0) return { ...nothing, duplicates, erased };
-  const mentions = mentionsOf(fresh);
+  const { mentions, names } = guess !== null && fresh === unique ? guess : namedIn(fresh);
   const { places, identities, identified, created, placeOf } = await findOrCreate(
     session,
-    mentions.all,
+    names,
     options.intoLanes === true,
   );
   await askMerges(session, asked(mentions, identities, placeOf, options));
@@ -154,6 +171,12 @@ async function ingestBatch(
       Object.entries(one?.refused ?? {}).map(([role, people]) => ({ fact: fresh[i]!, role, people })),
     ),
   };
+}
+
+/** Whom facts name, and by which identifiers. */
+function namedIn(facts: readonly IdentifiedFact[]): { readonly mentions: Mentions; readonly names: Names } {
+  const mentions = mentionsOf(facts);
+  return { mentions, names: namesOf(mentions.all) };
 }
 
 /** Makes the new profiles, and brings the facts to where they belong: straight into the lanes, or into their inboxes. */
@@ -227,13 +250,12 @@ async function newsOf(
   return told.map((one) => (one === null ? null : news[next++]!));
 }
 
-/** The rows whose messages weren't seen before, in order. */
+/** The rows, of which no two have one message, whose messages weren't seen before, in order. */
 async function takeFresh(
   session: OwnSession,
-  rows: readonly IdentifiedFact[],
+  unique: readonly IdentifiedFact[],
   { now, isLikelyNew }: IngestOptions,
 ): Promise<readonly IdentifiedFact[]> {
-  const unique = firstOfEach(rows);
   const source = unique[0]?.fact.source;
   if (isLikelyNew === true && source !== undefined) {
     const ids = unique.map(({ messageId }) => messageId);
@@ -299,13 +321,10 @@ interface Found {
  * Two batches may meet the same new person. Whoever inserts an identifier second waits for the first to commit, finds it taken, goes
  * back and looks again: so no profile is left without identifiers, and nobody becomes two.
  */
-async function findOrCreate(session: OwnSession, mentions: readonly Mention[], isBulk: boolean): Promise<Found> {
-  const wanted = new Map<string, Identifier>();
-  for (const { identifiers } of mentions) for (const one of identifiers) wanted.set(identifierKey(one), one);
+async function findOrCreate(session: OwnSession, names: Names, isBulk: boolean): Promise<Found> {
   await markSavepoint(session);
   for (let attempt = 1; attempt <= identifyAttemptsMax; attempt++) {
-    const known = isBulk ? await findMany(session, wanted) : await findFew(session, wanted);
-    const identities = identify(mentions, known);
+    const identities = identify(names, await (isBulk ? findMany : findFew)(session, names.all));
     const created = await drawPlaces(session, identities.newPeople);
     const identified = await becomeKnown(session, identities);
     const placeOf = (person: Person) => (person.kind === 'known' ? person.place : created[person.n]!);
@@ -319,48 +338,41 @@ async function findOrCreate(session: OwnSession, mentions: readonly Mention[], i
   });
 }
 
-/** Who has the identifiers, by key. */
-async function findFew(session: Session, wanted: ReadonlyMap<string, Identifier>): Promise<ReadonlyMap<string, Place>> {
-  const found = await findIdentifiers(session, [...wanted.values()]);
+/** The profiles of identifiers, in their order. */
+async function findFew(session: Session, names: readonly Identifier[]): Promise<readonly (Place | undefined)[]> {
+  const found = await findIdentifiers(session, names);
   const merged = await survivorsOf(session, new Set(found.map((row) => row.profile_id)));
-  return new Map(
+  const known = new Map(
     found.map((row) => [
       identifierKey(row),
       merged.get(row.profile_id) ?? { lane: row.lane, profileId: row.profile_id },
     ]),
   );
+  return names.map((one) => known.get(identifierKey(one)));
 }
 
 /** The same of thousands: a statement a type, which says no more than who. */
-async function findMany(
-  session: Session,
-  wanted: ReadonlyMap<string, Identifier>,
-): Promise<ReadonlyMap<string, Place>> {
-  const byType = new Map<string, { readonly keys: string[]; readonly values: string[] }>();
-  for (const [key, { type, value }] of wanted) {
+async function findMany(session: Session, names: readonly Identifier[]): Promise<readonly (Place | undefined)[]> {
+  const byType = new Map<string, { readonly places: number[]; readonly values: string[] }>();
+  for (const [place, { type, value }] of names.entries()) {
     let ofType = byType.get(type);
     if (ofType === undefined) {
-      ofType = { keys: [], values: [] };
+      ofType = { places: [], values: [] };
       byType.set(type, ofType);
     }
-    ofType.keys.push(key);
+    ofType.places.push(place);
     ofType.values.push(value);
   }
-  const asked = [...byType].map(async ([type, { keys, values }]) => {
+  const profiles = new Array<number | null>(names.length).fill(null);
+  const asked = [...byType].map(async ([type, { places, values }]) => {
     const ids = await findProfileIds(session, type, values);
-    return { keys, ids };
+    for (const [i, place] of places.entries()) profiles[place] = ids[i] ?? null;
   });
-  const found = await Promise.all(asked);
-  const people = new Set<number>();
-  for (const { ids } of found) for (const id of ids) if (id !== null) people.add(id);
-  const merged = await survivorsOf(session, people);
-  const known = new Map<string, Place>();
-  for (const { keys, ids } of found) {
-    for (const [i, id] of ids.entries()) {
-      if (id !== null) known.set(keys[i]!, merged.get(id) ?? { lane: laneOf(id), profileId: id });
-    }
-  }
-  return known;
+  await Promise.all(asked);
+  const people = new Set(profiles);
+  people.delete(null);
+  const merged = await survivorsOf(session, people as ReadonlySet<number>);
+  return profiles.map((id) => (id === null ? undefined : (merged.get(id) ?? { lane: laneOf(id), profileId: id })));
 }
 
 /**

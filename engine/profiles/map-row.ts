@@ -68,6 +68,7 @@ export function mapRow(row: RowReading, options: MapOptions): MappedRow {
   const mapped = toFact(row.cells, options);
   if (isProblem(mapped)) return rejectOf(mapped, row.line);
   const { fact, surplus } = mapped;
+  if (surplus.length === 0) return { kind: 'fact', fact, surplus: none };
   const left = surplus.map(({ people, problem: why }) => ({ people, reject: rejectOf(why, row.line) }));
   return { kind: 'fact', fact, surplus: left };
 }
@@ -93,37 +94,49 @@ function toFact(cells: Cells, options: MapOptions): Mapped | Problem {
   if (isProblem(occurred)) return occurred;
   const event = eventOf(cells, options);
   if (isProblem(event)) return event;
-  const cleaned: Record<string, Cleaned> = {};
-  const traits = source.traits.length === 0 ? {} : traitsOf(cells, noting(options, cleaned));
+  const noted: { cleaned?: Record<string, Cleaned> } = {};
+  const traits = source.traits.length === 0 ? null : traitsOf(cells, noting(options, noted));
   if (isProblem(traits)) return traits;
-  const consents = consentsOf(cells, source);
+  const consents = source.consents.length === 0 ? none : consentsOf(cells, source);
   if (isProblem(consents)) return consents;
   const told = entityOf(cells, options);
   if (isProblem(told)) return told;
   const waits = source.future === 'wait' && occurred > received;
-  const fact: Fact = {
+  // A file has thousands of them: what a fact doesn't say isn't among its keys, and nothing is copied to leave it out.
+  const fact: Writable<Fact> = {
     at: waits ? occurred : Math.min(occurred, received),
     // A fact that waits for its time is received when that comes.
     received: waits ? occurred : received,
     source: sourceId,
     trigger,
-    ...(event === null ? {} : { event }),
-    ...(Object.keys(traits).length === 0 ? {} : { traits }),
-    ...(Object.keys(cleaned).length === 0 ? {} : { cleaned }),
-    ...(consents.length === 0 ? {} : { consents }),
   };
-  const row = told === null ? {} : { row: told.row };
-  return { fact: { messageId, identifiers, fact, ...row }, surplus: told?.surplus ?? [] };
+  if (event !== null) fact.event = event;
+  if (traits !== null && hasKeys(traits)) fact.traits = traits;
+  if (noted.cleaned !== undefined) fact.cleaned = noted.cleaned;
+  if (consents.length > 0) fact.consents = consents;
+  if (told === null) return { fact: { messageId, identifiers, fact }, surplus: none };
+  return { fact: { messageId, identifiers, fact, row: told.row }, surplus: told.surplus };
+}
+
+const none: readonly never[] = [];
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function hasKeys(record: Readonly<Record<string, unknown>>): boolean {
+  for (const _ in record) return true;
+  return false;
 }
 
 /** The options of a reader that notes what rules change. */
-function noting(options: MapOptions, cleaned: Record<string, Cleaned>): MapOptions {
-  return {
-    ...options,
-    onCleaned(trait, one) {
-      cleaned[trait] = one;
-    },
+function noting(
+  { source, declared, onLeftOut }: MapOptions,
+  noted: { cleaned?: Record<string, Cleaned> },
+): ReadingOptions {
+  const onCleaned = (trait: string, one: Cleaned) => {
+    noted.cleaned ??= {};
+    noted.cleaned[trait] = one;
   };
+  return onLeftOut === undefined ? { source, declared, onCleaned } : { source, declared, onLeftOut, onCleaned };
 }
 
 function entityOf(cells: Cells, { source, declared }: MapOptions): MappedEntity | null | Problem {
@@ -181,7 +194,8 @@ export function eventOf(cells: Cells, options: ReadingOptions): NonNullable<Fact
   }
   const properties = propertiesOf(cells, source.event, body, options);
   if (isProblem(properties)) return properties;
-  return { type, ...measureOf(properties, body), properties };
+  const { value, unit } = measureOf(properties, body);
+  return { type, value, unit, properties };
 }
 
 type Properties = Readonly<Record<string, Value>>;
@@ -194,9 +208,9 @@ function propertiesOf(
   options: ReadingOptions,
 ): Properties | Problem {
   const { workspace } = options.declared;
-  const nested = event.propertiesFrom === null ? {} : nestedProperties(cells, event.propertiesFrom, body, options);
-  if (isProblem(nested)) return nested;
-  const properties: Record<string, Value> = { ...nested };
+  const properties: Record<string, Value> | Problem =
+    event.propertiesFrom === null ? {} : nestedProperties(cells, event.propertiesFrom, body, options);
+  if (isProblem(properties)) return properties;
   for (const { property, from } of event.properties) {
     const type = body.properties[property];
     // A file of several event types names the properties of all of them.
@@ -220,7 +234,7 @@ function nestedProperties(
   column: string,
   body: EventBody,
   options: ReadingOptions,
-): Properties | Problem {
+): Record<string, Value> | Problem {
   const { zone, currency } = options.declared.workspace;
   const nested = cellAt(cells, column) ?? {};
   if (typeof nested !== 'object' || Array.isArray(nested)) return problem('expected an object of properties', column);

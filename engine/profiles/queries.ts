@@ -3,7 +3,7 @@
  * in, never a query a row. Rows of lanes are only created here (profile) or appended (inbox): the lane's holder writes the rest.
  */
 import { compareText } from '../compiler/canonical.ts';
-import { copyRows } from '../store/copy-in.ts';
+import { type CopyRows, copyRows } from '../store/copy-in.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import type { Identifier } from './identified-fact.ts';
 
@@ -61,18 +61,17 @@ export async function copyMessages(
     rows.instant(now.getTime());
   }
   const text = 'copy parcours.seen_message (source, message_id, seen_at) from stdin (format binary)';
-  return isTaken(session, 'messages', () => session.copy(text, rows.end()));
+  return isTaken(session, 'messages', text, rows);
 }
 
 /** Whether the copy was through: false where another row has one of its keys, and then nothing of it is there. */
-async function isTaken(session: Session, savepoint: 'messages' | 'free', copy: () => Promise<void>): Promise<boolean> {
-  await session.query(`savepoint ${savepoint}`);
+async function isTaken(session: OwnSession, name: 'messages' | 'free', copy: string, rows: CopyRows): Promise<boolean> {
   try {
-    await copy();
+    await session.copy(`savepoint ${name}; ${copy}`, rows.end());
     return true;
   } catch (error) {
     if ((error as { readonly code?: unknown }).code !== '23505') throw error;
-    await session.query(`rollback to savepoint ${savepoint}`);
+    await session.query(`rollback to savepoint ${name}`);
     return false;
   }
 }
@@ -187,7 +186,7 @@ export async function copyIdentifiers(
     rows.text(identifier.cleaned?.by ?? null);
   }
   const text = 'copy parcours.identifier (type, value, lane, profile_id, raw, cleaned_by) from stdin (format binary)';
-  return isTaken(session, 'free', () => session.copy(text, rows.end()));
+  return isTaken(session, 'free', text, rows);
 }
 
 export function insertProfiles(session: Session, places: readonly Place[], now: Date): Promise<unknown[]> {

@@ -12,20 +12,25 @@ interface CopyConnection {
   readonly stream: { cork(): void; uncork(): void };
 }
 
-/** Runs `copy … from stdin (format binary)` with these rows. Errors: those of the server, which then has taken none of them. */
+/**
+ * Runs `copy … from stdin (format binary)` with these rows, which are sent behind the statement at once: the server lets go what comes
+ * behind a statement that it refuses. Errors: those of the server, which then has taken none of them.
+ */
 export function copyIn(client: pg.Client, text: string, chunks: readonly Buffer[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const copy = {
-      submit: (connection: unknown) => (connection as CopyConnection).query(text),
-      handleCopyInResponse(connection: CopyConnection) {
-        connection.stream.cork();
-        for (const chunk of chunks) connection.sendCopyFromChunk(chunk);
-        connection.endCopyFrom();
-        connection.stream.uncork();
+      submit(connection: unknown) {
+        const { stream } = connection as CopyConnection;
+        stream.cork();
+        (connection as CopyConnection).query(text);
+        for (const chunk of chunks) (connection as CopyConnection).sendCopyFromChunk(chunk);
+        (connection as CopyConnection).endCopyFrom();
+        stream.uncork();
       },
+      handleCopyInResponse() {},
+      handleCommandComplete() {},
       handleError: reject,
       handleReadyForQuery: () => resolve(),
-      handleCommandComplete() {},
     };
     client.query(copy);
   });

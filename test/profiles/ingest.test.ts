@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IdentifiedFact, Identifier } from '../../engine/profiles/identified-fact.ts';
-import { identifierKey, identify } from '../../engine/profiles/identify.ts';
+import { identifierKey, identify, namesOf } from '../../engine/profiles/identify.ts';
 import { ingestFacts, ingestRowsMax } from '../../engine/profiles/ingest.ts';
 import { insertIdentifiers, insertProfiles, type Place } from '../../engine/profiles/queries.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
@@ -116,6 +116,14 @@ describe('identification', () => {
   const identifier = fc.record({ type: fc.constantFrom('a', 'b'), value: fc.constantFrom('1', '2', '3', '4') });
   const row = fc.record({ identifiers: fc.array(identifier, { minLength: 1, maxLength: 3 }) });
 
+  const identifyBy = (rows: readonly { identifiers: Identifier[] }[], places: ReadonlyMap<string, Place>) => {
+    const names = namesOf(rows);
+    return identify(
+      names,
+      names.all.map((one) => places.get(identifierKey(one))),
+    );
+  };
+
   test('of a batch is that of its rows one after the other', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 12 }), (rows) => {
@@ -123,14 +131,14 @@ describe('identification', () => {
         let ambiguous = 0;
         let created = 0;
         const oneByOne = rows.map((one) => {
-          const found = identify([one], places);
+          const found = identifyBy([one], places);
           const [person] = found.people;
           const place = person?.kind === 'known' ? person.place : { lane: 0, profileId: created++ };
           for (const { identifier } of found.attached) places.set(identifierKey(identifier), place);
           ambiguous += found.ambiguous.length;
           return place.profileId;
         });
-        const batch = identify(rows, new Map());
+        const batch = identifyBy(rows, new Map());
         expect(batch.people.map((person) => (person.kind === 'new' ? person.n : -1))).toEqual(oneByOne);
         expect([batch.newPeople, batch.ambiguous.length, batch.attached.length]).toEqual([
           created,

@@ -4,6 +4,7 @@
  */
 import { copyRows } from '../../store/copy-in.ts';
 import type { OwnSession, Session } from '../../store/session.ts';
+import type { Cleaned } from '../cleaning/clean.ts';
 
 export interface EventColumns {
   readonly lanes: readonly number[];
@@ -148,41 +149,45 @@ export async function writeTraits(session: Session, c: TraitColumns): Promise<vo
   );
 }
 
-/** A value of somebody of whom none is stored yet. */
-export interface FirstValue {
-  readonly lane: number;
-  readonly profileId: number;
+/** A value of somebody, as it was told. */
+export interface ToldValue {
   readonly trait: string;
   /** Milliseconds since the epoch, as the next. */
   readonly observedAt: number;
   readonly receivedAt: number;
   readonly source: string;
-  readonly raw: string | null;
-  readonly cleanedBy: string | null;
+  readonly cleaned: Cleaned | undefined;
   /** JSON text. */
   readonly value: string;
 }
 
-/** Keeps values of people of whom none is stored yet, each (person, trait, instant, source) once, in the order given. Nothing is projected. */
-export async function copyTraits(session: OwnSession, values: readonly FirstValue[]): Promise<void> {
+/** Values of people of whom none is stored yet, each (person, trait, instant, source) once. Nothing is projected. */
+export function firstValues(): {
+  add(lane: number, profileId: number, told: ToldValue): void;
+  /** Writes them, in the order in which they were added. */
+  copy(session: OwnSession): Promise<void>;
+} {
   const rows = copyRows(9);
-  for (const one of values) {
-    rows.row();
-    rows.short(one.lane);
-    rows.long(one.profileId);
-    rows.text(one.trait);
-    rows.instant(one.observedAt);
-    rows.instant(one.receivedAt);
-    rows.text(one.source);
-    rows.text(one.raw);
-    rows.text(one.cleanedBy);
-    rows.json(one.value);
-  }
-  await session.copy(
-    `copy parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, raw, cleaned_by, value)
-     from stdin (format binary)`,
-    rows.end(),
-  );
+  return {
+    add(lane, profileId, { trait, observedAt, receivedAt, source, cleaned, value }) {
+      rows.row();
+      rows.short(lane);
+      rows.long(profileId);
+      rows.text(trait);
+      rows.instant(observedAt);
+      rows.instant(receivedAt);
+      rows.text(source);
+      rows.text(cleaned?.raw ?? null);
+      rows.text(cleaned?.by ?? null);
+      rows.json(value);
+    },
+    copy: (session) =>
+      session.copy(
+        `copy parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, raw, cleaned_by, value)
+         from stdin (format binary)`,
+        rows.end(),
+      ),
+  };
 }
 
 export interface ChosenColumns {

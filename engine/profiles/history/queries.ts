@@ -20,20 +20,23 @@ export interface NewProfile {
   readonly profileId: number;
   /** JSON text: an object of values by trait. */
   readonly traits: string;
-  /** One that the server knows. */
   readonly zone: string | null;
   readonly locale: string | null;
 }
 
-/** Makes profiles, in the order given. */
-export async function copyProfiles(session: OwnSession, profiles: readonly NewProfile[], now: Date): Promise<void> {
+/** Makes profiles, in the order given. Zones that the server doesn't know are left out. */
+export async function copyProfiles(
+  session: OwnSession,
+  profiles: readonly NewProfile[],
+  { known, now }: { readonly known: ReadonlySet<string>; readonly now: Date },
+): Promise<void> {
   const rows = copyRows(6);
   for (const { lane, profileId, traits, zone, locale } of profiles) {
     rows.row();
     rows.short(lane);
     rows.long(profileId);
     rows.json(traits);
-    rows.text(zone);
+    rows.text(zone !== null && known.has(zone) ? zone : null);
     rows.text(locale);
     rows.instant(now.getTime());
   }

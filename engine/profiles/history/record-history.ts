@@ -10,10 +10,10 @@ import type { OwnSession, Session } from '../../store/session.ts';
 import type { Fact } from '../fact.ts';
 import {
   copyEvents,
-  copyTraits,
   drawEventIds,
-  type FirstValue,
+  firstValues,
   type NewEvent,
+  type ToldValue,
   type TraitColumns,
   writeTraits,
 } from '../facts/queries.ts';
@@ -68,14 +68,14 @@ export async function recordHistory(session: OwnSession, history: History): Prom
   const gone = await goneOf(session, history.facts, newcomers);
   const late = gone.size === 0 ? [] : history.facts.filter(({ place }) => gone.has(place.profileId));
   const facts = gone.size === 0 ? history.facts : history.facts.filter(({ place }) => !gone.has(place.profileId));
-  await recordEvents(session, facts);
-  if (created.length > 0) await recordCreated(session, created, facts, now);
-  const ofKnown = toldValues(
-    facts.filter(({ place, fact }) => fact.traits !== undefined && !newcomers.has(place.profileId)),
-  );
-  if (ofKnown.length > 0) await writeTraits(session, columnsOf(ofKnown));
+  // None of them reads what another one writes: the next are put into words while the server is at work on the first.
+  await Promise.all([
+    recordEvents(session, facts),
+    created.length > 0 && recordCreated(session, created, facts, now),
+    recordOfKnown(session, facts, newcomers),
+    facts.length > 0 && appendTold(session, toldOf(facts, newcomers), now),
+  ]);
   await projectChosen(session, identity, chosenAmong(facts, identity));
-  if (facts.length > 0) await appendTold(session, toldOf(facts, newcomers), now);
   return late;
 }
 
@@ -89,6 +89,15 @@ async function goneOf(
   const known = new Set<number>();
   for (const { place } of facts) if (!newcomers.has(place.profileId)) known.add(place.profileId);
   return new Set((await selectTombstones(session, [...known])).map((row) => row.profile_id));
+}
+
+async function recordOfKnown(
+  session: Session,
+  facts: readonly Addressed[],
+  newcomers: ReadonlySet<number>,
+): Promise<void> {
+  const told = facts.filter(({ place, fact }) => fact.traits !== undefined && !newcomers.has(place.profileId));
+  if (told.length > 0) await writeTraits(session, columnsOf(toldValues(told)));
 }
 
 async function recordEvents(session: OwnSession, facts: readonly Addressed[]): Promise<void> {
@@ -127,7 +136,7 @@ interface Told {
 }
 
 /** By the time they happened; of one person, trait and instant the last that was told. A file has one source. */
-function toldValues(facts: readonly Addressed[]): readonly Told[] {
+function toldValues(facts: readonly Addressed[]): Told[] {
   const inTime = inOrderOfTime(facts);
   const values = new Map<string, Told>();
   const seen = new Set<number>();
@@ -181,32 +190,33 @@ async function recordCreated(
   facts: readonly Addressed[],
   now: Date,
 ): Promise<void> {
-  const told = new Map<number, Addressed[]>(created.map(({ profileId }) => [profileId, []]));
-  for (const one of facts) told.get(one.place.profileId)?.push(one);
+  const told = new Map<number, Addressed[]>();
+  for (const one of facts) {
+    const his = told.get(one.place.profileId);
+    if (his === undefined) told.set(one.place.profileId, [one]);
+    else his.push(one);
+  }
   const zones = new Set<string>();
   const profiles: NewProfile[] = [];
-  const values: FirstValue[] = [];
+  const first = firstValues();
   for (const place of [...created].sort((a, b) => a.lane - b.lane || a.profileId - b.profileId)) {
-    const his = valuesOf(told.get(place.profileId) as readonly Addressed[]);
-    const newest = new Map<string, Told>();
-    for (const one of his) newest.set(one.trait, one);
-    const [zone, locale] = [textOf(newest.get('zone')), textOf(newest.get('locale'))];
+    const values = valuesOf(told.get(place.profileId) ?? []);
+    const newest: Record<string, Value | null> = {};
+    for (const { trait, value } of values) newest[trait] = value;
+    const [zone, locale] = [textOf(newest.zone), textOf(newest.locale)];
     if (zone !== null) zones.add(zone);
-    profiles.push({ ...place, traits: objectOf(newest), zone, locale });
-    his.sort((a, b) => compareText(a.trait, b.trait) || a.fact.at - b.fact.at);
-    for (const one of his) values.push(firstValueOf(one));
+    profiles.push({ lane: place.lane, profileId: place.profileId, traits: JSON.stringify(newest), zone, locale });
+    for (const one of values.sort(byTrait)) first.add(place.lane, place.profileId, asTold(one));
   }
   const known = await knownZones(session, [...zones]);
-  const withZones = profiles.map((one) => (one.zone === null || known.has(one.zone) ? one : { ...one, zone: null }));
-  await copyProfiles(session, withZones, now);
-  await copyTraits(session, values);
+  await Promise.all([copyProfiles(session, profiles, { known, now }), first.copy(session)]);
 }
 
 /** Most are told of once, and then nothing else can be said of them at the same instant. */
 function valuesOf(facts: readonly Addressed[]): Told[] {
   const [only, second] = facts;
   if (only === undefined) return [];
-  if (second !== undefined) return [...toldValues(facts)];
+  if (second !== undefined) return toldValues(facts);
   const { place, fact } = only;
   const values: Told[] = [];
   if (fact.isNew === true && fact.traits?.first_seen_at === undefined)
@@ -215,29 +225,23 @@ function valuesOf(facts: readonly Addressed[]): Told[] {
   return values;
 }
 
-function firstValueOf({ place, fact, trait, value }: Told): FirstValue {
-  const cleaned = fact.cleaned?.[trait];
+function byTrait(a: Told, b: Told): number {
+  return compareText(a.trait, b.trait) || a.fact.at - b.fact.at;
+}
+
+function asTold({ fact, trait, value }: Told): ToldValue {
   return {
-    lane: place.lane,
-    profileId: place.profileId,
     trait,
     observedAt: fact.at,
     receivedAt: fact.received,
     source: fact.source,
-    raw: cleaned?.raw ?? null,
-    cleanedBy: cleaned?.by ?? null,
+    cleaned: fact.cleaned?.[trait],
     value: JSON.stringify(value),
   };
 }
 
-function objectOf(newest: ReadonlyMap<string, Told>): string {
-  const values: Record<string, Value | null> = {};
-  for (const [trait, { value }] of newest) values[trait] = value;
-  return JSON.stringify(values);
-}
-
-function textOf(told: Told | undefined): string | null {
-  return typeof told?.value === 'string' ? told.value : null;
+function textOf(value: Value | null | undefined): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 /** Of people and traits that were told of, those whose value isn't simply the newest. */
