@@ -3,7 +3,8 @@
  * how much was bought, by which a refund says how much of it came back.
  */
 import type { Scope } from './condition-sql.ts';
-import type { Condition, EventSelection, Points, PropertyTest, Rounding, Window } from './ir.ts';
+import { followPair } from './event-selection.ts';
+import type { Condition, EventSelection, Follow, Points, PropertyTest, Rounding, Window } from './ir.ts';
 import type { EarnRule, LinkedProgramme } from './linked-programme.ts';
 import { calendarBounds, zoneOf } from './moment-sql.ts';
 import type { Program } from './program.ts';
@@ -119,9 +120,10 @@ function amountOf({ points }: EarnRule, property: string | null, object: Sql): S
 export type Challenge = LinkedProgramme['body']['challenges'][number];
 
 /**
- * Rows `i` (from 1) of the people ($2 lanes, $3 profiles) who did it in so many units of their calendar in a row, the running one included.
+ * Rows `i` (from 1) of the people ($2 lanes, $3 profiles) who did it in so many units of their calendar in a row, the running one included;
+ * purchases that were refunded don't count.
  */
-export function streaksOverPeople(program: Program, { of, reach }: Challenge): Prepared {
+export function streaksOverPeople(program: Program, programme: LinkedProgramme, { of, reach }: Challenge): Prepared {
   if (of.kind !== 'streak') throw new Error(`assertion failed: ${of.kind} is no streak`);
   const scope = liveScope(t, program.definitions);
   const { start } = calendarBounds(of.every, scope);
@@ -129,7 +131,9 @@ export function streaksOverPeople(program: Program, { of, reach }: Challenge): P
   const shift = raw(`interval '${of.every === 'week' ? scope.weekStarts : 0} days'`);
   const unit = sql`date_trunc('${raw(of.every)}', (e.occurred_at at time zone ${zone}) - ${shift})`;
   const first = sql`parcours.local_instant((${start} at time zone ${zone}) - ${param(reach - 1)}::integer * ${raw(`interval '1 ${of.every}'`)}, ${zone})`;
-  const done = sql`select count(distinct ${unit}) from parcours.event e where e.lane = p.lane and e.profile_id = p.profile_id and e.type = any(${param(of.events.types)}::text[]) and e.occurred_at >= ${first} and e.occurred_at <= ${t} and ${testsHold(of.events.where, raw('e.properties'), scope)}`;
+  const refund = refundOf(programme, of.events);
+  const kept = refund === null ? raw('') : sql` and ${followPair(refund, { kind: 'ever' }, scope).holds}`;
+  const done = sql`select count(distinct ${unit}) from parcours.event e where e.lane = p.lane and e.profile_id = p.profile_id and e.type = any(${param(of.events.types)}::text[]) and e.occurred_at >= ${first} and e.occurred_at <= ${t} and ${testsHold(of.events.where, raw('e.properties'), scope)}${kept}`;
   const people = raw(
     'from unnest($2::smallint[], $3::bigint[]) with ordinality u(lane, profile_id, i) cross join lateral (select * from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p',
   );
@@ -141,14 +145,10 @@ export function streaksOverPeople(program: Program, { of, reach }: Challenge): P
 }
 
 /** What is true of who has done as much as a challenge asks, in its window; purchases that were refunded don't count. */
-export function challengeCondition({ of, reach, window }: Challenge, { body }: LinkedProgramme): Condition {
-  const { refunds, earn } = body;
-  const rewarded = earn.flatMap(({ id, when }) => (refunds?.reverse.includes(id) ? when.types : []));
-  const { types = [], where = [] } = refunds?.when ?? {};
-  const followed = { not: true, types, where, match: refunds?.match ?? null, within: null };
+export function challengeCondition({ of, reach, window }: Challenge, programme: LinkedProgramme): Condition {
   const inWindow = (events: EventSelection): EventSelection => {
-    const isRefundable = refunds !== null && events.types.every((type) => rewarded.includes(type));
-    return { ...events, window: windowOf(window), ...(isRefundable && { followed }) };
+    const refund = refundOf(programme, events);
+    return { ...events, window: windowOf(window), ...(refund !== null && { followed: refund }) };
   };
   const atLeast = (value: number) => ({ op: 'gte', value }) as const;
   switch (of.kind) {
@@ -165,6 +165,14 @@ export function challengeCondition({ of, reach, window }: Challenge, { body }: L
     case 'streak':
       throw new Error('assertion failed: a streak is no condition');
   }
+}
+
+/** That events weren't refunded; null: they are none that rules reward and refunds take back. */
+function refundOf({ body: { refunds, earn } }: LinkedProgramme, events: EventSelection): Follow | null {
+  const rewarded = earn.flatMap(({ id, when }) => (refunds?.reverse.includes(id) ? when.types : []));
+  if (refunds === null || !events.types.every((type) => rewarded.includes(type))) return null;
+  const { types, where } = refunds.when;
+  return { not: true, types, where, match: refunds.match, within: null, isWhenever: true };
 }
 
 /** Every way to choose so many of some; a set has few. */

@@ -200,14 +200,14 @@ export function followPair(
   scope: EventReading,
   lanes: Lanes | null = null,
 ): Pair {
-  const parts = [
-    sql`f.lane = e.lane and f.type = ${typesOf(follow)} and f.profile_id = e.profile_id and f.occurred_at > e.occurred_at and f.occurred_at <= ${scope.t}`,
-  ];
+  const later =
+    follow.isWhenever === true ? raw('') : sql` and f.occurred_at > e.occurred_at and f.occurred_at <= ${scope.t}`;
+  const parts = [sql`f.lane = e.lane and f.type = ${typesOf(follow)} and f.profile_id = e.profile_id${later}`];
   // Read for whole lanes, these may be read by themselves, and then no further than those.
   if (lanes !== null) parts.push(eventsIn('f', lanes));
   // What follows an event of the window can't be older than the window: said once more, for who reads it by itself.
   const sliding = slidingWindow(window);
-  if (sliding !== null) parts.push(sql`f.occurred_at > ${earliest(sliding, scope.t)}`);
+  if (sliding !== null && follow.isWhenever !== true) parts.push(sql`f.occurred_at > ${earliest(sliding, scope.t)}`);
   if (follow.within !== null) parts.push(sql`f.occurred_at < e.occurred_at + ${windowInterval(follow.within)}`);
   if (follow.match !== null) {
     const property = sql`${param(follow.match)}::text`;

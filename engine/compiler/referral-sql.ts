@@ -36,7 +36,7 @@ export function referralsOverPeople(program: Program, { id, body }: LinkedProgra
 function refundable(events: EventSelection, refunds: LoyaltyBody['refunds']): EventSelection {
   if (refunds === null) return events;
   const { types, where } = refunds.when;
-  return { ...events, followed: { not: true, types, where, match: refunds.match, within: null } };
+  return { ...events, followed: { not: true, types, where, match: refunds.match, within: null, isWhenever: true } };
 }
 
 /** What is true of who has the value that a change is to bring. */

@@ -101,6 +101,20 @@ export function readGiven(
   );
 }
 
+/** The zones in which people live, in order. */
+export async function readZones(
+  session: Session,
+  people: readonly { readonly lane: number; readonly profileId: number }[],
+  zone: string,
+): Promise<readonly string[]> {
+  const rows = await session.query<{ zone: string }>(
+    `select coalesce(p.zone, $3) as zone from unnest($1::smallint[], $2::bigint[]) with ordinality u(lane, profile_id, i)
+     left join parcours.profile p on p.lane = u.lane and p.profile_id = u.profile_id order by u.i`,
+    [people.map(({ lane }) => lane), people.map(({ profileId }) => profileId), zone],
+  );
+  return rows.map((row) => row.zone);
+}
+
 /** A purchase, and events that are about it: of some types, with its value of a property. */
 export interface AboutPurchase {
   readonly lane: number;

@@ -64,3 +64,14 @@ export const hangingTables: readonly { readonly relation: string; readonly colum
   { relation: 'call_taking', column: 'call_id', of: 'call' },
   { relation: 'ledger_referral_mark', column: 'referral_id', of: 'ledger_referral' },
 ];
+
+/** Columns of rows about somebody else in which a profile's number stands. When he is erased the number becomes 0, nobody; or the row goes. */
+export const pointingColumns: readonly {
+  readonly relation: string;
+  readonly column: string;
+  readonly onErase: 'forget' | 'delete';
+}[] = [
+  { relation: 'ledger_referral', column: 'referrer_id', onErase: 'forget' },
+  // What new members share is kept for who brought them alone.
+  { relation: 'ledger_referral_mark', column: 'referrer_id', onErase: 'delete' },
+];

@@ -70,6 +70,29 @@ describe('a cap', () => {
     expect((await list(s, true)).map(({ status }) => status)).toEqual(['accepted', 'refused', 'undone']);
   });
 
+  it('puts aside only the part of what it keeps back that a refund brings back', async () => {
+    const s = await club(programme('{ day: 100 }'));
+    await s.person({ external_id: 'ana' });
+    for (const id of ['1', '2', '3']) await s.event('ana', 'order_placed', order(id, 61));
+    await s.advance('1h');
+    const back = (id: string, total: number) => s.event('ana', 'order_refunded', order(id, total));
+    await back('2', 20);
+    await back('3', 61);
+    expect(await list(s, true)).toMatchObject([
+      { points: 41, status: 'open' },
+      { points: 61, status: 'undone' },
+    ]);
+    await back('2', 20);
+    expect(await list(s)).toMatchObject([{ points: 21, status: 'open' }]);
+    await s.advance('1min');
+    expect(await decided(s, (await list(s))[0], 'accepted')).toBe('decided');
+    expect(await account(s, 'ana')).toMatchObject({ points: 82, debt: 0 });
+    await s.advance('1min');
+    await back('2', 21);
+    expect(await account(s, 'ana')).toMatchObject({ points: 61, debt: 0 });
+    expect(await s.deadLetters()).toEqual([]);
+  });
+
   it('on what somebody has counts what is left to him, and holds challenges back once', async () => {
     const more = 'challenges: [{ id: two, count: { event: reviewed }, reach: 2, calendar: month, points: 50 }]\n';
     const s = await club(programme('{ balance: 100 }', more));

@@ -264,6 +264,11 @@ budgets: [{ id: spring, max_points: 35, calendar: month }]
     await s.runUntil('2026-04-01T10:00:00Z');
     await buy('2');
     expect(await sum()).toBe(70);
+    // What came back may be given again, in its month: some of the five who got points give theirs back.
+    for (const who of names) await s.event(who, 'order_refunded', order(`${who} 2`, 10));
+    await s.advance('2min');
+    await buy('3');
+    expect(await sum()).toBe(105);
     const { body } = s.bundle().resources.find(({ id }) => id === 'bound') as { readonly body: LoyaltyBody };
     const now = s.clock.now();
     const report = await s.store.withSession((session) =>

@@ -182,6 +182,16 @@ describe('a person in every table', () => {
       `insert into parcours.merge_proposal (a_id, b_id, rule, reason, proposed_at) values ($1, 999999, 'identifier email', 'x', $2)`,
       [id, now],
     );
+    const other = await profileOf(eve);
+    await session.query(
+      `insert into parcours.ledger_referral (lane, profile_id, program, referral_id, referrer_id, at, until, status, changed_at)
+       values ($1, $2, 'club', 77, $3, $4, $4, 'rewarded', $4)`,
+      [other % 1024, other, id, now],
+    );
+    await session.query(
+      `insert into parcours.ledger_referral_mark (lane, referrer_id, program, trait, mark, referral_id) values ($1, $2, 'club', 'phone', 'x', 77)`,
+      [id % 1024, id],
+    );
   });
 
   it('stands in all of them', async () => {
@@ -248,6 +258,11 @@ describe('a person in every table', () => {
     expect(await session.query('select key, fields from parcours.entity_row where profile_id = $1', [other])).toEqual([
       { key: 'shared', fields: { reference: 'shared' } },
     ]);
+    // Who was brought by him was brought, and nobody knows by whom.
+    expect(
+      await session.query('select status, referrer_id from parcours.ledger_referral where profile_id = $1', [other]),
+    ).toEqual([{ status: 'rewarded', referrer_id: 0 }]);
+    expect(await session.query('select from parcours.ledger_referral_mark where referral_id = 77')).toEqual([]);
   });
 
   it('is not revived: by an import, by a call, by what was on its way', async () => {

@@ -8,7 +8,7 @@ import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
 import { startOf } from '../../loyalty/calendar.ts';
 import type { Answer } from '../../loyalty/ledger/book-postings.ts';
 import { withinLimits } from '../../loyalty/limits.ts';
-import { type LeaseUse, lockLeases, useLeases } from '../../loyalty/supplies/queries.ts';
+import { type LeaseUse, lockLeases, refillLeases, useLeases } from '../../loyalty/supplies/queries.ts';
 import type { Batch } from '../batch.ts';
 import { appendInbox, type InboxRow } from '../lanes/queries.ts';
 import { type Earning, type Occurrence, sharedBy } from './earnings.ts';
@@ -154,7 +154,27 @@ async function openPurse(batch: Batch, programme: LinkedProgramme, all: readonly
   };
 }
 
-function thingsOf(programme: LinkedProgramme, { rule, at }: Earning): readonly string[] {
+/** Points of a rule that were taken back. */
+export interface TakenBack {
+  readonly lane: number;
+  readonly rule: string;
+  /** When they were earned, in milliseconds. */
+  readonly at: number;
+  readonly points: number;
+}
+
+/** What was taken back may be given again, within the window of the budget in which it was earned. */
+export function refillBudgets(batch: Batch, programme: LinkedProgramme, back: readonly TakenBack[]): void {
+  const refills = back.flatMap(({ lane, rule, at, points: units }) =>
+    thingsOf(programme, { rule: { id: rule }, at }).map((thing) => ({ lane, thing, units })),
+  );
+  batch.writes.later(refillLeases(batch.session, programme.id, refills));
+}
+
+function thingsOf(
+  programme: LinkedProgramme,
+  { rule, at }: { readonly rule: { readonly id: string }; readonly at: number },
+): readonly string[] {
   if (programme.qualifying.has(rule.id)) return [];
   return (programme.body.budgets ?? []).flatMap((budget) =>
     budget.rules === null || budget.rules.includes(rule.id) ? [thingOf(budget, programme, at)] : [],

@@ -13,13 +13,10 @@ import {
   insertReviews,
   type NewReview,
   readCapUse,
-  undoReviews,
 } from '../../loyalty/review/queries.ts';
 import type { Batch } from '../batch.ts';
 import { type OwnEvent, tellOwnEvents } from '../facts/own-events.ts';
-import type { TriggeringEvent } from '../facts/record.ts';
 import { book } from './booking.ts';
-import { matchOf } from './match-of.ts';
 
 type Earn = Extract<Posting, { readonly kind: 'earn' }>;
 type Caps = NonNullable<LinkedProgramme['body']['caps']>;
@@ -110,19 +107,4 @@ async function keepBack(
       return { lane, profileId, type: 'points_withheld', at: batch.t, properties, hop: hops.get(profileId) ?? 0 };
     }),
   );
-}
-
-/** What came back needs no decision any more. */
-export function dropReviews(
-  batch: Batch,
-  { id: program, body }: LinkedProgramme,
-  events: readonly TriggeringEvent[],
-): void {
-  const { refunds, caps } = body;
-  if (refunds === null || caps === undefined) return;
-  const asked = events.flatMap((event) => {
-    const match = refunds.when.types.includes(event.type) ? matchOf(event, refunds.match) : null;
-    return match === null ? [] : [{ lane: event.lane, profileId: event.profileId, program, match }];
-  });
-  batch.writes.later(undoReviews(batch.session, asked, batch.t));
 }

@@ -1,13 +1,13 @@
 /**
  * Challenges: so many events in a window, or units in a row with at least one. What has been done is read from the events themselves, so there
- * is no progress to keep; a refund takes its purchase out of it, and the points back when they are no longer earned. Each is won once in its
- * window.
+ * is no progress to keep. Each is won once in its window.
  */
 import { type Challenge, challengeCondition, streaksOverPeople } from '../../compiler/earning-sql.ts';
+import type { Condition } from '../../compiler/ir.ts';
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
 import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
-import { readEarned, type Who } from '../../loyalty/ledger/queries.ts';
+import type { Who } from '../../loyalty/ledger/queries.ts';
 import { type Limited, withinLimits } from '../../loyalty/limits.ts';
 import { timesOfLot } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
@@ -16,21 +16,16 @@ import { whoMay } from './members.ts';
 import { ruleStatement } from './rule-statements.ts';
 
 /** All earnings of challenges are found by this. */
-const match = 'challenge';
+export const challengeMatch = 'challenge';
 
-/** Points for challenges that the events complete, and points back for those that a refund undoes. */
+/** Points for challenges that the events complete. Those that refunds undo are in `undone-challenges.ts`. */
 export async function challengePostings(
   batch: Batch,
   programme: LinkedProgramme,
   events: readonly TriggeringEvent[],
 ): Promise<readonly PostingOf[]> {
-  const found = await Promise.all(
-    programme.body.challenges.map(async (challenge) => [
-      ...(await won(batch, programme, challenge, events)),
-      ...(await undone(batch, programme, challenge, events)),
-    ]),
-  );
-  return found.flat();
+  const { challenges } = programme.body;
+  return (await Promise.all(challenges.map((challenge) => won(batch, programme, challenge, events)))).flat();
 }
 
 interface Asked extends Limited {
@@ -73,56 +68,35 @@ async function won(
     const rest = { kind: 'earn', key: `challenge/${source}/${event.eventId}`, digest: String(points) } as const;
     return {
       ...{ lane, profileId, program },
-      posting: { ...rest, points, at: event.at, ...timesOfLot(programme, event.at), source, issuer, match },
+      posting: {
+        ...rest,
+        points,
+        at: event.at,
+        ...timesOfLot(programme, event.at),
+        source,
+        issuer,
+        match: challengeMatch,
+      },
     };
   });
 }
 
-/** Members who have done what is asked, as things stand. */
-async function whoDid(
+/** Members who have done what is asked, as things stand at the batch's time. */
+export async function whoDid(
   batch: Batch,
   programme: LinkedProgramme,
   challenge: Challenge,
   asked: readonly Who[],
+  { members = programme.body.members }: { readonly members?: Condition | null } = {},
 ): Promise<ReadonlySet<number>> {
-  const key = `challenge ${programme.id} ${challenge.id}`;
-  const { members } = programme.body;
+  const key = `challenge ${programme.id} ${challenge.id}${members === null ? ' of anybody' : ''}`;
   const condition = challenge.of.kind === 'streak' ? [] : [challengeCondition(challenge, programme)];
   const may = await whoMay(batch, key, [...(members === null ? [] : [members]), ...condition], asked);
   if (challenge.of.kind !== 'streak') return may;
   const some = asked.filter(({ profileId }) => may.has(profileId));
-  const statement = ruleStatement(batch.program, key, () => streaksOverPeople(batch.program, challenge));
+  const statement = ruleStatement(batch.program, key, () => streaksOverPeople(batch.program, programme, challenge));
   const arrays = { lanes: some.map(({ lane }) => lane), profiles: some.map(({ profileId }) => profileId) };
   const { text, values } = forPeople(statement, batch.t, arrays);
   const rows = await batch.session.query<{ i: number }>(text, values);
   return new Set(rows.map(({ i }) => (some[i - 1] as Who).profileId));
-}
-
-async function undone(
-  batch: Batch,
-  programme: LinkedProgramme,
-  challenge: Challenge,
-  events: readonly TriggeringEvent[],
-): Promise<readonly PostingOf[]> {
-  const { refunds } = programme.body;
-  if (refunds === null || challenge.of.kind === 'streak' || challenge.points === 0) return [];
-  const typed = events.filter(({ type }) => refunds.when.types.includes(type));
-  if (typed.length === 0) return [];
-  const asked = people(programme, challenge, typed);
-  const done = await whoDid(batch, programme, challenge, asked);
-  // Whoever has room in the window hasn't won in it.
-  const open = new Set(await withinLimits(batch.session, asked, batch.program.definitions));
-  const losing = asked.filter((one) => !done.has(one.profileId) && ![...open].some(({ event }) => event === one.event));
-  const rows = await readEarned(
-    batch.session,
-    losing.map((one) => ({ ...one, match })),
-  );
-  const latest = new Map(rows.map((row) => [row.i, row]));
-  return [...latest].map(([i, row]): PostingOf => {
-    const { lane, profileId, program, event } = losing[i - 1] as Asked;
-    const earned = { ...row, txnId: row.txn_id };
-    const key = `refund/${event.eventId}/${row.txn_id}`;
-    const rest = { kind: 'reverse', key, digest: String(row.points), points: row.points } as const;
-    return { lane, profileId, program, posting: { ...rest, earned, policy: refunds.spentPoints } };
-  });
 }

@@ -10,14 +10,16 @@ import type { TriggeringEvent } from '../facts/record.ts';
 import type { InboxRow } from '../lanes/queries.ts';
 import { book, bookDue } from './booking.ts';
 import { withinBudgets } from './budgets.ts';
-import { bookEarned, dropReviews } from './caps.ts';
+import { bookEarned } from './caps.ts';
 import { challengePostings } from './challenges.ts';
 import { type Earning, earningsOf, type Occurrence } from './earnings.ts';
+import { dropReviews } from './kept-back.ts';
 import { matchOf } from './match-of.ts';
 import { type Found, occasionsOf } from './occasions.ts';
 import { keepReferrals } from './referrals.ts';
 import { answerReferrals } from './referrers.ts';
-import { refunds, refundsBefore } from './refunds.ts';
+import { bookBack, refunds, refundsBefore } from './refunds.ts';
+import { undoneChallenges } from './undone-challenges.ts';
 import { usableAlready, usableByEvents } from './usable.ts';
 
 /** Does all that is due in loyalty programmes: what time brought, what was earned, what was refunded. */
@@ -57,7 +59,7 @@ async function earnFor(
   settle(await bookEarned(batch, await earningPostings(batch, ready), hops));
   const before = await refundsBefore(batch, ready);
   if (concerned.length + before.size === 0) return;
-  for (const programme of concerned) dropReviews(batch, programme, events);
+  for (const programme of concerned) await dropReviews(batch, programme, events.map(occurrenceOf));
   const usable = (await Promise.all(concerned.map((programme) => usableByEvents(batch, programme, live)))).flat();
   if (usable.length > 0) await book(batch, usable, { hops });
   const told = (programme: LinkedProgramme) => {
@@ -66,7 +68,10 @@ async function earnFor(
   };
   const refunding = [...new Set([...concerned, ...before.keys()])];
   const back = (await Promise.all(refunding.map((programme) => refunds(batch, programme, told(programme))))).flat();
-  if (back.length > 0) await book(batch, back, { hops });
+  await bookBack(batch, back, hops);
+  // First those that were won with what came back, so that they can be won anew.
+  const lost = (await Promise.all(refunding.map((one) => undoneChallenges(batch, one, told(one))))).flat();
+  if (lost.length > 0) await book(batch, lost, { hops });
   const playing = events.filter(({ isLooped }) => !isLooped);
   const played = (await Promise.all(concerned.map((one) => challengePostings(batch, one, playing)))).flat();
   await bookEarned(batch, played, hops);

@@ -340,10 +340,11 @@ async function undo(batch: Batch, programme: LinkedProgramme, lost: readonly Ref
   batch.writes.later(
     appendInbox(
       session,
-      lost.map(({ profileId, row }) => {
+      lost.flatMap(({ profileId, row }) => {
         const { referral_id: referral, round, referrer_id: to } = row;
         const body: UndoneBody = { program: programme.id, referral, round };
-        return rowTo(batch, { to, kind: undoneKind, from: profileId, body });
+        // 0: who brought him was erased.
+        return to === 0 ? [] : [rowTo(batch, { to, kind: undoneKind, from: profileId, body })];
       }),
     ),
   );

@@ -6,6 +6,8 @@ import { readEarned } from '../../loyalty/ledger/queries.ts';
 import { readEventsAbout } from '../../loyalty/queries.ts';
 import { pointsBack, type Refundable } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
+import { book } from './booking.ts';
+import { refillBudgets } from './budgets.ts';
 import { type Earning, type Measured, measure, type Occurrence } from './earnings.ts';
 import { matchOf } from './match-of.ts';
 import { ruleStatement } from './rule-statements.ts';
@@ -38,11 +40,41 @@ export async function refundsBefore(
   return new Map([...found].map(([programme, events]) => [programme, [...events.values()]]));
 }
 
+/** A reversal, and what it is one of. */
+export interface Reversal extends PostingOf {
+  readonly programme: LinkedProgramme;
+  readonly rule: string;
+  /** When it was earned, in milliseconds. */
+  readonly earnedAt: number;
+}
+
+/** Books reversals; what budgets gave of them may be given again. */
+export async function bookBack(
+  batch: Batch,
+  back: readonly Reversal[],
+  hops: ReadonlyMap<number, number> = new Map(),
+): Promise<void> {
+  if (back.length === 0) return;
+  const { answers } = await book(batch, back, { hops });
+  const taken = back.flatMap((one, i) => {
+    const answer = answers[i];
+    const { lane, rule, earnedAt: at, programme } = one;
+    return answer?.status === 'booked' ? [{ programme, lane, rule, at, points: answer.points }] : [];
+  });
+  for (const programme of new Set(taken.map((one) => one.programme))) {
+    refillBudgets(
+      batch,
+      programme,
+      taken.filter((one) => one.programme === programme),
+    );
+  }
+}
+
 export async function refunds(
   batch: Batch,
   programme: LinkedProgramme,
   events: readonly Occurrence[],
-): Promise<readonly PostingOf[]> {
+): Promise<readonly Reversal[]> {
   const { refunds: terms } = programme.body;
   if (terms === null) return [];
   const typed = events.filter((event) => terms.when.types.includes(event.type) && matchOf(event, terms.match) !== null);
@@ -51,12 +83,19 @@ export async function refunds(
   return (await Promise.all(reversed.map((rule) => refundsOf(batch, programme, rule, typed)))).flat();
 }
 
+/** An earning as the refunds of a set meet it, one after the other. */
+interface Meeting {
+  readonly of: Refundable;
+  /** Points that those before take back, once they are booked. */
+  asked: number;
+}
+
 async function refundsOf(
   batch: Batch,
   programme: LinkedProgramme,
   rule: EarnRule,
   typed: readonly Occurrence[],
-): Promise<readonly PostingOf[]> {
+): Promise<readonly Reversal[]> {
   const { refunds: terms } = programme.body;
   if (terms === null) return [];
   const statement = ruleStatement(batch.program, `refund ${programme.id} ${rule.id}`, () =>
@@ -67,21 +106,31 @@ async function refundsOf(
     ...{ lane: event.lane, profileId: event.profileId, program: programme.id, source: rule.id },
     match: matchOf(event, terms.match) as string,
   }));
-  const earned = new Map<number, Refundable>();
-  const postings: PostingOf[] = [];
+  const earned = new Map<number, Meeting>();
+  const postings: Reversal[] = [];
   for (const row of await readEarned(batch.session, asked)) {
     const { event, base } = passing[row.i - 1] as Measured;
-    // Several refunds of one purchase in one transaction know of each other.
-    const one: Refundable = earned.get(row.txn_id) ?? { ...row, txnId: row.txn_id, back: row.back ?? 0 };
-    earned.set(row.txn_id, one);
     const { lane, profileId } = event;
-    const points = pointsBack(one, base);
     const key = `refund/${event.eventId}/${row.txn_id}`;
-    const policy = terms.spentPoints;
-    if (base !== null) one.back += base;
+    // It was booked before, and counts among what came back.
+    if (row.reversals?.includes(key) === true) continue;
+    // Several refunds of one purchase in one transaction know of each other.
+    const met: Meeting = earned.get(row.txn_id) ?? { of: { ...row, txnId: row.txn_id, back: row.back ?? 0 }, asked: 0 };
+    earned.set(row.txn_id, met);
+    const points = pointsBack({ ...met.of, reversed: met.of.reversed + met.asked }, base);
+    met.asked += points;
+    if (base !== null) met.of.back += base;
     postings.push({
-      ...{ lane, profileId, program: programme.id },
-      posting: { kind: 'reverse', key, digest: String(points), points, earned: one, policy, base },
+      ...{ lane, profileId, program: programme.id, programme, rule: rule.id, earnedAt: row.at },
+      posting: {
+        kind: 'reverse',
+        key,
+        digest: String(points),
+        points,
+        earned: met.of,
+        policy: terms.spentPoints,
+        base,
+      },
     });
   }
   return postings;

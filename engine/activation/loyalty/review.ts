@@ -4,8 +4,11 @@ import { lockLane, waitBriefly } from '../../loyalty/queries.ts';
 import { decideReview, findReview, type ReviewRow } from '../../loyalty/review/queries.ts';
 import { notifyInbox } from '../../profiles/queries.ts';
 import type { OwnSession } from '../../store/session.ts';
+import type { Batch } from '../batch.ts';
 import type { Running } from '../running.ts';
 import { book } from './booking.ts';
+import { refundsOfPurchases } from './kept-back.ts';
+import { bookBack, refunds } from './refunds.ts';
 import { batchOf } from './till/command.ts';
 
 export type Decision =
@@ -37,13 +40,25 @@ export async function decide(
     const t = new Date(Math.max(now.getTime(), last?.getTime() ?? 0));
     const batch = batchOf(inside, running, review.lane, t);
     await batch.writes.through(async () => {
-      if (status === 'accepted') assertBooked((await book(batch, [postingOf(review)])).answers[0]);
+      if (status === 'accepted') await accept(batch, review);
       batch.writes.later(decideReview(inside, reviewId, { status, by, t }));
     });
     return { kind: 'decided', review: { ...review, status, decided_by: by, decided_at: t } };
   });
   if (decision.kind === 'decided') await notifyInbox(session);
   return decision;
+}
+
+/** Books it as it would have been, and behind it what came back of the purchase meanwhile. */
+async function accept(batch: Batch, review: ReviewRow & { readonly posting: unknown }): Promise<void> {
+  const posting = postingOf(review);
+  assertBooked((await book(batch, [posting])).answers[0]);
+  const programme = batch.program.programmes.get(review.program);
+  const match = 'match' in posting.posting ? posting.posting.match : null;
+  if (programme === undefined || match === null) return;
+  const { lane, profileId } = posting;
+  const told = await refundsOfPurchases(batch, programme, [{ lane, profileId, match }]);
+  await bookBack(batch, await refunds(batch, programme, told));
 }
 
 function postingOf(review: ReviewRow & { readonly posting: unknown }): PostingOf {

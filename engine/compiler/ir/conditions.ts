@@ -46,6 +46,8 @@ export interface Follow {
   /** The property that both events share, with equal values; null: any. */
   readonly match: string | null;
   readonly within: Duration | null;
+  /** It counts whenever it was told: at the same instant, before it by another clock, later than t. A refund is one of its purchase. Default: after it, up to t. */
+  readonly isWhenever?: true;
 }
 
 /** Statuses of a message, each meaning "at least". `unseen` and `unacted`: sent, and not seen (acted on). */

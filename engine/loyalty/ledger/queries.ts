@@ -195,25 +195,29 @@ export function readEarned(
   {
     readonly i: number;
     readonly txn_id: number;
+    /** When it was earned, in milliseconds. */
+    readonly at: number;
     readonly points: number;
     readonly reversed: number;
     readonly waived: number;
     readonly expired: number;
     readonly base: number | null;
     readonly back: number | null;
+    /** Keys of what took it back so far. */
+    readonly reversals: readonly string[] | null;
     /** It counts for tiers alone. */
     readonly qualifies: boolean;
   }[]
 > {
   return session.query(
-    `select u.i::integer as i, x.txn_id, x.amount as points, r.reversed, r.waived, e.expired, x.base, r.back, x.kind = 'qualify' as qualifies
+    `select u.i::integer as i, x.txn_id, round(extract(epoch from x.at) * 1000)::bigint as at, x.amount as points, r.reversed, r.waived, e.expired, x.base, r.back, r.reversals, x.kind = 'qualify' as qualifies
      from unnest(${whoArrays}, $4::text[], $5::text[]) with ordinality u(lane, profile_id, program, source, match, i)
      cross join lateral (${holdersOfPerson('u')}) m
      cross join lateral (
-       select d.txn_id, d.amount, d.base, d.kind from parcours.ledger_txn d
+       select d.txn_id, d.at, d.amount, d.base, d.kind from parcours.ledger_txn d
        where d.lane = m.lane and d.holder_id = m.holder_id and d.match = u.match and d.kind in ('earn', 'qualify') and d.source = u.source offset 0) x
      cross join lateral (
-       select coalesce(sum(d.amount), 0)::bigint as reversed, coalesce(sum(d.waived), 0)::bigint as waived, sum(d.base) as back from parcours.ledger_txn d
+       select coalesce(sum(d.amount), 0)::bigint as reversed, coalesce(sum(d.waived), 0)::bigint as waived, sum(d.base) as back, array_agg(d.key) as reversals from parcours.ledger_txn d
        where d.kind in ('reverse', 'disqualify') and d.of_txn = x.txn_id) r
      cross join lateral (
        select coalesce(-sum(v.amount), 0)::bigint as expired from (

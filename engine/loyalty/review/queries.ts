@@ -101,24 +101,54 @@ export async function insertReviews(session: Session, rows: readonly NewReview[]
   );
 }
 
-/** What was bought came back: there is nothing left to decide. */
-export async function undoReviews(
+export interface OpenReview {
+  readonly review_id: number;
+  readonly lane: number;
+  readonly profile_id: number;
+  readonly source: string;
+  readonly match: string;
+  /** As it was kept back: how many points, of how much that was bought (null: unknown). */
+  readonly points: number;
+  readonly base: number | null;
+}
+
+/** What is kept back, and not decided, of what some sources gave for purchases. */
+export function readOpenReviews(
   session: Session,
   asked: readonly (Who & { readonly match: string })[],
-  t: Date,
-): Promise<void> {
-  if (asked.length === 0) return;
-  await session.query(
-    `update parcours.ledger_review r set status = 'undone', decided_at = $5
+  sources: readonly string[],
+): Promise<OpenReview[]> {
+  return session.query(
+    `select distinct r.review_id, r.lane, r.profile_id, r.source, r.match, (r.posting ->> 'points')::bigint as points,
+       (r.posting ->> 'base')::double precision as base
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[]) u(lane, profile_id, program, match)
-     where r.lane = u.lane and r.profile_id = u.profile_id and r.program = u.program and r.match = u.match and r.status = 'open'`,
+     cross join lateral (
+       select * from parcours.ledger_review d
+       where d.lane = u.lane and d.profile_id = u.profile_id and d.program = u.program and d.match = u.match and d.status = 'open'
+         and d.source = any($5::text[]) offset 0) r
+     order by r.review_id`,
     [
       asked.map((one) => one.lane),
       asked.map((one) => one.profileId),
       asked.map((one) => one.program),
       asked.map(({ match }) => match),
-      t,
+      sources,
     ],
+  );
+}
+
+/** Sets what is left to decide; where nothing is, what was bought came back, and there is nothing to decide. */
+export async function lessenReviews(
+  session: Session,
+  left: readonly { readonly reviewId: number; readonly points: number }[],
+  t: Date,
+): Promise<void> {
+  if (left.length === 0) return;
+  await session.query(
+    `update parcours.ledger_review r set points = case when u.points > 0 then u.points else r.points end,
+       status = case when u.points > 0 then r.status else 'undone' end, decided_at = case when u.points > 0 then r.decided_at else $3 end
+     from unnest($1::bigint[], $2::bigint[]) u(review_id, points) where r.review_id = u.review_id and r.status = 'open'`,
+    [left.map(({ reviewId }) => reviewId), left.map(({ points }) => points), t],
   );
 }
 

@@ -50,6 +50,24 @@ export async function useLeases(session: Session, program: string, uses: readonl
   );
 }
 
+export interface Refill {
+  readonly lane: number;
+  readonly thing: string;
+  readonly units: number;
+}
+
+/** Gives units back to the lanes' leases: they may be given again, by them or by whoever takes back what idle lanes hold. */
+export async function refillLeases(session: Session, program: string, refills: readonly Refill[]): Promise<void> {
+  if (refills.length === 0) return;
+  await session.query(
+    `insert into parcours.ledger_lease as l (lane, program, thing, units)
+     select u.lane, $1, u.thing, sum(u.units)::bigint from unnest($2::smallint[], $3::text[], $4::bigint[]) u(lane, thing, units)
+     group by u.lane, u.thing order by u.lane, u.thing
+     on conflict (lane, program, thing) do update set units = l.units + excluded.units, none_until = null`,
+    [program, refills.map(({ lane }) => lane), refills.map(({ thing }) => thing), refills.map(({ units }) => units)],
+  );
+}
+
 export interface Given {
   readonly lane: number;
   readonly txnId: number;

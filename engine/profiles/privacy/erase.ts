@@ -8,11 +8,12 @@ import type { OwnSession, Session } from '../../store/session.ts';
 import { leaveToDeliver } from '../destinations/queries.ts';
 import { lockLanes, lockMerging } from '../identity/queries.ts';
 import { laneOf } from '../lane-of.ts';
-import { hangingTables, personTables } from '../person-tables.ts';
+import { hangingTables, personTables, pointingColumns } from '../person-tables.ts';
 import { erasedHash } from './erased.ts';
 import { tellingTexts, type WholePerson, wholePerson } from './person.ts';
 import {
   countNaming,
+  countPointing,
   countRowsOf,
   deleteHanging,
   deleteLonelyRows,
@@ -21,6 +22,7 @@ import {
   deleteNamingFields,
   deleteNamingProperties,
   deleteRowsOf,
+  forgetPointing,
   insertErased,
   leaveTombstones,
   logErasure,
@@ -102,6 +104,9 @@ async function removeRows(
   for (const { relation } of personTables) {
     if (relation !== 'profile') note(relation, await deleteRowsOf(session, relation, person.ids));
   }
+  for (const pointing of pointingColumns) {
+    note(pointing.relation, await forgetPointing(session, pointing, person.ids));
+  }
   await leaveTombstones(session, person.ids);
   note('profile', person.ids.length);
   const texts = tellingTexts(person);
@@ -124,6 +129,10 @@ async function search(session: Session, person: WholePerson): Promise<Pick<Erasu
     if (relation === 'profile') continue;
     const rows = await countRowsOf(session, relation, person.ids);
     if (rows > 0) left[relation] = rows;
+  }
+  for (const pointing of pointingColumns) {
+    const rows = await countPointing(session, pointing, person.ids);
+    if (rows > 0) left[pointing.relation] = (left[pointing.relation] ?? 0) + rows;
   }
   for (const relation of relations) {
     const rows = texts.length === 0 ? 0 : await countNaming(session, relation, texts);

@@ -64,6 +64,41 @@ export async function deleteHanging(
   return rows[0]?.n ?? 0;
 }
 
+/** A column of rows about others in which a profile's number stands. */
+export interface Pointing {
+  readonly relation: string;
+  readonly column: string;
+  readonly onErase: 'forget' | 'delete';
+}
+
+/** Takes the numbers of profiles out of rows about others; how many rows. */
+export async function forgetPointing(
+  session: Session,
+  { relation, column, onErase }: Pointing,
+  ids: readonly number[],
+): Promise<number> {
+  const change =
+    onErase === 'delete' ? `delete from parcours.${relation} x` : `update parcours.${relation} x set ${column} = 0`;
+  const rows = await session.query<{ n: number }>(
+    `with changed as (${change} where x.${column} = any($1::bigint[]) returning 1) select count(*) as n from changed`,
+    [ids],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+/** In how many rows about others the numbers stand. */
+export async function countPointing(
+  session: Session,
+  { relation, column }: Omit<Pointing, 'onErase'>,
+  ids: readonly number[],
+): Promise<number> {
+  const rows = await session.query<{ n: number }>(
+    `select count(*) as n from parcours.${relation} x where x.${column} = any($1::bigint[])`,
+    [ids],
+  );
+  return rows[0]?.n ?? 0;
+}
+
 /** The same as JSON. */
 export async function selectHanging(
   session: Session,
