@@ -9,7 +9,7 @@ import { createEngine } from '../../engine/activation/engine.ts';
 import { systemClock } from '../../engine/clock/clock.ts';
 import type { DestinationBody } from '../../engine/compiler/ir.ts';
 import { type DeliverRequest, deliver } from '../../engine/profiles/destinations/deliver.ts';
-import { lockDestination, type RunRow, unlockDestination } from '../../engine/profiles/destinations/queries.ts';
+import { lockDestination, type RunRow, unlockDestination } from '../../engine/profiles/destinations/runs/queries.ts';
 import { readResources, readRevision } from '../../engine/store/revisions.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
 import { type CommandLine, commandLine, shopFiles } from '../cli/command-line.ts';
@@ -97,6 +97,9 @@ let hook: Server;
 let env: Readonly<Record<string, string>>;
 const asked: { readonly id: string; readonly body: { data: { rows: unknown[] } } }[] = [];
 let answers: number[] = [];
+/** Requests are answered when it is settled; whether one came. */
+let holding: Promise<void> = Promise.resolve();
+let isAsking = false;
 
 const people = [
   { id: 'ana', mail: 'ana@mail.example', country: 'CH', phone: '+41791234567', at: '2026-01-05T10:00:00Z' },
@@ -147,7 +150,9 @@ beforeAll(async () => {
   hook = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
+      isAsking = true;
+      await holding;
       const status = answers.shift() ?? 200;
       if (status === 200) {
         asked.push({
@@ -428,6 +433,34 @@ describe('somebody who is erased', () => {
   });
 });
 
+describe('an erasure beside a delivery that waits for another system', () => {
+  it('waits for it and holds nobody up meanwhile; then the other system is told', async () => {
+    const cyd = await idOf('cyd');
+    const session = await shop.store.session();
+    let answer = () => {};
+    isAsking = false;
+    holding = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const delivering = deliverWith(session, 'hook', { isWhole: true });
+    await eventually('the hook was asked', () => isAsking);
+    const erasing = shop.run('profile erase external_id:cyd --yes');
+    const waiting = `select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`;
+    await eventually('the erasure waits', async () => (await rows(waiting)).length > 0);
+    writeFileSync(join(shop.root, 'meanwhile.jsonl'), '{"id":"flo","country":"IT"}');
+    expect((await shop.run('import people meanwhile.jsonl')).code).toBe(0);
+    answer();
+    expect(await delivering).toMatchObject({ state: 'done' });
+    expect((await erasing).code).toBe(0);
+    await session.close();
+    asked.length = 0;
+    await run('hook');
+    expect(asked.flatMap(({ body }) => body.data.rows)).toContainEqual({ parcours_id: cyd, change: 'remove' });
+    expect(await rows('select 1 from parcours.destination_row where profile_id = $1', [cyd])).toEqual([]);
+  });
+});
+
 describe('parcours run', () => {
   it('delivers when somebody enters a segment or leaves it, and by the clock', async () => {
     const { code, err } = await (async () => {
@@ -465,6 +498,18 @@ when: { cron: "* * * * * *" }
       await eventually('dee was told', async () => (await state('followers')).some(({ told }) => told === 1));
       await tell([{ id: 'dee', country: 'IT' }]);
       await eventually('she left', async () => (await state('followers')).some(({ removed }) => removed === 1));
+      // Erased while the daemon follows: it learns of it from what erasure left behind, and forgets that once it was told.
+      await tell([{ id: 'eve', country: 'CH' }]);
+      const eve = await idOf('eve');
+      const known = () =>
+        rows(`select 1 from parcours.destination_row where destination = 'followers' and profile_id = $1`, [eve]);
+      await eventually('eve was told', async () => (await known()).length > 0);
+      const going = (await state('followers')).length;
+      expect((await shop.run('profile erase external_id:eve --yes')).code).toBe(0);
+      const gone = () => rows(`select 1 from parcours.destination_gone where destination = 'followers'`);
+      await eventually('her going was told', async () => (await gone()).length === 0);
+      expect((await state('followers')).slice(going)).toMatchObject([{ told: 0, removed: 1 }]);
+      expect(await known()).toEqual([]);
     } finally {
       ending.abort();
       await ended;

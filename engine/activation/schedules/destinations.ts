@@ -11,10 +11,9 @@ import {
   forgetLanes,
   noteLanes,
   selectLanesWithNews,
-  selectLastFires,
-  selectOpenRun,
   selectTouched,
-} from '../../profiles/destinations/queries.ts';
+} from '../../profiles/destinations/people/queries.ts';
+import { selectLastFires, selectOpenRun } from '../../profiles/destinations/runs/queries.ts';
 import { laneCount } from '../../profiles/lane-of.ts';
 import { readPauses } from '../../store/pauses.ts';
 import type { OwnSession } from '../../store/session.ts';

@@ -3,7 +3,7 @@ import { secretsOf } from '../../channels/secrets.ts';
 import { digestOf } from '../../compiler/digest.ts';
 import { declarationsOf } from '../../profiles/declarations.ts';
 import { deliver } from '../../profiles/destinations/deliver.ts';
-import { selectRuns } from '../../profiles/destinations/queries.ts';
+import { selectRuns } from '../../profiles/destinations/runs/queries.ts';
 import type { OwnSession } from '../../store/session.ts';
 import { readCount } from '../arguments.ts';
 import { assertDefined } from '../assert-defined.ts';

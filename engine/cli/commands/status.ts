@@ -1,6 +1,6 @@
 /** `parcours status`: how the running system stands. */
 import { readStatus } from '../../measure/health/status.ts';
-import { selectLastRuns } from '../../profiles/destinations/queries.ts';
+import { selectLastRuns } from '../../profiles/destinations/runs/queries.ts';
 import { selectPulls } from '../../profiles/pulls/queries.ts';
 import { selectDriftCheck } from '../../reconcile/history/queries.ts';
 import { readSyncStatus } from '../../reconcile/sync/sync-status.ts';

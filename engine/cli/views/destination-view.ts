@@ -1,5 +1,5 @@
 /** Deliveries, for people and programs: counts, times and reasons, nothing of a person. */
-import type { RunRow } from '../../profiles/destinations/queries.ts';
+import type { RunRow } from '../../profiles/destinations/runs/queries.ts';
 import { counted, formatCount, formatTime, oneLine, type Style } from './style.ts';
 import type { View } from './view.ts';
 

@@ -1,7 +1,7 @@
 /** How the running system stands, for people and programs. */
 import type { Filling } from '../../activation/lanes/filling.ts';
 import type { Scale, Status } from '../../measure/health/status.ts';
-import type { RunRow } from '../../profiles/destinations/queries.ts';
+import type { RunRow } from '../../profiles/destinations/runs/queries.ts';
 import type { PullRow } from '../../profiles/pulls/queries.ts';
 import type { DriftCheckRow } from '../../reconcile/history/queries.ts';
 import type { SyncStatus } from '../../reconcile/sync/sync-status.ts';

@@ -7,8 +7,9 @@ import type { Session } from '../../store/session.ts';
 import { type AudienceKind, type AudiencePlatform, audienceHash } from '../cleaning/audience-hash.ts';
 import type { DeliveredPerson } from './columns.ts';
 import { openPart, type PartFile } from './part-file.ts';
-import { closePeople, fetchGoneHashes, openGoneHashes, setHashes } from './queries.ts';
+import { closePeople } from './people/queries.ts';
 import type { Teller, TellingBatch } from './teller.ts';
+import { fetchGoneHashes, openGoneHashes, setHashes } from './told/queries.ts';
 
 export interface Hashes {
   /** Hex, sorted. */

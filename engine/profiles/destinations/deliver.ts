@@ -10,29 +10,21 @@ import { laneCount } from '../lane-of.ts';
 import type { Known } from './columns.ts';
 import { DeliveryError } from './delivery-error.ts';
 import { openTeller } from './open-teller.ts';
+import { closePeople, fetchPeople, keepFromErasing, noteLanes, openPeople, type PersonRow } from './people/queries.ts';
 import {
-  closePeople,
   deleteOldRuns,
   endRun,
-  fetchPeople,
-  forgetGone,
   insertRun,
   lockDestination,
   noteFailure,
-  noteGone,
-  noteLanes,
   noteStep,
-  noteTold,
-  openPeople,
-  type PersonRow,
   type RunRow,
   selectOpenRun,
   selectRuns,
-  takeBack,
-  takeErased,
   unlockDestination,
-} from './queries.ts';
+} from './runs/queries.ts';
 import type { Counts, Teller } from './teller.ts';
+import { forgetGone, noteGone, noteTold, takeBack, takeErased } from './told/queries.ts';
 
 export interface DeliverRequest {
   readonly session: OwnSession;
@@ -178,6 +170,7 @@ async function tellSome(session: Session, some: Some): Promise<{ readonly people
   const { request, run, teller, lanes, left } = some;
   const { destination, delivery } = request;
   const keeps = delivery.send === 'changes';
+  await keepFromErasing(session);
   if (delivery.when?.kind === 'membership') await noteLanes(session, destination, lanes);
   await openPeople(session, {
     ...{ lanes, destination, keeps, segment: delivery.segment, since: sinceOf(request) },

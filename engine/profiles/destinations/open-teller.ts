@@ -7,7 +7,7 @@ import { columnsOf, type Known } from './columns.ts';
 import { fileSink } from './file-sink.ts';
 import { openPart } from './part-file.ts';
 import { openTable } from './postgres/table-sink.ts';
-import type { RunRow } from './queries.ts';
+import type { RunRow } from './runs/queries.ts';
 import { rowsTeller, type Teller } from './teller.ts';
 import { webhookSink } from './webhook-sink.ts';
 

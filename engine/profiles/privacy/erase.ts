@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../compiler/canonical.ts';
 import type { OwnSession, Session } from '../../store/session.ts';
-import { leaveToDeliver } from '../destinations/queries.ts';
+import { leaveToDeliver } from '../destinations/told/queries.ts';
 import { lockLanes, lockMerging } from '../identity/queries.ts';
 import { laneOf } from '../lane-of.ts';
 import { hangingTables, personTables, pointingColumns } from '../person-tables.ts';
@@ -30,6 +30,7 @@ import {
   selectRelations,
   smallTexts,
   stopIngestion,
+  waitForDeliveries,
 } from './queries.ts';
 
 export interface Erasure {
@@ -93,6 +94,7 @@ async function removeRows(
   erasure: Erasure,
   note: Note,
 ): Promise<{ readonly person: WholePerson; readonly hashes: number }> {
+  await waitForDeliveries(session);
   await stopIngestion(session);
   await lockMerging(session);
   const person = await wholePerson(session, erasure.profileId);

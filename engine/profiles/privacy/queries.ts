@@ -120,6 +120,15 @@ export async function stopIngestion(session: Session): Promise<void> {
   await session.query('lock table parcours.seen_message in share row exclusive mode');
 }
 
+/**
+ * Waits for the deliveries that are reading people, and lets none begin until the transaction ends. Before anything else is locked: a
+ * delivery may wait for another system, and nobody else is to wait for it. Errors: 55P03 after two minutes.
+ */
+export async function waitForDeliveries(session: Session): Promise<void> {
+  await session.query(`select set_config('lock_timeout', '120s', true)`);
+  await session.query('select pg_advisory_xact_lock(7305005)');
+}
+
 /** Leaves a number and nothing else. */
 export async function leaveTombstones(session: Session, ids: readonly number[]): Promise<void> {
   await session.query(
