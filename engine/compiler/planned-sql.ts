@@ -10,8 +10,9 @@ import type { Condition } from './ir.ts';
 import { memberRowsIn } from './lanes-sql.ts';
 import { messagesPair } from './message-sql.ts';
 import { type Joins, type Lanes, lateralJoins } from './pair.ts';
+import type { Prepared } from './program-sql.ts';
 import { asOfScope, liveScope, membershipPair, valueOutside } from './scopes.ts';
-import { param, raw, render, type Sql, type Statement, sql } from './sql.ts';
+import { join, param, raw, render, type Sql, type Statement, sql } from './sql.ts';
 import { traitPair } from './trait-sql.ts';
 
 const laneCount = 1_024;
@@ -45,6 +46,23 @@ export function plannedTruths(
   const truths = conditions.map((condition) => conditionPair(condition, scope, joins).holds);
   const from = sql`from parcours.profile p ${joins.all()} where p.lane = any(${param(lanes)}::smallint[]) and p.merged_into is null`;
   return { truths, from };
+}
+
+/**
+ * Rows `i` (from 1) with h0, h1 … for each condition over people ($1 time, $2 lanes, $3 profiles), as `pairsOverPeople` gives them for what
+ * is applied.
+ */
+export function plannedOverPeople(planned: Planned, conditions: readonly Condition[]): Prepared {
+  const joins = lateralJoins();
+  const scope = plannedScope(raw('$1::timestamptz'), planned, { joins, lanes: null });
+  const columns = conditions.map((one, i) => sql`, ${conditionPair(one, scope, joins).holds} as h${raw(String(i))}`);
+  const people = raw(
+    'from unnest($2::smallint[], $3::bigint[]) with ordinality u(lane, profile_id, i) cross join lateral (select * from parcours.profile d where d.lane = u.lane and d.profile_id = u.profile_id offset 0) p',
+  );
+  // The time is named even when no condition reads it: a parameter must have a type.
+  const query = sql`select u.i::integer as i${join(columns, '')} ${people} ${joins.all()} ${raw('where $1::timestamptz is not null')}`;
+  const { text, values } = render(query, 4);
+  return { text, rest: values };
 }
 
 interface Over {

@@ -158,6 +158,8 @@ export interface LoyaltyImpact {
     readonly units: Shift | null;
     readonly cost: Shift | null;
   }[];
+  /** What the plan changes and whose points aren't counted: `occasions` are rules without an event, `qualifying` what counts for tiers alone. */
+  readonly uncounted: readonly ('challenges' | 'occasions' | 'qualifying' | 'referral')[];
   readonly measure: Measure | null;
 }
 

@@ -50,8 +50,8 @@ async function shop(): Promise<Scenario> {
   return s;
 }
 
-async function planned(s: Scenario, lines: string): Promise<Plan> {
-  const { project } = await loadProject(writeWorkspace(clubFiles(lines)));
+async function planned(s: Scenario, lines: string, documents = ''): Promise<Plan> {
+  const { project } = await loadProject(writeWorkspace(clubFiles(lines, documents)));
   const bundle = compile(project).bundle as Bundle;
   const state = await s.store.withSession((session) => readState(session, bundle));
   return await withImpact({ store: s.store, clock: s.clock, bundle, state, plan: planChanges(bundle, state) });
@@ -100,6 +100,23 @@ describe('a plan that changes a programme', () => {
     expect(effectOfPlan(plan, null).loyalty).toMatchObject([
       { members: 'few', issued: null, liability: null, demoted: 'few' },
     ]);
+  });
+
+  it('reads a segment that comes with it as it will be, and says what it does not count', async () => {
+    const s = await shop();
+    // Ana alone has so many orders.
+    const regulars = `kind: segment
+id: regulars
+where: { event: order_placed, count: { gte: 10 }, since: ever }
+`;
+    const more = `  - { id: regular, lever: spend, when: { event: order_placed }, if: { segment: regulars }, points: 1 }
+challenges: [{ id: two, count: { event: order_placed }, reach: 2, points: 50 }]
+`;
+    const plan = await planned(s, programme({ more }), regulars);
+    const one = loyaltyOf(plan);
+    expect(one.issued).toEqual({ before: 160, after: 173 });
+    expect(one.uncounted).toEqual(['challenges']);
+    expect(impactText(plan.impact!, [], plain)).toContain('not counted of club: points of challenges');
   });
 
   it('is silent where nothing changes, and counts a new rule within its limit', async () => {

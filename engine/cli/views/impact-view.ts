@@ -215,8 +215,18 @@ function loyaltyText({ loyalty }: Impact): string {
     rewards.length === 0
       ? ''
       : `\n${table(['reward', 'could take it', 'at most', 'cost at most'], rewards, { align: 'l' })}`;
-  return `${table(head, rows, { align: 'll' })}${exposed}`;
+  const uncounted = loyalty
+    .filter((one) => one.uncounted.length > 0)
+    .map((one) => `  not counted of ${one.program}: ${one.uncounted.map((part) => uncountedParts[part]).join(', ')}\n`);
+  return `${table(head, rows, { align: 'll' })}${uncounted.join('')}${exposed}`;
 }
+
+const uncountedParts = {
+  challenges: 'points of challenges',
+  occasions: 'rules that wait for a value or a segment',
+  qualifying: 'what counts for tiers alone',
+  referral: 'points of referrals',
+} as const;
 
 function moneyShift(shift: Shift | null, currency: string | null): string | null {
   if (shift === null || currency === null) return null;

@@ -1,17 +1,18 @@
 /**
  * What a change of a programme would have done over the last 30 days: the rules of both sides read the same events once more, as things
  * stand now; tiers are worked out from what the ledger holds by both ladders; points that are left are valued by both. Limits count within
- * these days. Challenges, referrals and what journeys award are left out: their points don't depend on the rules.
+ * these days. Challenges, referrals, rules without an event and what journeys award are left out; where a change touches them, it is said.
  */
 
 import { type Earning, earningsOf, type Occurrence } from '../../activation/loyalty/earnings.ts';
 import { matchOf } from '../../activation/loyalty/match-of.ts';
 import { readingsOf } from '../../activation/loyalty/members.ts';
 import { batchOf } from '../../activation/loyalty/till/command.ts';
-import { statementsOf } from '../../activation/statements.ts';
+import { type Statements, statementsOf } from '../../activation/statements.ts';
 import { canonicalJson } from '../../compiler/canonical.ts';
 import type { Condition } from '../../compiler/ir.ts';
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
+import { type Planned, plannedOverPeople } from '../../compiler/planned-sql.ts';
 import { link, type Program } from '../../compiler/program.ts';
 import { readEarnings } from '../../loyalty/ledger/queries.ts';
 import { limitedInMemory } from '../../loyalty/limits-in-memory.ts';
@@ -30,6 +31,8 @@ const dayMs = 86_400_000;
 interface Side {
   readonly program: Program;
   readonly programme: LinkedProgramme;
+  /** By which conditions are read: of what changes, definitions where they are read. */
+  readonly planned: Planned;
 }
 
 export interface LoyaltyTarget {
@@ -43,7 +46,10 @@ export interface LoyaltyTarget {
 }
 
 /** Programmes that change, or whose members or rules read what changes. */
-export function loyaltyTargets({ plan, state }: Measured, linked: () => Program): readonly LoyaltyTarget[] {
+export function loyaltyTargets(
+  { plan, state, planned, standing: stands }: Measured,
+  linked: () => Program,
+): readonly LoyaltyTarget[] {
   const direct = plan.changes.filter(({ kind, class: how }) => kind === 'loyalty' && how !== 'metadata');
   const indirect = plan.indirect.flatMap(({ resource }) =>
     resource.startsWith('loyalty/') ? [resource.slice(8)] : [],
@@ -52,16 +58,16 @@ export function loyaltyTargets({ plan, state }: Measured, linked: () => Program)
   const standing = state.resources.some(({ kind }) => kind === 'workspace')
     ? link(plan.from.revision, state.resources)
     : null;
-  const sideOf = (program: Program | null, id: string): Side | null => {
+  const sideOf = (program: Program | null, id: string, read: Planned): Side | null => {
     const programme = program?.programmes.get(id);
-    return program === null || programme === undefined ? null : { program, programme };
+    return program === null || programme === undefined ? null : { program, programme, planned: read };
   };
   const targets = [
     ...direct.map(({ id, movedFrom, action }) => ({ id, was: movedFrom ?? id, change: action as Touch })),
     ...indirect.map((id) => ({ id, was: id, change: 'indirect' as const })),
   ];
   return targets
-    .map((one) => ({ ...one, before: sideOf(standing, one.was), after: sideOf(linked(), one.id) }))
+    .map((one) => ({ ...one, before: sideOf(standing, one.was, stands), after: sideOf(linked(), one.id, planned) }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
@@ -116,8 +122,9 @@ export function loyaltyTask({ at }: Measured, target: LoyaltyTarget): LaneTask {
 }
 
 /** A batch that only reads. */
-function reading(session: Session, { program }: Side, at: Date) {
-  return batchOf(session, { program, statements: statementsOf(program) }, 0, at);
+function reading(session: Session, { program, planned }: Side, at: Date) {
+  const pairsOverPeople: Statements['pairsOverPeople'] = (_, conditions) => plannedOverPeople(planned, conditions);
+  return batchOf(session, { program, statements: { ...statementsOf(program), pairsOverPeople } }, 0, at);
 }
 
 /** What the rules would have given. */
@@ -171,11 +178,20 @@ async function moved(
   if (key(old) === key(young)) return [];
   const tierOf = async (terms: NonNullable<typeof old.terms>): Promise<readonly string[]> => {
     const kind = terms.qualifies === true ? ('qualify' as const) : ('earn' as const);
-    const asked = holders.map(({ lane, holder_id: holderId }) => ({ lane, holderId, kind, from: null }));
+    const asked = holders.flatMap(({ lane, holder_id: own, others }, place) =>
+      [[lane, own] as const, ...(others ?? [])].map(([of, holderId]) => ({
+        lane: of,
+        holderId,
+        kind,
+        from: null,
+        place,
+      })),
+    );
     const earnings = holders.map((): { at: number; points: number }[] => []);
     if (terms.tiers.length > 1) {
-      for (const { i, ...one } of await readEarnings(session, asked)) earnings[i - 1]?.push(one);
+      for (const { i, ...one } of await readEarnings(session, asked)) earnings[asked[i - 1]?.place ?? -1]?.push(one);
     }
+    for (const some of earnings) some.sort((a, b) => a.at - b.at);
     return earnings.map((earned) => {
       if (terms.tiers.length === 0) return '';
       const { state } = carry(terms, { state: firstTier, from: null }, earned, at.getTime());
@@ -251,8 +267,22 @@ export function loyaltyImpact(target: LoyaltyTarget, tally: Tally): LoyaltyImpac
     ...{ program: id, change, days, issued, promoted: tally.total('promoted'), demoted: tally.total('demoted') },
     ...{ members: tally.total('members'), owed, currency: worth?.is.currency ?? null },
     liability: owed === null || issued === null ? null : liabilityOf(target, owed, issued),
-    ...{ rewards, measure: tally.measure },
+    ...{ rewards, uncounted: uncountedOf(target), measure: tally.measure },
   };
+}
+
+/** What changes and isn't counted in points. */
+function uncountedOf({ before, after }: LoyaltyTarget): LoyaltyImpact['uncounted'] {
+  const parts = {
+    challenges: (side: Side | null) => side?.programme.body.challenges ?? [],
+    referral: (side: Side | null) => side?.programme.body.referral ?? null,
+    occasions: (side: Side | null) => (side?.programme.rules ?? []).filter((rule) => rule.occasion !== undefined),
+    qualifying: (side: Side | null) =>
+      (side?.programme.rules ?? []).filter(({ id }) => side?.programme.qualifying.has(id) === true),
+  } as const;
+  return (['challenges', 'occasions', 'qualifying', 'referral'] as const).filter(
+    (part) => canonicalJson(parts[part](before)) !== canonicalJson(parts[part](after)),
+  );
 }
 
 function atMost(side: Side | null, id: string, units: number): number {

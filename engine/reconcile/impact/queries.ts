@@ -313,6 +313,8 @@ export interface HolderRow {
   readonly lane: number;
   readonly profile_id: number;
   readonly holder_id: number;
+  /** [lane, holder] of who was merged into him; null: nobody. */
+  readonly others: readonly (readonly [number, number])[] | null;
   /** Points that can be spent, and all that are left. */
   readonly usable: number;
   readonly owed: number;
@@ -324,12 +326,15 @@ export function selectHolders(
   { program, lanes, at }: { readonly program: string; readonly lanes: readonly number[]; readonly at: Date },
 ): Promise<HolderRow[]> {
   return session.query(
-    `select m.lane, m.profile_id, m.holder_id, greatest(0, o.usable - m.debt)::bigint as usable, o.owed
+    `select m.lane, m.profile_id, m.holder_id, greatest(0, o.usable - m.debt)::bigint as usable, o.owed, (
+       select jsonb_agg(jsonb_build_array(h.holder_lane, h.holder_id)) from parcours.ledger_holder h
+       where h.lane = m.lane and h.profile_id = m.profile_id and h.program = m.program and h.holder_id <> m.holder_id) as others
      from parcours.ledger_member m cross join lateral (
        select coalesce(sum(d.remaining) filter (where d.active_at <= $3), 0)::bigint as usable, coalesce(sum(d.remaining), 0)::bigint as owed
        from parcours.ledger_open d
        where d.lane = m.lane and d.profile_id = m.profile_id and d.program = m.program and (d.expires_at is null or d.expires_at > $3)) o
-     where m.lane = any($2::smallint[]) and m.program = $1`,
+     where m.lane = any($2::smallint[]) and m.program = $1 and not exists (
+       select from parcours.profile p where p.lane = m.lane and p.profile_id = m.profile_id and p.merged_into is not null)`,
     [program, lanes, at],
   );
 }
