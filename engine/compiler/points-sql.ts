@@ -50,8 +50,10 @@ export function gainedPair({ program, of, id, inLast, test }: Leaf<'gained'>, t:
   const undone = raw(
     `coalesce((select sum(r.amount) from parcours.ledger_txn r where r.kind = '${undo}' and r.of_txn = x.txn_id), 0)`,
   );
+  // What gave or took nothing is undone by a row of nothing.
+  const stands = raw(`not exists (select from parcours.ledger_txn r where r.kind = '${undo}' and r.of_txn = x.txn_id)`);
   const alias = joins.add(
-    sql`select count(*) as n, ${turns} as turns from ${holdersIn(program)} cross join lateral (select d.txn_id, d.amount, d.at from parcours.ledger_txn d where d.lane = m.lane and d.holder_id = m.holder_id and d.kind in (${raw(kinds)}) and d.source = ${param(id)}::text offset 0) x where x.at <= ${t}${within} and (x.amount = 0 or x.amount > ${undone})`,
+    sql`select count(*) as n, ${turns} as turns from ${holdersIn(program)} cross join lateral (select d.txn_id, d.amount, d.at from parcours.ledger_txn d where d.lane = m.lane and d.holder_id = m.holder_id and d.kind in (${raw(kinds)}) and d.source = ${param(id)}::text offset 0) x where x.at <= ${t}${within} and (x.amount > ${undone} or (x.amount = 0 and ${stands}))`,
   );
   return {
     holds: compareNumber(raw(`${alias}.n`), test),

@@ -78,7 +78,8 @@ export function readGiven(
        select count(*) as times, coalesce(sum(x.net), 0)::bigint as points from (
          select d.amount, d.amount - coalesce((
            select sum(r.amount) from parcours.ledger_txn r
-           where r.kind ${kind === 'earn' ? "in ('reverse', 'disqualify')" : "= 'cancel'"} and r.of_txn = d.txn_id), 0) as net
+           where r.kind ${kind === 'earn' ? "in ('reverse', 'disqualify')" : "= 'cancel'"} and r.of_txn = d.txn_id), 0) as net,
+           d.amount = 0 and not exists (select from parcours.ledger_txn r where r.kind = 'reverse' and r.of_txn = d.txn_id) as is_badge
          from (${holdersOfPerson('u')}) m cross join lateral (
            select d.txn_id, d.amount from parcours.ledger_txn d
            where d.kind ${kind === 'earn' ? "in ('earn', 'qualify')" : "in ('redeem', 'capture')"} and d.lane = m.lane and d.holder_id = m.holder_id
@@ -86,7 +87,7 @@ export function readGiven(
              and (w.starts is null or (
                d.at >= parcours.local_instant(w.starts, p.zone) and d.at < parcours.local_instant(w.starts + w.length, p.zone)))
              and (u.slides is null or (d.at + u.slides::interval > u.at and u.at + u.slides::interval > d.at)) offset 0) d
-         offset 0) x where x.net > 0 or x.amount = 0) g`,
+         offset 0) x where x.net > 0 or x.is_badge) g`,
     [
       asked.map((one) => one.lane),
       asked.map((one) => one.profileId),

@@ -90,3 +90,34 @@ challenges:
   expect(await account(s, 'ana')).toMatchObject({ points: 2, debt: 0 });
   expect(await s.deadLetters()).toEqual([]);
 });
+
+it('are lost as badges alone, too, and won anew', async () => {
+  const s = await club(
+    `refunds: { when: { event: order_refunded }, match: order_id, reverse: order }
+earn: [{ id: order, lever: spend, when: { event: order_placed }, points: 1 }]
+challenges: [{ id: two, count: { event: order_placed }, reach: 2, badge: two-orders }]
+`,
+    `kind: segment
+id: marked
+where: { challenge: club, badge: two-orders }
+`,
+  );
+  const placed = (order_id: string) => ({ order_id, total: eur(20) });
+  const calm = async () => {
+    for (let look = 0; look < 3; look += 1) await s.settle();
+  };
+  await s.person({ external_id: 'ana' });
+  for (const id of ['1', '2', '3']) await s.event('ana', 'order_placed', placed(id));
+  await calm();
+  expect(await s.members('marked')).toEqual(['ana']);
+  await s.event('ana', 'order_refunded', placed('2'));
+  expect((await booked(s, 'ana')).at(-1)).toBe('reverse 1');
+  await s.event('ana', 'order_refunded', placed('3'));
+  await calm();
+  expect((await booked(s, 'ana')).slice(-2)).toEqual(['reverse 1', 'reverse 0']);
+  expect(await s.members('marked')).toEqual([]);
+  await s.event('ana', 'order_placed', placed('4'));
+  await calm();
+  expect((await booked(s, 'ana')).at(-1)).toBe('earn 0 two');
+  expect(await s.members('marked')).toEqual(['ana']);
+});

@@ -26,8 +26,7 @@ export async function undoneChallenges(
     (event) => refunds?.when.types.includes(event.type) && matchOf(event, refunds.match) !== null,
   );
   if (told.length === 0) return [];
-  const worth = challenges.filter(({ points }) => points > 0);
-  return (await Promise.all(worth.map((challenge) => undone(batch, programme, challenge, told)))).flat();
+  return (await Promise.all(challenges.map((challenge) => undone(batch, programme, challenge, told)))).flat();
 }
 
 /** A challenge that was won. */
@@ -97,7 +96,8 @@ async function concerned(
   ]);
   return earned.flatMap((row): readonly Win[] => {
     const { lane, profileId } = people[row.i - 1] as (typeof people)[number];
-    if (row.points <= row.reversed) return [];
+    // A badge without points is taken back by a row of nothing.
+    if (row.points === 0 ? row.reversals !== null : row.points <= row.reversed) return [];
     const win = { lane, profileId, program: programme.id, at: row.at, zone: zones[row.i - 1] ?? programme.zone };
     const counted = purchases.find(
       ({ i, at }) => about[i - 1]?.profileId === profileId && hasCounted(challenge, win, at, batch),

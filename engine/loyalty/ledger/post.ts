@@ -101,6 +101,8 @@ export interface Earned {
   readonly expired: number;
   /** It counts for tiers alone. Default: it is points. */
   readonly qualifies?: boolean;
+  /** Keys of what took it back so far; null or absent: nothing did. What gave no points is taken back once. */
+  readonly reversals?: readonly string[] | null;
 }
 
 export type Outcome =
@@ -331,7 +333,9 @@ function giveLot(
 function reverse(member: Member, posting: Of<'reverse'>, at: number, book: Book): Outcome {
   const { earned, policy } = posting;
   const points = Math.min(posting.points, earned.points - earned.reversed);
-  if (points <= 0) return { status: 'over' };
+  // A badge alone: that it was taken back is all there is to keep.
+  const isBadge = earned.points === 0 && (earned.reversals ?? null) === null;
+  if (points <= 0 && !isBadge) return { status: 'over' };
   const free = freePieces(member, at);
   const own = free.filter((one) => originOf(one) === earned.txnId);
   const others = free.filter((one) => originOf(one) !== earned.txnId);
