@@ -64,6 +64,8 @@ export const builtInEvents: ReadonlyMap<string, EventBody> = new Map(
     call_closed: { journey: 'text', step: 'text', list: 'text', outcome: 'text' },
     points_earned: { ...points, rule: 'text' },
     points_qualified: { ...points, rule: 'text' },
+    points_disqualified: points,
+    points_usable: points,
     points_redeemed: points,
     points_held: points,
     points_returned: points,

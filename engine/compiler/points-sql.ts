@@ -83,6 +83,7 @@ export function tierHolds({ program, op, tier }: Leaf<'tier'>, { tiers, isForAll
 /** Events by which points change with no help of time, and those of tiers: who reads points is touched by them. */
 export const eventsOfPoints = [
   'points_earned',
+  'points_usable',
   'points_redeemed',
   'points_held',
   'points_returned',

@@ -174,7 +174,7 @@ describe('times of points', () => {
         month: `points: { usable_after: 1mo, usable_at: start_of_month, expire: { last_day: 12-31 } }\nearn: [{ id: o, ${onOrder}, points: 1 }]\n`,
         waits: `earn: [{ id: o, ${onOrder}, usable_when: { event: reviewed_order, match: order_id, at_latest: 30d }, expire: { last_day: 2026-06-30 }, points: 10 }]\n`,
       },
-      `kind: schema\nid: reviews\nevents: { reviewed_order: { order_id: id } }\n`,
+      `kind: schema\nid: reviews\nevents: { reviewed_order: { order_id: id } }\n---\nkind: segment\nid: rich\nwhere: { points: waits, gte: 15 }\n`,
     );
     await s.event('ana', 'order_placed', order('1', 10));
     // The second one was reviewed before it was told of.
@@ -195,8 +195,12 @@ describe('times of points', () => {
       'waits active 2026-03-02 10:00 2026-07-01 00:00',
     ]);
     await s.advance('3d');
+    expect(await s.members('rich')).toEqual([]);
     await s.event('ana', 'reviewed_order', { order_id: '1' });
     await s.event('ana', 'reviewed_order', { order_id: '1' });
+    await s.settle();
+    // Who reads points is told of what waited for an event, though time has no part in it.
+    expect(await s.members('rich')).toEqual(['ana']);
     expect((await lots()).map(({ line }) => line).filter((line) => line.startsWith('waits'))[0]).toBe(
       'waits active 2026-03-05 10:00 2026-07-01 00:00',
     );

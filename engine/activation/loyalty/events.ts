@@ -14,6 +14,8 @@ const told: Readonly<Partial<Record<TxnKind, string>>> = {
   cancel: 'points_returned',
   reverse: 'points_reversed',
   qualify: 'points_qualified',
+  disqualify: 'points_disqualified',
+  activate: 'points_usable',
   expire: 'points_expired',
 };
 
