@@ -8,6 +8,7 @@ import { cancelAtTill, redeemAtTill } from '../../engine/activation/loyalty/till
 import { type Running, runningPrograms } from '../../engine/activation/running.ts';
 import type { LinkedProgramme } from '../../engine/compiler/linked-programme.ts';
 import { returnPointsOf } from '../../engine/loyalty/move-points.ts';
+import { readProgramme } from '../../engine/measure/loyalty/programme.ts';
 import type { Fact } from '../../engine/profiles/fact.ts';
 import type { IdentifiedFact } from '../../engine/profiles/identified-fact.ts';
 import { unmergeProfile } from '../../engine/profiles/identity/unmerge.ts';
@@ -241,6 +242,37 @@ describe('a purchase before a merge', () => {
     await returns('ana@x', 'o1', 60);
     expect(await plainOf(s, 'ana@x')).toBe('0');
     expect(await s.deadLetters()).toEqual([]);
+  });
+
+  it('stays in the reports where it was: in its month, with its issuer, of one member less', async () => {
+    const s = await scenario(files, { start: '2026-03-30T10:00:00Z' });
+    const tell = teller(s);
+    await tell([{ who: ['ana'], type: 'order_placed', properties: order('o2', 30) }]);
+    await tell([{ who: ['ana@x'], type: 'order_placed', properties: order('o1', 90) }]);
+    await s.runUntil('2026-04-02T10:00:00Z');
+    const { body } = (await runningOf(s)).program.programmes.get('plain') as LinkedProgramme;
+    const since = s.clock.now();
+    const read = async () => {
+      const session = await s.store.session();
+      try {
+        const now = s.clock.now();
+        return await readProgramme(session, { program: 'plain', body, since, until: null, now });
+      } finally {
+        await session.close();
+      }
+    };
+    const before = await read();
+    expect(before.byMonth).toMatchObject([{ month: '2026-03', opening: 120, closing: 120 }]);
+    await tell([{ who: ['ana', 'ana@x'] }]);
+    const after = await read();
+    expect(after).toMatchObject({ total: before.total, byMonth: before.byMonth, byIssuer: before.byIssuer });
+    expect([before, after].map(({ members }) => members)).toEqual([
+      [
+        { tier: 'low', members: 1 },
+        { tier: 'high', members: 1 },
+      ],
+      [{ tier: 'high', members: 1 }],
+    ]);
   });
 
   it('can be given back what it was paid with, and a key that was used then books nothing anew', async () => {
