@@ -10,13 +10,13 @@ import { readHops } from './in-flight/hops.ts';
 import { renamed } from './in-flight/rename.ts';
 import { adopt, adoptionOf } from './lanes/adopt.ts';
 import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs } from './lanes/budget.ts';
+import { claimDue, isWork, lanesMax, shareOf } from './lanes/claiming.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import { forwardMerged } from './lanes/merged.ts';
-import { createOutlook, type Outlook } from './lanes/outlook.ts';
+import { type Around, createOutlook, type Outlook } from './lanes/outlook.ts';
 import {
   type ClaimedLane,
-  claimLanes,
-  claimNamedLanes,
+  claimUnseen,
   type FreshLane,
   finishLanes,
   markUnit,
@@ -32,7 +32,6 @@ import { peopleOfBatch } from './people.ts';
 import type { Running, RunningPrograms } from './running.ts';
 import { type Writes, writesOfBatch } from './writes.ts';
 
-const lanesMax = 1_024;
 /** A lane whose time is further ahead of the host's clock, which was set back, isn't handled with others: its time would become theirs. */
 const skewMs = 5_000;
 /** The inbox class of imports. */
@@ -128,30 +127,32 @@ async function oneTransaction(
 ): Promise<Turn> {
   const { session, clock, takes } = parts;
   const minClass = takes === 'imports' ? importClass : 0;
-  const around = await state.outlook.around(session, { t: clock.now(), minClass, now: elapsedMs() });
-  const { live, fresh, waiting, isPast, pauses: seen } = around;
-  const isDue = takes === 'everything' && around.isDue;
-  // A whole window of rows was seen before: the mark rose over it, and the next look shows what stands behind.
-  if (fresh.length === 0 && !isDue) return isPast ? { didWork: true, units: 0, lanes: 0 } : idle;
-  if (live === 0) return idle;
+  const lookAround = () => state.outlook.around(session, { t: clock.now(), minClass, now: elapsedMs() });
+  // Where nobody else works there is nearly always something to do: what is due is claimed with the look, and not after it.
+  const isClaimedBlind = parts.isPatient && takes === 'everything';
+  const looked = isClaimedBlind ? null : await lookAround();
+  if (looked !== null && !isWork(looked, parts)) return turnWithoutWork(looked);
   const started = elapsedMs();
-  const running = await parts.programs.get(session, live);
-  if (running === null) return idle;
-  const pauses = pausesOf((id) => running.program.journeys.get(id)?.body.status === 'paused', seen);
   const observed: Observation[] = [];
   const writes = writesOfBatch();
+  let live = 0;
   const ended = await session
     .transaction(async (): Promise<Ended> => {
       const t = clock.now();
+      const blind = looked === null ? claimUnseen(session, t, state.outlook.low) : null;
+      blind?.catch(() => {}); // Its failure is told where it is awaited, or by the commit.
+      const around = looked ?? (await lookAround());
+      if (!isWork(around, parts)) return () => turnWithoutWork(around);
+      const { fresh, waiting } = around;
+      live = around.live;
+      const running = await parts.programs.get(session, live);
+      if (running === null) return () => idle;
+      const pauses = pausesOf((id) => running.program.journeys.get(id)?.body.status === 'paused', around.pauses);
       // Whoever looks for a unit that fails takes ever fewer lanes: never more for the sake of a revision.
       const toAdopt = state.budget.isSearching ? 0 : lanesToAdopt(state, live, parts.isPatient);
       const toHandle = state.budget.lanes({ rows: waiting, lanes: fresh.length });
       const limit = Math.max(Math.min(toHandle, shareOf(parts.sharers())), toAdopt);
-      const freshNumbers = fresh.map((one) => one.lane);
-      const claimed =
-        parts.takes === 'imports'
-          ? await claimNamedLanes(session, freshNumbers, limit)
-          : await claimLanes(session, { t, fresh: freshNumbers, revision: live, limit });
+      const { claimed, isAllDue } = await claimDue(parts, { t, around, limit, blind: await blind });
       state.claimedUnder = live;
       if (claimed.length === 0) return () => idle;
       // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
@@ -161,12 +162,12 @@ async function oneTransaction(
       // In turn, so that facts don't wait until the last lane has moved.
       state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
       const together = ofOneTime(state, state.tookOver ? behind : ready, t);
+      const ruling = { running, pauses, observed, writes };
       if (state.tookOver) {
-        const taken = await takeOver(parts, state, { running, pauses, observed, writes }, together, t);
+        const taken = await takeOver(parts, state, ruling, together, t);
         return () => taken;
       }
-      const isAll = claimed.length < limit && together.length === claimed.length;
-      const ruling = { running, pauses, observed, writes };
+      const isAll = isAllDue && together.length === claimed.length;
       return await work(parts, state, { ...ruling, claimed: together, fresh, now: t, started, isAll });
     })
     .catch(writes.blame);
@@ -174,6 +175,11 @@ async function oneTransaction(
   const observe = parts.observe ?? unobserved;
   if (turn.lanes > 0) tellOf(observe, turn, { observed, tookMs: elapsedMs() - started, revision: live, state });
   return turn;
+}
+
+/** A whole window of rows was seen before: the mark rose over it, and the next look shows what stands behind. */
+function turnWithoutWork({ fresh, isPast }: Around): Turn {
+  return fresh.length === 0 && isPast ? { didWork: true, units: 0, lanes: 0 } : idle;
 }
 
 /** Those of the lanes that can share a time: in turn those ahead of the host's clock and the others, so that nobody waits for the clock. */
@@ -208,11 +214,6 @@ function tellOf(
 function lanesToAdopt({ adopting, claimedUnder }: State, live: number, isPatient: boolean): number {
   if (adopting?.revision === live) return adopting.lanes;
   return isPatient && claimedUnder !== live ? lanesMax : 0;
-}
-
-/** Nobody takes more than his part. */
-function shareOf(sharers: number): number {
-  return Math.ceil(lanesMax / Math.max(1, sharers));
 }
 
 /** By what a transaction is ruled. */

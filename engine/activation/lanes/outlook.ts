@@ -34,6 +34,8 @@ export interface Outlook {
   note(fresh: readonly FreshLane[], taken: ReadonlySet<number>, full: ReadonlySet<number>): void;
   /** The next look is below the mark, too. */
   sweep(): void;
+  /** The mark: inbox rows up to this number were seen. */
+  readonly low: number;
 }
 
 /** `now`: elapsed milliseconds. */
@@ -69,6 +71,9 @@ export function createOutlook(now: number): Outlook {
     },
     sweep() {
       sweptAt = Number.NEGATIVE_INFINITY;
+    },
+    get low() {
+      return low;
     },
   };
 }

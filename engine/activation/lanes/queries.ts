@@ -82,6 +82,20 @@ export function claimLanes(
   );
 }
 
+/**
+ * The same before anybody has looked: all lanes that are due at t, behind the live revision, or that hold rows above the mark. For those who
+ * work alone, since nobody else gets a lane meanwhile.
+ */
+export function claimUnseen(session: Session, t: Date, low: number): Promise<ClaimedLane[]> {
+  return session.query<ClaimedLane>(
+    `select l.lane, l.revision, l.last_t, l.wake_at from parcours.lane l
+     where l.wake_at <= $1 or l.revision < (select coalesce(max(number), 0) from parcours.revision)
+       or l.lane = any(array(select i.lane from parcours.inbox i where i.seq > $2 order by i.seq limit $3))
+     order by l.last_t nulls first, l.lane for update skip locked`,
+    [t, low, lookRowsMax],
+  );
+}
+
 /** Claims only the lanes that are named: for imports, which take nothing but their own rows. */
 export function claimNamedLanes(session: Session, lanes: readonly number[], limit: number): Promise<ClaimedLane[]> {
   return session.query<ClaimedLane>(
