@@ -118,6 +118,8 @@ export function parseInstant(
   text: string,
   options: { readonly zone: string; readonly needsOffset?: boolean },
 ): number | null {
+  const everyday = utcInstant(text);
+  if (everyday !== null) return everyday;
   const match = isoPattern.exec(text);
   if (match === null) return null;
   const day = parseDay(match[1] as string);
@@ -133,6 +135,37 @@ export function parseInstant(
   }
   if (options.needsOffset === true && match[2] !== undefined) return null;
   return instantOfLocal(local, options.zone);
+}
+
+/** `2026-03-31T09:00:00Z` or `….123Z`, as machines write it; null for whatever is written otherwise, or is no instant. */
+function utcInstant(text: string): number | null {
+  const { length } = text;
+  const isMillis = length === 24;
+  if (!isMillis && length !== 20) return null;
+  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return null;
+  if (text[length - 1] !== 'Z' || (isMillis && text[19] !== '.')) return null;
+  const year = digitsAt(text, 0, 4);
+  const month = digitsAt(text, 5, 2);
+  const day = digitsAt(text, 8, 2);
+  const hour = digitsAt(text, 11, 2);
+  const minute = digitsAt(text, 14, 2);
+  const second = digitsAt(text, 17, 2);
+  const ms = isMillis ? digitsAt(text, 20, 3) : 0;
+  // Days that not every month has are left to who looks closer.
+  if (year < yearMin || year > yearMax || month < 1 || month > 12 || day < 1 || day > 28) return null;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || ms < 0) return null;
+  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+}
+
+/** Their number; -1 where one of them is no digit. */
+function digitsAt(text: string, from: number, count: number): number {
+  let number = 0;
+  for (let at = from; at < from + count; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 function parseOffset(text: string): number | null {

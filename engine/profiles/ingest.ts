@@ -47,7 +47,7 @@ import {
 /** Facts of one transaction. */
 export const ingestRowsMax = 2000;
 /** The same of history that goes straight into the lanes: a statement a set, however large the set. */
-export const historyRowsMax = 10_000;
+export const historyRowsMax = 8_000;
 /** How often a batch begins anew when it met another in a deadlock. */
 const transactionAttemptsMax = 5;
 /** How often people are identified anew when another batch named one of them first. Each time some other batch got on. */

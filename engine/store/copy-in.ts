@@ -4,12 +4,11 @@
  */
 import type pg from 'pg';
 
-/** The form of the driver's own for what it is asked to send; its types know only the first of these. */
+/** The driver's connection, as far as it is needed; its types don't tell of it. */
 interface CopyConnection {
   query(text: string): void;
-  sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: { cork(): void; uncork(): void; write(bytes: Buffer): void };
 }
 
 /**
@@ -23,21 +22,50 @@ export function copyIn(client: pg.Client, text: string, chunks: readonly Buffer[
         const { stream } = connection as CopyConnection;
         stream.cork();
         (connection as CopyConnection).query(text);
-        for (const chunk of chunks) (connection as CopyConnection).sendCopyFromChunk(chunk);
+        // Not by the driver, which copies what it sends.
+        for (const chunk of chunks) {
+          stream.write(dataHead(chunk.length));
+          stream.write(chunk);
+        }
         (connection as CopyConnection).endCopyFrom();
         stream.uncork();
       },
       handleCopyInResponse() {},
       handleCommandComplete() {},
       handleError: reject,
-      handleReadyForQuery: () => resolve(),
+      handleReadyForQuery() {
+        // All of it was read, so the memory is free for the next.
+        for (const chunk of chunks) if (spare.length < spareMax) keep(chunk);
+        resolve();
+      },
     };
     client.query(copy);
   });
 }
 
-const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+/** A message `CopyData` of the protocol begins so; its length counts itself. */
+function dataHead(bytes: number): Buffer {
+  const head = Buffer.allocUnsafe(5);
+  head[0] = 0x64;
+  head.writeInt32BE(bytes + 4, 1);
+  return head;
+}
+
 const chunkBytes = 256 * 1024;
+/** Chunks that nobody uses: made anew for each copy, they would lie about by the hundred until they are collected. */
+const spare: ArrayBufferLike[] = [];
+const spareMax = 32;
+
+function keep({ buffer }: Buffer): void {
+  if (buffer.byteLength === chunkBytes) spare.push(buffer);
+}
+
+function freeChunk(): Buffer {
+  const known = spare.pop();
+  return known === undefined ? Buffer.allocUnsafeSlow(chunkBytes) : Buffer.from(known);
+}
+
+const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 /** Milliseconds from 1970 to 2000, from which PostgreSQL counts. */
 const epochMs = 946_684_800_000;
 /** Beyond it microseconds aren't exact as numbers. */
@@ -65,13 +93,13 @@ export interface CopyRows {
 /** Rows of so many columns. */
 export function copyRows(columns: number): CopyRows {
   const done: Buffer[] = [];
-  let chunk = Buffer.allocUnsafe(chunkBytes);
+  let chunk = freeChunk();
   let at = header.copy(chunk);
 
   function room(bytes: number): void {
     if (at + bytes <= chunk.length) return;
     done.push(chunk.subarray(0, at));
-    chunk = Buffer.allocUnsafe(Math.max(chunkBytes, bytes));
+    chunk = bytes <= chunkBytes ? freeChunk() : Buffer.allocUnsafeSlow(bytes);
     at = 0;
   }
 
