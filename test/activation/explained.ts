@@ -16,6 +16,6 @@ export async function explained(s: Scenario): Promise<string> {
       told.enrollments.map(({ version }) => version),
     ),
   );
-  const shown = { ...told, arms, journey: null, traitTypes: {}, fieldTypes: {} };
+  const shown = { ...told, cleaned: [], arms, journey: null, traitTypes: {}, fieldTypes: {} };
   return explanationView.human(shown, styleOf({ isColoured: false }));
 }

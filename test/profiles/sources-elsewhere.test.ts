@@ -11,7 +11,12 @@ import { databaseUrl } from '../examples/database-url.ts';
 import { eventually } from '../faults/fault-store.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 
-const sources = `kind: source
+const sources = `kind: identity
+id: people
+merge_by: [ { identifier: external_id } ]
+clean: { phone: phone }
+---
+kind: source
 id: crm
 type: postgres
 connection: \${secret.CRM_URL}
@@ -35,6 +40,26 @@ identifiers: [{ type: external_id, column: customer }]
 message_id: [n]
 event: { column: what }
 properties: { total: { column: total, currency: EUR } }
+---
+kind: source
+id: erp-phones
+type: postgres
+connection: \${secret.CRM_URL}
+query: select id, name, phone, home, n from phones
+cursor: n
+every: 1d
+country: FR
+identifiers: [{ type: external_id, column: id }, { type: phone, column: phone }]
+traits: { last_name: name, home: home }
+---
+kind: source
+id: forms
+type: webhook
+write_keys: ["\${secret.FORMS_KEY}"]
+country: FR
+message_id: [id]
+identifiers: [{ type: phone, column: phone }]
+traits: { last_name: name, home: home }
 ---
 kind: source
 id: broken
@@ -79,6 +104,7 @@ on_error: null
 const keys = {
   TICKETS_KEY: 'tickets-key-0123456789',
   SIGNED_KEY: 'signed-key-0123456789',
+  FORMS_KEY: 'forms-key-0123456789',
   SIGNING_KEY: 'whsec_bm90IGEgc2VjcmV0IGF0IGFsbA==',
 };
 
@@ -90,7 +116,10 @@ let env: Readonly<Record<string, string>>;
 beforeAll(async () => {
   shop = await commandLine({
     ...shopFiles,
-    'schema.yaml': shopFiles['schema.yaml'].replace('  country:', '  credit: { type: money }\n  country:'),
+    'schema.yaml': shopFiles['schema.yaml'].replace(
+      '  country:',
+      '  credit: { type: money }\n  last_name: { type: text, clean: name }\n  home: { type: text, clean: country }\n  country:',
+    ),
     'sources.yaml': sources,
   });
   crm = await testStore({ empty: true });
@@ -102,6 +131,9 @@ beforeAll(async () => {
       ('ana', 'Ana', 'CH', 12.5, '2026-01-01 10:00:00.123456+00', '{a@mail.example}', true),
       ('bob', 'Bob', 'FR', null, '2026-01-02', null, false),
       ('nobody', 'Never changed', 'FR', null, null, null, null);
+    create table public.phones (n bigint primary key, id text, phone text, name text, home text);
+    insert into public.phones values (1, 'gil', '06 12 34 56 78', 'DE LA TOUR', null), (2, 'ida', '079 123 45 67', 'Ida', 'Schweiz'),
+      (3, 'jon', '12', 'Jon', 'FR');
     insert into public.orders values (1, 'ana', '10.00'), (2, 'bob', 'ten')`);
   env = {
     DATABASE_URL: databaseUrl(shop.store.connection),
@@ -172,6 +204,35 @@ describe('a query of another database', () => {
     expect((await shop.run('status', { env })).out).toMatch(/read +crm .*: 2 rows\n/);
   });
 
+  it('is cleaned as a file is, and people are found as they are typed', async () => {
+    expect(await read('erp-phones')).toMatchObject({ code: 0, rows: 3, rejected: 1 });
+    expect(await traitsOf('+33612345678')).toMatchObject({ last_name: 'de la Tour' });
+    expect(await traitsOf('+41791234567')).toMatchObject({ home: 'CH' });
+    for (const typed of ['phone:06.12.34.56.78', '0612345678', 'phone:+33-6-12-34-56-78']) {
+      const shown = await shop.run(`profile show ${typed} --json`, { env });
+      expect([typed, JSON.parse(shown.out).identifiers]).toEqual([
+        typed,
+        [
+          { type: 'external_id', value: 'gil' },
+          { type: 'phone', value: '+33612345678' },
+        ],
+      ]);
+    }
+    // No source is Swiss, so nobody knows that it may be a number there.
+    expect((await shop.run('profile show phone:0791234567', { env })).code).not.toBe(0);
+    const explained = await shop.run('explain 0612345678', { env });
+    expect(explained.out).toMatch(/Cleaned\n.*\n.*identifier phone +06 12 34 56 78 +\+33612345678 +phone/);
+    expect(JSON.parse((await shop.run('explain 0612345678 --json', { env })).out).cleaned).toContainEqual(
+      expect.objectContaining({
+        name: 'last_name',
+        raw: 'DE LA TOUR',
+        value: 'de la Tour',
+        by: 'name',
+        source: 'erp-phones',
+      }),
+    );
+  });
+
   it('says what the database says, and writes nothing there', async () => {
     expect(await shop.run('import broken', { env })).toMatchObject({
       code: 1,
@@ -224,7 +285,7 @@ describe('requests with rows', () => {
   afterAll(() => server.close());
 
   async function post(source: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {
-    const key = source === 'signed' ? keys.SIGNED_KEY : keys.TICKETS_KEY;
+    const key = { signed: keys.SIGNED_KEY, forms: keys.FORMS_KEY }[source] ?? keys.TICKETS_KEY;
     const response = await server.app.inject({
       ...{
         method: 'POST',
@@ -261,6 +322,27 @@ describe('requests with rows', () => {
       { occurred_at: new Date(1_770_000_000_000) },
     ]);
     expect(await rows(`select reasons from parcours.rejected_call where source = 'tickets'`)).toHaveLength(2);
+  });
+
+  it('are cleaned by the rules, by the country that they name or their source says, and what was written stays', async () => {
+    const answer = await post('forms', [
+      { id: 1, phone: '06 98 76 54 32', name: 'DUPONT' },
+      { id: 2, phone: '079 123 45 68', name: 'von Arx', home: 'Suisse' },
+      { id: 3, phone: '12', name: 'Nobody' },
+    ]);
+    await shop.run('run --once', { env });
+    expect(answer.body).toMatchObject({
+      rows: 2,
+      rejected: 1,
+      errors: [{ index: 2, reasons: [expect.stringContaining('/phone')] }],
+    });
+    expect(await traitsOf('+33698765432')).toMatchObject({ last_name: 'Dupont' });
+    expect(await traitsOf('+41791234568')).toMatchObject({ last_name: 'von Arx', home: 'CH' });
+    const { cleaned } = JSON.parse((await shop.run('profile show +41791234568 --json', { env })).out);
+    expect(cleaned).toMatchObject([
+      { of: 'identifier', name: 'phone', raw: '079 123 45 68', value: '+41791234568', by: 'phone' },
+      { of: 'trait', name: 'home', raw: 'Suisse', value: 'CH', by: 'country', source: 'forms' },
+    ]);
   });
 
   it('are refused with a reason, and leave nothing', async () => {

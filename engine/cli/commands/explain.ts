@@ -4,6 +4,8 @@ import type { ValueType } from '../../compiler/ir.ts';
 import { explainMembership } from '../../measure/person/explain-membership.ts';
 import { type Explanation, explainProfile } from '../../measure/person/explain-profile.ts';
 import { findProfile } from '../../profiles/find-profile.ts';
+import { selectCleaned } from '../../profiles/shown/queries.ts';
+import { typedNames } from '../../profiles/typed-names.ts';
 import { readCount } from '../arguments.ts';
 import { branchWords } from '../branch-words.ts';
 import { CliError } from '../cli-error.ts';
@@ -55,7 +57,7 @@ async function explainSegment(
   const found = await store.withSession(async (session): Promise<MembershipResult | null> => {
     const live = await readLive(session);
     findLive(live, 'segment', segment);
-    const place = await findProfile(session, named);
+    const place = await findProfile(session, named, typedNames(live.resources));
     const request = { resources: live.resources, segment, at: context.clock.now(), depth };
     const explanation = place && (await explainMembership(session, place, request));
     return explanation && { ...explanation, named, liveRevision: live.revision.number };
@@ -71,16 +73,24 @@ async function explain(context: Context, text: string, journey: string | undefin
   const explanation = await store.withSession(async (session): Promise<ExplanationResult | null> => {
     const live = await readLive(session);
     if (id !== undefined) findLive(live, 'journey', id);
-    const place = await findProfile(session, text);
+    const place = await findProfile(session, text, typedNames(live.resources));
     const types = live.resources.filter((one) => one.kind === 'event').map((one) => one.id);
     const found = place && (await explainProfile(session, place, types));
-    if (found === null) return null;
+    if (place === null || found === null) return null;
     const explained = id === undefined ? found : ofJourney(found, id);
     const arms = await branchWords(
       session,
       explained.enrollments.map(({ version }) => version),
     );
-    return { ...explained, arms, journey: id ?? null, traitTypes: traitTypes(live), fieldTypes: fieldTypes(live) };
+    const cleaned = id === undefined ? await selectCleaned(session, place) : [];
+    return {
+      ...explained,
+      cleaned,
+      arms,
+      journey: id ?? null,
+      traitTypes: traitTypes(live),
+      fieldTypes: fieldTypes(live),
+    };
   });
   if (explanation === null) throw nobody(text);
   context.show(explanationView, explanation);

@@ -13,6 +13,7 @@ import {
 } from '../../activation/loyalty/till/till.ts';
 import { runningPrograms } from '../../activation/running.ts';
 import { findProfile } from '../../profiles/find-profile.ts';
+import { typedNames } from '../../profiles/typed-names.ts';
 import type { OwnSession } from '../../store/session.ts';
 import { readCount, readSpanMs } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
@@ -112,7 +113,7 @@ async function atTerminal(context: Context, { program, profile, options }: Named
     const running = await runningPrograms().get(session, live.revision.number);
     const programme = running?.program.programmes.get(program);
     if (running === null || programme === undefined) throw new Error('assertion failed: a live programme runs');
-    const place = await findProfile(session, profile);
+    const place = await findProfile(session, profile, typedNames(live.resources));
     if (place === null) {
       throw new CliError(
         'CLI_UNKNOWN',

@@ -3,6 +3,7 @@ import { type HandStart, startByHand } from '../../activation/journeys/start-by-
 import type { JourneyBody, Value } from '../../compiler/ir.ts';
 import { findProfile } from '../../profiles/find-profile.ts';
 import { findIdentifiers, type Place } from '../../profiles/queries.ts';
+import { typedNames } from '../../profiles/typed-names.ts';
 import type { OwnSession, Session } from '../../store/session.ts';
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
@@ -101,8 +102,9 @@ async function namedPeople(
 ): Promise<readonly HandStart[]> {
   const handed = readWith(options.with ?? [], body, workspaceOf(live));
   const starts: HandStart[] = [];
+  const written = typedNames(live.resources);
   for (const name of names) {
-    const place = await findProfile(session, name);
+    const place = await findProfile(session, name, written);
     if (place === null) {
       throw new CliError(
         'CLI_UNKNOWN',

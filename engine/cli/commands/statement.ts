@@ -1,6 +1,7 @@
 /** `parcours statement PROFILE`: a person's points, programme by programme. */
 import { readStatement } from '../../measure/loyalty/statement.ts';
 import { findProfile } from '../../profiles/find-profile.ts';
+import { typedNames } from '../../profiles/typed-names.ts';
 import { readCount } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
@@ -30,7 +31,7 @@ async function statement(context: Context, named: string, options: StatementOpti
   const store = await context.openStore();
   const found = await store.withSession(async (session) => {
     const { resources } = await readLive(session);
-    const place = await findProfile(session, named);
+    const place = await findProfile(session, named, typedNames(resources));
     return place && (await readStatement(session, place, { resources, at: context.clock.now(), limit }));
   });
   if (found === null) {

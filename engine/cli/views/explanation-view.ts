@@ -3,8 +3,10 @@ import { formatDuration } from '../../compiler/durations.ts';
 import type { Value, ValueType } from '../../compiler/ir.ts';
 import type { ExplainedEnrollment, Explanation } from '../../measure/person/explain-profile.ts';
 import type { EntityRow, MessageRow, RefusalRow } from '../../measure/person/queries.ts';
+import type { CleanedShown } from '../../profiles/shown/queries.ts';
 import { formatTyped } from '../../reconcile/format-value.ts';
 import type { BranchWords } from '../branch-words.ts';
+import { cleanedText } from './cleaned-view.ts';
 import { decisionWords } from './decision-words.ts';
 import { counted, formatTime, oneLine, type Style, table } from './style.ts';
 import type { View } from './view.ts';
@@ -14,6 +16,8 @@ export interface ExplanationResult extends Explanation {
   readonly arms: BranchWords;
   /** The one journey that was asked for; null: all. */
   readonly journey: string | null;
+  /** What was written otherwise than it is stored. */
+  readonly cleaned: readonly CleanedShown[];
   /** The declared types of traits. */
   readonly traitTypes: Readonly<Record<string, ValueType>>;
   /** Of fields of entities, by `booking.departs_at`. */
@@ -49,6 +53,7 @@ function messagesOf({ messages, journey }: Pick<ExplanationResult, 'messages' | 
 function aboutPerson(explanation: ExplanationResult, style: Style): readonly string[] {
   return [
     personText(explanation, style),
+    cleanedText(explanation.cleaned, style),
     section(style, 'Segments', membershipText(explanation)),
     section(style, 'Consents', consentText(explanation)),
     section(style, 'Events', eventText(explanation)),

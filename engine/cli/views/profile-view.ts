@@ -1,6 +1,7 @@
 /** One person, for people and programs: the golden record, what was exported, erased, restricted. Values are shown: that is what is asked. */
 import type { Erased } from '../../profiles/privacy/erase.ts';
 import type { ProfileShown } from '../../profiles/show-profile.ts';
+import { cleanedText, valueText } from './cleaned-view.ts';
 import { counted, formatCount, formatTime, oneLine, type Style, table } from './style.ts';
 import type { View } from './view.ts';
 
@@ -42,20 +43,7 @@ export const profileView: View<ProfileShown> = {
             ]),
             { align: 'llllr' },
           )}`,
-      cleaned.length === 0
-        ? ''
-        : `\n${style.strong('Cleaned')}\n${table(
-            ['what', 'written', 'stored', 'by rule', 'from'],
-            cleaned.map(({ of, name, raw, value, by, source }) => [
-              ...[
-                of === 'identifier' ? `identifier ${name}` : name,
-                oneLine(raw),
-                oneLine(valueText(value)),
-                by,
-                source,
-              ],
-            ]),
-          )}`,
+      cleanedText(cleaned, style),
       section(
         style,
         'Consents',
@@ -76,10 +64,6 @@ function section(style: Style, title: string, rows: readonly (readonly string[])
   if (rows.length === 0) return '';
   const width = Math.max(...rows.map(([name = '']) => name.length));
   return `\n${style.strong(title)}\n${rows.map(([name = '', text = '']) => `  ${name.padEnd(width)}  ${text}\n`).join('')}`;
-}
-
-function valueText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The view of `profile export`. */
