@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../engine/activation/engine.ts';
-import { systemClock } from '../../engine/clock/clock.ts';
+import { jumpingClock, systemClock } from '../../engine/clock/clock.ts';
 import type { DestinationBody } from '../../engine/compiler/ir.ts';
 import { type DeliverRequest, deliver } from '../../engine/profiles/destinations/deliver.ts';
 import { lockDestination, type RunRow, unlockDestination } from '../../engine/profiles/destinations/runs/queries.ts';
@@ -235,9 +235,9 @@ describe('a file of changes', () => {
   });
 });
 
-describe('an audience', () => {
-  const sha = (text: string) => hash('sha256', text, 'hex');
+const sha = (text: string) => hash('sha256', text, 'hex');
 
+describe('an audience', () => {
   it('is hashes as the platform normalises them, added and removed', async () => {
     const first = await run('ads');
     expect(first).toMatchObject({ told: 2, removed: 0, unnamed: 0 });
@@ -323,20 +323,46 @@ describe('requests', () => {
   });
 });
 
+async function declaredAs(session: OwnSession, id: string) {
+  const revision = await readRevision(session, 1);
+  const found = (await readResources(session, revision!)).find((one) => one.kind === 'destination' && one.id === id);
+  return { body: found?.body as DestinationBody, digest: found?.digest ?? '' };
+}
+
 async function deliverWith(
   session: OwnSession,
   id: string,
   more: Partial<DeliverRequest> = {},
 ): Promise<RunRow | null> {
-  const revision = await readRevision(session, 1);
-  const found = (await readResources(session, revision!)).find((one) => one.kind === 'destination' && one.id === id);
-  const body = found?.body as DestinationBody;
+  const { body, digest } = await declaredAs(session, id);
   return await deliver({
-    ...{ session, destination: id, body, delivery: body.delivery!, digest: found?.digest ?? '' },
+    ...{ session, destination: id, body, delivery: body.delivery!, digest },
     ...{ known: { traits: new Map(), sources: [] }, root: shop.root, zone: 'UTC', secret: (name) => env[name] },
     ...{ clock: systemClock, cause: 'hand', ...more },
   });
 }
+
+describe('an audience that people leave after some time', () => {
+  it('removes who entered longer ago, and has him again when nothing says so any more', async () => {
+    const session = await shop.store.session();
+    const { body } = await declaredAs(session, 'ads');
+    const sync = { segment: 'buyers', leaveAfter: { months: 0, days: 7, ms: 0 } };
+    const dayMs = 86_400_000;
+    const inDays = (days: number) => {
+      const clock = jumpingClock(new Date(systemClock.now().getTime() + days * dayMs));
+      return deliverWith(session, 'ads', { body: { ...body, sync }, clock });
+    };
+    expect(await run('ads')).toMatchObject({ state: 'done' });
+    expect(await inDays(6)).toMatchObject({ state: 'done', told: 0, removed: 0 });
+    const left = await inDays(8);
+    const hashes = new Set([sha('ana@mail.example'), sha('bob@mail.example'), sha('41791234567')]);
+    expect(left).toMatchObject({ state: 'done', told: 0, removed: hashes.size });
+    for (const hashed of hashes) expect(read(left?.artifacts.at(-1) ?? '')).toContain(hashed);
+    expect(await inDays(8)).toMatchObject({ told: 0, removed: 0, artifacts: [] });
+    expect(await run('ads')).toMatchObject({ told: 2, removed: 0 });
+    await session.close();
+  });
+});
 
 describe('a delivery that was cut off', () => {
   it('goes on from the last lanes that were noted, and tells nobody twice', async () => {
@@ -515,5 +541,22 @@ when: { cron: "* * * * * *" }
       await ended;
     }
     expect((await shop.run('status', { env })).out).toMatch(/delivered\s+ads .*: done, /);
+
+    // Held by hand, it is due and isn't delivered; let go, it is.
+    const fires = async () =>
+      (
+        await rows<{ n: number; at: Date | null }>(
+          `select count(*) as n, max(fire_at) as at from parcours.destination_run where destination = 'each-second'`,
+        )
+      )[0];
+    expect((await shop.run('pause destination/each-second --why maintenance')).code).toBe(0);
+    const before = await fires();
+    const dueAt = (before?.at?.getTime() ?? 0) + 2_000;
+    await eventually('it is due', () => systemClock.now().getTime() > dueAt);
+    await shop.run('run --once', { env });
+    expect(await fires()).toEqual(before);
+    expect((await shop.run('resume destination/each-second')).code).toBe(0);
+    await shop.run('run --once', { env });
+    expect((await fires())?.n).toBe((before?.n ?? 0) + 1);
   });
 });
