@@ -11,6 +11,7 @@ import { wakeLanes } from './ledger/alarms.ts';
 import { bookPostings, type Return } from './ledger/book-postings.ts';
 import { dropOwnHolders, joinHolders, readPrograms } from './ledger/queries.ts';
 import type { Transferred } from './ledger/transfer.ts';
+import { copyMarks } from './referrals/queries.ts';
 import { termsOf } from './terms.ts';
 
 /** The name under which a transfer is kept. */
@@ -26,6 +27,7 @@ export function movePointsOf(programmes: ReadonlyMap<string, LinkedProgramme>): 
       const { from, into, mergeId } = merges[i - 1] as (typeof merges)[number];
       return [{ from: whoOf(from, program), into: whoOf(into, program), key: `merge/${mergeId}`, mergeId }];
     });
+    await copyMarks(session, merges);
     if (transfers.length > 0) await joinHolders(session, transfers);
     const { written, transferred, next } = await bookPostings(session, {
       ...{ t: now, terms: termsOf(programmes), postings: [], transfers },

@@ -13,6 +13,8 @@ export interface PersonTable {
   readonly onMerge: 'move' | 'derive' | 'project' | 'stay';
   /** Of moved rows: columns by which a row of both is the same; the survivor's stays. */
   readonly unique?: readonly string[];
+  /** Of those: only rows of which this is true, as `status <> 'refused'`. */
+  readonly uniqueWhen?: string;
   /** Of moved rows: they carry the number of an enrollment, which may have to change. */
   readonly isNumbered?: true;
 }
@@ -51,7 +53,7 @@ export const personTables: readonly PersonTable[] = [
   { relation: 'ledger_open', onMerge: 'stay' },
   { relation: 'ledger_holder', onMerge: 'move' },
   // Who was brought twice was brought once.
-  { relation: 'ledger_referral', onMerge: 'move', unique: ['program'] },
+  { relation: 'ledger_referral', onMerge: 'move', unique: ['program'], uniqueWhen: `status <> 'refused'` },
   { relation: 'ledger_review', onMerge: 'move', unique: ['program', 'key'] },
   // What a destination was told of a number: when that is somebody else's, the next delivery says that it is gone.
   { relation: 'destination_row', onMerge: 'stay' },

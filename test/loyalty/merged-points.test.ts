@@ -45,6 +45,7 @@ referral:
   qualifies: { event: order_placed, within: 30d }
   referrer: { points: 200 }
   referee: { points: 100 }
+  unless_same: [phone]
 `;
 const more = `kind: schema
 id: deliveries
@@ -65,6 +66,7 @@ const identity = {
 
 interface Told {
   readonly who: readonly string[];
+  readonly traits?: Fact['traits'];
   readonly type?: string;
   readonly properties?: Readonly<Record<string, string | { readonly amount: number; readonly currency: string }>>;
 }
@@ -74,12 +76,16 @@ function teller(s: Scenario) {
   let messages = 0;
   return async (told: readonly Told[]): Promise<void> => {
     const at = s.clock.now().getTime();
-    const facts = told.map(({ who, type, properties = {} }): IdentifiedFact => {
+    const facts = told.map(({ who, traits, type, properties = {} }): IdentifiedFact => {
       messages += 1;
       const identifiers = who.map((value) => ({ type: value.includes('@') ? 'email' : 'external_id', value }));
       const fact: Fact = { at, received: at, source: 'test', trigger: true };
       const event = type === undefined ? {} : { event: { type, value: null, unit: null, properties } };
-      return { messageId: `t${messages}`, identifiers, fact: { ...fact, ...event } };
+      return {
+        messageId: `t${messages}`,
+        identifiers,
+        fact: { ...fact, ...event, ...(traits !== undefined && { traits }) },
+      };
     });
     await s.store.withSession((session) => ingestFacts(session, facts, { now: s.clock.now(), identity }));
     await s.settle();
@@ -327,6 +333,8 @@ describe('a purchase before a merge', () => {
     await tell([{ who: ['ana'] }, { who: ['ana@x'] }, { who: ['bo'] }, { who: ['bo@x'] }, { who: ['cleo'] }]);
     await tell([{ who: ['bo@x', 'bo@y'], type: 'referral_accepted', properties: { referrer: 'ana' } }]);
     await tell([{ who: ['bo@x'], type: 'order_placed', properties: order('o1', 10) }]);
+    // The other of the two was refused before: whom he named was nobody.
+    await tell([{ who: ['bo'], type: 'referral_accepted', properties: { referrer: 'nobody' } }]);
     await calm();
     expect([await plainOf(s, 'ana'), await plainOf(s, 'bo@x')]).toEqual(['200 high', '110 high']);
     await s.advance('1h');
@@ -335,6 +343,36 @@ describe('a purchase before a merge', () => {
     await tell([{ who: ['bo'], type: 'order_refunded', properties: order('o1', 10) }]);
     await calm();
     expect([await plainOf(s, 'ana'), await plainOf(s, 'bo')]).toEqual(['0', '0']);
+    expect(await s.deadLetters()).toEqual([]);
+  });
+
+  it('by one who was brought is known when another of the same telephone comes, to whoever brought him by then', async () => {
+    const s = await scenario(files);
+    const tell = teller(s);
+    const calm = async () => {
+      for (let look = 0; look < 4; look += 1) await s.settle();
+    };
+    const phone = '+33612345678';
+    for (const who of ['dan', 'daniel']) await tell([{ who: [who] }]);
+    await tell(['cleo', 'eve'].map((who) => ({ who: [who], traits: { phone } })));
+    const brings = async (referrer: string, who: string) => {
+      await tell([{ who: [who], type: 'referral_accepted', properties: { referrer } }]);
+      await tell([{ who: [who], type: 'order_placed', properties: order(who, 10) }]);
+      await calm();
+    };
+    await brings('daniel', 'cleo');
+    expect(await plainOf(s, 'daniel')).toBe('200 high');
+    // The older one survives, who has brought nobody.
+    await tell([{ who: ['dan', 'daniel'] }]);
+    await calm();
+    await brings('dan', 'eve');
+    expect(await plainOf(s, 'dan')).toBe('200 high');
+    expect(
+      await s.rows(
+        'select reason from parcours.ledger_referral r join parcours.identifier i using (lane, profile_id) where value = $1',
+        ['eve'],
+      ),
+    ).toEqual([{ reason: 'same phone' }]);
     expect(await s.deadLetters()).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 /** Statements over referrals: who was brought by whom, what became of it, and what people share that mustn't. One statement a set. */
+import { laneOf } from '../../profiles/lane-of.ts';
 import type { Session } from '../../store/session.ts';
 
 /** `asked`: he qualified, and the lane of who brought him was asked. `undone`: what qualified him was taken back; he may qualify again. */
@@ -166,6 +167,27 @@ function columnsOf(marks: readonly MarkOf[]): readonly unknown[] {
 }
 
 const markArrays = '$1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[]';
+
+/** What new members whom profiles brought have in common is asked of who they are merged into, too. */
+export async function copyMarks(
+  session: Session,
+  merges: readonly { readonly from: number; readonly into: number }[],
+): Promise<void> {
+  await session.query(
+    `insert into parcours.ledger_referral_mark (lane, referrer_id, program, trait, mark, referral_id)
+     select u.lane, u.into_id, m.program, m.trait, m.mark, m.referral_id
+     from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::bigint[]) u(from_lane, from_id, lane, into_id)
+     cross join lateral (
+       select * from parcours.ledger_referral_mark d where d.lane = u.from_lane and d.referrer_id = u.from_id offset 0) m
+     on conflict do nothing`,
+    [
+      merges.map(({ from }) => laneOf(from)),
+      merges.map(({ from }) => from),
+      merges.map(({ into }) => laneOf(into)),
+      merges.map(({ into }) => into),
+    ],
+  );
+}
 
 /** Enters what new members were known by, and returns those of them that another new member of the same one had before; `i` from 1. */
 export async function enterMarks(session: Session, marks: readonly MarkOf[]): Promise<ReadonlySet<number>> {

@@ -42,10 +42,11 @@ const merges5 = `unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::bigint
 /** Takes away rows that the survivor, or one who joins him before, has too. */
 export async function takeDoubles(
   session: Session,
-  { relation, unique = [] }: PersonTable,
+  { relation, unique = [], uniqueWhen }: PersonTable,
   merges: readonly Merge[],
 ): Promise<void> {
-  const same = unique.map((column) => `y.${column} = x.${column}`).join(' and ');
+  const when = uniqueWhen === undefined ? [] : [`x.${uniqueWhen}`, `y.${uniqueWhen}`];
+  const same = [...unique.map((column) => `y.${column} = x.${column}`), ...when].join(' and ');
   const rows = await session.query<LeftRow>(
     `delete from parcours.${relation} x using ${merges5}
      where x.lane = m.lane and x.profile_id = m.profile_id and (
