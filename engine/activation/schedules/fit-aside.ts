@@ -5,8 +5,8 @@
 import { startThread } from '../../config/crew.ts';
 import type { GroupedHistory } from '../../measure/statistics/bg-nbd.ts';
 import type { Refusal } from '../../measure/statistics/fit.ts';
-import { type BgNbdFit, fitBgNbd } from '../../measure/statistics/fit-bg-nbd.ts';
-import { fitGammaGamma, type GammaGammaFit, type GroupedSpending } from '../../measure/statistics/gamma-gamma.ts';
+import type { BgNbdFit } from '../../measure/statistics/fit-bg-nbd.ts';
+import type { GammaGammaFit, GroupedSpending } from '../../measure/statistics/gamma-gamma.ts';
 
 export type FitTask =
   | { readonly kind: 'orders'; readonly rows: readonly GroupedHistory[] }
@@ -15,9 +15,10 @@ export type FitTask =
 /** Fewer rows are fitted here: some 50 ms, less than a thread takes to start. */
 const asideMin = 500;
 
-/** What the thread does, and who has none. */
-export function fitHere(task: FitTask): BgNbdFit | GammaGammaFit | Refusal {
-  return task.kind === 'orders' ? fitBgNbd(task.rows) : fitGammaGamma(task.rows);
+/** What the thread does, and who has none. The special functions that fitting needs take a tenth of a second to load, and most runs fit nothing. */
+export async function fitHere(task: FitTask): Promise<BgNbdFit | GammaGammaFit | Refusal> {
+  if (task.kind === 'values') return (await import('../../measure/statistics/gamma-gamma.ts')).fitGammaGamma(task.rows);
+  return (await import('../../measure/statistics/fit-bg-nbd.ts')).fitBgNbd(task.rows);
 }
 
 export async function fitOrdersAside(rows: readonly GroupedHistory[]): Promise<BgNbdFit | Refusal> {
@@ -29,9 +30,9 @@ export async function fitValuesAside(rows: readonly GroupedSpending[]): Promise<
 }
 
 async function fitAside(task: FitTask): Promise<unknown> {
-  if (task.rows.length < asideMin) return fitHere(task);
+  if (task.rows.length < asideMin) return await fitHere(task);
   // A message is an object, so that nothing stands for a thread that ended without one.
-  return (await fromThread(task)) ?? fitHere(task);
+  return (await fromThread(task)) ?? (await fitHere(task));
 }
 
 /** Null where the thread can't start here, or dies. */

@@ -2,4 +2,4 @@
 import { parentPort } from 'node:worker_threads';
 import { type FitTask, fitHere } from './fit-aside.ts';
 
-parentPort?.once('message', (task: FitTask) => parentPort?.postMessage(fitHere(task)));
+parentPort?.once('message', async (task: FitTask) => parentPort?.postMessage(await fitHere(task)));
