@@ -9,11 +9,16 @@ import { defaultFirebaseLimits, type FirebaseConfig, type FirebaseLimits } from 
 import { type DeviceOutcome, outcomeOfDevice, outcomeOfPerson } from './firebase-outcome.ts';
 import { messageKey, withProof } from './push-proof.ts';
 import { resolveSecrets, type SecretLookup, SecretMissing } from './secrets.ts';
-import { batchesAtOnce } from './send-queue.ts';
+import { batchesAtOnce, type CallQueue, callQueue } from './send-queue.ts';
 
-/** What Firebase keeps a message for at most, and takes in one call. */
+/** What Firebase keeps a message for at most. */
 const ttlMaxMs = 28 * 86_400_000;
-const batchMax = 500;
+/**
+ * The SDK makes a request of each message of a call at once, some ten kilobytes that wait for a connection. So calls are small, and together
+ * they have four times as many messages as there are connections: none is idle, and little is kept.
+ */
+const callsAtOnce = 2;
+const queued = 4;
 interface FirebaseContext {
   readonly root: string;
   readonly secret: SecretLookup;
@@ -26,6 +31,8 @@ export function createFirebaseAdapter(
   { root, secret, limits = defaultFirebaseLimits }: FirebaseContext,
 ): ChannelAdapter {
   const accounts = openAccounts({ config, root, limits });
+  const callMax = Math.max(1, Math.ceil((limits.connectionsMax * queued) / callsAtOnce));
+  const calls = callQueue(callsAtOnce);
   return {
     // What it has in hand is bounded by its connections.
     batchesAtOnce,
@@ -38,7 +45,7 @@ export function createFirebaseAdapter(
         return messages.map(() => ({ kind: 'retry', reason }));
       }
       try {
-        return await sendAll(used.open, messages, config);
+        return await sendAll(used.open, messages, { config, calls, callMax });
       } finally {
         await used.leave();
       }
@@ -47,31 +54,54 @@ export function createFirebaseAdapter(
   };
 }
 
+interface Sending {
+  readonly config: FirebaseConfig;
+  readonly calls: CallQueue;
+  readonly callMax: number;
+}
+
+interface Device {
+  /** Of the message in its batch. */
+  readonly index: number;
+  readonly device: string;
+  readonly message: OutgoingMessage;
+}
+
 async function sendAll(
-  { messaging, agent, made }: OpenAccount,
+  account: OpenAccount,
   messages: readonly OutgoingMessage[],
-  config: FirebaseConfig,
+  { config, calls, callMax }: Sending,
 ): Promise<readonly SendOutcome[]> {
   const each = messages.flatMap((message, index) => devicesOf(message).map((device) => ({ index, device, message })));
   const found = messages.map((): { readonly device: string; readonly outcome: DeviceOutcome }[] => []);
-  for (let from = 0; from < each.length; from += batchMax) {
-    const batch = each.slice(from, from + batchMax);
-    const begun = agent.answers();
-    const responses = await sendBatch(
-      messaging,
-      batch.map(({ message, device }) => requestOf(message, device, { config, account: made })),
-      config,
-    );
-    const askedMs = agent.askedMsSince(begun);
-    for (const [i, { index, device }] of batch.entries()) {
-      found[index]?.push({ device, outcome: outcomeOf(responses[i], askedMs) });
-    }
-  }
+  const parts: Device[][] = [];
+  for (let from = 0; from < each.length; from += callMax) parts.push(each.slice(from, from + callMax));
+  await Promise.all(
+    parts.map((part) =>
+      calls(async () => {
+        const outcomes = await sendPart(account, part, config);
+        for (const [i, { index, device }] of part.entries()) found[index]?.push({ device, outcome: outcomes[i]! });
+      }),
+    ),
+  );
   return found.map((devices) =>
     devices.length === 0
       ? { kind: 'rejected', reason: 'the person has no device', addressBad: false }
       : outcomeOfPerson(devices),
   );
+}
+
+/** One call of the SDK. */
+async function sendPart(
+  { messaging, agent, made }: OpenAccount,
+  part: readonly Device[],
+  config: FirebaseConfig,
+): Promise<readonly DeviceOutcome[]> {
+  const begun = agent.answers();
+  const requests = part.map(({ message, device }) => requestOf(message, device, { config, account: made }));
+  const responses = await sendBatch(messaging, requests, config);
+  const askedMs = agent.askedMsSince(begun);
+  return part.map((_, i) => outcomeOf(responses[i], askedMs));
 }
 
 async function sendBatch(

@@ -2,18 +2,18 @@
  * What the app sends back with a message's token, so that nobody who only knows the app's write key can say that others opened theirs: a keyed
  * digest by the service account, which the sender and the server have and no device does. Pure.
  */
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /** The name under which the app finds our token in the data of a message, and by which it tells what became of it. */
 export const messageKey = 'parcours_message';
 
-const keys = new Map<string, Buffer>();
+const keys = new Map<string, KeyObject>();
 
 /** Made once an account; those of few accounts are kept. */
-function keyOf(account: string): Buffer {
+function keyOf(account: string): KeyObject {
   const known = keys.get(account);
   if (known !== undefined) return known;
-  const key = Buffer.from(hkdfSync('sha256', account, 'parcours push', 'proof', 32));
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', account, 'parcours push', 'proof', 32)));
   if (keys.size >= 100) keys.clear();
   keys.set(account, key);
   return key;

@@ -79,3 +79,23 @@ async function sendNext<C>(
   // After a failure it has failed already, and this says nothing.
   if (batch.left === 0) batch.end(batch.outcomes);
 }
+
+/** Runs a call when its turn has come. Errors: those of the call. */
+export type CallQueue = <T>(call: () => Promise<T>) => Promise<T>;
+
+/** So many calls at once, in the order in which they came. */
+export function callQueue(width: number): CallQueue {
+  const waiting: (() => void)[] = [];
+  let free = width;
+  return async (call) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((begin) => waiting.push(begin));
+    try {
+      return await call();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}

@@ -112,7 +112,7 @@ describe('what an app tells', () => {
 });
 
 describe('batches', () => {
-  it('of any size leave in calls of 500, by one token', async () => {
+  it('of any size leave in small calls, by one token', async () => {
     const messages = Array.from({ length: 620 }, (_, i) => push({ token: `1-${i}`, to: `device-${i}` }));
     const outcomes = await send(messages);
     expect(outcomes.filter(({ kind }) => kind === 'accepted')).toHaveLength(620);

@@ -9,6 +9,7 @@ import type { DispatchCatalogue } from './catalogue.ts';
 import { type Claimed, claimBatch, isConnected } from './claim.ts';
 import type { DispatchLimits } from './limits.ts';
 import type { PreparedBatch, PreparedMessage } from './prepare.ts';
+import type { AttemptRow } from './queries.ts';
 import { askLeave, giveBack } from './rate-lease.ts';
 import type { Recorder } from './recorder.ts';
 import { type DispatchReport, tally } from './report.ts';
@@ -106,9 +107,9 @@ async function sendAhead(run: Run, { most, width }: { readonly most: number; rea
       const loaded = await load(run, await claim(run, size));
       while (flying.size >= width) await Promise.race(flying);
       if (isClosing() || faults.length > 0)
-        recorder.putBack(loaded.rows, 'sending ended before its turn', instant(run.t));
-      else if (loaded.rows.length > 0) launch(loaded);
-      if (loaded.rows.length < size) break;
+        recorder.putBack(marksOf(loaded), 'sending ended before its turn', instant(run.t));
+      else if (loaded.count > 0) launch(loaded);
+      if (loaded.count < size) break;
     }
   } finally {
     await Promise.all(flying);
@@ -124,8 +125,10 @@ async function claim({ dispatching, channelId, t }: Run, limit: number): Promise
   return claimed;
 }
 
-/** A batch that is marked, with what of it may leave. */
-interface Loaded extends Pick<Claimed, 'rows' | 'channel'> {
+/** A batch that is marked, with what of it may leave. What it was made of isn't kept: it is several times as large. */
+interface Loaded {
+  readonly count: number;
+  readonly channel: ChannelBody | null;
   readonly prepared: PreparedBatch;
 }
 
@@ -135,17 +138,21 @@ const nothing: PreparedBatch = { ready: [], stopped: [] };
 async function load({ dispatching, t }: Run, { rows, channel, prepare }: Claimed): Promise<Loaded> {
   const { store, recorder, instant } = dispatching;
   try {
-    return { rows, channel, prepared: rows.length === 0 ? nothing : await store(prepare) };
+    return { count: rows.length, channel, prepared: rows.length === 0 ? nothing : await store(prepare) };
   } catch (error) {
     recorder.putBack(rows, 'the store was lost before sending', instant(t));
     throw error;
   }
 }
 
-async function sendBatch({ dispatching, t, report }: Run, { rows, channel, prepared }: Loaded): Promise<void> {
+function marksOf({ prepared: { ready, stopped } }: Loaded): readonly AttemptRow[] {
+  return [...ready, ...stopped].map(({ row }) => row);
+}
+
+async function sendBatch({ dispatching, channelId, t, report }: Run, { channel, prepared }: Loaded): Promise<void> {
   const { recorder, limits, instant } = dispatching;
   const { ready, stopped } = prepared;
-  const adapter = channel === null ? null : dispatching.adapter(rows[0]!.channel, channel);
+  const adapter = channel === null ? null : dispatching.adapter(channelId, channel);
   const { outcomes, fault } = await send(adapter, ready);
   const at = instant(t);
   const settled = ready.map(({ row, ...more }, i) => settlementOf(row, outcomes[i]!, at, { limits, ...more }));

@@ -47,9 +47,11 @@ export interface PersonUrls {
   readonly confirm_url: string;
 }
 
+const noUrls: PersonUrls = { unsubscribe_url: '', preferences_url: '', confirm_url: '' };
+
 /** Empty texts where the workspace signs no links. */
 export function personUrls(links: Links, linked: Linked): PersonUrls {
-  if (links.kind !== 'ready') return { unsubscribe_url: '', preferences_url: '', confirm_url: '' };
+  if (links.kind !== 'ready') return noUrls;
   const { token, profileId, channelType, purpose, confirms, at } = linked;
   const link = { profileId, via: channelType, purpose, message: token };
   return {

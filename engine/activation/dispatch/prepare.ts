@@ -4,7 +4,7 @@
  */
 import type { OutgoingMessage } from '../../channels/adapter.ts';
 import type { ChannelBody } from '../../compiler/ir.ts';
-import { pausesOf } from '../messages/pauses.ts';
+import { type Pauses, pausesOf } from '../messages/pauses.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { consentObstacle } from './consent-rule.ts';
 import { personUrls } from './links.ts';
@@ -39,8 +39,11 @@ export function prepareBatch(
 ): PreparedBatch {
   const ready: PreparedMessage[] = [];
   const stopped: Settlement[] = [];
+  // All rows of a batch were read by one statement, and tell of the same pauses.
+  const pauses = pausesOf(context.catalogue.isPaused, messages[0]?.pauses ?? []);
+  const checking: Checking = { ...context, pauses };
   for (const message of messages) {
-    const prepared = prepareOne(message, known, context);
+    const prepared = prepareOne(message, known, checking);
     if ('message' in prepared) ready.push(prepared);
     else stopped.push(prepared);
   }
@@ -52,17 +55,20 @@ export function stop(row: AttemptRow, state: OutcomeState, reason: string): Sett
   return { row, kind: 'finish', state, reason };
 }
 
-function prepareOne(
-  message: ClaimedMessage,
-  known: LookedUp,
-  context: { readonly catalogue: DispatchCatalogue; readonly channel: ChannelBody; readonly t: Date },
-): PreparedMessage | Settlement {
+interface Checking {
+  readonly catalogue: DispatchCatalogue;
+  readonly channel: ChannelBody;
+  readonly t: Date;
+  readonly pauses: Pauses;
+}
+
+function prepareOne(message: ClaimedMessage, known: LookedUp, context: Checking): PreparedMessage | Settlement {
   const { catalogue, channel, t } = context;
   const row = attemptOf(message);
   if (!message.is_there) return stop(row, 'failed', 'the message is no longer there');
   if (t >= message.valid_until) return stop(row, 'expired', 'its validity ended');
   if (t >= row.decided_until) return stop(row, 'returned', 'the decision no longer holds');
-  const pause = pausesOf(catalogue.isPaused, message.pauses ?? []).over(message.journey, row.channel, t);
+  const pause = context.pauses.over(message.journey, row.channel, t);
   if (pause !== null) return stop(row, 'returned', pause.rule);
   if (!message.traits) return stop(row, 'suppressed', 'the person was removed');
   const { purpose } = message;
@@ -74,9 +80,9 @@ function prepareOne(
   }
   if (to && !catalogue.isAllowed(to)) return stop(row, 'suppressed', 'the address is not allowed in this environment');
   if (problem !== null) return stop(row, 'suppressed', problem);
-  // A device that is no more is dropped, and another one takes its place: it isn't an address that nobody may use again.
-  const hash = to && channel.via.kind !== 'firebase' ? suppressionHash(channel.type, to) : undefined;
-  return renderOne(row, message, { catalogue, channel, t, to, hash, look: known.provider });
+  const texts = textsOf(message, context);
+  if (typeof texts === 'string') return stop(row, 'failed', texts);
+  return withProvider(row, message, { ...context, to, texts, look: known.provider });
 }
 
 /** The mark alone, which is kept until the outcome is told: what the message says isn't. */
@@ -90,41 +96,15 @@ function purposeIn(entry: Readonly<Record<string, unknown>>): string | null {
   return Object.hasOwn(entry, 'purpose') && typeof entry.purpose === 'string' ? entry.purpose : null;
 }
 
-function renderOne(
-  row: AttemptRow,
-  message: ClaimedMessage,
-  context: {
-    readonly catalogue: DispatchCatalogue;
-    readonly channel: ChannelBody;
-    readonly t: Date;
-    readonly to: string | null;
-    readonly hash: Buffer | undefined;
-    readonly look: ProviderLook;
-  },
-): PreparedMessage | Settlement {
-  const { catalogue, channel, t, to, hash, look } = context;
-  const ready = (texts: Omit<Extract<Rendered, { readonly ok: true }>, 'ok'>): PreparedMessage | Settlement => {
-    const { journey, step, address_trait: trait, valid_until: validUntil } = message;
-    const token = `${row.lane}-${row.message_id}`;
-    const about = { profile: row.profile_id, journey, step, template: message.template };
-    const provided = provide({
-      ...{ channel, profileId: row.profile_id, to, trait, texts, validUntil, hash, look },
-      about: {
-        message: token,
-        journey,
-        step,
-        template: message.template,
-        at: (message.accepted_at ?? t).toISOString(),
-      },
-    });
-    if ('reason' in provided) return stop(row, provided.state, provided.reason);
-    const outgoing = { token, channel: row.channel, to, ...texts, about, at: t.getTime(), ...provided.more };
-    return { row, hash, queuedAt: message.accepted_at, message: outgoing, known: provided.known };
-  };
+type Texts = Omit<Extract<Rendered, { readonly ok: true }>, 'ok'>;
+
+/** What it says, or why nobody can say it. */
+function textsOf(message: ClaimedMessage, { catalogue, channel, t }: Checking): Texts | string {
   // A desk knows its scripts.
-  if (channel.desk !== undefined) return ready({ locale: message.locale ?? catalogue.locale });
+  if (channel.desk !== undefined) return { locale: message.locale ?? catalogue.locale };
   const template = catalogue.template(message.template);
-  if (!template) return stop(row, 'failed', `template ${message.template} is not in the live revision`);
+  if (!template) return `template ${message.template} is not in the live revision`;
+  const entry = message.entry ?? {};
   const rendered = renderMessage({
     template,
     channelType: channel.type,
@@ -133,18 +113,70 @@ function renderOne(
     zone: message.zone ?? catalogue.zone,
     traits: message.traits ?? {},
     traitType: catalogue.traitType,
-    entry: message.entry ?? {},
+    entry,
     entryType: (property) => catalogue.entryPropertyType(message.journey, property),
     rows: message.rows,
     fieldType: catalogue.fieldType,
     with: message.with_values,
     links: personUrls(catalogue.links, {
-      ...{ token: `${row.lane}-${row.message_id}`, profileId: row.profile_id, channelType: channel.type },
-      ...{ purpose: message.purpose, at: (message.accepted_at ?? t).getTime() },
-      confirms: purposeIn(message.entry ?? {}),
+      token: tokenOf(message),
+      profileId: message.profile_id,
+      channelType: channel.type,
+      purpose: message.purpose,
+      at: (message.accepted_at ?? t).getTime(),
+      confirms: purposeIn(entry),
     }),
   });
-  if (!rendered.ok) return stop(row, 'failed', `template ${message.template}: ${rendered.reason}`);
-  const { ok: _ok, ...texts } = rendered;
-  return ready(texts);
+  return rendered.ok ? rendered : `template ${message.template}: ${rendered.reason}`;
+}
+
+function tokenOf({ lane, message_id: id }: AttemptRow): string {
+  return `${lane}-${id}`;
+}
+
+/** The message as its adapter takes it, or what keeps it. */
+function withProvider(
+  row: AttemptRow,
+  message: ClaimedMessage,
+  {
+    channel,
+    t,
+    to,
+    texts,
+    look,
+  }: Checking & { readonly to: string | null; readonly texts: Texts; readonly look: ProviderLook },
+): PreparedMessage | Settlement {
+  const { journey, step, template, accepted_at: queuedAt } = message;
+  const token = tokenOf(row);
+  // A device that is no more is dropped, and another one takes its place: it isn't an address that nobody may use again.
+  const hash = to && channel.via.kind !== 'firebase' ? suppressionHash(channel.type, to) : undefined;
+  const provided = provide({
+    channel,
+    profileId: row.profile_id,
+    to,
+    trait: message.address_trait,
+    texts,
+    about: { message: token, journey, step, template, at: queuedAt ?? t },
+    validUntil: message.valid_until,
+    hash,
+    look,
+  });
+  if ('reason' in provided) return stop(row, provided.state, provided.reason);
+  const { locale, subject, title, text, html, content, attachments } = texts;
+  const outgoing: OutgoingMessage = {
+    token,
+    channel: row.channel,
+    to,
+    locale,
+    ...(subject !== undefined && { subject }),
+    ...(title !== undefined && { title }),
+    ...(text !== undefined && { text }),
+    ...(html !== undefined && { html }),
+    ...(content !== undefined && { content }),
+    ...(attachments !== undefined && { attachments }),
+    about: { profile: row.profile_id, journey, step, template },
+    at: t.getTime(),
+    ...provided.more,
+  };
+  return { row, hash, queuedAt, message: outgoing, known: provided.known };
 }

@@ -89,7 +89,8 @@ export interface ToProvide {
     readonly journey: string;
     readonly step: string;
     readonly template: string;
-    readonly at: string;
+    /** When it was queued. */
+    readonly at: Date;
   };
   readonly validUntil: Date;
   /** Of the address. */
@@ -132,7 +133,7 @@ function posted({ about, texts, to, look, profileId }: ToProvide): string {
   const person = look.identifiersOf(profileId);
   const { at, ...names } = about;
   const data = { ...names, ...(to !== null && { to }), person, ...words };
-  return JSON.stringify({ type: 'message', timestamp: at, data });
+  return JSON.stringify({ type: 'message', timestamp: at.toISOString(), data });
 }
 
 function toDevices({ look, profileId, trait }: ToProvide, one: Extract<Provided, { readonly more: object }>): Provided {
