@@ -371,7 +371,8 @@ async function findMany(session: Session, names: readonly Identifier[]): Promise
   await Promise.all(asked);
   const people = new Set(profiles);
   people.delete(null);
-  const merged = await survivorsOf(session, people as ReadonlySet<number>);
+  const isAny = people.size > 0 && (await isAnybodyMerged(session));
+  const merged = isAny ? await survivorsOf(session, people as ReadonlySet<number>) : new Map<number, Place>();
   return profiles.map((id) => (id === null ? undefined : (merged.get(id) ?? { lane: laneOf(id), profileId: id })));
 }
 
@@ -380,7 +381,7 @@ async function findMany(session: Session, names: readonly Identifier[]): Promise
  * points at what is left of it.
  */
 async function survivorsOf(session: Session, people: ReadonlySet<number>): Promise<ReadonlyMap<number, Place>> {
-  if (people.size === 0 || !(await isAnybodyMerged(session))) return new Map();
+  if (people.size === 0) return new Map();
   const found = await selectTombstones(session, [...people]);
   return new Map(
     found.map(({ profile_id, root_id }) => [profile_id, { lane: laneOf(root_id), profileId: root_id }] as const),

@@ -47,6 +47,25 @@ describe('csv', () => {
     ]);
   });
 
+  test('lines without a quote are cells as those are of which one is quoted', async () => {
+    const cell = fc.stringMatching(/^[ab\r ;é]{0,4}$/);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(cell, { minLength: 1, maxLength: 3 }), { maxLength: 6 }),
+        fc.constantFrom('\n', '\r\n'),
+        fc.boolean(),
+        async (records, end, isEnded) => {
+          const lines = ['a,b', ...records.map((cells) => cells.join(','))];
+          const text = lines.join(end) + (isEnded ? end : '');
+          // Read by the library, since its last record has a quote.
+          const quoted = `${text}${isEnded ? '' : '\n'}"x","y"\n`;
+          expect(cellsOf(await read(text, csv))).toEqual(cellsOf(await read(quoted, csv)).slice(0, -1));
+        },
+      ),
+      { seed: 7, numRuns: 200 },
+    );
+  });
+
   test('a quote that is never closed is refused with the line that opened it', async () => {
     await expect(read('a,b\n1,x\n2,"y\n3,z\n', csv)).rejects.toMatchObject({ code: 'IMPORT_UNCLOSED_QUOTE', line: 3 });
     const long = `a,b\n1,x\n2,"y\n${'3,z\n'.repeat(1000)}`;

@@ -1,5 +1,6 @@
 /** One connection: prepared statements and their limit, types, transactions. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copyRows } from '../../engine/store/copy-in.ts';
 import { openSession, preparedMax } from '../../engine/store/session.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 
@@ -96,6 +97,71 @@ describe('a session', () => {
     await store.withSession(async (session) => {
       const swallowed = session.transaction((inside) => inside.query('select 1 / 0').catch(() => 'fine'));
       await expect(swallowed).rejects.toThrow('swallowed');
+    });
+  });
+
+  test('copies rows of every type, whatever their length, as they were written', async () => {
+    await store.withSession(async (session) => {
+      const long = 'é€😀"\\\t\n'.repeat(60_000);
+      const cells = [
+        { n: 1023, id: Number.MAX_SAFE_INTEGER, name: long, at: 253_370_764_800_000, told: '{"a": "é😀"}' },
+        { n: 0, id: -5_000_000_000, name: '', at: -2_208_988_800_000, told: 'null' },
+        { n: -1, id: null, name: null, at: 1_770_000_000_123, told: '[1.50]' },
+      ];
+      await session.script(
+        'create temporary table copied (n smallint, id bigint, name text, at timestamptz(3), told jsonb)',
+      );
+      // Twice, so that memory is used again.
+      for (let time = 0; time < 2; time++) {
+        const rows = copyRows(5);
+        for (const { n, id, name, at, told } of cells) {
+          rows.row();
+          rows.short(n);
+          rows.long(id);
+          rows.text(name);
+          rows.instant(at);
+          rows.json(told);
+        }
+        await session.copy('copy copied (n, id, name, at, told) from stdin (format binary)', rows.end());
+      }
+      const stored = await session.query<{ at: Date }>(
+        'select n, id, name, at, told::text as told from copied order by n desc',
+      );
+      expect(stored.map((row) => ({ ...row, at: row.at.getTime() }))).toEqual(cells.flatMap((row) => [row, row]));
+    });
+  });
+
+  test('copies all rows or none, and is at service after a copy that is refused', async () => {
+    await store.withSession(async (session) => {
+      await session.script('create temporary table once (id bigint primary key)');
+      const copy = (table: string, ids: readonly number[]) => {
+        const rows = copyRows(1);
+        for (const id of ids) {
+          rows.row();
+          rows.long(id);
+        }
+        return session.copy(`copy ${table} (id) from stdin (format binary)`, rows.end());
+      };
+      const many = Array.from({ length: 50_000 }, (_, i) => i);
+      await expect(copy('once', [...many, 3])).rejects.toMatchObject({ code: '23505' });
+      await expect(copy('nowhere', many)).rejects.toMatchObject({ code: '42P01' });
+      const [failed, next, count] = await Promise.allSettled([
+        copy('once', [1, 1]),
+        copy('once', many),
+        session.query('select count(*) as n from once'),
+      ]);
+      expect([failed.status, next.status, count]).toEqual([
+        'rejected',
+        'fulfilled',
+        { status: 'fulfilled', value: [{ n: many.length }] },
+      ]);
+    });
+  });
+
+  test('reads arrays of integers, nulls among them', async () => {
+    await store.withSession(async (session) => {
+      const rows = await session.query("select '{}'::bigint[] as none, '{1,NULL,-9007199254740991}'::bigint[] as some");
+      expect(rows).toEqual([{ none: [], some: [1, null, -Number.MAX_SAFE_INTEGER] }]);
     });
   });
 

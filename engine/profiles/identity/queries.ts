@@ -25,7 +25,10 @@ export async function askMerges(session: Session, asked: readonly MergeAsked[]):
   );
 }
 
-/** Whether anybody was ever merged into another, and is so still: an index look. */
+/**
+ * Whether anybody is merged into another: an index look, for who plans for keys (`history/queries.ts`). Planned otherwise and without statistics
+ * it may read all profiles: most are taken for merged.
+ */
 export async function isAnybodyMerged(session: Session): Promise<boolean> {
   const rows = await session.query<{ is_any: boolean }>(
     'select exists (select from parcours.profile where merged_into is not null) as is_any',
