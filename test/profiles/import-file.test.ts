@@ -6,6 +6,7 @@ import { jumpingClock } from '../../engine/clock/clock.ts';
 import type { Fact } from '../../engine/profiles/fact.ts';
 import { findProfile } from '../../engine/profiles/find-profile.ts';
 import { type ImportRequest, type ImportSummary, importFile } from '../../engine/profiles/import-file.ts';
+import { insertIdentifiers } from '../../engine/profiles/queries.ts';
 import type { OwnSession } from '../../engine/store/session.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 import { cdnow, declared, fileOf, jsonl, purchases, reading, sourceOf } from './sources.ts';
@@ -334,3 +335,73 @@ function generatedPurchases(): string {
     ` ${String(i % 300).padStart(5, '0')} ${i % 300} 1997${String((i % 9) + 1).padStart(2, '0')}07  ${i % 4} ${i % 50}.${10 + (i % 89)}`;
   return Array.from({ length: 900 }, (_, i) => `${line(i)}\r\n`).join('');
 }
+
+describe('history that goes straight into lanes', () => {
+  const linesOf = (letter: string) =>
+    Array.from({ length: 5000 }, (_, i) => `${letter}${i % 1500},${letter}${i % 500}@lanes.example,2026-01-01,${i}`);
+  const lines = linesOf('l');
+  const fileAs = (rows: readonly string[]) => fileOf(`id,email,at,total\n${rows.join('\n')}\n`);
+  const eventsOf = async (sourceId: string) => {
+    const [row] = await session.query<{ n: number; differing: number }>(
+      `select count(*) as n, count(distinct (profile_id, value)) as differing from parcours.event where source = $1`,
+      [sourceId],
+    );
+    return row;
+  };
+  const named = () =>
+    session.query(
+      `select count(*) as names, count(distinct (type, value)) as differing from parcours.identifier
+       where value ~ '^m[0-9]+(@lanes.example)?$'`,
+    );
+
+  // While somebody is at work batches are smaller, so that a few thousand rows are several.
+  beforeAll(() =>
+    session.query(
+      `insert into parcours.worker (worker_id, kind, started_at, beat_at, host, pid) values ('busy', 'worker', $1, $1, 'here', 1)`,
+      [noon],
+    ),
+  );
+
+  test('is there once when the connection ends in the middle, and the file is imported again', async () => {
+    const path = fileAs([...lines, 'l-last,,2026-01-01,5000']);
+    const [ending, other] = [await store.session(), await store.session()];
+    const [{ pid } = { pid: 0 }] = await ending.query<{ pid: number }>('select pg_backend_pid() as pid');
+    // The last batch waits for somebody who names its last person, and is cut off there.
+    await other.script('begin');
+    await insertIdentifiers(
+      other,
+      [{ type: 'external_id', value: 'l-last' }],
+      [{ lane: 1, profileId: 1_000_001 * 1024 + 1 }],
+    );
+    const cut = importOf(path, 'cut', { session: ending, through: 'lanes' });
+    cut.catch(() => {});
+    const waiting = `select 1 from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'`;
+    while ((await session.query(waiting, [pid])).length === 0);
+    await session.query('select pg_terminate_backend($1)', [pid]);
+    await expect(cut).rejects.toThrow();
+    await other.script('rollback');
+    await other.close();
+    await ending.close().catch(() => {});
+    const before = (await eventsOf('cut'))?.n ?? 0;
+    expect(before).toBeGreaterThan(0);
+    const rest = await importOf(path, 'cut', { through: 'lanes' });
+    expect([rest.facts, rest.duplicates]).toEqual([lines.length + 1 - before, before]);
+    expect(await eventsOf('cut')).toEqual({ n: lines.length + 1, differing: lines.length + 1 });
+    expect(await importOf(path, 'cut', { through: 'lanes' })).toMatchObject({ facts: 0, duplicates: lines.length + 1 });
+  });
+
+  test('is there once when three import it at once, with people whom all of them meet first', async () => {
+    const path = fileAs(linesOf('m'));
+    const others = await Promise.all([store.session(), store.session(), store.session()]);
+    const summaries = await Promise.all(
+      others.map((own) => importOf(path, 'lanes-race', { session: own, through: 'lanes' })),
+    );
+    await Promise.all(others.map((other) => other.close()));
+    const total = (key: 'facts' | 'duplicates') => summaries.reduce((sum, one) => sum + one[key], 0);
+    expect([total('facts'), total('duplicates')]).toEqual([lines.length, 2 * lines.length]);
+    expect(await eventsOf('lanes-race')).toEqual({ n: lines.length, differing: lines.length });
+    const [names] = await named();
+    expect(names).toEqual({ names: 2000, differing: 2000 });
+    expect(await orphans()).toBe(0);
+  });
+});
