@@ -3,13 +3,15 @@
  * its stored `next_change` has come. The persona is kept as a trait, so that segments and journeys follow it as they follow traits;
  * whom somebody was named before counts (`choosePersona`), the one thing here that depends on its own past.
  */
+
 import type { Condition } from '../../compiler/ir.ts';
 import type { LinkedPersonas } from '../../compiler/linked-persona.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
 import { choosePersona, sharesOfPoints } from '../../measure/statistics/choose-persona.ts';
+import { writeTogether } from '../../store/together.ts';
 import type { Batch } from '../batch.ts';
 import { arraysOf, type Person, touches } from '../people.ts';
-import { type DueRow, readTraits, type TraitWrite, writeComputedTraits, writeTraitWakes } from './queries.ts';
+import { computedTraits, type DueRow, readTraits, type TraitWrite, traitWakes } from './queries.ts';
 
 type Someone = Pick<Person, 'lane' | 'profileId'>;
 
@@ -43,8 +45,7 @@ export async function assignPersonas(
   const all = (await Promise.all(wanted.map((one) => namePersonas(batch, one)))).flat();
   const changed = all.filter(({ isChanged }) => isChanged);
   const timed = all.filter(({ isTimed }) => isTimed);
-  batch.writes.later(writeComputedTraits(batch.session, changed, batch.t));
-  batch.writes.later(writeTraitWakes(batch.session, timed));
+  batch.writes.later(writeTogether(batch.session, [computedTraits(changed, batch.t), traitWakes(timed)]));
   return changed;
 }
 

@@ -1,5 +1,6 @@
 /** Statements over memberships and computed traits of a lane's people. */
 import type { Session } from '../../store/session.ts';
+import type { SharedStatement } from '../../store/together.ts';
 
 export interface MembershipRow {
   readonly profile_id: number;
@@ -176,21 +177,21 @@ export interface TraitWrite {
   readonly hasHistory?: boolean;
 }
 
-/** Stores new values of computed traits: their history and the projection. */
-export async function writeComputedTraits(session: Session, rows: readonly TraitWrite[], t: Date): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `with told as materialized (
-       select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::jsonb[], $5::boolean[]) u(lane, profile_id, trait, value, has_history)),
-     kept as (
-       insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
-       select t.lane, t.profile_id, t.trait, $6, $6, 'computed', t.value from told t where t.has_history
-       on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value)
-     update parcours.profile p set traits = p.traits || n.traits
-     from (
-       select t.lane, t.profile_id, jsonb_object_agg(t.trait, t.value) as traits from told t group by t.lane, t.profile_id) n
-     where p.lane = n.lane and p.profile_id = n.profile_id`,
-    [
+/** New values of computed traits: their history and the projection. */
+export function computedTraits(rows: readonly TraitWrite[], t: Date): SharedStatement | null {
+  if (rows.length === 0) return null;
+  return {
+    rows: 'select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::jsonb[], $5::boolean[]) u(lane, profile_id, trait, value, has_history)',
+    texts: [
+      `insert into parcours.trait_value (lane, profile_id, trait, observed_at, received_at, source, value)
+       select t.lane, t.profile_id, t.trait, $6, $6, 'computed', t.value from {rows} t where t.has_history
+       on conflict (lane, profile_id, trait, observed_at, source) do update set value = excluded.value`,
+      `update parcours.profile p set traits = p.traits || n.traits
+       from (
+         select t.lane, t.profile_id, jsonb_object_agg(t.trait, t.value) as traits from {rows} t group by t.lane, t.profile_id) n
+       where p.lane = n.lane and p.profile_id = n.profile_id`,
+    ],
+    values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),
       rows.map((r) => r.trait),
@@ -198,24 +199,29 @@ export async function writeComputedTraits(session: Session, rows: readonly Trait
       rows.map((r) => r.hasHistory !== false),
       t,
     ],
-  );
+  };
 }
 
-/** Sets (or, with null, forgets) when time changes computed traits. */
-export async function writeTraitWakes(session: Session, rows: readonly TraitWrite[]): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `with told as materialized (
-       select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) u(lane, profile_id, trait, next_change)),
-     ended as (
-       delete from parcours.trait_wake w using told t
-       where t.next_change is null and w.lane = t.lane and w.profile_id = t.profile_id and w.trait = t.trait)
-     insert into parcours.trait_wake (lane, profile_id, trait, next_change)
-     select t.lane, t.profile_id, t.trait, t.next_change from told t where t.next_change is not null
-     on conflict (lane, profile_id, trait) do update set next_change = excluded.next_change
-     where trait_wake.next_change <> excluded.next_change`,
-    [rows.map((r) => r.lane), rows.map((r) => r.profileId), rows.map((r) => r.trait), rows.map((r) => r.nextChange)],
-  );
+/** When time changes computed traits; null: it doesn't any more. */
+export function traitWakes(rows: readonly TraitWrite[]): SharedStatement | null {
+  if (rows.length === 0) return null;
+  return {
+    rows: 'select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) u(lane, profile_id, trait, next_change)',
+    texts: [
+      `delete from parcours.trait_wake w using {rows} t
+       where t.next_change is null and w.lane = t.lane and w.profile_id = t.profile_id and w.trait = t.trait`,
+      `insert into parcours.trait_wake (lane, profile_id, trait, next_change)
+       select t.lane, t.profile_id, t.trait, t.next_change from {rows} t where t.next_change is not null
+       on conflict (lane, profile_id, trait) do update set next_change = excluded.next_change
+       where trait_wake.next_change <> excluded.next_change`,
+    ],
+    values: [
+      rows.map((r) => r.lane),
+      rows.map((r) => r.profileId),
+      rows.map((r) => r.trait),
+      rows.map((r) => r.nextChange),
+    ],
+  };
 }
 
 /** Of each of the people (`i` from 1) the stored values of traits, in the order of their names; null where he has none. */

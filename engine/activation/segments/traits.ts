@@ -5,6 +5,7 @@
 
 import { type LinkedTrait, signatureOf } from '../../compiler/program.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
+import { writeTogether } from '../../store/together.ts';
 import type { Batch } from '../batch.ts';
 import { groupBy } from '../journeys/evaluate.ts';
 import { whichLanes } from '../lanes/which-lanes.ts';
@@ -12,11 +13,11 @@ import { arraysOf, type Person, touches } from '../people.ts';
 import {
   type ChangedTraits,
   clearTraitWakes,
+  computedTraits,
   type DueRow,
   fillTraitsOfLanes,
   type TraitWrite,
-  writeComputedTraits,
-  writeTraitWakes,
+  traitWakes,
 } from './queries.ts';
 
 /** `v0, n0, c0, v1 …`: value, next change and whether it changed, for each trait of the statement. */
@@ -87,8 +88,7 @@ async function computeTraits(batch: Batch, asked: readonly Asked[]): Promise<rea
   const all = results.flat();
   const changed = all.filter(({ isChanged }) => isChanged);
   const timed = all.filter(({ isTimed }) => isTimed);
-  batch.writes.later(writeComputedTraits(batch.session, changed, batch.t));
-  batch.writes.later(writeTraitWakes(batch.session, timed));
+  batch.writes.later(writeTogether(batch.session, [computedTraits(changed, batch.t), traitWakes(timed)]));
   return changed;
 }
 
