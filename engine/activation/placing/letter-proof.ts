@@ -25,15 +25,21 @@ export async function letterProof({ sender, content, at, zone }: Proof): Promise
   pdf.setTitle('Proof');
   const font = await pdf.embedFont(StandardFonts.Helvetica);
   const bold = await pdf.embedFont(StandardFonts.HelveticaBold);
+  const day = new Intl.DateTimeFormat(content.locale, { dateStyle: 'long', timeZone: zone }).format(at);
+  const heading = content.subject ?? content.title;
+  const unshown = unshownIn(font, [...sender, ...linesOf(content.to), day, heading ?? '', content.text ?? '']);
   let sheet = pdf.addPage([page.width, page.height]);
   const write = (text: string, x: number, y: number, face = font, points = size) =>
     sheet.drawText(printable(face, text), { x, y, size: points, font: face });
   if (sender.length > 0) write(sender.join(' · '), margin, page.height - 45 * mm - 9, font, 7);
   for (const [i, line] of linesOf(content.to).entries()) write(line, margin, page.height - 62 * mm - i * leading);
-  const day = new Intl.DateTimeFormat(content.locale, { dateStyle: 'long', timeZone: zone }).format(at);
   write(day, page.width - margin - font.widthOfTextAtSize(printable(font, day), size), page.height - 97 * mm);
+  if (unshown > 0) {
+    const note = noteOf(unshown);
+    pdf.setSubject(note);
+    write(note, margin, 12 * mm, font, 7);
+  }
   let y = page.height - 110 * mm;
-  const heading = content.subject ?? content.title;
   if (heading !== undefined) {
     for (const line of wrapped(heading, bold)) {
       write(line, margin, y, bold);
@@ -75,10 +81,25 @@ function wrapped(text: string, font: PDFFont): readonly string[] {
   return [...lines, line];
 }
 
+/** What stands at the foot of a proof that doesn't show everything, and in its properties. */
+function noteOf(unshown: number): string {
+  const those = unshown === 1 ? '1 character is' : `${unshown} characters are`;
+  return `${those} shown as "?" here: this proof knows western letters alone. The file for the print house has all of them.`;
+}
+
+function unshownIn(font: PDFFont, texts: readonly string[]): number {
+  const known = new Set(font.getCharacterSet());
+  return texts.flatMap(charactersOf).filter((one) => !known.has(one.codePointAt(0) ?? 0)).length;
+}
+
 /** The built-in fonts know western letters alone; for others the proof shows `?`, and the file for the print house has them all. */
 function printable(font: PDFFont, text: string): string {
   const known = new Set(font.getCharacterSet());
-  return [...text.normalize('NFC').replace(/\p{Cc}/gu, ' ')]
+  return charactersOf(text)
     .map((one) => (known.has(one.codePointAt(0) ?? 0) ? one : '?'))
     .join('');
+}
+
+function charactersOf(text: string): readonly string[] {
+  return [...text.normalize('NFC').replace(/\p{Cc}/gu, ' ')];
 }
