@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { IdentityBody } from '../compiler/ir.ts';
 import type { OwnSession, Session } from '../store/session.ts';
 import { type RowNews, type RowTold, tellRows } from './entities/tell-rows.ts';
+import { findFew, findMany } from './find-people.ts';
 import { planForKeys } from './history/queries.ts';
 import { isPlainHistory, recordHistory } from './history/record-history.ts';
 import type { IdentifiedFact, Identifier } from './identified-fact.ts';
@@ -22,7 +23,7 @@ import {
   type Person,
 } from './identify.ts';
 import { linksOf } from './identity/links.ts';
-import { askMerges, isAnybodyMerged, type MergeAsked, selectTombstones } from './identity/queries.ts';
+import { askMerges, type MergeAsked } from './identity/queries.ts';
 import { laneOf } from './lane-of.ts';
 import { type Addressed, type Mentions, mentionsOf, spread } from './mentions.ts';
 import { erasedAmong } from './privacy/erased.ts';
@@ -32,8 +33,6 @@ import {
   copyIdentifiers,
   copyMessages,
   drawProfileIds,
-  findIdentifiers,
-  findProfileIds,
   insertIdentifiers,
   insertProfiles,
   markSavepoint,
@@ -336,56 +335,6 @@ async function findOrCreate(session: OwnSession, names: Names, isBulk: boolean):
   throw Object.assign(new Error('People are being created by others faster than they can be looked up.'), {
     code: '40001',
   });
-}
-
-/** The profiles of identifiers, in their order. */
-async function findFew(session: Session, names: readonly Identifier[]): Promise<readonly (Place | undefined)[]> {
-  const found = await findIdentifiers(session, names);
-  const merged = await survivorsOf(session, new Set(found.map((row) => row.profile_id)));
-  const known = new Map(
-    found.map((row) => [
-      identifierKey(row),
-      merged.get(row.profile_id) ?? { lane: row.lane, profileId: row.profile_id },
-    ]),
-  );
-  return names.map((one) => known.get(identifierKey(one)));
-}
-
-/** The same of thousands: a statement a type, which says no more than who. */
-async function findMany(session: Session, names: readonly Identifier[]): Promise<readonly (Place | undefined)[]> {
-  const byType = new Map<string, { readonly places: number[]; readonly values: string[] }>();
-  for (const [place, { type, value }] of names.entries()) {
-    let ofType = byType.get(type);
-    if (ofType === undefined) {
-      ofType = { places: [], values: [] };
-      byType.set(type, ofType);
-    }
-    ofType.places.push(place);
-    ofType.values.push(value);
-  }
-  const profiles = new Array<number | null>(names.length).fill(null);
-  const asked = [...byType].map(async ([type, { places, values }]) => {
-    const ids = await findProfileIds(session, type, values);
-    for (const [i, place] of places.entries()) profiles[place] = ids[i] ?? null;
-  });
-  await Promise.all(asked);
-  const people = new Set(profiles);
-  people.delete(null);
-  const isAny = people.size > 0 && (await isAnybodyMerged(session));
-  const merged = isAny ? await survivorsOf(session, people as ReadonlySet<number>) : new Map<number, Place>();
-  return profiles.map((id) => (id === null ? undefined : (merged.get(id) ?? { lane: laneOf(id), profileId: id })));
-}
-
-/**
- * The survivors of those among the profiles that were merged meanwhile: an identifier that was told while its profile was being merged still
- * points at what is left of it.
- */
-async function survivorsOf(session: Session, people: ReadonlySet<number>): Promise<ReadonlyMap<number, Place>> {
-  if (people.size === 0) return new Map();
-  const found = await selectTombstones(session, [...people]);
-  return new Map(
-    found.map(({ profile_id, root_id }) => [profile_id, { lane: laneOf(root_id), profileId: root_id }] as const),
-  );
 }
 
 /** Mentions by which people become known. Looked up only when somebody whom the store has gets a strong identifier. */
