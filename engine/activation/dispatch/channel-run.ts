@@ -53,9 +53,20 @@ export async function dispatchChannel(run: Run): Promise<void> {
 
 /** The channel's concurrency is shared equally; a process that has just begun is counted with its first heartbeats. */
 function mostInHand({ limits, processes }: Dispatching, body: ChannelBody | undefined): number {
-  const usual = body?.via.kind === 'smtp' ? limits.smtpBatchMax : limits.batchMax;
-  if (body?.concurrency === undefined) return usual;
+  if (body?.concurrency === undefined) return usuallyInHand(limits, body);
   return Math.max(1, Math.floor(body.concurrency / processes()));
+}
+
+function usuallyInHand(limits: DispatchLimits, body: ChannelBody | undefined): number {
+  switch (body?.via.kind) {
+    case 'smtp':
+      return limits.smtpBatchMax;
+    case 'twilio':
+    case 'webhook':
+      return limits.calledBatchMax;
+    default:
+      return limits.batchMax;
+  }
 }
 
 function batchesAtOnce({ dispatching, channelId }: Run, body: ChannelBody | undefined): number {

@@ -5,6 +5,8 @@ import type { SettleLimits } from './settle.ts';
 export interface DispatchLimits extends SettleLimits {
   /** Messages of a channel that are marked at once. All of them are in doubt when the process dies. */
   readonly batchMax: number;
+  /** The same for Twilio and programs, whose few connections wait while a batch is prepared; Firebase has more of them. */
+  readonly calledBatchMax: number;
   /** The same for SMTP, where a message takes long. */
   readonly smtpBatchMax: number;
   /** How many times as many leave in one call of `dispatchDue`. */
@@ -17,6 +19,7 @@ export interface DispatchLimits extends SettleLimits {
 
 export const defaultDispatchLimits: DispatchLimits = {
   batchMax: 1_000,
+  calledBatchMax: 400,
   smtpBatchMax: 200,
   roundsMax: 100,
   channelsAtOnce: 4,
