@@ -10,9 +10,9 @@ const peopleStart = { patient: 20_000, other: 2_000 } as const;
 /** … and more where little is filled of each: so many traits and segments of people, when nobody waits. */
 const patientFills = 750_000;
 /** A take-over should end within this time while facts arrive; … */
-const busyMs = 500;
+const busyMs = 60;
 /** … while nothing live happens within this one, so that what does happen doesn't wait long, … */
-const calmMs = 2_000;
+const calmMs = 500;
 /** … which is known when nothing live was taken for so long; … */
 const calmAfterMs = 10_000;
 /** … and within this one when nobody waits at all: larger ones read much of what they share once more, and cost memory. */
