@@ -98,7 +98,7 @@ async function differences(s: Scenario): Promise<readonly string[]> {
 it('traits kept current are those that the facts say, after any stream of facts and time', async () => {
   const random = chance(20260417);
   const s = await scenario(yaml);
-  const rounds = proofSize(240, 20);
+  const rounds = proofSize(240);
   const seen = new Map<string, Set<string>>();
   // Somebody who is to be ranked comes first: a scale of nobody is tried again only after a while.
   await s.tell(['home', 'shop'].map((page) => ({ who: 'p0', type: 'visited', properties: { page } })));
