@@ -48,6 +48,12 @@ function quoted(value: string): string {
 }
 
 function instant(value: Date): string | null {
+  const text = isoText(value);
+  return text === null ? null : `"${text}"`;
+}
+
+/** An instant as ISO and PostgreSQL write it alike; null: of a year that they write differently, or no date at all. */
+export function isoText(value: Date): string | null {
   const at = value.getTime();
-  return at >= isoMin && at < isoMax ? `"${value.toISOString()}"` : null;
+  return at >= isoMin && at < isoMax ? value.toISOString() : null;
 }

@@ -4,6 +4,8 @@
  * then on. Texts, names and turns live in `session.ts`.
  */
 import pg from 'pg';
+import type { ParameterTypes } from './array-parameters.ts';
+import type { BindMessage } from './bind-message.ts';
 import { type ColumnParser, parserOf } from './column-parsers.ts';
 
 /** What a statement's rows consist of, once the server has said it. */
@@ -18,8 +20,9 @@ export interface Execution {
   /** The statement's name on the connection. */
   readonly name: string;
   readonly text: string;
-  /** Numbers, strings, booleans, dates, buffers, nulls; arrays in PostgreSQL's text form. */
-  readonly values: readonly unknown[];
+  /** The values, written for that name. */
+  readonly message: BindMessage;
+  readonly types: ParameterTypes;
   /** By the statement's name; this execution adds its own. */
   readonly known: Map<string, Columns>;
 }
@@ -31,20 +34,16 @@ interface Wire {
   readonly stream: { write(bytes: Uint8Array): void };
   readonly parsedStatements: Record<string, string>;
   readonly submittedNamedStatements: Record<string, string>;
-  parse(statement: { readonly name: string; readonly text: string }): void;
-  bind(portal: { readonly statement: string; readonly values: readonly unknown[] }): void;
+  parse(statement: { readonly name: string; readonly text: string; readonly types: readonly number[] }): void;
   describe(what: { readonly type: 'P'; readonly name: '' }): void;
 }
-
-/** Execute the unnamed portal to its end, then Sync (PostgreSQL's documentation, 54.7 "Message Formats"). */
-const sync = Uint8Array.of(0x53, 0, 0, 0, 4);
-const executeAndSync = Uint8Array.of(0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0, ...sync);
 
 /** A query for `client.query`, which hands it what the server answers. */
 class Prepared {
   readonly name: string;
   readonly text: string;
-  private readonly values: readonly unknown[];
+  private readonly message: BindMessage;
+  private readonly types: ParameterTypes;
   private readonly known: Map<string, Columns>;
   private columns: Columns | undefined;
   private readonly found: unknown[] = [];
@@ -52,32 +51,30 @@ class Prepared {
   /** The driver replaces it where it gives up waiting. */
   callback: Done;
 
-  constructor({ name, text, values, known }: Execution, done: Done) {
+  constructor({ name, text, message, types, known }: Execution, done: Done) {
     this.name = name;
     this.text = text;
-    this.values = values;
+    this.message = message;
+    this.types = types;
     this.known = known;
     this.callback = done;
   }
 
-  /** Sends it. An error of ours is told when the server has answered the Sync, as the driver does. */
   submit(wire: Wire): null {
-    const { name, text } = this;
-    try {
-      const values = this.values.map(written);
-      if (wire.parsedStatements[name] === undefined && wire.submittedNamedStatements[name] === undefined) {
-        wire.parse({ name, text });
-        wire.submittedNamedStatements[name] = text;
-      }
-      wire.bind({ statement: name, values });
-    } catch (error) {
-      this.fault = error;
-      wire.stream.write(sync);
-      return null;
+    const { name, text, types } = this;
+    const { bytes, executeAt } = this.message;
+    if (wire.parsedStatements[name] === undefined && wire.submittedNamedStatements[name] === undefined) {
+      // What isn't said (0) the server works out.
+      wire.parse({ name, text, types: Array.from(types, (type) => type?.arrayOid ?? 0) });
+      wire.submittedNamedStatements[name] = text;
     }
     this.columns = this.known.get(name);
-    if (this.columns === undefined) wire.describe({ type: 'P', name: '' });
-    wire.stream.write(executeAndSync);
+    if (this.columns !== undefined) wire.stream.write(bytes);
+    else {
+      wire.stream.write(bytes.subarray(0, executeAt));
+      wire.describe({ type: 'P', name: '' });
+      wire.stream.write(bytes.subarray(executeAt));
+    }
     return null;
   }
 
@@ -130,14 +127,4 @@ export function execute<Row>(client: pg.Client, execution: Execution): Promise<R
     const done: Done = (error, rows) => (error ? reject(error) : resolve(rows as Row[]));
     client.query(new Prepared(execution, done) as unknown as pg.Query);
   });
-}
-
-const { prepareValue } = (pg as unknown as { readonly utils: { readonly prepareValue: (value: unknown) => unknown } })
-  .utils;
-
-function written(value: unknown): unknown {
-  if (typeof value === 'string') return value;
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return prepareValue(value);
 }

@@ -6,7 +6,8 @@
 import { strict as assert } from 'node:assert';
 import type { Writable } from 'node:stream';
 import pg from 'pg';
-import { arrayLiteral } from './array-literal.ts';
+import { type ParameterTypes, parameterTypes } from './array-parameters.ts';
+import { bindMessage } from './bind-message.ts';
 import { columnTypes } from './column-parsers.ts';
 import { copyIn } from './copy-in.ts';
 import { type Columns, execute } from './prepared.ts';
@@ -58,10 +59,11 @@ export async function openSession(
 
   const session: OwnSession = {
     client,
-    query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-      const written = values.map((value) => (Array.isArray(value) ? arrayLiteral(value) : value));
-      const name = prepare(text);
-      return inTurn(() => execute<Row>(client, { name, text, values: written, known: columns })).catch(lost);
+    // Its values are written before anything is awaited: who asked may change them afterwards.
+    async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+      const { name, types } = prepare(text);
+      const message = bindMessage(name, values, types);
+      return inTurn(() => execute<Row>(client, { name, text, message, types, known: columns })).catch(lost);
     },
     async script(text) {
       await inTurn(() => client.query(text)).catch(lost);
@@ -140,28 +142,33 @@ async function applySettings(client: pg.Client, settings: Readonly<Record<string
   }
 }
 
+interface Statement {
+  readonly name: string;
+  readonly types: ParameterTypes;
+}
+
 /**
  * Gives each text its name on this connection. A name is never used twice, so a statement that is still queued can't meet a
  * deallocated one. Nothing is awaited: statements go out in the order in which they were asked for.
  */
-function statementNames(client: pg.Client, inTurn: Turns, columns: Map<string, Columns>): (text: string) => string {
+function statementNames(client: pg.Client, inTurn: Turns, columns: Map<string, Columns>): (text: string) => Statement {
   // A Map keeps the order of insertion: its first entry is the one unused for longest.
-  const names = new Map<string, string>();
+  const statements = new Map<string, Statement>();
   let count = 0;
 
   return (text) => {
-    const known = names.get(text);
+    const known = statements.get(text);
     count += 1;
-    const name = known ?? `s${count}`;
-    names.delete(text);
-    names.set(text, name);
-    if (names.size > preparedMax) {
-      const [oldText, oldName] = names.entries().next().value as [string, string];
-      names.delete(oldText);
+    const statement = known ?? { name: `s${count}`, types: parameterTypes(text) };
+    statements.delete(text);
+    statements.set(text, statement);
+    if (statements.size > preparedMax) {
+      const [oldText, { name: oldName }] = statements.entries().next().value as [string, Statement];
+      statements.delete(oldText);
       columns.delete(oldName);
       inTurn(() => deallocate(client, oldName)).catch(() => {}); // Lost connections show at the next statement.
     }
-    return name;
+    return statement;
   };
 }
 
