@@ -10,10 +10,12 @@ import { readHops } from './in-flight/hops.ts';
 import { renamed } from './in-flight/rename.ts';
 import { adopt, adoptionOf } from './lanes/adopt.ts';
 import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs } from './lanes/budget.ts';
-import { claimDue, isWork, lanesMax, shareOf } from './lanes/claiming.ts';
+import { claimDue, isWork, lanesMax, shareOf, sidesOf } from './lanes/claiming.ts';
+import { laneTime, ofOneTime } from './lanes/lane-time.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import { forwardMerged } from './lanes/merged.ts';
 import { type Around, createOutlook, type Outlook } from './lanes/outlook.ts';
+import { createPrecedence, type Precedence, type Side } from './lanes/precedence.ts';
 import {
   type ClaimedLane,
   claimUnseen,
@@ -24,7 +26,7 @@ import {
   returnToUnit,
   takeInbox,
 } from './lanes/queries.ts';
-import { firstTakeOver, nextTakeOver, takeOverBound } from './lanes/take-over-size.ts';
+import { firstTakeOver, lanesFirst, nextTakeOver, takeOverBound } from './lanes/take-over-size.ts';
 import type { MessageIds } from './messages/message-ids.ts';
 import { type Pauses, pausesOf } from './messages/pauses.ts';
 import { type Observation, type Observer, unobserved } from './observer.ts';
@@ -32,8 +34,6 @@ import { peopleOfBatch } from './people.ts';
 import type { Running, RunningPrograms } from './running.ts';
 import { type Writes, writesOfBatch } from './writes.ts';
 
-/** A lane whose time is further ahead of the host's clock, which was set back, isn't handled with others: its time would become theirs. */
-const skewMs = 5_000;
 /** The inbox class of imports. */
 const importClass = 4;
 
@@ -82,6 +82,7 @@ interface State {
   wasAhead: boolean;
   readonly outlook: Outlook;
   readonly budget: Budget;
+  readonly precedence: Precedence;
   /** How many lanes one transaction takes over to a revision; null: none did yet. */
   adopting: { readonly revision: number; readonly lanes: number } | null;
   /** The live revision when lanes were claimed last. */
@@ -98,6 +99,7 @@ export function createWorker(parts: WorkerParts): Worker {
     wasAhead: false,
     outlook: createOutlook(elapsedMs()),
     budget: createBudget(),
+    precedence: createPrecedence(),
     adopting: null,
     claimedUnder: 0,
     liveAt: Number.NEGATIVE_INFINITY,
@@ -152,7 +154,10 @@ async function oneTransaction(
       const toAdopt = state.budget.isSearching ? 0 : lanesToAdopt(state, live, parts.isPatient);
       const toHandle = state.budget.lanes({ rows: waiting, lanes: fresh.length });
       const limit = Math.max(Math.min(toHandle, shareOf(parts.sharers())), toAdopt);
-      const { claimed, isAllDue } = await claimDue(parts, { t, around, limit, blind: await blind });
+      const { claimed, isAllDue } = await claimDue(parts, {
+        ...{ t, around, limit, limitBehind: Math.max(lanesFirst, toAdopt), blind: await blind },
+        first: firstOf(state.precedence, around),
+      });
       state.claimedUnder = live;
       if (claimed.length === 0) return () => idle;
       // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
@@ -168,11 +173,13 @@ async function oneTransaction(
         return () => taken;
       }
       const isAll = isAllDue && together.length === claimed.length;
-      return await work(parts, state, { ...ruling, claimed: together, fresh, now: t, started, isAll });
+      const isAnyBehind = around.behind.length > 0;
+      return await work(parts, state, { ...ruling, claimed: together, fresh, now: t, started, isAll, isAnyBehind });
     })
     .catch(writes.blame);
   const turn = ended();
   const observe = parts.observe ?? unobserved;
+  if (turn.lanes > 0) state.precedence.spent(state.tookOver ? 'behind' : 'ready', elapsedMs() - started);
   if (turn.lanes > 0) tellOf(observe, turn, { observed, tookMs: elapsedMs() - started, revision: live, state });
   return turn;
 }
@@ -182,12 +189,9 @@ function turnWithoutWork({ fresh, isPast }: Around): Turn {
   return fresh.length === 0 && isPast ? { didWork: true, units: 0, lanes: 0 } : idle;
 }
 
-/** Those of the lanes that can share a time: in turn those ahead of the host's clock and the others, so that nobody waits for the clock. */
-function ofOneTime(state: State, lanes: readonly ClaimedLane[], now: Date): readonly ClaimedLane[] {
-  const ahead = lanes.filter(({ last_t }) => last_t !== null && last_t.getTime() - now.getTime() > skewMs);
-  if (ahead.length === 0 || ahead.length === lanes.length) return lanes;
-  state.wasAhead = !state.wasAhead;
-  return state.wasAhead ? ahead : lanes.filter((lane) => !ahead.includes(lane));
+function firstOf(precedence: Precedence, around: Around): Side {
+  const { ready, behind, urgent } = sidesOf(around);
+  return precedence.next({ isReady: ready.length > 0, isBehind: behind.length > 0, isUrgent: urgent.length > 0 });
 }
 
 /** After the commit: what was rolled back is told by nobody. */
@@ -245,10 +249,8 @@ async function takeOver(
   const filled = adoption.traits.size + adoption.segments.size;
   const { number } = running.revision;
   // What another revision's lanes cost says nothing of this one's.
-  const lanesMost =
-    state.adopting?.revision === number
-      ? state.adopting.lanes
-      : await firstTakeOver(parts.session, filled, parts.isPatient);
+  const first = () => (parts.isPatient ? firstTakeOver(parts.session, filled) : lanesFirst);
+  const lanesMost = state.adopting?.revision === number ? state.adopting.lanes : await first();
   const lanes = behind.filter((lane) => lane.revision === from).slice(0, lanesMost);
   const batch = batchOf(parts, how, lanes, laneTime(lanes, now));
   try {
@@ -274,6 +276,8 @@ interface Claim extends Ruling {
   readonly started: number;
   /** Whether no lane was left for lack of room. */
   readonly isAll: boolean;
+  /** Whether lanes were seen to be behind the live revision. */
+  readonly isAnyBehind: boolean;
 }
 
 /** Sends all writes without awaiting them: the commit is sent right behind, and what follows from it is told when it is through. */
@@ -316,7 +320,8 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
     const done: Turn = { didWork: true, units, lanes: numbers.length };
     // What went on to other lanes is to be found there.
     const isHere = taken.length === inbox.length;
-    const isAll = claim.isAll && !isFull && isHere && fresh.every(({ lane }) => numbers.includes(lane));
+    const isAll =
+      claim.isAll && !claim.isAnyBehind && !isFull && isHere && fresh.every(({ lane }) => numbers.includes(lane));
     return isAll ? { ...done, leaves: hasMore ? 'its own' : 'nothing' } : done;
   };
 }
@@ -391,12 +396,4 @@ function batchOf(
     observed: [],
     writes,
   };
-}
-
-/**
- * The lanes' time never goes backwards: not before the host's clock or their own last time. Nothing that was taken was received after it,
- * since rows are visible from their reception on.
- */
-function laneTime(lanes: readonly ClaimedLane[], now: Date): Date {
-  return new Date(Math.max(now.getTime(), ...lanes.map((lane) => lane.last_t?.getTime() ?? 0)));
 }

@@ -148,7 +148,7 @@ describe('a revision that is applied while a worker looks', () => {
     let looks = 0;
     session.query = async <Row>(text: string, values?: readonly unknown[]): Promise<Row[]> => {
       const rows = await query<Row>(text, values);
-      if (text.includes('as is_due') && looks++ === 0) {
+      if (text.includes('as behind') && looks++ === 0) {
         await fault.apply(faultJourneys.replaceAll('max: 3', 'max: 2'));
         await fast.untilIdle();
         await fault.tell([eventOf('bob', 'signed_up', 'm2')]);

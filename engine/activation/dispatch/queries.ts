@@ -2,6 +2,7 @@
  * The statements of dispatch. Lanes' rows are only read here: what became of a message is appended to its lane's inbox. The
  * outbox itself is a queue between the lanes and dispatch; both delete from it, and rows are told apart by state and attempt.
  */
+import { byKey } from '../../store/by-key.ts';
 import { type PauseSeen, pausesSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
 
@@ -119,7 +120,7 @@ const claimed = `due as (
      claimed as (
        update parcours.outbox o
        set state = 'attempting', attempt = o.attempt + 1, dispatcher = $4, attempted_at = $2
-       from due where o.lane = due.lane and o.message_id = due.message_id
+       from due where ${byKey('o', 'due', 'lane', 'message_id')}
        returning o.lane, o.message_id, o.profile_id, o.channel, o.class, o.due_at, o.decided_until, o.attempt, o.dispatcher)`;
 
 /**
@@ -187,10 +188,9 @@ export async function claimMessages(
        coalesce(c.confirmed, false) as confirmed,
        (select exists (select from parcours.suppression)) as is_listed, (${pausesSeen}) as pauses
      from claimed k
-     left join parcours.message m on m.lane = k.lane and m.message_id = k.message_id
-     left join parcours.profile p on p.lane = m.lane and p.profile_id = m.profile_id
-     left join parcours.enrollment e
-       on e.lane = m.lane and e.profile_id = m.profile_id and e.journey = m.journey and e.key = m.key and e.n = m.n
+     left join parcours.message m on ${byKey('m', 'k', 'lane', 'message_id')}
+     left join parcours.profile p on ${byKey('p', 'm', 'lane', 'profile_id')}
+     left join parcours.enrollment e on ${byKey('e', 'm', 'lane', 'profile_id', 'journey', 'key', 'n')}
      left join lateral (
        select bool_or(c.state = 'granted') as granted, bool_or(c.state = 'denied') as denied,
          bool_or(c.state = 'granted' and c.confirmed_at > coalesce(c.denied_at, '-infinity')) as confirmed
@@ -277,7 +277,7 @@ export async function finishAttempts(
     `with gone as (
        delete from parcours.outbox o
        using unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[], $5::text[]) with ordinality k (lane, message_id, dispatcher, attempt, body, n)
-       where o.lane = k.lane and o.message_id = k.message_id and o.state = 'attempting'
+       where ${byKey('o', 'k', 'lane', 'message_id')} and o.state = 'attempting'
          and o.dispatcher = k.dispatcher and o.attempt = k.attempt
        returning o.lane, o.message_id, o.profile_id, k.body, k.n),
      told as (
@@ -299,7 +299,7 @@ export async function releaseAttempts(
     `update parcours.outbox o set state = 'ready', due_at = k.due_at, attempt = o.attempt - k.is_held::integer
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::integer[], $5::timestamptz[], $6::boolean[])
        k (lane, message_id, dispatcher, attempt, due_at, is_held)
-     where o.lane = k.lane and o.message_id = k.message_id and o.state = 'attempting'
+     where ${byKey('o', 'k', 'lane', 'message_id')} and o.state = 'attempting'
        and o.dispatcher = k.dispatcher and o.attempt = k.attempt
      returning o.message_id`,
     [...attemptArrays(rows), again.map(({ dueAt }) => dueAt), again.map(({ isHeld }) => isHeld)],
@@ -311,7 +311,7 @@ export async function releaseAttempts(
 export async function findQueued(session: Session, rows: readonly AttemptRow[]): Promise<readonly number[]> {
   const found = await session.query<{ message_id: number }>(
     `select o.message_id from unnest($1::smallint[], $2::bigint[]) k (lane, message_id)
-     join parcours.outbox o on o.lane = k.lane and o.message_id = k.message_id`,
+     join parcours.outbox o on ${byKey('o', 'k', 'lane', 'message_id')}`,
     attemptArrays(rows).slice(0, 2),
   );
   return found.map((row) => row.message_id);

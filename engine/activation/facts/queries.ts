@@ -1,4 +1,5 @@
 /** Statements that record facts in their lane: consents and rows of entities. Events and values of traits: `profiles/facts/queries.ts`. */
+import { byKey } from '../../store/by-key.ts';
 import type { Session } from '../../store/session.ts';
 
 export interface ConsentColumns {
@@ -88,7 +89,7 @@ export async function deleteEntityRows(
     `delete from parcours.entity_row r
      using unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::jsonb[])
        u(lane, profile_id, entity, key, version, roles)
-     where r.lane = u.lane and r.profile_id = u.profile_id and r.entity = u.entity and r.key = u.key
+     where ${byKey('r', 'u', 'lane', 'profile_id', 'entity', 'key')}
        and r.version < u.version and not (u.roles ? r.role)`,
     [c.lanes, c.profiles, c.entities, c.keys, c.versions, c.roles],
   );
@@ -159,7 +160,7 @@ export async function setRegions(session: Session, c: RegionColumns): Promise<re
          select * from parcours.profile x where x.lane = u.lane and x.profile_id = u.profile_id offset 0) d
        where coalesce((select z.name from parcours.zone z where z.name = d.traits ->> 'zone'), u.zone) is distinct from d.zone
          or coalesce(nullif(d.traits ->> 'locale', ''), u.locale) is distinct from d.locale) n
-     where p.lane = n.lane and p.profile_id = n.profile_id
+     where ${byKey('p', 'n', 'lane', 'profile_id')}
      returning p.profile_id, n.zone is distinct from n.zone_before as has_moved`,
     [c.lanes, c.profiles, c.zones, c.locales],
   );

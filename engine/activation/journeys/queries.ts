@@ -1,4 +1,5 @@
 /** Statements over enrollments and their log. */
+import { byKey } from '../../store/by-key.ts';
 import type { Session } from '../../store/session.ts';
 import type { Statement } from '../../store/together.ts';
 
@@ -174,8 +175,7 @@ export function enrollmentsMoved(rows: readonly WrittenEnrollment[]): Statement 
        $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::text[],
        $15::jsonb[], $16::integer[])
        u(lane, profile_id, journey, key, n, state, step, posture, step_since, due_at, watch_at, goal_at, exited_at, exit_as, marks, steps_done)
-     where e.lane = u.lane and e.profile_id = u.profile_id and e.journey = u.journey
-       and e.key = u.key and e.n = u.n`,
+     where ${byKey('e', 'u', 'lane', 'profile_id', 'journey', 'key', 'n')}`,
     values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.profileId),

@@ -11,8 +11,10 @@ const sweepEveryMs = 5_000;
 
 export interface Around {
   readonly live: number;
-  /** Whether a lane's own time has come, or one is behind the live revision. */
-  readonly isDue: boolean;
+  /** Lanes whose own time has come. */
+  readonly due: readonly number[];
+  /** Lanes that are behind the live revision. */
+  readonly behind: readonly number[];
   readonly fresh: readonly FreshLane[];
   /** Rows in the fresh lanes. */
   readonly waiting: number;
@@ -52,7 +54,7 @@ export function createOutlook(now: number): Outlook {
   return {
     async around(session, { t, minClass, now }) {
       const seen = await look(session, low, minClass, t);
-      const common = { live: seen.live, isDue: seen.is_due, pauses: seen.pauses ?? [] };
+      const common = { live: seen.live, due: seen.due, behind: seen.behind, pauses: seen.pauses ?? [] };
       if (now - sweptAt > sweepEveryMs) {
         sweptAt = now;
         return { ...common, fresh: await visibleLanes(session, t, minClass), waiting: 0, isPast: false };

@@ -1,4 +1,5 @@
 /** Statements over lanes and their inboxes: which are due, claim them, take their rows, say when they are due again. */
+import { byKey } from '../../store/by-key.ts';
 import { type PauseSeen, pausesSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
 
@@ -15,8 +16,10 @@ export const lookRowsMax = 20_000;
 export interface Look {
   /** The live revision; 0 when nothing was applied. */
   readonly live: number;
-  /** Whether a lane's own time has come, or a lane is behind the live revision. */
-  readonly is_due: boolean;
+  /** Lanes whose own time has come. */
+  readonly due: readonly number[];
+  /** Lanes that are behind the live revision. */
+  readonly behind: readonly number[];
   /** What operators stopped; null: nothing. */
   readonly pauses: readonly PauseSeen[] | null;
   /** Aligned: lanes with rows above the mark, and the lowest and highest number of these rows. */
@@ -33,8 +36,9 @@ export interface Look {
  */
 export async function look(session: Session, low: number, minClass: number, t: Date): Promise<Look> {
   const rows = await session.query<Look>(
-    `select r.live, exists (select 1 from parcours.lane l where l.wake_at <= $3 or l.revision < r.live) as is_due,
-       (${pausesSeen}) as pauses,
+    `select r.live, (${pausesSeen}) as pauses,
+       array(select l.lane from parcours.lane l where l.wake_at <= $3) as due,
+       array(select l.lane from parcours.lane l where l.revision < r.live) as behind,
        coalesce(array_agg(f.lane) filter (where f.lane is not null), '{}') as lanes,
        coalesce(array_agg(f.first) filter (where f.lane is not null), '{}') as firsts,
        coalesce(array_agg(f.last) filter (where f.lane is not null), '{}') as lasts,
@@ -46,7 +50,7 @@ export async function look(session: Session, low: number, minClass: number, t: D
      group by r.live`,
     [low, minClass, t, lookRowsMax],
   );
-  return rows[0] ?? { live: 0, is_due: false, pauses: null, lanes: [], firsts: [], lasts: [], counts: [] };
+  return rows[0] ?? { live: 0, due: [], behind: [], pauses: null, lanes: [], firsts: [], lasts: [], counts: [] };
 }
 
 /** A sweep: lanes with rows that are visible by now, below the mark too, where one that committed late would stand. */
@@ -67,23 +71,48 @@ export interface ClaimedLane {
 }
 
 /**
- * Claims lanes that are due at t, those first that were handled longest ago, so that none starves. `skip locked`: a lane in another worker's hands is his; the lock lasts until
- * the transaction ends, however it ends.
+ * Claims those of the named lanes that are due at t or `fresh`, and run under the live revision; those first that were handled longest ago, so that
+ * none starves. `skip locked`: a lane in another worker's hands is his; the lock lasts until the transaction ends, however it ends. Named,
+ * because a lane is found by its key then, whatever of `lane` an old snapshot keeps.
  */
-export function claimLanes(
+export function claimReady(
   session: Session,
-  options: { readonly t: Date; readonly fresh: readonly number[]; readonly revision: number; readonly limit: number },
+  options: {
+    readonly t: Date;
+    readonly lanes: readonly number[];
+    readonly fresh: readonly number[];
+    readonly revision: number;
+    readonly limit: number;
+  },
 ): Promise<ClaimedLane[]> {
   return session.query<ClaimedLane>(
     `select l.lane, l.revision, l.last_t, l.wake_at from parcours.lane l
-     where l.wake_at <= $1 or l.lane = any($2::smallint[]) or l.revision < $3
-     order by l.last_t nulls first, l.lane limit $4 for update skip locked`,
-    [options.t, options.fresh, options.revision, options.limit],
+     where l.lane = any($1::smallint[]) and (l.wake_at <= $2 or l.lane = any($3::smallint[])) and l.revision >= $4
+     order by l.last_t nulls first, l.lane limit $5 for update skip locked`,
+    [options.lanes, options.t, options.fresh, options.revision, options.limit],
+  );
+}
+
+/** Claims those of the named lanes that are behind the revision: the urgent ones first, else in the order of their last time. */
+export function claimBehind(
+  session: Session,
+  options: {
+    readonly lanes: readonly number[];
+    readonly urgent: readonly number[];
+    readonly revision: number;
+    readonly limit: number;
+  },
+): Promise<ClaimedLane[]> {
+  return session.query<ClaimedLane>(
+    `select l.lane, l.revision, l.last_t, l.wake_at from parcours.lane l
+     where l.lane = any($1::smallint[]) and l.revision < $3
+     order by l.lane = any($2::smallint[]) desc, l.last_t nulls first, l.lane limit $4 for update skip locked`,
+    [options.lanes, options.urgent, options.revision, options.limit],
   );
 }
 
 /**
- * The same before anybody has looked: all lanes that are due at t, behind the live revision, or that hold rows above the mark. For those who
+ * Claims before anybody has looked: all lanes that are due at t, behind the live revision, or that hold rows above the mark. For those who
  * work alone, since nobody else gets a lane meanwhile.
  */
 export function claimUnseen(session: Session, t: Date, low: number): Promise<ClaimedLane[]> {
@@ -133,7 +162,7 @@ export function takeInbox(
          select i.lane, i.class, i.seq from parcours.inbox i
          where i.lane = l.lane and i.class >= $4 and i.visible_at <= $2
          order by i.class, i.seq limit $3) i) x
-     where d.lane = x.lane and d.class = x.class and d.seq = x.seq
+     where ${byKey('d', 'x', 'lane', 'class', 'seq')}
      returning d.lane, d.seq, d.class, d.profile_id, d.kind, d.visible_at, d.hop, d.body,
        (select p.merged_into from parcours.profile p
         where p.lane = d.lane and p.profile_id = d.profile_id and p.merged_into is not null) as merged_into`,

@@ -5,12 +5,12 @@
 import type { Session } from '../../store/session.ts';
 import { knownPeople } from './queries.ts';
 
-/** People that the first transaction takes over, as far as is known; the next ones adapt to how long that took … */
-const peopleStart = { patient: 20_000, other: 2_000 } as const;
-/** … and more where little is filled of each: so many traits and segments of people, when nobody waits. */
+/** Where nobody waits, people that the first transaction takes over, as far as is known; the next ones adapt to how long that took … */
+const peopleStart = 20_000;
+/** … and more where little is filled of each: so many traits and segments of people. */
 const patientFills = 750_000;
 /** A take-over should end within this time while facts arrive; … */
-const busyMs = 60;
+const busyMs = 40;
 /** … while nothing live happens within this one, so that what does happen doesn't wait long, … */
 const calmMs = 500;
 /** … which is known when nothing live was taken for so long; … */
@@ -21,12 +21,13 @@ const patientMs = 20_000;
 const growthMax = 16;
 const lanesMax = 1_024;
 
-/** How many lanes hold the people of a first take-over, which fills so many traits and segments. */
-export async function firstTakeOver(session: Session, filled: number, isPatient: boolean): Promise<number> {
+/** Where somebody waits, the first take-over tells what a lane costs. */
+export const lanesFirst = 1;
+
+/** Where nobody waits: how many lanes hold the people of a first take-over, which fills so many traits and segments. */
+export async function firstTakeOver(session: Session, filled: number): Promise<number> {
   const people = await knownPeople(session);
-  const start = isPatient
-    ? Math.max(peopleStart.patient, Math.ceil(patientFills / Math.max(1, filled)))
-    : peopleStart.other;
+  const start = Math.max(peopleStart, Math.ceil(patientFills / Math.max(1, filled)));
   return Math.min(lanesMax, Math.max(1, Math.ceil((start * lanesMax) / Math.max(1, people))));
 }
 

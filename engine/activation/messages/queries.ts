@@ -1,5 +1,7 @@
 /** Statements over messages, contacts and the outbox. What arbitration must know of people is read in `situations/`. */
+
 import type { Objective } from '../../compiler/ir.ts';
+import { byKey } from '../../store/by-key.ts';
 import type { Session } from '../../store/session.ts';
 import type { Statement } from '../../store/together.ts';
 
@@ -89,7 +91,7 @@ export function messagesDecided(
        valid_until = u.valid_until, decision = u.decision || ${rulesThatDeferred}, revision = u.revision
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::jsonb[], $8::bigint[], $9::timestamptz[])
        u(lane, message_id, channel, state, rank, accepted_at, decision, revision, valid_until)
-     where m.lane = u.lane and m.message_id = u.message_id`,
+     where ${byKey('m', 'u', 'lane', 'message_id')}`,
     values: [
       rows.map((r) => r.lane),
       rows.map((r) => r.messageId),
@@ -265,7 +267,7 @@ export function recordOutcomes(session: Session, c: OutcomeColumns): Promise<Cha
        decision = case when u.reason is null then m.decision else m.decision || jsonb_build_object('reason', u.reason) end
      from unnest($1::smallint[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[], $6::text[], $7::boolean[])
        u(lane, message_id, state, rank, at, reason, is_late)
-     where m.lane = u.lane and m.message_id = u.message_id
+     where ${byKey('m', 'u', 'lane', 'message_id')}
        and (not u.is_late or m.state = 'uncertain')
        and (u.rank > m.rank or (u.rank <= 1 and m.rank <= 1 and m.state in ('queued', 'uncertain')))
      returning m.lane, m.message_id, m.profile_id, m.state, m.rank, u.at, m.journey, m.step, m.channel, m.template`,
@@ -283,7 +285,7 @@ export function recordBounces(
   return session.query(
     `update parcours.message m set state = 'failed', rank = 0, decision = m.decision || jsonb_build_object('reason', u.reason)
      from unnest($1::smallint[], $2::bigint[], $3::text[]) u(lane, message_id, reason)
-     where m.lane = u.lane and m.message_id = u.message_id and (m.rank between 1 and 3 or m.state = 'uncertain')
+     where ${byKey('m', 'u', 'lane', 'message_id')} and (m.rank between 1 and 3 or m.state = 'uncertain')
      returning m.lane, m.message_id`,
     [lanes, messages, reasons],
   );
@@ -331,7 +333,7 @@ export async function freeContacts(
        from unnest($1::smallint[], $2::bigint[]) u(lane, message_id)
        cross join lateral (
          select * from parcours.message d where d.lane = u.lane and d.message_id = u.message_id offset 0) m) m
-     where c.lane = m.lane and c.profile_id = m.profile_id and c.at = m.accepted_at and c.message_id = m.message_id`,
+     where ${byKey('c', 'm', 'lane', 'profile_id', 'message_id')} and c.at = any(array[m.accepted_at])`,
     [lanes, messages],
   );
 }

@@ -1,4 +1,5 @@
 /** Statements over memberships and computed traits of a lane's people. */
+import { byKey } from '../../store/by-key.ts';
 import type { Session } from '../../store/session.ts';
 import type { SharedStatement } from '../../store/together.ts';
 
@@ -62,7 +63,7 @@ export interface MembershipColumns {
 
 /** Rows to forget: who is no member and will be none by time alone. */
 const forgottenMemberships = `delete from parcours.membership m using unnest($1::smallint[], $2::bigint[], $3::text[]) u(lane, profile_id, segment)
-     where m.lane = u.lane and m.profile_id = u.profile_id and m.segment = u.segment`;
+     where ${byKey('m', 'u', 'lane', 'profile_id', 'segment')}`;
 
 /** Writes memberships and forgets others, none of them in both; `since` moves only when the membership itself changed. */
 export async function writeMemberships(
@@ -119,12 +120,15 @@ export async function planForFills(session: Session): Promise<void> {
 
 /** After a fill in the midst of a lane transaction: plans are for people by key again, as the worker's settings have it. */
 export async function planForPeople(session: Session): Promise<void> {
-  await session.query(
-    `select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-       set_config('enable_bitmapscan', 'off', true), set_config('enable_nestloop', 'on', true),
-       set_config('work_mem', (select reset_val || unit from pg_settings where name = 'work_mem'), true)`,
-  );
+  await Promise.all([
+    session.query(
+      `select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+         set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+         set_config('enable_bitmapscan', 'off', true), set_config('enable_nestloop', 'on', true)`,
+    ),
+    // To look its value up in `pg_settings` would cost more than all of the above.
+    session.query('set local work_mem to default'),
+  ]);
 }
 
 /** The compiled conditions of segments over lanes: $1 is the time, $2 the lanes; rows `segment, lane, profile_id, holds, next_change`. */
@@ -189,7 +193,7 @@ export function computedTraits(rows: readonly TraitWrite[], t: Date): SharedStat
       `update parcours.profile p set traits = p.traits || n.traits
        from (
          select t.lane, t.profile_id, jsonb_object_agg(t.trait, t.value) as traits from {rows} t group by t.lane, t.profile_id) n
-       where p.lane = n.lane and p.profile_id = n.profile_id`,
+       where ${byKey('p', 'n', 'lane', 'profile_id')}`,
     ],
     values: [
       rows.map((r) => r.lane),
@@ -209,7 +213,7 @@ export function traitWakes(rows: readonly TraitWrite[]): SharedStatement | null 
     rows: 'select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) u(lane, profile_id, trait, next_change)',
     texts: [
       `delete from parcours.trait_wake w using {rows} t
-       where t.next_change is null and w.lane = t.lane and w.profile_id = t.profile_id and w.trait = t.trait`,
+       where t.next_change is null and ${byKey('w', 't', 'lane', 'profile_id', 'trait')}`,
       `insert into parcours.trait_wake (lane, profile_id, trait, next_change)
        select t.lane, t.profile_id, t.trait, t.next_change from {rows} t where t.next_change is not null
        on conflict (lane, profile_id, trait) do update set next_change = excluded.next_change

@@ -1,4 +1,5 @@
 /** Statements over the times of triggers (`parcours.entry_wake`): read, write, forget, and fill for whole lanes. */
+import { byKey } from '../../../../store/by-key.ts';
 import type { Session } from '../../../../store/session.ts';
 
 export interface WakePlace {
@@ -69,7 +70,7 @@ export async function deleteWakes(session: Session, rows: readonly WakePlace[]):
   await session.query(
     `delete from parcours.entry_wake w
      using unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[]) u(lane, profile_id, trigger, key)
-     where w.lane = u.lane and w.profile_id = u.profile_id and w.trigger = u.trigger and w.key = u.key`,
+     where ${byKey('w', 'u', 'lane', 'profile_id', 'trigger', 'key')}`,
     [rows.map((r) => r.lane), rows.map((r) => r.profileId), rows.map((r) => r.trigger), rows.map((r) => r.key)],
   );
 }
