@@ -60,6 +60,7 @@ interface Sending {
   readonly callMax: number;
 }
 
+/** A message to one device. */
 interface Device {
   /** Of the message in its batch. */
   readonly index: number;
@@ -72,23 +73,34 @@ async function sendAll(
   messages: readonly OutgoingMessage[],
   { config, calls, callMax }: Sending,
 ): Promise<readonly SendOutcome[]> {
-  const each = messages.flatMap((message, index) => devicesOf(message).map((device) => ({ index, device, message })));
-  const found = messages.map((): { readonly device: string; readonly outcome: DeviceOutcome }[] => []);
-  const parts: Device[][] = [];
-  for (let from = 0; from < each.length; from += callMax) parts.push(each.slice(from, from + callMax));
-  await Promise.all(
-    parts.map((part) =>
-      calls(async () => {
-        const outcomes = await sendPart(account, part, config);
-        for (const [i, { index, device }] of part.entries()) found[index]?.push({ device, outcome: outcomes[i]! });
-      }),
-    ),
-  );
-  return found.map((devices) =>
-    devices.length === 0
-      ? { kind: 'rejected', reason: 'the person has no device', addressBad: false }
-      : outcomeOfPerson(devices),
-  );
+  const each: Device[] = [];
+  messages.forEach((message, index) => {
+    for (const device of devicesOf(message)) each.push({ index, device, message });
+  });
+  const parts: Promise<readonly DeviceOutcome[]>[] = [];
+  for (let from = 0; from < each.length; from += callMax) {
+    const part = each.slice(from, from + callMax);
+    parts.push(calls(() => sendPart(account, part, config)));
+  }
+  return outcomesOfPeople(messages.length, each, (await Promise.all(parts)).flat());
+}
+
+/** Devices of a person follow one another. */
+function outcomesOfPeople(
+  count: number,
+  each: readonly Device[],
+  outcomes: readonly DeviceOutcome[],
+): readonly SendOutcome[] {
+  let next = 0;
+  return Array.from({ length: count }, (_, index) => {
+    const from = next;
+    while (each[next]?.index === index) next += 1;
+    if (next === from) return { kind: 'rejected', reason: 'the person has no device', addressBad: false };
+    const first = outcomes[from]!;
+    // Most people have one, and most messages are taken.
+    if (next === from + 1 && first.kind === 'accepted') return first;
+    return outcomeOfPerson(each.slice(from, next).map(({ device }, i) => ({ device, outcome: outcomes[from + i]! })));
+  });
 }
 
 /** One call of the SDK. */
@@ -117,9 +129,9 @@ async function sendBatch(
 }
 
 function outcomeOf(response: SendResponse | undefined, askedMs: number | undefined): DeviceOutcome {
-  if (response?.success) return { kind: 'accepted', ...(response.messageId && { providerId: response.messageId }) };
-  const { code = 'unknown-error', message = '' } = response?.error ?? {};
-  return outcomeOfDevice({ code, message }, askedMs);
+  const { success = false, messageId, error } = response ?? {};
+  if (success) return messageId ? { kind: 'accepted', providerId: messageId } : { kind: 'accepted' };
+  return outcomeOfDevice({ code: error?.code ?? 'unknown-error', message: error?.message ?? '' }, askedMs);
 }
 
 function devicesOf({ devices = [], to }: OutgoingMessage): readonly string[] {

@@ -7,9 +7,9 @@ import type { ChannelAdapter, SendOutcome } from '../../channels/adapter.ts';
 import type { ChannelBody } from '../../compiler/ir.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { type Claimed, claimBatch, isConnected } from './claim.ts';
+import type { AttemptRow } from './claimed-message.ts';
 import type { DispatchLimits } from './limits.ts';
 import type { PreparedBatch, PreparedMessage } from './prepare.ts';
-import type { AttemptRow } from './queries.ts';
 import { askLeave, giveBack } from './rate-lease.ts';
 import type { Recorder } from './recorder.ts';
 import { type DispatchReport, tally } from './report.ts';
@@ -166,10 +166,11 @@ async function sendBatch({ dispatching, channelId, t, report }: Run, { channel, 
   const adapter = channel === null ? null : dispatching.adapter(channelId, channel);
   const { outcomes, fault } = await send(adapter, ready);
   const at = instant(t);
-  const settled = ready.map(({ row, ...more }, i) => settlementOf(row, outcomes[i]!, at, { limits, ...more }));
+  const settled = ready.map((one, i) => settlementOf(one, outcomes[i]!, at, limits));
+  const all = stopped.length === 0 ? settled : [...stopped, ...settled];
   report.attempted += ready.length;
-  tally(report, [...stopped, ...settled]);
-  await recorder.record([...stopped, ...settled], at);
+  tally(report, all);
+  await recorder.record(all, at);
   if (fault) throw fault;
 }
 

@@ -2,12 +2,13 @@
 import type { ChannelBody } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
+import type { AttemptRow } from './claimed-message.ts';
 import { completeMail } from './complete-mail.ts';
 import { lookUpBatch } from './look-up.ts';
 import { readyTemplate } from './mjml.ts';
 import { type PreparedBatch, prepareBatch, stop } from './prepare.ts';
 import { prepareWebhooks } from './prepare-webhooks.ts';
-import { type AttemptRow, type Claim, claimDue, claimMessages } from './queries.ts';
+import { type Claim, claimDue, claimMessages } from './queries.ts';
 
 /** A batch that is marked as this dispatcher's. */
 export interface Claimed {

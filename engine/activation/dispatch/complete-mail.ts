@@ -2,11 +2,11 @@
 import type { ChannelBody } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
+import type { ClaimedMessage } from './claimed-message.ts';
 import { holdByDomain } from './domain-rate.ts';
 import { completedMail } from './links.ts';
 import { lookUpMail } from './mail-look.ts';
 import type { PreparedBatch } from './prepare.ts';
-import type { ClaimedMessage } from './queries.ts';
 
 export interface MailContext {
   readonly catalogue: DispatchCatalogue;

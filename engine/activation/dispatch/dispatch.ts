@@ -103,7 +103,7 @@ async function settleAbandoned(dispatching: Dispatching, observe: Observer, t: D
     const settlements = await store((session) =>
       session.transaction(async (tx) => {
         const rows = await lockAbandoned(tx, look);
-        const found = rows.map((row) => settlementOf(row, abandoned, at, { limits }));
+        const found = rows.map((row) => settlementOf({ row }, abandoned, at, limits));
         if (found.length > 0) await recordSettlements(tx, found, at);
         return found;
       }),

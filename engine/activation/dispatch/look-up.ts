@@ -4,19 +4,20 @@
  */
 import type { ChannelBody } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
-import { type About, aboutWhom, lookUp, neededBy, numbersBy } from '../messages/situations/laws.ts';
+import { type About, type Address, aboutWhom, lookUp, neededBy, numbersBy } from '../messages/situations/laws.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
+import type { ClaimedMessage } from './claimed-message.ts';
 import type { ConsentNeeds } from './consent-rule.ts';
 import { lookUpForProvider, type ProviderLook } from './providers/provide.ts';
-import { type ClaimedMessage, findSuppressed } from './queries.ts';
+import { findSuppressed } from './queries.ts';
 import { suppressionHash } from './suppression-hash.ts';
 
 /** What is known of the messages of a batch. */
 export interface LookedUp {
   /** What the person's countries ask of the message's purpose. */
   needsOf(message: ClaimedMessage): readonly ConsentNeeds[];
-  /** To which it leaves; null: there is none, or the channel needs none. `problem`: it can't be used, and why. */
-  addressOf(message: ClaimedMessage): { readonly to: string | null; readonly problem: string | null };
+  /** To which message i of the batch leaves; null: there is none, or the channel needs none. `problem`: it can't be used, and why. */
+  addressOf(i: number): { readonly to: string | null; readonly problem: string | null };
   /** What the channel's provider asks beside. */
   readonly provider: ProviderLook;
 }
@@ -29,6 +30,15 @@ export interface LookUpOptions {
 
 const nothing: About = new Set();
 
+interface Read {
+  readonly address: Address | null;
+  readonly registers: readonly string[];
+}
+
+function usableIn({ address, registers }: Read) {
+  return address?.kind === 'usable' ? [{ number: address.address, registers }] : [];
+}
+
 export async function lookUpBatch(
   session: Session,
   messages: readonly ClaimedMessage[],
@@ -39,7 +49,7 @@ export async function lookUpBatch(
   const about = isRuled ? await aboutOf(session, messages, { laws, t }) : new Map<number, About>();
   const of = (message: ClaimedMessage) => about.get(message.profile_id) ?? nothing;
   const numbers = isRuled ? await numbersBy(laws.rules) : null;
-  const read = messages.map((message) => {
+  const read = messages.map((message): Read => {
     const written = writtenAddress(message, channel);
     const address =
       written === null
@@ -47,25 +57,21 @@ export async function lookUpBatch(
         : (numbers?.read(channel.type, written, of(message)) ?? { kind: 'usable', address: written });
     const isBarred = catalogue.consent(message.purpose)?.basis !== 'contract';
     const registers = isBarred ? (numbers?.registersOf(channel.type, of(message)) ?? []) : [];
-    return { message, address, registers };
+    return { address, registers };
   });
-  const usable = read.flatMap(({ message, address, registers }) =>
-    address?.kind === 'usable' ? [{ message, number: address.address, registers }] : [],
-  );
-  const listed = usable.filter(({ message }) => message.is_listed);
-  const suppressed = await findSuppressed(
-    session,
-    listed.map(({ number }) => suppressionHash(channel.type, number)),
-  );
+  // Of a whole batch: its rows were read by one statement.
+  const isListed = messages[0]?.is_listed === true;
+  const usable = !isRuled && !isListed ? [] : read.flatMap(usableIn);
+  const hashes = isListed ? usable.map(({ number }) => suppressionHash(channel.type, number)) : [];
+  const suppressed = await findSuppressed(session, hashes);
   const registers = await lookUp(session, usable);
   const id = messages[0]?.channel ?? '';
   const provider = await lookUpForProvider(session, messages, { id, channel, t });
-  const byMessage = new Map(read.map((one) => [one.message.message_id, one]));
   return {
     provider,
     needsOf: (message) => (isRuled ? neededBy(laws.rules, of(message), message.purpose, channel.type) : []),
-    addressOf(message) {
-      const found = byMessage.get(message.message_id);
+    addressOf(i) {
+      const found = read[i];
       if (found?.address === undefined || found.address === null) return { to: null, problem: null };
       if (found.address.kind === 'unusable') return { to: null, problem: words[found.address.why] };
       const to = found.address.address;

@@ -3,7 +3,8 @@ import type { ChannelBody } from '../../compiler/ir.ts';
 import type { Session } from '../../store/session.ts';
 import { aboutWhom } from '../messages/situations/laws.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
-import { type ClaimedMessage, whoGranted } from './queries.ts';
+import type { ClaimedMessage } from './claimed-message.ts';
+import { whoGranted } from './queries.ts';
 
 export interface MailLook {
   opensOf(message: ClaimedMessage): boolean;

@@ -4,8 +4,9 @@
  */
 import type { Session } from '../../store/session.ts';
 import { type Hold, lookAgainAt, pausesOf } from '../messages/pauses.ts';
+import type { AttemptRow } from './claimed-message.ts';
 import { type PreparedBatch, type PreparedMessage, stop } from './prepare.ts';
-import { type AttemptRow, loadWebhooks, type WebhookRow } from './queries.ts';
+import { loadWebhooks, type WebhookRow } from './queries.ts';
 import type { Settlement } from './settle.ts';
 
 /** When nobody knows the end of a pause, requests look for it so often; an end by hand wakes them. */

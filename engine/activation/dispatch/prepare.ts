@@ -6,11 +6,11 @@ import type { OutgoingMessage } from '../../channels/adapter.ts';
 import type { ChannelBody } from '../../compiler/ir.ts';
 import { type Pauses, pausesOf } from '../messages/pauses.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
+import type { AttemptRow, ClaimedMessage } from './claimed-message.ts';
 import { consentObstacle } from './consent-rule.ts';
 import { personUrls } from './links.ts';
 import type { LookedUp } from './look-up.ts';
 import { type ProviderLook, provide } from './providers/provide.ts';
-import type { AttemptRow, ClaimedMessage } from './queries.ts';
 import { type Rendered, renderMessage } from './render.ts';
 import type { OutcomeState, ProviderFacts, Settlement } from './settle.ts';
 import { suppressionHash } from './suppression-hash.ts';
@@ -42,11 +42,11 @@ export function prepareBatch(
   // All rows of a batch were read by one statement, and tell of the same pauses.
   const pauses = pausesOf(context.catalogue.isPaused, messages[0]?.pauses ?? []);
   const checking: Checking = { ...context, pauses };
-  for (const message of messages) {
-    const prepared = prepareOne(message, known, checking);
+  messages.forEach((message, i) => {
+    const prepared = prepareOne(message, known, i, checking);
     if ('message' in prepared) ready.push(prepared);
     else stopped.push(prepared);
-  }
+  });
   return { ready, stopped };
 }
 
@@ -62,7 +62,13 @@ interface Checking {
   readonly pauses: Pauses;
 }
 
-function prepareOne(message: ClaimedMessage, known: LookedUp, context: Checking): PreparedMessage | Settlement {
+/** Message i of its batch. */
+function prepareOne(
+  message: ClaimedMessage,
+  known: LookedUp,
+  i: number,
+  context: Checking,
+): PreparedMessage | Settlement {
   const { catalogue, channel, t } = context;
   const row = attemptOf(message);
   if (!message.is_there) return stop(row, 'failed', 'the message is no longer there');
@@ -74,7 +80,7 @@ function prepareOne(message: ClaimedMessage, known: LookedUp, context: Checking)
   const { purpose } = message;
   const obstacle = consentObstacle(purpose, catalogue.consent(purpose), channel.type, message, known.needsOf(message));
   if (obstacle) return stop(row, 'suppressed', obstacle);
-  const { to, problem } = known.addressOf(message);
+  const { to, problem } = known.addressOf(i);
   if (channel.address !== null && !to && problem === null) {
     return stop(row, 'suppressed', `no address in trait ${message.address_trait ?? channel.address}`);
   }
@@ -87,8 +93,8 @@ function prepareOne(message: ClaimedMessage, known: LookedUp, context: Checking)
 
 /** The mark alone, which is kept until the outcome is told: what the message says isn't. */
 function attemptOf(message: ClaimedMessage): AttemptRow {
-  const { lane, message_id, profile_id, channel, due_at, decided_until, attempt, dispatcher } = message;
-  return { lane, message_id, profile_id, channel, class: message.class, due_at, decided_until, attempt, dispatcher };
+  const { lane, message_id, profile_id, channel, decided_until, attempt, dispatcher } = message;
+  return { lane, message_id, profile_id, channel, class: message.class, decided_until, attempt, dispatcher };
 }
 
 /** The purpose that a journey is about which `consent_changed` opened. */
@@ -162,21 +168,21 @@ function withProvider(
     look,
   });
   if ('reason' in provided) return stop(row, provided.state, provided.reason);
-  const { locale, subject, title, text, html, content, attachments } = texts;
-  const outgoing: OutgoingMessage = {
-    token,
-    channel: row.channel,
-    to,
-    locale,
-    ...(subject !== undefined && { subject }),
-    ...(title !== undefined && { title }),
-    ...(text !== undefined && { text }),
-    ...(html !== undefined && { html }),
-    ...(content !== undefined && { content }),
-    ...(attachments !== undefined && { attachments }),
-    about: { profile: row.profile_id, journey, step, template },
-    at: t.getTime(),
-    ...provided.more,
-  };
-  return { row, hash, queuedAt, message: outgoing, known: provided.known };
+  const about = { profile: row.profile_id, journey, step, template };
+  const outgoing = outgoingOf({ token, channel: row.channel, to, locale: texts.locale, about, at: t.getTime() }, texts);
+  return { row, hash, queuedAt, message: Object.assign(outgoing, provided.more), known: provided.known };
 }
+
+/** What of it has words, one by one: a spread for each is a good part of what preparing a message takes. */
+function outgoingOf(message: Outgoing, { subject, title, text, html, content, attachments }: Texts): Outgoing {
+  if (subject !== undefined) message.subject = subject;
+  if (title !== undefined) message.title = title;
+  if (text !== undefined) message.text = text;
+  if (html !== undefined) message.html = html;
+  if (content !== undefined) message.content = content;
+  if (attachments !== undefined) message.attachments = attachments;
+  return message;
+}
+
+/** While it is made. */
+type Outgoing = { -readonly [P in keyof OutgoingMessage]: OutgoingMessage[P] };

@@ -3,7 +3,7 @@
  * said in `settle.ts`.
  */
 import { type Observer, unobserved } from '../observer.ts';
-import type { AttemptRow } from './queries.ts';
+import type { AttemptRow } from './claimed-message.ts';
 import { tellOf } from './report.ts';
 import { areOver, recordOver, recordSettlements, type Settlement } from './settle.ts';
 import type { SharedSession } from './shared-session.ts';

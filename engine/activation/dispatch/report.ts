@@ -1,5 +1,5 @@
 /** What a call of `dispatchDue` did, in numbers, and what an observer is told of what became of messages. Pure. */
-import type { Observer, SettledState } from '../observer.ts';
+import { type Observer, type SettledState, unobserved } from '../observer.ts';
 import type { Settlement } from './settle.ts';
 
 export interface DispatchReport {
@@ -32,16 +32,28 @@ export function tally(report: DispatchReport, settlements: readonly Settlement[]
   }
 }
 
+interface Told {
+  readonly counts: Partial<Record<SettledState, number>>;
+  readonly latencies: number[];
+}
+
 /** Tells of each channel how many ended in which state, and how long what was sent had waited. */
 export function tellOf(observe: Observer, settlements: readonly Settlement[]): void {
-  const byChannel = new Map<string, { counts: Partial<Record<SettledState, number>>; latencies: number[] }>();
+  if (observe === unobserved) return;
+  const byChannel = new Map<string, Told>();
   for (const settlement of settlements) {
-    const { channel } = settlement.row;
-    const told = byChannel.get(channel) ?? { counts: {}, latencies: [] };
-    byChannel.set(channel, told);
+    const told = toldOf(byChannel, settlement.row.channel);
     const state = settlement.kind === 'retry' ? 'retry' : settlement.state;
     told.counts[state] = (told.counts[state] ?? 0) + 1;
     if (state === 'sent' && settlement.latencyMs !== undefined) told.latencies.push(settlement.latencyMs);
   }
   for (const [channel, told] of byChannel) observe({ kind: 'settled', channel, ...told });
+}
+
+function toldOf(byChannel: Map<string, Told>, channel: string): Told {
+  const known = byChannel.get(channel);
+  if (known !== undefined) return known;
+  const told: Told = { counts: {}, latencies: [] };
+  byChannel.set(channel, told);
+  return told;
 }

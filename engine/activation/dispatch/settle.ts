@@ -5,14 +5,8 @@
 import type { SendOutcome } from '../../channels/adapter.ts';
 import type { Session } from '../../store/session.ts';
 import { type BackoffLimits, backoffMs } from './backoff.ts';
-import {
-  type AttemptRow,
-  appendOutcomes,
-  findQueued,
-  finishAttempts,
-  insertSuppressions,
-  releaseAttempts,
-} from './queries.ts';
+import type { AttemptRow } from './claimed-message.ts';
+import { appendOutcomes, findQueued, finishAttempts, insertSuppressions, releaseAttempts } from './queries.ts';
 
 export type OutcomeState = 'sent' | 'failed' | 'uncertain' | 'suppressed' | 'expired' | 'returned';
 
@@ -50,8 +44,8 @@ export type ProviderFacts = Pick<
 export type Settlement = {
   readonly row: AttemptRow;
   readonly suppress?: Suppress;
-  readonly latencyMs?: number;
-  readonly told?: ProviderFacts;
+  readonly latencyMs?: number | undefined;
+  readonly told?: ProviderFacts | undefined;
 } & (
   | { readonly kind: 'finish'; readonly state: OutcomeState; readonly reason?: string; readonly isAddressBad?: true }
   | {
@@ -76,31 +70,35 @@ export interface SettleLimits {
   readonly backoff: BackoffLimits;
 }
 
-/** `hash`: of the address, which a rejection puts on the suppression list. `queuedAt`: when its lane let it go. */
+type Accepted = Extract<SendOutcome, { readonly kind: 'accepted' }>;
+
+/** An attempt that was made. */
+export interface Attempted {
+  readonly row: AttemptRow;
+  /** Of the address, which a rejection puts on the suppression list. */
+  readonly hash?: Buffer | undefined;
+  /** When its lane let it go. */
+  readonly queuedAt?: Date | null;
+  readonly known?: ProviderFacts;
+}
+
 export function settlementOf(
-  row: AttemptRow,
+  { row, hash, queuedAt, known }: Attempted,
   outcome: SendOutcome,
   at: Date,
-  context: {
-    readonly limits: SettleLimits;
-    readonly hash?: Buffer | undefined;
-    readonly queuedAt?: Date | null | undefined;
-    readonly known?: ProviderFacts | undefined;
-  },
+  limits: SettleLimits,
 ): Settlement {
-  const { limits, queuedAt, known } = context;
   switch (outcome.kind) {
-    case 'accepted': {
-      const { providerId, dead } = outcome;
-      const told = { ...known, ...(providerId && { provider_id: providerId }), ...(dead && { dead }) };
+    case 'accepted':
       return {
-        ...{ row, kind: 'finish', state: 'sent' },
-        ...(Object.keys(told).length > 0 && { told }),
-        ...(queuedAt ? { latencyMs: Math.max(0, at.getTime() - queuedAt.getTime()) } : {}),
+        row,
+        kind: 'finish',
+        state: 'sent',
+        told: toldOf(outcome, known),
+        latencyMs: queuedAt ? Math.max(0, at.getTime() - queuedAt.getTime()) : undefined,
       };
-    }
     case 'rejected':
-      return settleRejected(row, outcome, context.hash);
+      return settleRejected(row, outcome, hash);
     case 'retry':
       return again(row, outcome.reason, 'failed', at, limits, outcome.afterMs);
     case 'unknown':
@@ -108,6 +106,11 @@ export function settlementOf(
       if (row.class !== 0) return { row, kind: 'finish', state: 'uncertain', reason: outcome.reason };
       return again(row, outcome.reason, 'uncertain', at, limits);
   }
+}
+
+function toldOf({ providerId, dead }: Accepted, known: ProviderFacts | undefined): ProviderFacts | undefined {
+  if (!providerId && dead === undefined) return known;
+  return { ...known, ...(providerId && { provider_id: providerId }), ...(dead && { dead }) };
 }
 
 function settleRejected(
@@ -159,8 +162,10 @@ export async function recordOver(
 ): Promise<readonly Settlement[]> {
   const finished = settlements.filter((settlement) => settlement.kind === 'finish');
   if (finished.length === 0) return [];
-  const bodies = finished.map((one) => ({ row: one.row, body: JSON.stringify(factOf(one, at)) }));
-  const matched = new Set(await finishAttempts(session, bodies, at));
+  const attempts = finished.map((one) => ({ row: one.row, fact: factOf(one, at) }));
+  const ids = await finishAttempts(session, attempts, at);
+  if (ids.length === finished.length) return [];
+  const matched = new Set(ids);
   return finished.filter(({ row }) => !matched.has(row.message_id));
 }
 

@@ -104,11 +104,14 @@ export function provide(given: ToProvide): Provided {
   const segments = type === 'sms' ? Math.max(1, measureSms(texts.text ?? '').segments) : null;
   const country = to !== null && isByNumber(type) && cost?.byCountry !== undefined ? look.countryOf(to) : null;
   const price = cost && ((country === null ? undefined : cost.byCountry?.[country]) ?? cost.micros);
-  const known: ProviderFacts = {
-    ...(segments !== null && via.kind === 'twilio' && { segments }),
-    ...(cost && price !== undefined && { cost_micros: price * (segments ?? 1), cost_currency: cost.currency }),
-    ...(via.kind === 'twilio' && hash && { address: hash.toString('hex') }),
-  };
+  const known: ProviderFacts =
+    cost === undefined && via.kind !== 'twilio'
+      ? {}
+      : {
+          ...(segments !== null && via.kind === 'twilio' && { segments }),
+          ...(cost && price !== undefined && { cost_micros: price * (segments ?? 1), cost_currency: cost.currency }),
+          ...(via.kind === 'twilio' && hash && { address: hash.toString('hex') }),
+        };
   const lasting = { validUntil: validUntil.getTime() };
   if (via.kind === 'firebase') return toDevices(given, { more: lasting, known });
   if (via.kind === 'placed') return { more: lasting, known };

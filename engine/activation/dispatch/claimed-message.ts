@@ -1,0 +1,110 @@
+/** A marked message with all that it is checked and rendered by, made of the columns in which a batch is read. The statement is in `queries.ts`. */
+import type { PauseSeen } from '../../store/pauses.ts';
+
+/** The mark itself. */
+export interface AttemptRow {
+  readonly lane: number;
+  readonly message_id: number;
+  readonly profile_id: number;
+  readonly channel: string;
+  /** 0 service, 1 the rest. */
+  readonly class: number;
+  readonly decided_until: Date;
+  /** 1 is the first. */
+  readonly attempt: number;
+  readonly dispatcher: string;
+}
+
+export interface ClaimedMessage extends AttemptRow {
+  /** False: nothing is known of it any more. */
+  readonly is_there: boolean;
+  readonly journey: string;
+  readonly step: string;
+  readonly template: string;
+  readonly purpose: string;
+  readonly with_values: Readonly<Record<string, never>>;
+  readonly valid_until: Date;
+  /** When it was queued. */
+  readonly accepted_at: Date | null;
+  /** The trait that holds the address, instead of the channel's. */
+  readonly address_trait: string | null;
+  /** Null when the person is no longer there. */
+  readonly traits: Readonly<Record<string, unknown>> | null;
+  readonly zone: string | null;
+  readonly locale: string | null;
+  readonly entry: Readonly<Record<string, unknown>> | null;
+  /** Fields of the rows of that key, by entity; null where the enrollment has no key, or nothing of it is there. */
+  readonly rows: Readonly<Record<string, Readonly<Record<string, unknown>>>> | null;
+  readonly granted: boolean;
+  readonly denied: boolean;
+  readonly confirmed: boolean;
+  /** Whether there is a suppression list to look into. */
+  readonly is_listed: boolean;
+  /** What operators stopped; null: nothing. */
+  readonly pauses: readonly PauseSeen[] | null;
+}
+
+type OfBatch = 'is_there' | 'channel' | 'dispatcher' | 'is_listed' | 'pauses';
+type Instant = 'decided_until' | 'valid_until' | 'accepted_at';
+
+/** Place i of each array is of message i; instants as ISO texts. What the message no longer has is null. */
+type Columns = {
+  readonly [C in Exclude<keyof ClaimedMessage, OfBatch>]: readonly (C extends Instant
+    ? string | null
+    : ClaimedMessage[C])[];
+};
+
+/** A batch. Without messages its arrays are null. */
+export type ClaimedColumns = Pick<ClaimedMessage, 'is_listed' | 'pauses'> &
+  (Columns | { readonly [C in keyof Columns]: null });
+
+/** By whom the batch was marked, and of which channel. */
+type Mark = Pick<AttemptRow, 'channel' | 'dispatcher'>;
+
+export function claimedMessages(columns: ClaimedColumns, mark: Mark): readonly ClaimedMessage[] {
+  return columns.lane === null ? [] : columns.lane.map((lane, i) => messageAt(columns, i, lane, mark));
+}
+
+/** Written out: an object of so many names that is made by a loop takes several times as long. */
+function messageAt(
+  of: Exclude<ClaimedColumns, { readonly lane: null }>,
+  i: number,
+  lane: number,
+  { channel, dispatcher }: Mark,
+): ClaimedMessage {
+  const { is_listed, pauses } = of;
+  return {
+    lane,
+    message_id: of.message_id[i]!,
+    profile_id: of.profile_id[i]!,
+    channel,
+    class: of.class[i]!,
+    decided_until: instant(of.decided_until[i]!),
+    attempt: of.attempt[i]!,
+    dispatcher,
+    is_there: of.journey[i] !== null,
+    journey: of.journey[i]!,
+    step: of.step[i]!,
+    template: of.template[i]!,
+    purpose: of.purpose[i]!,
+    with_values: of.with_values[i]!,
+    valid_until: instant(of.valid_until[i]!),
+    accepted_at: of.accepted_at[i] === null ? null : instant(of.accepted_at[i]!),
+    address_trait: of.address_trait[i]!,
+    traits: of.traits[i]!,
+    zone: of.zone[i]!,
+    locale: of.locale[i]!,
+    entry: of.entry[i]!,
+    rows: of.rows[i]!,
+    granted: of.granted[i]!,
+    denied: of.denied[i]!,
+    confirmed: of.confirmed[i]!,
+    is_listed,
+    pauses,
+  };
+}
+
+/** As PostgreSQL writes it in JSON, to the millisecond. */
+function instant(text: string): Date {
+  return new Date(text);
+}
