@@ -192,7 +192,7 @@ async function hold(open: () => Promise<OwnSession>): Promise<Held> {
 function crewWorker(held: Held, make: (session: OwnSession) => Worker): CrewWorker {
   let worker = make(held.current);
   return {
-    turn: () => worker.turn(),
+    turn: (options) => worker.turn(options),
     sweep: () => worker.sweep(),
     async renew() {
       await held.renew();

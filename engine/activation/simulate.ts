@@ -77,11 +77,13 @@ async function workOff(worker: CrewWorker): Promise<void> {
   }
 }
 
-/** The same but for what follows from it: whether there is any. */
+/** The same but for what follows from it, each lane once: whether there is any. */
 async function workOffSeen(worker: CrewWorker): Promise<boolean> {
+  let follows = false;
   for (;;) {
-    const { didWork, leaves } = await worker.turn();
-    if (!didWork || leaves !== undefined) return leaves === 'its own';
+    const { didWork, leaves, isMore = false } = await worker.turn({ isEachOnce: true });
+    follows ||= isMore;
+    if (!didWork || leaves !== undefined) return follows;
   }
 }
 

@@ -9,7 +9,7 @@ import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unit
 import { readHops } from './in-flight/hops.ts';
 import { renamed } from './in-flight/rename.ts';
 import { adopt, adoptionOf } from './lanes/adopt.ts';
-import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs } from './lanes/budget.ts';
+import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs, patientPerLane } from './lanes/budget.ts';
 import { claimDue, isWork, lanesMax, shareOf, sidesOf } from './lanes/claiming.ts';
 import { laneTime, ofOneTime } from './lanes/lane-time.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
@@ -63,6 +63,16 @@ export interface Turn {
    * followed from the turn itself.
    */
   readonly leaves?: 'nothing' | 'its own';
+  /** Whether lanes that it handled have something to do at the same time again. Default: no. */
+  readonly isMore?: boolean;
+}
+
+export interface TurnOptions {
+  /**
+   * Lanes that were handled at this time are left alone, so what follows from a time is done at a later one, and it makes no difference over
+   * how many transactions a time is spread.
+   */
+  readonly isEachOnce?: boolean;
 }
 
 export interface Worker {
@@ -70,7 +80,7 @@ export interface Worker {
    * Runs one transaction over what is due now. Errors: those of the store, and those of our own; after one the worker may be asked
    * again, or another one made in its place.
    */
-  turn(): Promise<Turn>;
+  turn(options?: TurnOptions): Promise<Turn>;
   /** The next turn looks below the mark, too, for rows that committed late. */
   sweep(): void;
 }
@@ -98,20 +108,20 @@ export function createWorker(parts: WorkerParts): Worker {
     tookOver: false,
     wasAhead: false,
     outlook: createOutlook(elapsedMs()),
-    budget: createBudget(),
+    budget: createBudget(parts.isPatient),
     precedence: createPrecedence(),
     adopting: null,
     claimedUnder: 0,
     liveAt: Number.NEGATIVE_INFINITY,
   };
   return {
-    async turn() {
+    async turn({ isEachOnce = false } = {}) {
       try {
-        return await oneTransaction(parts, state, handle);
+        return await oneTransaction(parts, state, { work: handle, isEachOnce });
       } catch (error) {
         if (!isDataError(error)) throw error;
         // Halved until one unit is alone: then it is tried in its lane, and set apart if it is the one that fails.
-        if (state.budget.units === 1) return await oneTransaction(parts, state, handleOneByOne);
+        if (state.budget.units === 1) return await oneTransaction(parts, state, { work: handleOneByOne, isEachOnce });
         state.budget.halve();
         return { didWork: true, units: 0, lanes: 0 };
       }
@@ -125,7 +135,7 @@ export function createWorker(parts: WorkerParts): Worker {
 async function oneTransaction(
   parts: WorkerParts,
   state: State,
-  work: (parts: WorkerParts, state: State, claim: Claim) => Promise<Ended>,
+  { work, isEachOnce }: { readonly work: typeof handle } & Required<TurnOptions>,
 ): Promise<Turn> {
   const { session, clock, takes } = parts;
   const minClass = takes === 'imports' ? importClass : 0;
@@ -155,7 +165,7 @@ async function oneTransaction(
       const toHandle = state.budget.lanes({ rows: waiting, lanes: fresh.length });
       const limit = Math.max(Math.min(toHandle, shareOf(parts.sharers())), toAdopt);
       const { claimed, isAllDue } = await claimDue(parts, {
-        ...{ t, around, limit, limitBehind: Math.max(lanesFirst, toAdopt), blind: await blind },
+        ...{ t, around, limit, limitBehind: Math.max(lanesFirst, toAdopt), blind: await blind, isEachOnce },
         first: firstOf(state.precedence, around),
       });
       state.claimedUnder = live;
@@ -163,6 +173,8 @@ async function oneTransaction(
       // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
       if (claimed.some((lane) => lane.revision > live)) return () => ({ didWork: true, units: 0, lanes: 0 });
       const behind = claimed.filter((lane) => lane.revision < live);
+      // Once all have moved, how many of them could move at once says nothing of how many to handle.
+      if (behind.length === 0 && isAllDue) state.adopting = null;
       const ready = claimed.filter((lane) => lane.revision === live);
       // In turn, so that facts don't wait until the last lane has moved.
       state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
@@ -266,7 +278,7 @@ async function takeOver(
   how.observed.push(...batch.observed);
   const bound = takeOverBound(parts.isPatient, elapsedMs() - state.liveAt);
   state.adopting = { revision: number, lanes: nextTakeOver(lanes.length, elapsedMs() - started, bound) };
-  return { didWork: true, units: lanes.length, lanes: lanes.length };
+  return { didWork: true, units: lanes.length, lanes: lanes.length, isMore: true };
 }
 
 interface Claim extends Ruling {
@@ -285,7 +297,7 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
   const { session, takes } = parts;
   const { claimed, fresh, now } = claim;
   const numbers = claimed.map((one) => one.lane);
-  const perLane = Math.max(1, Math.floor(state.budget.units / claimed.length));
+  const perLane = roomInLane(parts, state.budget, claimed.length);
   const minClass = takes === 'imports' ? importClass : 0;
   const batch = batchOf(parts, claim, claimed, laneTime(claimed, now));
   let hasMore = true;
@@ -317,13 +329,21 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
       boundMs: parts.isPatient ? patientBoundMs : boundOf(claimed, inbox, now),
     });
     state.outlook.note(fresh, new Set(numbers), full);
-    const done: Turn = { didWork: true, units, lanes: numbers.length };
+    const done: Turn = { didWork: true, units, lanes: numbers.length, isMore: hasMore };
     // What went on to other lanes is to be found there.
     const isHere = taken.length === inbox.length;
     const isAll =
       claim.isAll && !claim.isAnyBehind && !isFull && isHere && fresh.every(({ lane }) => numbers.includes(lane));
     return isAll ? { ...done, leaves: hasMore ? 'its own' : 'nothing' } : done;
   };
+}
+
+/**
+ * How much is taken of a lane at most. Where nobody waits it is taken whole, however fast the machine is: so the same seed gives the same
+ * output. Who looks for a unit that fails takes less.
+ */
+function roomInLane({ isPatient }: WorkerParts, { units, isSearching }: Budget, lanes: number): number {
+  return isPatient && !isSearching ? patientPerLane : Math.max(1, Math.floor(units / lanes));
 }
 
 const noTimers = { memberships: [], traits: [], entries: [], enrollments: [] } as const;
@@ -351,7 +371,7 @@ async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): P
   }
   await finishLanes(session, lanes, t);
   state.budget.restart();
-  return () => ({ didWork: true, units, lanes: 1 });
+  return () => ({ didWork: true, units, lanes: 1, isMore: true });
 }
 
 /** What is told of the unit, handled or set apart. */

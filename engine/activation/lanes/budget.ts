@@ -49,8 +49,8 @@ export interface Spent {
   readonly isMore: boolean;
 }
 
-export function createBudget(): Budget {
-  let size = unitsStart;
+export function createBudget(isPatient = false): Budget {
+  let size = isPatient ? unitsMax : unitsStart;
   /** Units for which a lane is given room. */
   let depth = 1;
   return {
@@ -87,7 +87,9 @@ export function boundOf(
 }
 
 /** The bound where nobody waits for a lane. */
-export const patientBoundMs = lateTransactionMs;
+export const patientBoundMs = 1_000;
+/** What is taken of a lane there. */
+export const patientPerLane = unitsMax;
 
 /** The lanes of which as much was taken as may be taken of one, of some kind; they may hold more. */
 export function fullLanes(

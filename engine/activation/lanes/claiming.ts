@@ -49,6 +49,8 @@ interface Seen {
   readonly first: Side;
   /** What was claimed with the look; null: nothing was. */
   readonly blind: readonly ClaimedLane[] | null;
+  /** Only lanes that weren't handled at this time. Default: all. */
+  readonly isEachOnce?: boolean;
 }
 
 /**
@@ -60,8 +62,10 @@ export async function claimDue(claimer: Claimer, seen: Seen): Promise<Claimed> {
   const fresh = around.fresh.map(({ lane }) => lane);
   if (blind !== null) {
     const lanes = new Set(blind.map(({ lane }) => lane));
-    if (fresh.every((lane) => lanes.has(lane)))
-      return { claimed: blind.slice(0, limit), isAllDue: blind.length <= limit };
+    if (fresh.every((lane) => lanes.has(lane))) {
+      const due = unhandled(withWork(blind, around), seen);
+      return { claimed: due.slice(0, limit), isAllDue: due.length <= limit };
+    }
   }
   if (claimer.takes === 'imports') {
     const claimed = await claimNamedLanes(claimer.session, fresh, limit);
@@ -72,6 +76,19 @@ export async function claimDue(claimer: Claimer, seen: Seen): Promise<Claimed> {
   return found.claimed.length > 0 ? found : claimSide(claimer.session, seen, first === 'ready' ? 'behind' : 'ready');
 }
 
+function unhandled(lanes: readonly ClaimedLane[], { t, isEachOnce }: Seen): readonly ClaimedLane[] {
+  return isEachOnce ? lanes.filter(({ last_t: at }) => at === null || at < t) : lanes;
+}
+
+/**
+ * Of the lanes that were claimed with the look those in which it found something: some were claimed for rows above the mark that were seen
+ * before, and would be claimed for them again and again.
+ */
+export function withWork(blind: readonly ClaimedLane[], around: Pick<Around, 'fresh' | 'due' | 'behind'>) {
+  const found = new Set([...around.fresh.map(({ lane }) => lane), ...around.due, ...around.behind]);
+  return blind.filter(({ lane }) => found.has(lane));
+}
+
 async function claimSide(session: Session, seen: Seen, side: Side): Promise<Claimed> {
   const { t, around, limit, limitBehind } = seen;
   const { ready, behind, urgent } = sidesOf(around);
@@ -79,7 +96,7 @@ async function claimSide(session: Session, seen: Seen, side: Side): Promise<Clai
   if (side === 'ready') {
     const fresh = around.fresh.map(({ lane }) => lane);
     const claimed = await claimReady(session, { t, lanes: ready, fresh, revision: around.live, limit });
-    return { claimed, isAllDue: claimed.length < limit };
+    return { claimed: unhandled(claimed, seen), isAllDue: claimed.length < limit };
   }
   // While facts wait, no more lanes than they wait in.
   const most = urgent.length > 0 ? Math.min(limitBehind, urgent.length) : limitBehind;
