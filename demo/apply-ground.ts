@@ -4,15 +4,15 @@
  */
 
 import { strict as assert } from 'node:assert';
-import { engineVersion } from '../engine/cli/engine-version.ts';
-import type { Clock } from '../engine/clock/clock.ts';
-import { compile } from '../engine/compiler/compile.ts';
-import { loadProject } from '../engine/config/load-project.ts';
-import { applyPlan } from '../engine/reconcile/apply-plan.ts';
-import { readGitOrigin } from '../engine/reconcile/git-origin.ts';
-import { planChanges } from '../engine/reconcile/plan-changes.ts';
-import { readState } from '../engine/reconcile/state.ts';
-import type { Store } from '../engine/store/store.ts';
+import { engineVersion } from '#engine/cli/engine-version';
+import type { Clock } from '#engine/clock/clock';
+import { compile } from '#engine/compiler/compile';
+import { loadProject } from '#engine/config/load-project';
+import { applyPlan } from '#engine/reconcile/apply-plan';
+import { readGitOrigin } from '#engine/reconcile/git-origin';
+import { planChanges } from '#engine/reconcile/plan-changes';
+import { readState } from '#engine/reconcile/state';
+import type { Store } from '#engine/store/store';
 
 /** Applies the workspace without its journeys. The files were validated before. Returns how many resources that are. */
 export async function applyGround(store: Store, root: string, clock: Clock): Promise<number> {

@@ -5,14 +5,15 @@
 
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCli } from '../engine/cli/run-cli.ts';
-import { processOutput } from '../engine/cli/views/output.ts';
-import { elapsedMs, jumpingClock } from '../engine/clock/clock.ts';
-import type { Store } from '../engine/store/store.ts';
-import { StoreError } from '../engine/store/store-error.ts';
+import { runCli } from '#engine/cli/run-cli';
+import { processOutput } from '#engine/cli/views/output';
+import { elapsedMs, jumpingClock } from '#engine/clock/clock';
+import type { Store } from '#engine/store/store';
+import { StoreError } from '#engine/store/store-error';
 import { applyGround } from './apply-ground.ts';
 import { dayMs } from './behaviour.ts';
-import { generateDemo, historyDays, liveDays } from './generate.ts';
+import { type DemoData, historyDays, liveDays, writeDemo } from './generate.ts';
+import { dataAside } from './make-data.ts';
 import { findTellingPerson } from './queries.ts';
 import { claimStore } from './store-of-demo.ts';
 
@@ -22,7 +23,8 @@ const events = 60_000;
 const start = new Date('2026-03-02T00:00:00Z');
 const end = new Date(start.getTime() + liveDays * dayMs);
 
-const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+/** Built, the demo lies in `dist/demo`. */
+const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const directory = join(root, '.parcours/demo');
 const streams = processOutput(process.env);
 /** How fast the machine is stays out of what is printed, so that the same seed prints the same text. Nothing asks. */
@@ -40,7 +42,11 @@ process.exitCode = await demo().catch((error: unknown) => {
 
 async function demo(): Promise<number> {
   const began = elapsedMs();
-  const store = await claimStore({ root, directory, env: process.env });
+  // Nothing is written before the store is known to be the demo's.
+  const [store, data] = await Promise.all([
+    claimStore({ root, directory, env: process.env }),
+    dataAside({ seed, profiles, events, start }),
+  ]);
   if (store === null) {
     output.note(
       "The store of this workspace holds something that is not the demo's, and the demo would empty it. Nothing was touched.\n" +
@@ -48,7 +54,7 @@ async function demo(): Promise<number> {
     );
     return 1;
   }
-  for (const step of steps(store)) {
+  for (const step of steps(store, data)) {
     const code = await step();
     if (code !== 0) return code;
   }
@@ -58,11 +64,11 @@ async function demo(): Promise<number> {
 }
 
 /** One after the other; each gives an exit code. */
-function steps(store: Store): readonly (() => Promise<number>)[] {
+function steps(store: Store, data: DemoData): readonly (() => Promise<number>)[] {
   const at = ['--now', start.toISOString()];
   const file = (name: string) => relative(root, join(directory, name));
   return [
-    async () => makeData(),
+    async () => tellOfData(data),
     () => parcours('Are the files right?', 'validate'),
     async () => {
       heading('Lay the ground: everything but the journeys, so that history finds its place and starts nothing');
@@ -97,9 +103,10 @@ function steps(store: Store): readonly (() => Promise<number>)[] {
   ];
 }
 
-function makeData(): number {
+function tellOfData(data: DemoData): number {
   heading(`Make ${profiles} retailers and ${events} events (seed ${seed})`);
-  const counts = generateDemo({ seed, profiles, events, start, directory });
+  writeDemo(data, directory);
+  const { counts } = data;
   output.write(
     `${counts.retailers} retailers known on ${day(start)} with ${counts.history} events of the ${historyDays} days before;\n` +
       `${counts.registeredLater} more register in the ${liveDays} days after, which hold ${counts.live} events.\n` +

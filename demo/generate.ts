@@ -1,6 +1,6 @@
 /**
  * The demo's data: retailers and what they do over 120 days before a start and 30 days after it, from a seed alone. `makeDemoData`
- * is pure; `generateDemo` writes its three files. Nothing here reads the time or knows of the engine.
+ * is pure; `writeDemo` writes its three files. Nothing here reads the time or knows of the engine.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -71,14 +71,12 @@ export function makeDemoData(options: DemoOptions): DemoData {
   };
 }
 
-/** Makes the data and writes `retailers.csv`, `history.jsonl` and `live.jsonl` into the folder. Says how much it wrote. */
-export function generateDemo(options: DemoOptions & { readonly directory: string }): DemoData['counts'] {
-  const data = makeDemoData(options);
-  mkdirSync(options.directory, { recursive: true });
-  writeFileSync(join(options.directory, 'retailers.csv'), data.retailersCsv);
-  writeFileSync(join(options.directory, 'history.jsonl'), data.historyJsonl);
-  writeFileSync(join(options.directory, 'live.jsonl'), data.liveJsonl);
-  return data.counts;
+/** Writes `retailers.csv`, `history.jsonl` and `live.jsonl` into the folder. */
+export function writeDemo(data: DemoData, directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'retailers.csv'), data.retailersCsv);
+  writeFileSync(join(directory, 'history.jsonl'), data.historyJsonl);
+  writeFileSync(join(directory, 'live.jsonl'), data.liveJsonl);
 }
 
 function makeLives(options: DemoOptions, chance: Chance): readonly { retailer: Retailer; life: Life }[] {

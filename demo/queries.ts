@@ -1,5 +1,5 @@
 /** The demo's own statements: whose store it is, and one person worth looking at. */
-import type { Session } from '../engine/store/session.ts';
+import type { Session } from '#engine/store/session';
 
 /** The store's name for itself, and whether anything was ever applied or imported. */
 export async function readStoreState(

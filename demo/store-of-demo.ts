@@ -4,9 +4,9 @@
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { resetStore } from '../engine/store/control.ts';
-import { openStore } from '../engine/store/open-store.ts';
-import type { Store } from '../engine/store/store.ts';
+import { resetStore } from '#engine/store/control';
+import { openStore } from '#engine/store/open-store';
+import type { Store } from '#engine/store/store';
 import { readStoreState } from './queries.ts';
 
 export interface DemoPlace {
