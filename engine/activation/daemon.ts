@@ -17,6 +17,8 @@ import { type Persistence, persist } from './trouble.ts';
 
 const pollMs = 250;
 const sweepEveryMs = 5_000;
+/** Messages that have been due for longer are looked for with the sweep: those that have left stand before them for as long as a snapshot lives. */
+const outboxMs = 10_000;
 const beatEveryMs = 5_000;
 const aliveMs = 15_000;
 const scheduleEveryMs = 1_000;
@@ -243,7 +245,7 @@ async function lookAgainAndAgain(
     crew.observe({ kind: 'beat', loop: 'control', isWorking: true });
     const now = crew.clock.now();
     const sweeps = isTime.sweep();
-    const due = await isAnythingDue(crew.control, now, sweeps ? 0 : low);
+    const due = await isAnythingDue(crew.control, now, sweeps ? 0 : low, sweeps ? null : minus(now, outboxMs));
     low = due.high;
     if (sweeps && due.lanes) for (const worker of crew.workers) worker.sweep();
     if (due.lanes) wakeAll();
@@ -283,9 +285,13 @@ async function lookAgainAndAgain(
 async function beatAndCount(crew: Crew, known: Standing, now: Date): Promise<void> {
   await known.look(crew.control, crew.observe, now);
   await beat(crew.control, crew.identity, now);
-  const processes = await liveProcesses(crew.control, new Date(now.getTime() - aliveMs));
+  const processes = await liveProcesses(crew.control, minus(now, aliveMs));
   crew.sharing.processes = Math.max(1, processes);
   crew.sharing.workers = crew.workers.length * crew.sharing.processes;
+}
+
+function minus(t: Date, ms: number): Date {
+  return new Date(t.getTime() - ms);
 }
 
 /** Whether so long has passed since it was last told yes; the first time it has. */

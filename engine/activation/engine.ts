@@ -226,6 +226,7 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
       clock,
       dispatcherId: identity.id,
       isRated: !isSimulated(clock),
+      isThorough: isSimulated(clock),
       processes: () => sharing.processes,
       observe: options.observe ?? unobserved,
     });

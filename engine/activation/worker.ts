@@ -14,7 +14,7 @@ import { claimDue, isWork, lanesMax, shareOf, sidesOf } from './lanes/claiming.t
 import { laneTime, ofOneTime } from './lanes/lane-time.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import { forwardMerged } from './lanes/merged.ts';
-import { type Around, createOutlook, type Outlook } from './lanes/outlook.ts';
+import { type Around, createOutlook, firstsOf, type Outlook } from './lanes/outlook.ts';
 import { createPrecedence, type Precedence, type Side } from './lanes/precedence.ts';
 import {
   type ClaimedLane,
@@ -107,7 +107,7 @@ export function createWorker(parts: WorkerParts): Worker {
   const state: State = {
     tookOver: false,
     wasAhead: false,
-    outlook: createOutlook(elapsedMs()),
+    outlook: createOutlook(elapsedMs(), parts.isPatient),
     budget: createBudget(parts.isPatient),
     precedence: createPrecedence(),
     adopting: null,
@@ -174,7 +174,7 @@ async function oneTransaction(
       if (claimed.some((lane) => lane.revision > live)) return () => ({ didWork: true, units: 0, lanes: 0 });
       const behind = claimed.filter((lane) => lane.revision < live);
       // Once all have moved, how many of them could move at once says nothing of how many to handle.
-      if (behind.length === 0 && isAllDue) state.adopting = null;
+      if (around.behind.length === 0 && behind.length === 0 && isAllDue) state.adopting = null;
       const ready = claimed.filter((lane) => lane.revision === live);
       // In turn, so that facts don't wait until the last lane has moved.
       state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
@@ -185,8 +185,9 @@ async function oneTransaction(
         return () => taken;
       }
       const isAll = isAllDue && together.length === claimed.length;
-      const isAnyBehind = around.behind.length > 0;
-      return await work(parts, state, { ...ruling, claimed: together, fresh, now: t, started, isAll, isAnyBehind });
+      if (!isAll && around.due.length > 0) state.outlook.lookAtLanes();
+      const knowsAll = around.isWhole && around.behind.length === 0;
+      return await work(parts, state, { ...ruling, claimed: together, fresh, now: t, started, isAll, knowsAll });
     })
     .catch(writes.blame);
   const turn = ended();
@@ -288,8 +289,8 @@ interface Claim extends Ruling {
   readonly started: number;
   /** Whether no lane was left for lack of room. */
   readonly isAll: boolean;
-  /** Whether lanes were seen to be behind the live revision. */
-  readonly isAnyBehind: boolean;
+  /** Whether the look showed all lanes that are due, and none behind the live revision. */
+  readonly knowsAll: boolean;
 }
 
 /** Sends all writes without awaiting them: the commit is sent right behind, and what follows from it is told when it is through. */
@@ -302,7 +303,7 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
   const batch = batchOf(parts, claim, claimed, laneTime(claimed, now));
   let hasMore = true;
   const [taken, timers] = await Promise.all([
-    takeInbox(session, { lanes: numbers, t: now, perLane, minClass }),
+    takeInbox(session, { lanes: numbers, firsts: firstsOf(claimed, fresh, now), t: now, perLane, minClass }),
     takes === 'imports' ? noTimers : readTimers(batch, perLane),
   ]);
   const inbox = await forwardMerged(session, taken);
@@ -329,11 +330,12 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
       boundMs: parts.isPatient ? patientBoundMs : boundOf(claimed, inbox, now),
     });
     state.outlook.note(fresh, new Set(numbers), full);
+    if (isFull) state.outlook.lookAtLanes();
     const done: Turn = { didWork: true, units, lanes: numbers.length, isMore: hasMore };
     // What went on to other lanes is to be found there.
     const isHere = taken.length === inbox.length;
     const isAll =
-      claim.isAll && !claim.isAnyBehind && !isFull && isHere && fresh.every(({ lane }) => numbers.includes(lane));
+      claim.isAll && claim.knowsAll && !isFull && isHere && fresh.every(({ lane }) => numbers.includes(lane));
     return isAll ? { ...done, leaves: hasMore ? 'its own' : 'nothing' } : done;
   };
 }
@@ -358,7 +360,8 @@ async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): P
   const lanes = claimed.map(({ lane }) => lane);
   const t = laneTime(claimed, claim.now);
   const minClass = takes === 'imports' ? importClass : 0;
-  const inbox = await forwardMerged(session, await takeInbox(session, { lanes, t: claim.now, perLane: 1, minClass }));
+  const taken = await takeInbox(session, { lanes, firsts: [0], t: claim.now, perLane: 1, minClass });
+  const inbox = await forwardMerged(session, taken);
   let units = 0;
   for (const kind of takes === 'imports' ? (['inbox'] as const) : unitKinds) {
     const batch = batchOf(parts, claim, claimed, t);

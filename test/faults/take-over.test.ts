@@ -1,7 +1,10 @@
-/** Facts while lanes are taken over to a new revision: no lane is held but those that are taken over, and these are few at first. */
+/**
+ * What workers see and claim: while lanes are taken over to a new revision no others are held, and these are few at first; what was handled
+ * isn't looked at again and again.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimDue, sidesOf } from '../../engine/activation/lanes/claiming.ts';
-import { createOutlook } from '../../engine/activation/lanes/outlook.ts';
+import { createOutlook, firstsOf } from '../../engine/activation/lanes/outlook.ts';
 import { messageIds } from '../../engine/activation/messages/message-ids.ts';
 import type { Observation } from '../../engine/activation/observer.ts';
 import { runningPrograms } from '../../engine/activation/running.ts';
@@ -114,5 +117,89 @@ describe('lanes that take a new revision over', () => {
     await fault.runOnce();
     expect(await fault.count('select count(*) as n from parcours.inbox')).toBe(0);
     expect(await fault.count(lanesBehind)).toBe(0);
+  });
+});
+
+describe('a look', () => {
+  /** A look of a worker that looked before, so many milliseconds later. */
+  async function looksOf(session: OwnSession) {
+    const began = elapsedMs();
+    const outlook = createOutlook(began);
+    const at = (afterMs: number) =>
+      outlook.around(session, { t: systemClock.now(), minClass: 0, now: began + afterMs });
+    return { outlook, at };
+  }
+
+  it('is at lanes once in a tenth of a second while facts come, and whenever there is nothing else', async () => {
+    await fault.store.withSession(async (session) => {
+      const { outlook, at } = await looksOf(session);
+      await fault.rows('update parcours.lane set wake_at = $1 where lane = 7', [systemClock.now()]);
+      const seen = async (afterMs: number) => {
+        const { due, isWhole } = await at(afterMs);
+        return { due, isWhole };
+      };
+      const lanes = { due: [7], isWhole: true };
+      expect(await seen(0)).toEqual(lanes);
+      // Nothing else is found: it looks at them, however often it is asked.
+      expect(await seen(1)).toEqual(lanes);
+      await fault.tell([eventOf('p1', 'order_placed', `looked at ${editions}`)]);
+      expect(await seen(2)).toEqual({ due: [], isWhole: false });
+      expect(await seen(99)).toEqual({ due: [], isWhole: false });
+      expect(await seen(102)).toEqual(lanes);
+      outlook.lookAtLanes();
+      expect(await seen(103)).toEqual(lanes);
+    });
+  });
+
+  it('finds lanes that are behind as soon as a revision is live', async () => {
+    await fault.store.withSession(async (session) => {
+      const { at } = await looksOf(session);
+      expect((await at(0)).behind).toEqual([]);
+      await applyAnother();
+      expect((await at(1)).behind).toHaveLength(1_024);
+      expect((await at(2)).behind).toHaveLength(1_024);
+    });
+    await fault.runOnce();
+  });
+});
+
+describe('the rows of a lane that are taken', () => {
+  const fresh = [
+    { lane: 1, first: 90_000, last: 90_500 },
+    { lane: 2, first: 90_000, last: 90_500 },
+  ];
+  const now = new Date('2026-03-02T10:00:00Z');
+  const laneOf = (lane: number, wake: Date | null) => ({ lane, revision: 1, last_t: now, wake_at: wake });
+
+  it('begin with the first that was seen, less those that may be late, and with the oldest where the lane itself is due', () => {
+    const later = new Date(now.getTime() + 1);
+    expect(firstsOf([laneOf(2, later), laneOf(1, now), laneOf(3, null)], fresh, now)).toEqual([88_000, 0, 0]);
+  });
+
+  it('are all of them, also when several took turns to leave some behind', async () => {
+    await fault.store.withSession(async (session) => {
+      const { worker } = watched(session);
+      // In one lane, far more than a transaction takes.
+      const facts = Array.from({ length: 1_500 }, (_, i) => eventOf('p3', 'visited', `p3 again ${i}`, { page: 'p9' }));
+      await fault.tell(facts);
+      while ((await worker.turn()).didWork);
+      expect(await fault.count('select count(*) as n from parcours.inbox')).toBe(0);
+      expect(await fault.count(`select count(*) as n from parcours.event where properties ->> 'page' = 'p9'`)).toBe(
+        1_500,
+      );
+    });
+  });
+
+  it('that wait for their hour wake the lane then, though it was handled since they came', async () => {
+    const hour = new Date(systemClock.now().getTime() + 3_600_000);
+    await fault.rows(
+      `insert into parcours.inbox (lane, class, visible_at, kind, body) select lane, 1, $1, 'nothing', '{}' from parcours.profile limit 1`,
+      [hour],
+    );
+    await fault.tell(people.map((who) => eventOf(who, 'visited', `${who} waits`, { page: 'p8' })));
+    await fault.runOnce();
+    const waiting = `select count(*) as n from parcours.lane l join parcours.inbox i on i.lane = l.lane where l.wake_at = i.visible_at`;
+    expect(await fault.count(waiting)).toBe(1);
+    await fault.rows('delete from parcours.inbox');
   });
 });

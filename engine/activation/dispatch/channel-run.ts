@@ -9,6 +9,7 @@ import type { DispatchCatalogue } from './catalogue.ts';
 import { type Claimed, claimBatch, isConnected } from './claim.ts';
 import type { AttemptRow } from './claimed-message.ts';
 import type { DispatchLimits } from './limits.ts';
+import type { OutboxMark } from './outbox-mark.ts';
 import type { PreparedBatch, PreparedMessage } from './prepare.ts';
 import { askLeave, giveBack } from './rate-lease.ts';
 import type { Recorder } from './recorder.ts';
@@ -31,6 +32,7 @@ export interface Dispatching {
   /** The time, but never before t. */
   instant(t: Date): Date;
   isClosing(): boolean;
+  readonly mark: OutboxMark;
 }
 
 /** One call of `dispatchDue` for a channel. */
@@ -38,6 +40,8 @@ interface Run {
   readonly dispatching: Dispatching;
   readonly channelId: string;
   readonly t: Date;
+  /** From which due time on; null: from the first. */
+  readonly from: Date | null;
   readonly report: DispatchReport;
 }
 
@@ -128,9 +132,9 @@ async function sendAhead(run: Run, { most, width }: { readonly most: number; rea
   if (faults.length > 0) throw faults[0];
 }
 
-async function claim({ dispatching, channelId, t }: Run, limit: number): Promise<Claimed> {
+async function claim({ dispatching, channelId, t, from }: Run, limit: number): Promise<Claimed> {
   const { store, recorder, dispatcherId, catalogue } = dispatching;
-  const wanted = { channel: channelId, t, dispatcher: dispatcherId, limit };
+  const wanted = { channel: channelId, t, from, dispatcher: dispatcherId, limit };
   const claimed = await store((session) => claimBatch(session, wanted, catalogue()));
   recorder.take(claimed.rows);
   return claimed;

@@ -4,13 +4,14 @@
  * its journey is the lane's business: it reads the outcome from its inbox.
  */
 import type { ChannelAdapter, SendOutcome } from '../../channels/adapter.ts';
-import type { Clock } from '../../clock/clock.ts';
+import { type Clock, elapsedMs } from '../../clock/clock.ts';
 import type { ChannelBody } from '../../compiler/ir.ts';
 import type { OwnSession } from '../../store/session.ts';
 import { type Observer, unobserved } from '../observer.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
 import { type Dispatching, dispatchChannel } from './channel-run.ts';
 import { type DispatchLimits, defaultDispatchLimits } from './limits.ts';
+import { createOutboxMark } from './outbox-mark.ts';
 import { dispatchSettings, findDueChannels, lockAbandoned } from './queries.ts';
 import { createRecorder } from './recorder.ts';
 import { type DispatchReport, emptyReport, tellOf } from './report.ts';
@@ -31,6 +32,8 @@ export interface DispatcherOptions {
   readonly processes?: () => number;
   /** False: channels know no rate, as in simulations. Default: they do. */
   readonly isRated?: boolean;
+  /** Each look is at the whole outbox, as in simulations, where nobody holds a snapshot. Default: only once in a while. */
+  readonly isThorough?: boolean;
   /** Told what became of messages, once it is recorded. Default: nobody. */
   readonly observe?: Observer;
 }
@@ -58,6 +61,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     processes: () => options.processes?.() ?? 1,
     instant: (t) => (clock.now() > t ? clock.now() : t),
     isClosing: () => isClosing,
+    mark: createOutboxMark(options.isThorough === true),
   };
 
   /** Calls follow one another; a failed one doesn't stop the next. */
@@ -81,13 +85,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 }
 
 async function sendDue(dispatching: Dispatching, t: Date): Promise<DispatchReport> {
-  const { store, recorder, limits, instant } = dispatching;
+  const { store, recorder, limits, instant, mark } = dispatching;
   const report = emptyReport();
   await recorder.flush(instant(t));
-  const channels = await store((session) => findDueChannels(session, t));
+  const from = mark.from(t, elapsedMs());
+  const channels = await store((session) => findDueChannels(session, t, from));
   await eachAtOnce(channels, limits.channelsAtOnce, (channelId) =>
-    dispatchChannel({ dispatching, channelId, t, report }),
+    dispatchChannel({ dispatching, channelId, t, from, report }),
   );
+  if (!report.isMore && report.nextAt === null) mark.raise(t);
   return report;
 }
 

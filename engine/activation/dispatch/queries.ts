@@ -22,24 +22,27 @@ export const dispatchSettings: Readonly<Record<string, string>> = {
 };
 
 /**
- * Channels with something due. It hops from channel to channel in the index `outbox_due`, so that an idle look costs one
- * probe a channel and not a scan.
+ * Channels with something due, from a due time on (null: the first). It hops from channel to channel in the index `outbox_due`, so that an idle
+ * look costs one probe a channel and not a scan.
  */
-export async function findDueChannels(session: Session, t: Date): Promise<readonly string[]> {
+export async function findDueChannels(session: Session, t: Date, from: Date | null): Promise<readonly string[]> {
   const rows = await session.query<{ channel: string }>(
     `with recursive hop (channel) as (
-       (select channel from parcours.outbox where state = 'ready' order by channel limit 1)
+       (select channel from parcours.outbox
+        where state = 'ready' and due_at >= coalesce($2, '-infinity'::timestamptz) order by channel limit 1)
        union all
        select (select o.channel from parcours.outbox o
-               where o.state = 'ready' and o.channel > hop.channel order by o.channel limit 1)
+               where o.state = 'ready' and o.channel > hop.channel and o.due_at >= coalesce($2, '-infinity'::timestamptz)
+               order by o.channel limit 1)
        from hop where hop.channel is not null
      )
      select channel from hop
      where channel is not null and exists (
        select from parcours.outbox o
-       where o.channel = hop.channel and o.state = 'ready' and o.class in (0, 1) and o.due_at <= $1)
+       where o.channel = hop.channel and o.state = 'ready' and o.class in (0, 1) and o.due_at <= $1
+         and o.due_at >= coalesce($2, '-infinity'::timestamptz))
      order by channel`,
-    [t],
+    [t, from],
   );
   return rows.map((row) => row.channel);
 }
@@ -95,12 +98,15 @@ export interface Claim {
   readonly t: Date;
   readonly dispatcher: string;
   readonly limit: number;
+  /** From which due time on; null: from the first. */
+  readonly from: Date | null;
 }
 
-/** $1 channel, $2 the time, $3 at most so many, $4 the dispatcher. */
+/** $1 channel, $2 the time, $3 at most so many, $4 the dispatcher, $5 from which due time on. */
 const claimed = `due as (
        select lane, message_id from parcours.outbox
        where channel = $1 and state = 'ready' and class in (0, 1) and due_at <= $2
+         and due_at >= coalesce($5, '-infinity'::timestamptz)
        order by class, due_at
        limit $3
        for update skip locked),
@@ -122,8 +128,8 @@ export function claimDue(session: Session, claim: Claim): Promise<readonly Attem
   );
 }
 
-function claimValues({ channel, t, limit, dispatcher }: Claim): readonly unknown[] {
-  return [channel, t, limit, dispatcher];
+function claimValues({ channel, t, limit, dispatcher, from }: Claim): readonly unknown[] {
+  return [channel, t, limit, dispatcher, from];
 }
 
 /**
@@ -159,7 +165,7 @@ export async function claimMessages(
          select coalesce(bool_or(c.state = 'granted'), false) as granted, coalesce(bool_or(c.state = 'denied'), false) as denied,
            coalesce(bool_or(c.state = 'granted' and c.confirmed_at > coalesce(c.denied_at, '-infinity')), false) as confirmed
          from parcours.consent c
-         where c.lane = m.lane and c.profile_id = m.profile_id and c.purpose = m.purpose and c.channel in ('*', $5)
+         where c.lane = m.lane and c.profile_id = m.profile_id and c.purpose = m.purpose and c.channel in ('*', $6)
        ) c on true
        order by k.class, k.due_at, k.message_id) k`,
     [...claimValues(claim), channelType],

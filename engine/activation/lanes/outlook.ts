@@ -4,10 +4,15 @@
  */
 import type { PauseSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
-import { type FreshLane, look, visibleLanes } from './queries.ts';
+import { type ClaimedLane, type FreshLane, type Look, look, visibleLanes } from './queries.ts';
 
 /** After so long the low-water mark is ignored once, for rows that committed late with a lower number. */
 const sweepEveryMs = 5_000;
+/**
+ * While facts keep coming, lanes' own times are looked at only so often: that reads each lane, with every version of it that an old snapshot
+ * keeps. A timer may be that late; so it is by the poll of a process that has nothing else to do.
+ */
+const lanesEveryMs = 100;
 
 export interface Around {
   readonly live: number;
@@ -21,12 +26,14 @@ export interface Around {
   /** There are rows above the mark, and all that the look showed were seen before. */
   readonly isPast: boolean;
   readonly pauses: readonly PauseSeen[];
+  /** Whether lanes were looked at: otherwise `due` and `behind` are empty, whatever there is. */
+  readonly isWhole: boolean;
 }
 
 export interface Outlook {
   /**
    * The live revision, and the lanes with rows of at least that class that this worker hasn't seen; once in a while all lanes with visible
-   * rows. `now`: elapsed milliseconds.
+   * rows. Lanes that are due or behind, too, unless they were looked at just now and something else is found. `now`: elapsed milliseconds.
    */
   around(session: Session, at: { readonly t: Date; readonly minClass: number; readonly now: number }): Promise<Around>;
   /**
@@ -34,32 +41,51 @@ export interface Outlook {
    * while some are in other hands or had no room, those that were taken are remembered one by one.
    */
   note(fresh: readonly FreshLane[], taken: ReadonlySet<number>, full: ReadonlySet<number>): void;
+  /** The next look is at lanes, too: some are known to be due. */
+  lookAtLanes(): void;
   /** The next look is below the mark, too. */
   sweep(): void;
   /** The mark: inbox rows up to this number were seen. */
   readonly low: number;
 }
 
-/** `now`: elapsed milliseconds. */
-export function createOutlook(now: number): Outlook {
+/** `now`: elapsed milliseconds. `isThorough`: each look is at lanes, too. */
+export function createOutlook(now: number, isThorough = false): Outlook {
   /** Inbox rows up to this number were seen. */
   let low = 0;
   /** By lane, up to which number its rows were seen; only above `low`. */
   const seenUpTo = new Map<number, number>();
   let sweptAt = now;
+  let lanesAt = Number.NEGATIVE_INFINITY;
+  /** The revision under which all lanes ran when they were looked at. */
+  let settled: number | null = null;
   const raise = (to: number): void => {
     low = Math.max(low, to);
     for (const [lane, last] of seenUpTo) if (last <= low) seenUpTo.delete(lane);
   };
+  const unseenOf = ({ lanes, lasts }: Look) =>
+    [...lanes.keys()].filter((i) => lasts[i]! > (seenUpTo.get(lanes[i]!) ?? 0));
   return {
     async around(session, { t, minClass, now }) {
-      const seen = await look(session, low, minClass, t);
-      const common = { live: seen.live, due: seen.due, behind: seen.behind, pauses: seen.pauses ?? [] };
-      if (now - sweptAt > sweepEveryMs) {
+      const isSweep = now - sweptAt > sweepEveryMs;
+      const isBrief = !isThorough && !isSweep && settled !== null && now - lanesAt < lanesEveryMs;
+      let seen = await look(session, { low, minClass, t, settled: isBrief ? settled : null });
+      let unseen = unseenOf(seen);
+      const isIdle = () => unseen.length === 0 && seen.lanes.length === 0;
+      if (!seen.is_whole && isIdle()) {
+        seen = await look(session, { low, minClass, t, settled: null });
+        unseen = unseenOf(seen);
+      }
+      if (seen.is_whole) {
+        lanesAt = now;
+        settled = seen.behind.length === 0 ? seen.live : null;
+      }
+      const { live, due, behind, is_whole: isWhole } = seen;
+      const common = { live, due, behind, pauses: seen.pauses ?? [], isWhole };
+      if (isSweep) {
         sweptAt = now;
         return { ...common, fresh: await visibleLanes(session, t, minClass), waiting: 0, isPast: false };
       }
-      const unseen = [...seen.lanes.keys()].filter((i) => seen.lasts[i]! > (seenUpTo.get(seen.lanes[i]!) ?? 0));
       const fresh = unseen.map((i) => ({ lane: seen.lanes[i]!, first: seen.firsts[i]!, last: seen.lasts[i]! }));
       const waiting = unseen.reduce((sum, i) => sum + seen.counts[i]!, 0);
       const isPast = fresh.length === 0 && seen.lanes.length > 0;
@@ -71,6 +97,9 @@ export function createOutlook(now: number): Outlook {
       for (const one of fresh.filter(isSeen)) seenUpTo.set(one.lane, Math.max(one.last, seenUpTo.get(one.lane) ?? 0));
       if (fresh.length > 0 && fresh.every(isSeen)) raise(Math.max(...fresh.map(({ last }) => last)));
     },
+    lookAtLanes() {
+      settled = null;
+    },
     sweep() {
       sweptAt = Number.NEGATIVE_INFINITY;
     },
@@ -78,4 +107,16 @@ export function createOutlook(now: number): Outlook {
       return low;
     },
   };
+}
+
+/** A row may commit so many numbers late and is taken with the others; one that is later still is found by a sweep. */
+const lateMax = 2_000;
+
+/**
+ * From which number on each of the lanes' rows are to be taken. What was handled before is passed over, which an old snapshot may keep; in lanes
+ * that are due by their own time rows may have been left that are as old as can be.
+ */
+export function firstsOf(claimed: readonly ClaimedLane[], fresh: readonly FreshLane[], now: Date): readonly number[] {
+  const firsts = new Map(fresh.map(({ lane, first }) => [lane, Math.max(0, first - lateMax)]));
+  return claimed.map(({ lane, wake_at }) => (wake_at !== null && wake_at <= now ? 0 : (firsts.get(lane) ?? 0)));
 }

@@ -20,6 +20,8 @@ export interface Look {
   readonly due: readonly number[];
   /** Lanes that are behind the live revision. */
   readonly behind: readonly number[];
+  /** False: lanes weren't looked at. */
+  readonly is_whole: boolean;
   /** What operators stopped; null: nothing. */
   readonly pauses: readonly PauseSeen[] | null;
   /** Aligned: lanes with rows above the mark, and the lowest and highest number of these rows. */
@@ -32,13 +34,17 @@ export interface Look {
 
 /**
  * One statement that tells whether there is anything to do: rows above the low-water mark of at least that class (4: imports only),
- * and lanes that are due. A probe of the emptied queue below the mark would read every dead row that an old snapshot keeps.
+ * and lanes that are due or behind, unless the live revision is the `settled` one. A probe of the emptied queue below the mark would read
+ * every dead row that an old snapshot keeps.
  */
-export async function look(session: Session, low: number, minClass: number, t: Date): Promise<Look> {
+export async function look(
+  session: Session,
+  at: { readonly low: number; readonly minClass: number; readonly t: Date; readonly settled: number | null },
+): Promise<Look> {
   const rows = await session.query<Look>(
-    `select r.live, (${pausesSeen}) as pauses,
-       array(select l.lane from parcours.lane l where l.wake_at <= $3) as due,
-       array(select l.lane from parcours.lane l where l.revision < r.live) as behind,
+    `select r.live, r.live is distinct from $5::bigint as is_whole, (${pausesSeen}) as pauses,
+       case when r.live = $5 then '{}' else array(select l.lane from parcours.lane l where l.wake_at <= $3) end as due,
+       case when r.live = $5 then '{}' else array(select l.lane from parcours.lane l where l.revision < r.live) end as behind,
        coalesce(array_agg(f.lane) filter (where f.lane is not null), '{}') as lanes,
        coalesce(array_agg(f.first) filter (where f.lane is not null), '{}') as firsts,
        coalesce(array_agg(f.last) filter (where f.lane is not null), '{}') as lasts,
@@ -48,9 +54,10 @@ export async function look(session: Session, low: number, minClass: number, t: D
          select lane, seq from parcours.inbox where seq > $1 and class >= $2 order by seq limit $4) i
        group by i.lane) f on true
      group by r.live`,
-    [low, minClass, t, lookRowsMax],
+    [at.low, at.minClass, at.t, lookRowsMax, at.settled],
   );
-  return rows[0] ?? { live: 0, due: [], behind: [], pauses: null, lanes: [], firsts: [], lasts: [], counts: [] };
+  const nothing = { lanes: [], firsts: [], lasts: [], counts: [] };
+  return rows[0] ?? { live: 0, due: [], behind: [], is_whole: true, pauses: null, ...nothing };
 }
 
 /** A sweep: lanes with rows that are visible by now, below the mark too, where one that committed late would stand. */
@@ -149,24 +156,31 @@ export interface InboxRow {
 }
 
 /**
- * Takes visible rows of the lanes into memory, by class and then in order. Never deleted by range: a row that commits late with
- * a lower number would be lost.
+ * Takes visible rows of the lanes into memory, by class and then in order; of each lane from its first number on. Never deleted by range: a
+ * row that commits late with a lower number would be lost.
  */
 export function takeInbox(
   session: Session,
-  options: { readonly lanes: readonly number[]; readonly t: Date; readonly perLane: number; readonly minClass: number },
+  options: {
+    readonly lanes: readonly number[];
+    /** Aligned with the lanes: numbers below which nothing is looked for. */
+    readonly firsts: readonly number[];
+    readonly t: Date;
+    readonly perLane: number;
+    readonly minClass: number;
+  },
 ): Promise<InboxRow[]> {
   return session.query<InboxRow>(
     `delete from parcours.inbox d using (
-       select i.lane, i.class, i.seq from unnest($1::smallint[]) l(lane) cross join lateral (
+       select i.lane, i.class, i.seq from unnest($1::smallint[], $5::bigint[]) l(lane, first) cross join lateral (
          select i.lane, i.class, i.seq from parcours.inbox i
-         where i.lane = l.lane and i.class >= $4 and i.visible_at <= $2
+         where i.lane = l.lane and i.class >= $4 and i.seq >= l.first and i.visible_at <= $2
          order by i.class, i.seq limit $3) i) x
      where ${byKey('d', 'x', 'lane', 'class', 'seq')}
      returning d.lane, d.seq, d.class, d.profile_id, d.kind, d.visible_at, d.hop, d.body,
        (select p.merged_into from parcours.profile p
         where p.lane = d.lane and p.profile_id = d.profile_id and p.merged_into is not null) as merged_into`,
-    [options.lanes, options.t, options.perLane, options.minClass],
+    [options.lanes, options.t, options.perLane, options.minClass, options.firsts],
   );
 }
 
@@ -204,6 +218,9 @@ export async function appendInbox(
  * Writes the lanes' own time and when they are due again: the earliest of wake-ups, timers and inbox rows that wait for their hour.
  * A row that is visible now and was left for lack of room makes the lane due at once. Returns whether one of them is. With a `revision`
  * the lanes run under that one from now on.
+ *
+ * Of a lane that wasn't due, no row can be older than its last time but one that committed late, which is found by who looks for those: the
+ * rows that were handled before are passed over, which an old snapshot may keep.
  */
 export async function finishLanes(
   session: Session,
@@ -217,7 +234,9 @@ export async function finishLanes(
        (select e.wake_at from parcours.enrollment e where e.lane = l.lane and e.wake_at is not null order by e.wake_at limit 1),
        (select w.next_change from parcours.trait_wake w where w.lane = l.lane order by w.next_change limit 1),
        (select w.next_change from parcours.entry_wake w where w.lane = l.lane and w.next_change is not null order by w.next_change limit 1),
-       (select i.visible_at from parcours.inbox i where i.lane = l.lane order by i.visible_at limit 1))
+       (select i.visible_at from parcours.inbox i
+        where i.lane = l.lane and i.visible_at >= case when l.wake_at <= $2 then '-infinity' else coalesce(l.last_t, '-infinity') end
+        order by i.visible_at limit 1))
      where l.lane = any($1::smallint[]) returning l.wake_at <= $2 as is_due`,
     [lanes, t, revision],
   );

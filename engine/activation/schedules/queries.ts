@@ -64,21 +64,23 @@ export async function liveProcesses(session: Session, since: Date): Promise<numb
 }
 
 /**
- * Whether a worker would find anything: lanes that are due or behind, rows above the mark, or messages to send. One statement for the
- * whole process, so that an idle one costs next to nothing.
+ * Whether a worker would find anything: lanes that are due or behind, rows above the mark, or messages to send that are due from then on (null:
+ * any). One statement for the whole process, so that an idle one costs next to nothing.
  */
 export async function isAnythingDue(
   session: Session,
   t: Date,
   low: number,
+  dueFrom: Date | null,
 ): Promise<{ lanes: boolean; outbox: boolean; high: number }> {
   const rows = await session.query<{ lanes: boolean; outbox: boolean; high: number }>(
-    `select (exists (select 1 from parcours.lane l where l.wake_at <= $1)
-         or exists (select 1 from parcours.inbox i where i.seq > $2)
-         or exists (select 1 from parcours.lane l where l.revision <> (select max(r.number) from parcours.revision r))) as lanes,
-       exists (select 1 from parcours.outbox o where o.state = 'ready' and o.due_at <= $1) as outbox,
+    `select (exists (select 1 from parcours.inbox i where i.seq > $2)
+         or exists (select 1 from parcours.lane l
+           where l.wake_at <= $1 or l.revision <> (select max(r.number) from parcours.revision r))) as lanes,
+       exists (select 1 from parcours.outbox o where o.state = 'ready' and o.due_at <= $1
+         and o.due_at >= coalesce($3, '-infinity'::timestamptz)) as outbox,
        coalesce((select max(i.seq) from parcours.inbox i where i.seq > $2), $2) as high`,
-    [t, low],
+    [t, low, dueFrom],
   );
   return rows[0] ?? { lanes: false, outbox: false, high: 0 };
 }

@@ -14,7 +14,7 @@ const lane = (number: number, last_t: Date | null): ClaimedLane => ({
   wake_at: null,
 });
 const around: Around = {
-  ...{ live: 1, due: [3], behind: [4], waiting: 2, isPast: false, pauses: [] },
+  ...{ live: 1, due: [3], behind: [4], waiting: 2, isPast: false, pauses: [], isWhole: true },
   fresh: [
     { lane: 1, first: 10, last: 10 },
     { lane: 2, first: 11, last: 11 },
