@@ -3,12 +3,9 @@
  * share the lanes; a dead worker's transaction rolls back and its lanes are free.
  */
 import { type Clock, elapsedMs } from '../clock/clock.ts';
-import type { OwnSession, Session } from '../store/session.ts';
+import type { OwnSession } from '../store/session.ts';
 import type { Batch } from './batch.ts';
 import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
-import { readHops } from './in-flight/hops.ts';
-import { renamed } from './in-flight/rename.ts';
-import { adopt, adoptionOf } from './lanes/adopt.ts';
 import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs, patientPerLane } from './lanes/budget.ts';
 import { claimDue, isWork, lanesMax, shareOf, sidesOf } from './lanes/claiming.ts';
 import { laneTime, ofOneTime } from './lanes/lane-time.ts';
@@ -26,13 +23,14 @@ import {
   returnToUnit,
   takeInbox,
 } from './lanes/queries.ts';
-import { firstTakeOver, lanesFirst, nextTakeOver, takeOverBound } from './lanes/take-over-size.ts';
+import { takeOver } from './lanes/take-over.ts';
+import { lanesFirst, takeOverBound } from './lanes/take-over-size.ts';
 import type { MessageIds } from './messages/message-ids.ts';
-import { type Pauses, pausesOf } from './messages/pauses.ts';
+import { pausesOf } from './messages/pauses.ts';
 import { type Observation, type Observer, unobserved } from './observer.ts';
-import { peopleOfBatch } from './people.ts';
-import type { Running, RunningPrograms } from './running.ts';
-import { type Writes, writesOfBatch } from './writes.ts';
+import { batchOf, type Ruling } from './ruling.ts';
+import type { RunningPrograms } from './running.ts';
+import { writesOfBatch } from './writes.ts';
 
 /** The inbox class of imports. */
 const importClass = 4;
@@ -181,8 +179,12 @@ async function oneTransaction(
       const together = ofOneTime(state, state.tookOver ? behind : ready, t);
       const ruling = { running, pauses, observed, writes };
       if (state.tookOver) {
-        const taken = await takeOver(parts, state, ruling, together, t);
-        return () => taken;
+        const { lanes, next } = await takeOver(parts, ruling, together, {
+          ...{ now: t, most: state.adopting?.revision === live ? state.adopting.lanes : null },
+          bound: takeOverBound(parts.isPatient, elapsedMs() - state.liveAt),
+        });
+        state.adopting = { revision: live, lanes: next };
+        return () => ({ didWork: true, units: lanes, lanes, isMore: true });
       }
       const isAll = isAllDue && together.length === claimed.length;
       if (!isAll && around.due.length > 0) state.outlook.lookAtLanes();
@@ -233,54 +235,8 @@ function lanesToAdopt({ adopting, claimedUnder }: State, live: number, isPatient
   return isPatient && claimedUnder !== live ? lanesMax : 0;
 }
 
-/** By what a transaction is ruled. */
-interface Ruling {
-  readonly running: Running;
-  readonly pauses: Pauses;
-  /** Gathers what is told of it after its commit. */
-  readonly observed: Observation[];
-  readonly writes: Writes;
-}
-
 /** What is told of a transaction once it is committed. */
 type Ended = () => Turn;
-
-/** Lanes that are behind adopt the live revision before anything else happens in them. */
-async function takeOver(
-  parts: WorkerParts,
-  state: State,
-  how: Ruling,
-  behind: readonly ClaimedLane[],
-  now: Date,
-): Promise<Turn> {
-  const { running } = how;
-  const started = elapsedMs();
-  const from = behind[0]?.revision ?? 0;
-  const before = from === 0 ? null : await parts.programs.get(parts.session, from);
-  const hops = await readHops(parts.session, running.versions, { before, after: running });
-  const adoption = adoptionOf(renamed(before, hops.renames), running);
-  const filled = adoption.traits.size + adoption.segments.size;
-  const { number } = running.revision;
-  // What another revision's lanes cost says nothing of this one's.
-  const first = () => (parts.isPatient ? firstTakeOver(parts.session, filled) : lanesFirst);
-  const lanesMost = state.adopting?.revision === number ? state.adopting.lanes : await first();
-  const lanes = behind.filter((lane) => lane.revision === from).slice(0, lanesMost);
-  const batch = batchOf(parts, how, lanes, laneTime(lanes, now));
-  try {
-    await batch.writes.through(async () => {
-      await adopt(batch, { ...adoption, hops }, batch.lanes);
-      await finishLanes(parts.session, batch.lanes, batch.t, number);
-    });
-  } catch (error) {
-    // Compiled conditions can't raise. If one did, no unit is to blame: none may be set apart for it.
-    if (isDataError(error)) throw new Error(`assertion failed: lanes adopt revision ${number}`, { cause: error });
-    throw error;
-  }
-  how.observed.push(...batch.observed);
-  const bound = takeOverBound(parts.isPatient, elapsedMs() - state.liveAt);
-  state.adopting = { revision: number, lanes: nextTakeOver(lanes.length, elapsedMs() - started, bound) };
-  return { didWork: true, units: lanes.length, lanes: lanes.length, isMore: true };
-}
 
 interface Claim extends Ruling {
   readonly claimed: readonly ClaimedLane[];
@@ -392,31 +348,4 @@ async function tryUnit(batch: Batch, unit: Unit): Promise<readonly Observation[]
   }
   await releaseUnit(session);
   return told;
-}
-
-function batchOf(
-  parts: WorkerParts,
-  { running, pauses, writes }: Ruling,
-  lanes: readonly ClaimedLane[],
-  t: Date,
-): Batch {
-  const { program, statements, versions, calendars, rules } = running;
-  const session: Session = parts.session;
-  return {
-    session,
-    program,
-    statements,
-    versions,
-    calendars,
-    rules,
-    pauses,
-    messageIds: parts.messageIds,
-    lanes: lanes.map((one) => one.lane),
-    t,
-    isImport: parts.takes === 'imports',
-    lastTimes: new Map(lanes.flatMap(({ lane, last_t }) => (last_t === null ? [] : [[lane, last_t]]))),
-    people: peopleOfBatch(),
-    observed: [],
-    writes,
-  };
 }
