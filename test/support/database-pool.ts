@@ -60,8 +60,9 @@ export function databasePool(connection: ConnectionConfig, template: string): Da
   };
   const reset = async (name: string, keptPids: ReadonlySet<number>): Promise<boolean> => {
     const client = await keeper(name);
-    await client.query(cutText, [[...keptPids]]);
-    return emptied(client);
+    await client.query({ name: 'cut', text: cutText, values: [[...keptPids]] });
+    const { rows } = await client.query({ name: 'empty', text: `select ${seedSchema}.emptied() as is_empty` });
+    return rows[0]?.is_empty === true;
   };
   const remake = async (name: string) => {
     const known = keepers.get(name);
@@ -101,21 +102,39 @@ async function quiet(connection: ConnectionConfig): Promise<pg.Client> {
 const cutText = `select pg_terminate_backend(pid, 10_000) from pg_stat_activity
   where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and pid <> all($1)`;
 
-/** Of the template: copies of the rows that it begins with, and what its schema looks like. */
+/** Of the template: copies of the rows that it begins with, the function that brings a copy of it back to them, and what its schema looks like. */
 export async function saveSeeds(client: pg.Client): Promise<void> {
   await client.query(`create schema ${seedSchema}`);
-  for (const name of await tables(client)) {
+  const texts: string[] = [];
+  for (const { name, key, rest } of await tables(client)) {
     const { rowCount } = await client.query(`select from parcours.${name} limit 1`);
-    if (rowCount !== 0) await client.query(`create table ${seedSchema}.${name} as table parcours.${name}`);
+    if (rowCount !== 0) {
+      await client.query(`create table ${seedSchema}.${name} as table parcours.${name}`);
+      texts.push(restoreText(name, key, rest));
+    } else texts.push(deleteText(name));
   }
+  await client.query(emptiedText(texts));
   await client.query(`create table ${seedSchema}."the look" as ${lookText}`);
 }
 
-async function tables(client: pg.Client): Promise<readonly string[]> {
+interface SeededTable {
+  readonly name: string;
+  /** Columns of the primary key, and the others. */
+  readonly key: readonly string[];
+  readonly rest: readonly string[];
+}
+
+/** Names are as SQL writes them. */
+async function tables(client: pg.Client): Promise<readonly SeededTable[]> {
   const { rows } = await client.query(
-    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'parcours'::regnamespace`,
+    `select quote_ident(c.relname) as name,
+        coalesce(array_agg(quote_ident(a.attname)) filter (where a.attnum = any(i.indkey)), '{}') as key,
+        coalesce(array_agg(quote_ident(a.attname)) filter (where a.attnum = any(i.indkey) is not true), '{}') as rest
+      from pg_class c left join pg_index i on i.indrelid = c.oid and i.indisprimary
+      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+      where c.relkind = 'r' and c.relnamespace = 'parcours'::regnamespace group by c.relname order by c.relname`,
   );
-  return rows.map(({ name }: { readonly name: string }) => pg.escapeIdentifier(name));
+  return rows;
 }
 
 /** What a test may have changed beside rows: enough to notice, not to tell what. */
@@ -131,39 +150,47 @@ const lookText = `select
     (select count(*) from pg_namespace where nspname !~ '^pg_' and nspname <> '${seedSchema}') as schemas,
     (select count(*) from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = current_database()) as settings`;
 
-/** Brings every row and sequence back to how the template has it; false when the schema is not the template's. */
-async function emptied(client: pg.Client): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select from (${lookText}) now where exists (select from ${seedSchema}."the look" l where l is not distinct from now)`,
-  );
-  if (rowCount !== 1) return false;
-  await client.query(emptyText);
-  return true;
-}
-
-const emptyText = `do $$
-  declare one record;
+/**
+ * Brings every row and sequence back to how the template has it; false when the schema is not the template's. A function, so that a
+ * session which empties many times plans it once.
+ */
+function emptiedText(texts: readonly string[]): string {
+  return `create function ${seedSchema}.emptied() returns boolean language plpgsql as $emptied$
+  declare bytes bigint; one record;
   begin
+    if not exists (select from (${lookText}) now join ${seedSchema}."the look" l on l is not distinct from now) then
+      return false;
+    end if;
     -- The ledger refuses to be emptied: its triggers sleep meanwhile.
     perform set_config('session_replication_role', 'replica', true);
-    for one in
-      select c.relname as name, pg_relation_size(c.oid) as bytes, s.oid is not null as is_seeded
-      from pg_class c left join pg_class s on s.relname = c.relname and s.relnamespace = '${seedSchema}'::regnamespace
-      where c.relkind = 'r' and c.relnamespace = 'parcours'::regnamespace and pg_relation_size(c.oid) > 0
-    loop
-      if one.is_seeded then
-        execute format('delete from parcours.%1$I t where t::text not in (select s::text from ${seedSchema}.%1$I s)', one.name);
-        execute format('insert into parcours.%1$I select * from ${seedSchema}.%1$I except select * from parcours.%1$I', one.name);
-      elsif one.bytes > ${deletedMaxBytes} then
-        execute format('truncate parcours.%I', one.name);
-      else
-        execute format('delete from parcours.%I', one.name);
-      end if;
-    end loop;
+    ${texts.join('\n    ')}
     -- Sessions outlive the emptying and hold numbers of the ledger that they haven't given out: those must stay theirs.
     for one in select schemaname, sequencename, start_value from pg_sequences
       where schemaname = 'parcours' and last_value is not null and sequencename <> 'ledger_id'
     loop
       perform setval(format('%I.%I', one.schemaname, one.sequencename)::regclass, one.start_value, false);
     end loop;
-  end $$`;
+    return true;
+  end $emptied$`;
+}
+
+function deleteText(name: string): string {
+  return `bytes := pg_relation_size('parcours.${name}');
+    if bytes > ${deletedMaxBytes} then truncate parcours.${name};
+    elsif bytes > 0 then delete from parcours.${name};
+    end if;`;
+}
+
+/** Rows that were changed are changed back where they are: lanes deleted and inserted by each test would be a table of dead rows. */
+function restoreText(name: string, key: readonly string[], rest: readonly string[]): string {
+  const isSame = key.map((column) => `t.${column} = s.${column}`).join(' and ');
+  const [table, seed] = [`parcours.${name}`, `${seedSchema}.${name}`];
+  const set = rest.map((column) => `${column} = s.${column}`).join(', ');
+  const change =
+    rest.length === 0 ? '' : `update ${table} t set ${set} from ${seed} s where ${isSame} and t is distinct from s;`;
+  return `if exists (select from ${table} t full join ${seed} s on ${isSame} where t is distinct from s) then
+      delete from ${table} t where not exists (select from ${seed} s where ${isSame});
+      ${change}
+      insert into ${table} select * from ${seed} s where not exists (select from ${table} t where ${isSame});
+    end if;`;
+}
