@@ -534,7 +534,7 @@ describe('a cap that looks ahead', () => {
     const scheduled = one.scheduled.map((hours) => ({ ...candidate(0, { priority: 90 }), at: plus(hours * hour) }));
     const contacts = one.contacts.map((hours) => contact(plus(-hours * hour)));
     const candidates = Array.from({ length: one.candidates }, (_, i) => candidate(i + 1, { priority }));
-    const decisions = [...arbitrate(candidates, situation({ contacts, scheduled }), by).values()];
+    const decisions = [...arbitrate(candidates, situation({ contacts }), by, scheduled).values()];
     return decisions.filter(({ outcome }) => outcome === 'queued').length;
   }
 

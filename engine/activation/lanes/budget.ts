@@ -5,7 +5,7 @@
 import type { ClaimedLane } from './queries.ts';
 
 const unitsMin = 16;
-const unitsMax = 4_000;
+const unitsMax = 1_500;
 const unitsStart = 400;
 /** A transaction should end within this time, so that a command never waits longer for its lane … */
 const transactionMs = 50;

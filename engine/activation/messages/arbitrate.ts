@@ -8,31 +8,44 @@ import { isAbout, isCovered } from './covered.ts';
 import { closedUntil, closesAt } from './hours.ts';
 import { type Hold, lookAgainAt } from './pauses.ts';
 import type { HoursRule, Rules } from './rules.ts';
-import type { Candidate, Decision, Scheduled, Situation } from './situation.ts';
+import type { Candidate, Decision, Scene, Scheduled, Situation } from './situation.ts';
 
-/** Takes candidates by priority, urgency, age and number; each that leaves counts against those after it. */
+/**
+ * Takes candidates by priority, urgency, age and number; each that leaves counts against those after it. `scheduled`: what is wanted of the
+ * person later, asked only where a cap looks ahead.
+ */
 export function arbitrate(
   candidates: readonly Candidate[],
   situation: Situation,
   rules: Rules,
+  scheduled: readonly Scheduled[] = [],
 ): ReadonlyMap<number, Decision> {
-  const ordered = [...candidates].sort(byPrecedence);
-  const contacts = [...situation.contacts];
-  const scheduled = (situation.scheduled ?? []).flatMap((one) => onItsChannel(one, situation, rules));
-  // What leaves is added to both, so it counts in what follows.
-  const after = { ...situation, contacts, scheduled };
+  const ordered = candidates.length > 1 ? [...candidates].sort(byPrecedence) : candidates;
+  let scene: Scene = {
+    situation,
+    rules,
+    contacts: situation.contacts,
+    scheduled: scheduled.length > 0 ? scheduled.flatMap((one) => onItsChannel(one, situation, rules)) : scheduled,
+  };
   const decisions = new Map<number, Decision>();
   for (const candidate of ordered) {
-    const decision = decide(candidate, after, rules);
+    const decision = decide(candidate, scene);
     decisions.set(candidate.messageId, candidate.isUrgent ? { ...decision, urgent: true } : decision);
-    if (decision.outcome === 'queued' && decision.channel !== null) {
-      const { messageId, journey, objective } = candidate;
-      contacts.push({ messageId, at: situation.t, channel: decision.channel, journey, objective });
-    }
-    if (decision.outcome === 'deferred' && decision.channel !== null && decision.until !== null)
-      scheduled.push({ ...candidate, channels: [decision.channel], at: new Date(decision.until) });
+    if (decisions.size < ordered.length) scene = after(candidate, decision, scene);
   }
   return decisions;
+}
+
+/** The scene for those that follow. */
+function after(candidate: Candidate, { outcome, channel, until }: Decision, scene: Scene): Scene {
+  if (channel === null) return scene;
+  if (outcome === 'queued') {
+    const { messageId, journey, objective } = candidate;
+    const contact = { messageId, at: scene.situation.t, channel, journey, objective };
+    return { ...scene, contacts: [...scene.contacts, contact] };
+  }
+  if (outcome !== 'deferred' || until === null) return scene;
+  return { ...scene, scheduled: [...scene.scheduled, { ...candidate, channels: [channel], at: new Date(until) }] };
 }
 
 /** By the channel that it would take now; what reaches nobody, or is held by a pause, needs no room. */
@@ -51,7 +64,8 @@ function byPrecedence(a: Candidate, b: Candidate): number {
   );
 }
 
-function decide(candidate: Candidate, situation: Situation, rules: Rules): Decision {
+function decide(candidate: Candidate, scene: Scene): Decision {
+  const { situation, rules } = scene;
   const { t } = situation;
   const pause = situation.pauses.over(candidate.journey, null, t);
   if (t >= candidate.validUntil) return { ...nothing(t), outcome: 'expired', rule: pause?.rule ?? 'expired' };
@@ -65,8 +79,8 @@ function decide(candidate: Candidate, situation: Situation, rules: Rules): Decis
   if (channels.length === 0) return { ...nothing(t), outcome: 'suppressed', rule };
   const tried: Decision[] = [];
   for (const channel of channels) {
-    const capped = fullCaps(candidate, channel, situation, rules);
-    const decision = decideOn(channel, candidate, { situation, rules, capped });
+    const capped = fullCaps(candidate, channel, scene);
+    const decision = decideOn(channel, candidate, scene, capped);
     if (capped[0]?.whenCapped !== 'next_channel')
       return tried.length === 0 || decision.outcome === 'queued' ? decision : soonest([...tried, decision]);
     tried.push(decision);
@@ -97,17 +111,26 @@ function holdBack(
   return { ...nothing(t), channel, outcome: 'deferred', rule: hold.rule, window, until };
 }
 
-interface Weighed {
-  readonly situation: Situation;
-  readonly rules: Rules;
-  readonly capped: readonly FullCap[];
-}
-
-/** What becomes of the message if it takes this channel. */
-function decideOn(channel: string, candidate: Candidate, { situation, rules, capped }: Weighed): Decision {
-  const chosen = { ...nothing(situation.t), channel };
+/** What becomes of the message if it takes this channel, of which these caps are full. */
+function decideOn(
+  channel: string,
+  candidate: Candidate,
+  { situation, rules }: Scene,
+  capped: readonly FullCap[],
+): Decision {
   const pause = situation.pauses.over(candidate.journey, channel, situation.t);
   if (pause !== null) return holdBack(pause, candidate, { t: situation.t, channel });
+  const at = situation.t.getTime();
+  const chosen = {
+    outcome: 'queued',
+    rule: null,
+    channel,
+    count: null,
+    max: null,
+    window: null,
+    until: null,
+    at,
+  } as const;
   const worst = capped[0];
   const full = worst && {
     ...{ rule: `cap ${worst.name}`, count: worst.count, max: worst.max, window: worst.window },
@@ -128,8 +151,8 @@ function decideOn(channel: string, candidate: Candidate, { situation, rules, cap
     return { ...chosen, ...full, outcome: 'deferred', rule: `cap ${worst.name}`, until };
   }
   if (closed !== null) return { ...chosen, outcome: 'deferred', rule: closed.rule, until: closed.until.getTime() };
-  const until = holdsUntil(candidate, channel, situation, rules).getTime();
-  return { ...chosen, outcome: 'queued', rule: null, until };
+  const until = holdsUntil(candidate, channel, situation, rules);
+  return { ...chosen, outcome: 'queued', until };
 }
 
 /** The channels that reach the person, in order of preference; with none, the reason of the last that didn't. */
@@ -139,11 +162,12 @@ function reachable(
   rules: Rules,
 ): { readonly channels: readonly string[]; readonly rule: string | null } {
   let rule: string | null = null;
-  const channels = inOrder(candidate, situation).filter((channel) => {
+  const channels: string[] = [];
+  for (const channel of inOrder(candidate, situation)) {
     const obstacle = obstacleOn(channel, candidate, situation, rules);
-    if (obstacle !== null) rule = obstacle;
-    return obstacle === null;
-  });
+    if (obstacle === null) channels.push(channel);
+    else rule = obstacle;
+  }
   return { channels, rule };
 }
 
@@ -184,6 +208,7 @@ function obstacleOn(channel: string, candidate: Covered, situation: Situation, r
 }
 
 function hoursOver(candidate: Covered, channel: string, situation: Situation, rules: Rules): readonly HoursRule[] {
+  if (rules.hours.length === 0) return rules.hours;
   return rules.hours.filter(({ about, covers }) => isAbout(about, situation) && isCovered(covers, candidate, channel));
 }
 
@@ -199,6 +224,7 @@ function closedHours(
 ): { readonly until: Date; readonly rule: string } | null {
   const { calendar, holidays, t } = situation;
   const over = hoursOver(candidate, channel, situation, rules);
+  if (over.length === 0) return null;
   let until = t;
   let rule: string | null = null;
   for (let look = 0; look < openingsMax; look += 1) {
@@ -215,13 +241,13 @@ function closedHours(
   return rule === null ? null : { until, rule };
 }
 
-/** A decision to queue holds until the local day ends, hours close or the message loses its validity. */
-function holdsUntil(candidate: Candidate, channel: string, situation: Situation, rules: Rules): Date {
+/** A decision to queue holds until the local day ends, hours close or the message loses its validity. In milliseconds. */
+function holdsUntil(candidate: Candidate, channel: string, situation: Situation, rules: Rules): number {
   const { calendar, holidays, t } = situation;
-  const closings = hoursOver(candidate, channel, situation, rules).flatMap(({ hours }) => {
+  let until = Math.min(calendar.day.end.getTime(), candidate.validUntil.getTime());
+  for (const { hours } of hoursOver(candidate, channel, situation, rules)) {
     const at = closesAt(hours, calendar, holidays, t);
-    return at === null ? [] : [at];
-  });
-  const bounds = [calendar.day.end, candidate.validUntil, ...closings];
-  return new Date(Math.min(...bounds.map((bound) => bound.getTime())));
+    if (at !== null) until = Math.min(until, at.getTime());
+  }
+  return until;
 }

@@ -5,8 +5,8 @@
 import type { Cap, Duration, WhenCapped } from '../../compiler/ir.ts';
 import { addExactly } from '../journeys/moments.ts';
 import { isAbout, isCovered } from './covered.ts';
-import type { CapRule, Rules } from './rules.ts';
-import type { Candidate, Contact, Situation } from './situation.ts';
+import type { CapRule } from './rules.ts';
+import type { Candidate, Contact, Scene, Situation } from './situation.ts';
 
 /** Past every validity. */
 export const never = new Date(8.64e15);
@@ -25,37 +25,34 @@ export interface FullCap {
 }
 
 /** Caps without room: those that drop first, those that only close the channel last, between them the one that frees last. */
-export function fullCaps(
-  candidate: Candidate,
-  channel: string,
-  situation: Situation,
-  rules: Rules,
-): readonly FullCap[] {
-  const full = rules.caps.flatMap((rule): FullCap[] => {
+export function fullCaps(candidate: Candidate, channel: string, scene: Scene): readonly FullCap[] {
+  const { situation, rules } = scene;
+  const full: FullCap[] = [];
+  for (const rule of rules.caps) {
     const { name, cap, about } = rule;
-    if (!isAbout(about, situation) || !isCovered(cap.covers, candidate, channel)) return [];
-    const counted = countedBy(cap, situation);
-    const keeping = counted.length < cap.max ? keepsRoom(cap, candidate, counted, situation) : null;
-    if (counted.length < cap.max && keeping === null) return [];
-    return [
-      {
-        name,
-        count: counted.length,
-        max: cap.max,
-        counted: counted.slice(-countedShownMax).map(({ messageId }) => messageId),
-        window: windowName(cap),
-        frees: keeping?.until ?? freesAt(cap, counted, situation),
-        kept: keeping?.messages ?? 0,
-        whenCapped: becomes(candidate, rule),
-      },
-    ];
-  });
-  const weight = { drop: 0, defer: 1, next_channel: 2 } as const;
-  return full.sort(
-    (a, b) =>
-      weight[a.whenCapped] - weight[b.whenCapped] ||
-      b.frees.getTime() - a.frees.getTime() ||
-      (a.name < b.name ? -1 : 1),
+    if (!isAbout(about, situation) || !isCovered(cap.covers, candidate, channel)) continue;
+    const counted = countedBy(cap, scene);
+    const keeping = counted.length < cap.max ? keepsRoom(cap, candidate, counted, scene) : null;
+    if (counted.length < cap.max && keeping === null) continue;
+    full.push({
+      name,
+      count: counted.length,
+      max: cap.max,
+      counted: counted.slice(-countedShownMax).map(({ messageId }) => messageId),
+      window: windowName(cap),
+      frees: keeping?.until ?? freesAt(cap, counted, situation),
+      kept: keeping?.messages ?? 0,
+      whenCapped: becomes(candidate, rule),
+    });
+  }
+  return full.length < 2 ? full : full.sort(byWeight);
+}
+
+const weights = { drop: 0, defer: 1, next_channel: 2 } as const;
+
+function byWeight(a: FullCap, b: FullCap): number {
+  return (
+    weights[a.whenCapped] - weights[b.whenCapped] || b.frees.getTime() - a.frees.getTime() || (a.name < b.name ? -1 : 1)
   );
 }
 
@@ -74,17 +71,19 @@ function becomes(candidate: Candidate, rule: CapRule): WhenCapped {
 }
 
 /** The contacts in the cap's window, oldest first. */
-function countedBy(cap: Cap, situation: Situation): readonly Counted[] {
-  const { t, calendar } = situation;
-  const isInside = (at: Date) =>
-    cap.window.kind === 'rolling' ? addExactly(at, cap.window.duration) > t : at >= calendar[cap.window.unit].start;
-  return situation.contacts
-    .filter((contact) => isCovered(cap.covers, contact, contact.channel))
-    .flatMap((contact): readonly Counted[] => {
-      const at = countsAt(cap, contact);
-      return at !== null && isInside(at) ? [{ at, messageId: contact.messageId }] : [];
-    })
-    .sort((a, b) => a.at.getTime() - b.at.getTime());
+function countedBy(cap: Cap, { contacts, situation }: Scene): readonly Counted[] {
+  const counted: Counted[] = [];
+  for (const contact of contacts) {
+    if (!isCovered(cap.covers, contact, contact.channel)) continue;
+    const at = countsAt(cap, contact);
+    if (at !== null && isInside(cap, at, situation)) counted.push({ at, messageId: contact.messageId });
+  }
+  return counted.length < 2 ? counted : counted.sort((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+/** Whether what counted at a time counts now. */
+function isInside({ window }: Cap, at: Date, { t, calendar }: Situation): boolean {
+  return window.kind === 'rolling' ? addExactly(at, window.duration) > t : at >= calendar[window.unit].start;
 }
 
 /** From when on the cap counts it; null: it hasn't come so far. */
@@ -105,9 +104,9 @@ function keepsRoom(
   cap: Cap,
   candidate: Candidate,
   counted: readonly Counted[],
-  situation: Situation,
+  { situation, scheduled }: Scene,
 ): { readonly messages: number; readonly until: Date } | null {
-  const { t, scheduled = [] } = situation;
+  const { t } = situation;
   if (cap.lookAhead === undefined || scheduled.length === 0) return null;
   const horizon = addExactly(t, cap.lookAhead);
   const higher = scheduled

@@ -20,7 +20,7 @@ interface Choice {
 }
 
 interface Known {
-  readonly channels: ReadonlyMap<string, { readonly type: string }>;
+  readonly channels: { get(channel: string): { readonly type: string } | undefined };
   readonly preferred: readonly string[];
   /** The person's own. */
   readonly results: ReadonlyMap<string, ChannelResults>;

@@ -30,14 +30,17 @@ export function pausesOf(pausedInFiles: (journey: string) => boolean, seen: read
   return {
     closesEntry: (journey, t) => pausedInFiles(journey) || heldBy(`journey/${journey}`, t) !== null,
     over(journey, channel, t) {
+      if (byResource.size === 0) return pausedInFiles(journey) ? heldByFile : null;
       const hold = heldBy('workspace', t) ?? heldBy(`journey/${journey}`, t);
       if (hold !== null) return hold;
-      if (pausedInFiles(journey)) return { rule: 'paused', until: null, onResume: 'spread' };
+      if (pausedInFiles(journey)) return heldByFile;
       if (channel === null) return null;
       return heldBy(channel.startsWith('destination/') ? channel : `channel/${channel}`, t);
     },
   };
 }
+
+const heldByFile: Hold = { rule: 'paused', until: null, onResume: 'spread' };
 
 const hourMs = 3_600_000;
 

@@ -4,6 +4,7 @@ import type { Calendar } from './calendar.ts';
 import type { ChannelResults, Choose, Cost } from './channel-order.ts';
 import type { Holidays } from './hours.ts';
 import type { Pauses } from './pauses.ts';
+import type { Rules } from './rules.ts';
 
 export interface Candidate {
   readonly messageId: number;
@@ -48,8 +49,10 @@ export interface Scheduled
   readonly at: Date;
 }
 
-/** `unconnected`: the channel has no provider, so it reaches nobody. */
-/** `bad-number` and `not-mobile`: by what the person's country says of its numbers. */
+/**
+ * `unconnected`: the channel has no provider, so it reaches nobody · `bad-number` and `not-mobile`: by what the person's country says of its
+ * numbers.
+ */
 export type AddressState = 'ok' | 'missing' | 'suppressed' | 'unconnected' | 'bad-number' | 'not-mobile';
 
 export interface ChannelReach {
@@ -60,7 +63,7 @@ export interface ChannelReach {
 /** What is known of the person at t. */
 export interface Situation {
   readonly t: Date;
-  readonly channels: ReadonlyMap<string, ChannelReach>;
+  readonly channels: { get(channel: string): ChannelReach | undefined };
   /** The address that a trait holds, read for a channel; asked only for sends with `to`. */
   addressIn(trait: string, channel: string): AddressState;
   /** The register of his country that forbids the purpose to use his number, as decisions say it; null: none does. */
@@ -70,8 +73,6 @@ export interface Situation {
   /** Names of the rules that are about this person, of those that aren't about everybody. */
   readonly applies: ReadonlySet<string>;
   readonly contacts: readonly Contact[];
-  /** Asked only where a cap looks ahead. */
-  readonly scheduled?: readonly Scheduled[];
   readonly calendar: Calendar;
   readonly pauses: Pauses;
   readonly holidays: Holidays;
@@ -83,6 +84,14 @@ export interface Situation {
   readonly everybody?: ReadonlyMap<string, ChannelResults>;
   /** What a message to him costs on a channel; absent: it isn't asked. */
   costOf?(channel: string): Cost | null;
+}
+
+/** What one of several messages is decided by: `contacts` and `scheduled` count those that were decided before it. */
+export interface Scene {
+  readonly situation: Situation;
+  readonly rules: Rules;
+  readonly contacts: readonly Contact[];
+  readonly scheduled: readonly Scheduled[];
 }
 
 /** Why a message was queued, deferred or given up; stored as it is. Times are milliseconds since the epoch. */

@@ -51,18 +51,18 @@ function byEdge(
   moved: readonly Transition[],
   because: string,
 ): readonly Applicant[] {
-  const applicants = moved.map(({ person: { lane, profileId, live, isLooped } }) => ({
-    ...{ lane, profileId, journey, at: batch.t, entry: {}, because },
-    live,
-    isLooped,
-  }));
-  refuse(
-    batch,
-    applicants.filter(({ live, isLooped }) => !live && isLooped),
-    'loop',
-  );
-  return applicants.filter(({ live }) => live);
+  const applicants: Applicant[] = [];
+  const looped: Applicant[] = [];
+  for (const { person } of moved) {
+    const { lane, profileId, live, isLooped } = person;
+    if (live || isLooped)
+      (live ? applicants : looped).push({ lane, profileId, journey, at: batch.t, entry: noEntry, because });
+  }
+  refuse(batch, looped, 'loop');
+  return applicants;
 }
+
+const noEntry: Applicant['entry'] = {};
 
 async function byEvent(
   batch: Batch,

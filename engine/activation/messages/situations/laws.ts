@@ -45,11 +45,14 @@ export async function aboutWhom(
 
 /** What somebody's countries ask of a purpose on a channel type. */
 export function neededBy({ consents }: Rules, about: About, purpose: string, type: string): readonly ConsentNeeds[] {
+  if (consents.length === 0) return noNeeds;
   return consents
     .filter((rule) => rule.purpose === purpose && rule.channels.includes(type) && about.has(rule.about))
     .filter(({ unless }) => unless === null || !about.has(unless))
     .map(({ needs }) => needs);
 }
+
+const noNeeds: readonly ConsentNeeds[] = [];
 
 /** Types of channels whose addresses are telephone numbers. */
 const byNumber: ReadonlySet<string> = new Set(['sms', 'whatsapp', 'call-list']);

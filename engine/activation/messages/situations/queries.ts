@@ -44,6 +44,17 @@ export function calendarOf(
   );
 }
 
+/** Which of the hashes, by their place in the list, stand on the suppression list; asks for none without a statement. */
+export async function readSuppressed(session: Session, hashes: readonly Buffer[]): Promise<readonly number[]> {
+  if (hashes.length === 0) return [];
+  const rows = await session.query<{ readonly i: number }>(
+    `select u.i::integer - 1 as i from unnest($1::bytea[]) with ordinality u(hash, i)
+     where exists (select from parcours.suppression s where s.hash = u.hash)`,
+    [hashes],
+  );
+  return rows.map(({ i }) => i);
+}
+
 export interface ReachRow {
   readonly i: number;
   readonly zone: string;

@@ -1,12 +1,11 @@
 /** How people are reached: by place an address, as their country writes it, whether it bounced before, and whether a register forbids it. */
 import type { Program } from '../../../compiler/program.ts';
 import type { Session } from '../../../store/session.ts';
-import { findSuppressed } from '../../dispatch/queries.ts';
 import { suppressionHash } from '../../dispatch/suppression-hash.ts';
 import type { Rules } from '../rules.ts';
 import type { AddressState, Candidate } from '../situation.ts';
 import { type About, type Address, lookUp, numbersBy } from './laws.ts';
-import type { ReachRow } from './queries.ts';
+import { type ReachRow, readSuppressed } from './queries.ts';
 
 /** Where an address is looked for: that of a channel, or under `channel trait` the one that a send names instead. */
 export interface AddressPlace {
@@ -35,74 +34,92 @@ export function placeOf(channel: string, trait: string | null): string {
   return trait === null ? channel : `${channel} ${trait}`;
 }
 
-/** Of one person, by place. */
+/** Of people by their number in the rows, and of places by their id. */
 export interface Reach {
-  stateOf(place: string): AddressState;
+  stateOf(person: number, place: string): AddressState;
   /** As messages are sent to it; null: there is none that can be used. */
-  addressAt(place: string): string | null;
+  addressAt(person: number, place: string): string | null;
   /** The register that forbids it, as decisions say it; null: none does. */
-  barredAt(place: string): string | null;
+  barredAt(person: number, place: string): string | null;
 }
 
 /** An address of a person, with what is asked of it. */
 interface Found {
-  readonly type: string;
   readonly read: Address;
   readonly registers: readonly string[];
-  /** On the list of suppressed addresses; null: nobody looks. */
-  readonly hash: Buffer | null;
+  /** Whether it is on the list of suppressed addresses. */
+  isSuppressed: boolean;
 }
 
-/** For each person, in the order of the rows: what his addresses are. At most two statements for everybody. */
+/** What the people's addresses are. At most two statements for everybody. */
 export async function reachOf(
   { session, rules }: { readonly session: Session; readonly rules: Rules },
   places: readonly AddressPlace[],
-  rows: readonly (ReachRow & { readonly about: About })[],
-): Promise<readonly Reach[]> {
+  rows: readonly ReachRow[],
+  about: readonly About[],
+): Promise<Reach> {
   const numbers = await numbersBy(rules);
+  const found = rows.map(({ addresses }, r) =>
+    places.map(({ type }, c): Found | null => {
+      const written = addresses[c];
+      if (written === null || written === undefined) return null;
+      const whose = about[r] as About;
+      const registers = numbers.registersOf(type, whose);
+      return { read: numbers.read(type, written, whose), registers, isSuppressed: false };
+    }),
+  );
   const isListed = rows.some((row) => row.is_listed);
-  const find = (type: string, written: string | null | undefined, about: About): Found | null => {
-    if (written === null || written === undefined) return null;
-    const read = numbers.read(type, written, about);
-    const hash = isListed && read.kind === 'usable' ? suppressionHash(type, read.address) : null;
-    return { type, read, registers: numbers.registersOf(type, about), hash };
-  };
-  const found = rows.map(({ addresses, about }) => places.map(({ type }, c) => find(type, addresses[c], about)));
-  const all = found.flat();
-  const [suppressed, registers] = await Promise.all([
-    findSuppressed(
-      session,
-      all.flatMap((one) => one?.hash ?? []),
-    ),
-    lookUp(
-      session,
-      all.flatMap((one) =>
-        one?.read.kind === 'usable' ? [{ number: one.read.address, registers: one.registers }] : [],
-      ),
-    ),
+  const [, registers] = await Promise.all([
+    isListed ? markSuppressed(session, places, found) : null,
+    lookUp(session, registered(found)),
   ]);
   const index = new Map(places.map(({ id }, c) => [id, c]));
   const isNeedless = places.map(({ address }) => address === null);
-  return found.map((ofPerson): Reach => {
-    const at = (place: string) => ofPerson[index.get(place) ?? -1] ?? null;
-    return {
-      stateOf(place) {
-        if (isNeedless[index.get(place) ?? -1]) return 'ok';
-        const one = at(place);
-        if (one === null) return 'missing';
-        if (one.read.kind === 'unusable') return one.read.why;
-        return one.hash !== null && suppressed.size > 0 && suppressed.has(one.hash.toString('hex'))
-          ? 'suppressed'
-          : 'ok';
-      },
-      addressAt(place) {
-        const one = at(place);
-        return one?.read.kind === 'usable' ? one.read.address : null;
-      },
-      barredAt(place) {
-        const one = at(place);
-        return one?.read.kind === 'usable' ? registers.barredBy(one.read.address, one.registers) : null;
-      },
-    };
-  });
+  const at = (person: number, place: string) => found[person]?.[index.get(place) ?? -1] ?? null;
+  return {
+    stateOf(person, place) {
+      const c = index.get(place) ?? -1;
+      if (isNeedless[c]) return 'ok';
+      const one = found[person]?.[c] ?? null;
+      if (one === null) return 'missing';
+      if (one.read.kind === 'unusable') return one.read.why;
+      return one.isSuppressed ? 'suppressed' : 'ok';
+    },
+    addressAt(person, place) {
+      const one = at(person, place);
+      return one?.read.kind === 'usable' ? one.read.address : null;
+    },
+    barredAt(person, place) {
+      const one = at(person, place);
+      return one?.read.kind === 'usable' ? registers.barredBy(one.read.address, one.registers) : null;
+    },
+  };
+}
+
+/** Notes which addresses are on the list. */
+async function markSuppressed(
+  session: Session,
+  places: readonly AddressPlace[],
+  found: readonly (readonly (Found | null)[])[],
+): Promise<void> {
+  const asked: Found[] = [];
+  const hashes: Buffer[] = [];
+  for (const ofPerson of found) {
+    for (let c = 0; c < places.length; c += 1) {
+      const one = ofPerson[c] ?? null;
+      if (one?.read.kind !== 'usable') continue;
+      asked.push(one);
+      hashes.push(suppressionHash((places[c] as AddressPlace).type, one.read.address));
+    }
+  }
+  for (const i of await readSuppressed(session, hashes)) (asked[i] as Found).isSuppressed = true;
+}
+
+function registered(found: readonly (readonly (Found | null)[])[]) {
+  const asked: { readonly number: string; readonly registers: readonly string[] }[] = [];
+  for (const ofPerson of found)
+    for (const one of ofPerson)
+      if (one !== null && one.registers.length > 0 && one.read.kind === 'usable')
+        asked.push({ number: one.read.address, registers: one.registers });
+  return asked;
 }

@@ -53,63 +53,104 @@ export async function situationsOf(
   ]);
   const everybody = candidates.some(isByResults) ? await everybodysResults(session) : undefined;
   const countryOf = candidates.some(({ choose }) => choose === 'cheapest_of') ? await phoneCountries() : null;
-  const aboutOf = (row: ReachRow) => applies.get(people[row.i - 1]?.profileId ?? 0) ?? nothing;
-  const reach = await reachOf(
-    batch,
-    places,
-    rows.map((row) => ({ ...row, about: aboutOf(row) })),
-  );
-  const zones = await batch.calendars.at(
-    session,
-    rows.map((row) => row.zone),
-    t,
-  );
+  const about = rows.map((row) => applies.get(people[row.i - 1]?.profileId ?? 0) ?? nothing);
+  const [reach, zones] = await Promise.all([
+    reachOf(batch, places, rows, about),
+    batch.calendars.at(
+      session,
+      rows.map((row) => row.zone),
+      t,
+    ),
+  ]);
+  const everything: Everything = {
+    ...{ batch, rows, about, reach, connected: connectedChannels(program) },
+    everybody,
+    costOf: countryOf && ((channel, address) => costOf(program, channel, countryOf(address ?? ''))),
+  };
+  const situations = new Map<number, Situation>();
+  for (const [r, row] of rows.entries()) {
+    const { profileId } = people[row.i - 1] as { readonly profileId: number };
+    const calendar = zones.get(row.zone);
+    if (calendar === undefined) throw new Error('assertion failed: every zone has a calendar');
+    const known = {
+      calendar,
+      contacts: contacts.get(profileId) ?? noContacts,
+      results: results.get(profileId) ?? noResults,
+    };
+    situations.set(profileId, situationOf(everything, r, known));
+  }
+  return situations;
+}
+
+/** What situations share: everybody is looked up in it by his row. */
+interface Everything {
+  readonly batch: Asking;
+  readonly rows: readonly ReachRow[];
+  readonly about: readonly About[];
+  readonly reach: Reach;
+  /** By channel its type, and whether it has a provider. */
+  readonly connected: ReadonlyMap<string, { readonly type: string; readonly isConnected: boolean }>;
+  /** What messages brought of everybody; undefined: it isn't asked. */
+  readonly everybody: ReadonlyMap<string, ChannelResults> | undefined;
+  readonly costOf: ((channel: string, address: string | null) => Cost | null) | null;
+}
+
+function connectedChannels({ channels }: Program): Everything['connected'] {
   return new Map(
-    rows.map((row, r): [number, Situation] => {
-      const { profileId } = people[row.i - 1] as { readonly profileId: number };
-      const calendar = zones.get(row.zone);
-      if (calendar === undefined) throw new Error('assertion failed: every zone has a calendar');
-      const said = row.consents ?? {};
-      const here = reach[r] as Reach;
-      const about = aboutOf(row);
-      return [
-        profileId,
-        {
-          t,
-          channels: new Map(
-            [...program.channels].map(([id, { type, via, desk }]) => {
-              const isConnected = via.kind !== 'none' || desk !== undefined;
-              return [id, { type, address: isConnected ? here.stateOf(id) : 'unconnected' }];
-            }),
-          ),
-          addressIn: (trait, channel) => here.stateOf(placeOf(channel, trait)),
-          barredBy: (purpose, channel, trait) =>
-            program.consents.get(purpose)?.basis === 'contract' ? null : here.barredAt(placeOf(channel, trait)),
-          mayContact: (purpose, type) => {
-            const needs = neededBy(batch.rules, about, purpose, type);
-            return (
-              consentObstacle(purpose, program.consents.get(purpose), type, saidOf(said, purpose, type), needs) === null
-            );
-          },
-          applies: about,
-          contacts: contacts.get(profileId) ?? [],
-          calendar,
-          pauses: batch.pauses,
-          holidays: holidaysOf(batch.rules, about, calendar),
-          preferred: row.preferred ?? [],
-          results: results.get(profileId) ?? new Map(),
-          ...(everybody !== undefined && { everybody }),
-          ...(countryOf !== null && {
-            costOf: (channel: string) => costOf(program, channel, countryOf(here.addressAt(channel) ?? '')),
-          }),
-        },
-      ];
-    }),
+    [...channels].map(([id, { type, via, desk }]) => [
+      id,
+      { type, isConnected: via.kind !== 'none' || desk !== undefined },
+    ]),
   );
+}
+
+/** Of the person in row r. What few decisions ask is worked out when it is asked. */
+function situationOf(
+  { batch, rows, about: abouts, reach, connected, everybody, costOf }: Everything,
+  r: number,
+  { calendar, contacts, results }: Pick<Situation, 'calendar' | 'contacts' | 'results'>,
+): Situation {
+  const { program, rules, pauses, t } = batch;
+  const { consents, preferred } = rows[r] as ReachRow;
+  const about = abouts[r] as About;
+  const situation: Situation = {
+    t,
+    channels: {
+      get(id) {
+        const channel = connected.get(id);
+        if (channel === undefined) return undefined;
+        return { type: channel.type, address: channel.isConnected ? reach.stateOf(r, id) : 'unconnected' };
+      },
+    },
+    addressIn: (trait, channel) => reach.stateOf(r, placeOf(channel, trait)),
+    barredBy: (purpose, channel, trait) =>
+      program.consents.get(purpose)?.basis === 'contract' ? null : reach.barredAt(r, placeOf(channel, trait)),
+    mayContact(purpose, type) {
+      const needs = neededBy(rules, about, purpose, type);
+      return (
+        consentObstacle(purpose, program.consents.get(purpose), type, saidOf(consents, purpose, type), needs) === null
+      );
+    },
+    applies: about,
+    contacts,
+    calendar,
+    pauses,
+    holidays: holidaysOf(rules, about, calendar),
+    preferred: preferred ?? noPreference,
+    results,
+  };
+  // Few sends ask for them.
+  if (everybody === undefined && costOf === null) return situation;
+  return {
+    ...situation,
+    ...(everybody !== undefined && { everybody }),
+    ...(costOf !== null && { costOf: (channel: string) => costOf(channel, reach.addressAt(r, channel)) }),
+  };
 }
 
 function holidaysOf({ countries }: Rules, about: ReadonlySet<string>, { days }: Calendar): Holidays {
   const today = days[0]?.number ?? 0;
+  if (countries.length === 0) return noHolidays;
   const own = countries.filter((rule) => about.has(rule.about)).map(({ body }) => holidaysAround(body, today));
   // Whose country it is shares the set, and what is worked out by it.
   return own.length < 2 ? (own[0] ?? noHolidays) : new Set(own.flatMap((days) => [...days]));
@@ -119,6 +160,9 @@ const noHolidays: Holidays = new Set();
 
 const nothing: About = new Set();
 const none: ReadonlyMap<number, ReadonlyMap<string, ChannelResults>> = new Map();
+const noContacts: readonly Contact[] = [];
+const noPreference: readonly string[] = [];
+const noResults: ReadonlyMap<string, ChannelResults> = new Map();
 
 /** What the person said, then what was learned of him. */
 function preferenceTraits({ traits }: Program): readonly string[] {
@@ -133,13 +177,16 @@ function preferenceTraits({ traits }: Program): readonly string[] {
 /** The trait by which people say their channel themselves. */
 const saidPreference = 'preferred_channel';
 
-function saidOf(states: Readonly<Record<string, string>>, purpose: string, type: string): ConsentSaid {
+function saidOf(states: Readonly<Record<string, string>> | null, purpose: string, type: string): ConsentSaid {
+  if (states === null) return saidNothing;
   const here = states[`${purpose}/${type}`];
   const everywhere = states[`${purpose}/*`];
   const isSaid = (state: string) => here === state || everywhere === state;
   const confirmed = isSaid('confirmed');
   return { granted: confirmed || isSaid('granted'), denied: isSaid('denied'), confirmed };
 }
+
+const saidNothing: ConsentSaid = { granted: false, denied: false, confirmed: false };
 
 async function contactsOf(
   batch: Asking,

@@ -36,6 +36,7 @@ export function notRefused(batch: Batch, applicants: readonly Applicant[]): read
 
 /** Gives back the places of those who didn't come in after all: enrolled meanwhile, or kept out by what they are now. */
 export function returnPlaces(batch: Batch, applicants: readonly Applicant[], entered: readonly Placed[]): void {
+  if (applicants.every(({ place }) => place !== 'given')) return;
   const used = new Set(entered.map(placeOf));
   const unused = applicants.filter(
     (one) => one.place === 'given' && !used.delete(placeOf({ ...one, key: one.key ?? '' })),
