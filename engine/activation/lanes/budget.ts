@@ -5,7 +5,10 @@
 import type { ClaimedLane } from './queries.ts';
 
 const unitsMin = 16;
-const unitsMax = 1_500;
+/** More isn't faster, and what is in hand lies in memory. */
+const unitsMax = 2_400;
+/** Where nobody waits. */
+const patientUnits = 4_000;
 const unitsStart = 400;
 /** A transaction should end within this time, so that a command never waits longer for its lane … */
 const transactionMs = 50;
@@ -50,7 +53,8 @@ export interface Spent {
 }
 
 export function createBudget(isPatient = false): Budget {
-  let size = isPatient ? unitsMax : unitsStart;
+  const most = isPatient ? patientUnits : unitsMax;
+  let size = isPatient ? most : unitsStart;
   /** Units for which a lane is given room. */
   let depth = 1;
   return {
@@ -68,9 +72,9 @@ export function createBudget(isPatient = false): Budget {
       size = unitsMin;
     },
     spent({ tookMs, boundMs, lanes, units, perLane, isFull, isMore }) {
-      depth = isFull ? Math.min(unitsMax, perLane * deeper) : Math.max(1, (units / lanes) * roomier);
+      depth = isFull ? Math.min(most, perLane * deeper) : Math.max(1, (units / lanes) * roomier);
       if (tookMs > boundMs) size = Math.max(unitsMin, Math.floor(size / 2));
-      else if ((isFull || isMore) && tookMs < boundMs / 2) size = Math.min(unitsMax, Math.ceil(size * 1.5));
+      else if ((isFull || isMore) && tookMs < boundMs / 2) size = Math.min(most, Math.ceil(size * 1.5));
     },
   };
 }
@@ -89,7 +93,7 @@ export function boundOf(
 /** The bound where nobody waits for a lane. */
 export const patientBoundMs = 1_000;
 /** What is taken of a lane there. */
-export const patientPerLane = unitsMax;
+export const patientPerLane = patientUnits;
 
 /** The lanes of which as much was taken as may be taken of one, of some kind; they may hold more. */
 export function fullLanes(
