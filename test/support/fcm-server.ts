@@ -5,6 +5,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
+/** As the real one keeps connections: longer than a sender rests between two batches on a machine that is busy. */
+const keepAliveTimeout = 60_000;
+
 /** The folder with `localhost.pem`, by which the server is trusted. */
 export const certificates = fileURLToPath(new URL('certificates/', import.meta.url));
 const pem = (name: string) => readFileSync(`${certificates}${name}`, 'utf8');
@@ -67,37 +70,40 @@ export async function fcmServer(): Promise<FcmServer> {
     answer: () => null,
     isKnown: true,
   };
-  const server = createServer({ key: pem('localhost.key.pem'), cert: pem('localhost.pem') }, (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const reply = (status: number, body: object, headers: Readonly<Record<string, string>> = {}) =>
-        response
-          .writeHead(status, { 'content-type': 'application/json; charset=UTF-8', ...headers })
-          .end(JSON.stringify(body));
-      if (request.url !== `/v1/projects/${project}/messages:send`) {
-        state.asked.tokens += 1;
-        if (state.isKnown) reply(200, { access_token: accessToken, expires_in: 3599, token_type: 'Bearer' });
-        else reply(400, { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' });
-        return;
-      }
-      state.asked.messages += 1;
-      if (request.headers.authorization !== `Bearer ${accessToken}`) {
-        reply(401, errorOf({ status: 401, error: 'UNAUTHENTICATED' }));
-        return;
-      }
-      const { message, ...rest } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { readonly message: Pushed };
-      const answer = state.answer(message);
-      if (answer === 'silence') return;
-      if (answer === 'cut') {
-        request.socket.destroy();
-      } else if (answer === null) {
-        state.taken.push(message);
-        state.bodies.push(rest);
-        reply(200, { name: `projects/${project}/messages/${state.taken.length}` });
-      } else reply(answer.status, errorOf(answer), answer.headers);
-    });
-  });
+  const server = createServer(
+    { key: pem('localhost.key.pem'), cert: pem('localhost.pem'), keepAliveTimeout },
+    (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const reply = (status: number, body: object, headers: Readonly<Record<string, string>> = {}) =>
+          response
+            .writeHead(status, { 'content-type': 'application/json; charset=UTF-8', ...headers })
+            .end(JSON.stringify(body));
+        if (request.url !== `/v1/projects/${project}/messages:send`) {
+          state.asked.tokens += 1;
+          if (state.isKnown) reply(200, { access_token: accessToken, expires_in: 3599, token_type: 'Bearer' });
+          else reply(400, { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' });
+          return;
+        }
+        state.asked.messages += 1;
+        if (request.headers.authorization !== `Bearer ${accessToken}`) {
+          reply(401, errorOf({ status: 401, error: 'UNAUTHENTICATED' }));
+          return;
+        }
+        const { message, ...rest } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { readonly message: Pushed };
+        const answer = state.answer(message);
+        if (answer === 'silence') return;
+        if (answer === 'cut') {
+          request.socket.destroy();
+        } else if (answer === null) {
+          state.taken.push(message);
+          state.bodies.push(rest);
+          reply(200, { name: `projects/${project}/messages/${state.taken.length}` });
+        } else reply(answer.status, errorOf(answer), answer.headers);
+      });
+    },
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(state, {
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
