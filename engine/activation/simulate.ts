@@ -6,12 +6,13 @@ import type { JumpingClock } from '../clock/clock.ts';
 import { movePointsOf } from '../loyalty/move-points.ts';
 import { giveSupplies } from '../loyalty/supplies/give.ts';
 import { mergePeople } from '../profiles/identity/merge.ts';
+import type { Session } from '../store/session.ts';
 import type { Crew, CrewWorker } from './crew.ts';
 import type { DispatchReport } from './dispatch/report.ts';
 import { nextLook } from './experiments/learn.ts';
 import { givePlaces } from './journeys/entries/places/give.ts';
 import type { Running } from './running.ts';
-import { nextDue } from './schedules/queries.ts';
+import { type Ahead, lookAhead, nextDue } from './schedules/queries.ts';
 import { nextRefresh } from './schedules/scales.ts';
 import { fireSchedules, nextScheduled } from './schedules/schedules.ts';
 
@@ -78,10 +79,10 @@ async function workOff(worker: CrewWorker): Promise<void> {
 }
 
 /** The same but for what follows from it, each lane once: whether there is any. */
-async function workOffSeen(worker: CrewWorker): Promise<boolean> {
+async function workOffSeen(worker: CrewWorker, behind: (session: Session) => void): Promise<boolean> {
   let follows = false;
   for (;;) {
-    const { didWork, leaves, isMore = false } = await worker.turn({ isEachOnce: true });
+    const { didWork, leaves, isMore = false } = await worker.turn({ isEachOnce: true, behind });
     follows ||= isMore;
     if (!didWork || leaves !== undefined) return follows;
   }
@@ -95,16 +96,23 @@ interface Ticked {
   readonly due: Date | null;
 }
 
-/** A tick: the lanes once, then messages, while it is looked for what is due next. */
+/** A tick: the lanes once, then messages. What there is to send, and what is due next, is looked for behind the lanes' commit. */
 async function tick(crew: Crew, running: Running): Promise<Ticked> {
-  const soonest = () => nextDue(crew.control, crew.clock.now());
+  const t = crew.clock.now();
+  const looks: Promise<Ahead>[] = [];
+  const look = (session: Session): void => {
+    const one = lookAhead(session, t);
+    one.catch(() => {}); // Told where the last of them is awaited; a lost session fails the commit, too.
+    looks.push(one);
+  };
   let isMore = false;
-  for (const worker of crew.workers) isMore = (await workOffSeen(worker)) || isMore;
-  const [sent, found] = await Promise.all([crew.dispatcher.dispatchDue(crew.clock.now()), soonest()]);
+  for (const worker of crew.workers) isMore = (await workOffSeen(worker, look)) || isMore;
+  const { at, channels } = await (looks.at(-1) ?? lookAhead(crew.control, t));
+  const sent = await crew.dispatcher.dispatchDue(t, channels);
   const more = await rest(crew, running);
   isMore ||= hasOutcomes(sent) || more.hasOutcomes;
   const isStale = more.didWork || sent.retried > 0 || sent.isMore;
-  return { isMore, due: isStale ? await soonest() : found };
+  return { isMore, due: isStale ? await nextDue(crew.control, t) : at };
 }
 
 export interface Simulation {

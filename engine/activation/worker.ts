@@ -3,7 +3,7 @@
  * share the lanes; a dead worker's transaction rolls back and its lanes are free.
  */
 import { type Clock, elapsedMs } from '../clock/clock.ts';
-import type { OwnSession } from '../store/session.ts';
+import type { OwnSession, Session } from '../store/session.ts';
 import type { Batch } from './batch.ts';
 import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
 import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs, patientPerLane } from './lanes/budget.ts';
@@ -15,7 +15,6 @@ import { type Around, createOutlook, firstsOf, type Outlook } from './lanes/outl
 import { createPrecedence, type Precedence, type Side } from './lanes/precedence.ts';
 import {
   type ClaimedLane,
-  claimUnseen,
   type FreshLane,
   finishLanes,
   markUnit,
@@ -71,6 +70,8 @@ export interface TurnOptions {
    * how many transactions a time is spread.
    */
   readonly isEachOnce?: boolean;
+  /** Called when a transaction's commit was sent: what is asked for here sees it, and costs no wait of its own. */
+  readonly behind?: (session: Session) => void;
 }
 
 export interface Worker {
@@ -113,13 +114,13 @@ export function createWorker(parts: WorkerParts): Worker {
     liveAt: Number.NEGATIVE_INFINITY,
   };
   return {
-    async turn({ isEachOnce = false } = {}) {
+    async turn(options = {}) {
       try {
-        return await oneTransaction(parts, state, { work: handle, isEachOnce });
+        return await oneTransaction(parts, state, { ...options, work: handle });
       } catch (error) {
         if (!isDataError(error)) throw error;
         // Halved until one unit is alone: then it is tried in its lane, and set apart if it is the one that fails.
-        if (state.budget.units === 1) return await oneTransaction(parts, state, { work: handleOneByOne, isEachOnce });
+        if (state.budget.units === 1) return await oneTransaction(parts, state, { ...options, work: handleOneByOne });
         state.budget.halve();
         return { didWork: true, units: 0, lanes: 0 };
       }
@@ -133,64 +134,66 @@ export function createWorker(parts: WorkerParts): Worker {
 async function oneTransaction(
   parts: WorkerParts,
   state: State,
-  { work, isEachOnce }: { readonly work: typeof handle } & Required<TurnOptions>,
+  { work, isEachOnce = false, behind }: { readonly work: typeof handle } & TurnOptions,
 ): Promise<Turn> {
   const { session, clock, takes } = parts;
   const minClass = takes === 'imports' ? importClass : 0;
-  const lookAround = () => state.outlook.around(session, { t: clock.now(), minClass, now: elapsedMs() });
+  const lookAround = (isClaiming: boolean) =>
+    state.outlook.around(session, { t: clock.now(), minClass, now: elapsedMs(), isClaiming });
   // Where nobody else works there is nearly always something to do: what is due is claimed with the look, and not after it.
   const isClaimedBlind = parts.isPatient && takes === 'everything';
-  const looked = isClaimedBlind ? null : await lookAround();
+  const looked = isClaimedBlind ? null : await lookAround(false);
   if (looked !== null && !isWork(looked, parts)) return turnWithoutWork(looked);
   const started = elapsedMs();
   const observed: Observation[] = [];
   const writes = writesOfBatch();
   let live = 0;
   const ended = await session
-    .transaction(async (): Promise<Ended> => {
-      const t = clock.now();
-      const blind = looked === null ? claimUnseen(session, t, state.outlook.low) : null;
-      blind?.catch(() => {}); // Its failure is told where it is awaited, or by the commit.
-      const around = looked ?? (await lookAround());
-      if (!isWork(around, parts)) return () => turnWithoutWork(around);
-      const { fresh, waiting } = around;
-      live = around.live;
-      const running = await parts.programs.get(session, live);
-      if (running === null) return () => idle;
-      const pauses = pausesOf((id) => running.program.journeys.get(id)?.body.status === 'paused', around.pauses);
-      // Whoever looks for a unit that fails takes ever fewer lanes: never more for the sake of a revision.
-      const toAdopt = state.budget.isSearching ? 0 : lanesToAdopt(state, live, parts.isPatient);
-      const toHandle = state.budget.lanes({ rows: waiting, lanes: fresh.length });
-      const limit = Math.max(Math.min(toHandle, shareOf(parts.sharers())), toAdopt);
-      const { claimed, isAllDue } = await claimDue(parts, {
-        ...{ t, around, limit, limitBehind: Math.max(lanesFirst, toAdopt), blind: await blind, isEachOnce },
-        first: firstOf(state.precedence, around),
-      });
-      state.claimedUnder = live;
-      if (claimed.length === 0) return () => idle;
-      // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
-      if (claimed.some((lane) => lane.revision > live)) return () => ({ didWork: true, units: 0, lanes: 0 });
-      const behind = claimed.filter((lane) => lane.revision < live);
-      // Once all have moved, how many of them could move at once says nothing of how many to handle.
-      if (around.behind.length === 0 && behind.length === 0 && isAllDue) state.adopting = null;
-      const ready = claimed.filter((lane) => lane.revision === live);
-      // In turn, so that facts don't wait until the last lane has moved.
-      state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
-      const together = ofOneTime(state, state.tookOver ? behind : ready, t);
-      const ruling = { running, pauses, observed, writes };
-      if (state.tookOver) {
-        const { lanes, next } = await takeOver(parts, ruling, together, {
-          ...{ now: t, most: state.adopting?.revision === live ? state.adopting.lanes : null },
-          bound: takeOverBound(parts.isPatient, elapsedMs() - state.liveAt),
+    .transaction(
+      async (): Promise<Ended> => {
+        const t = clock.now();
+        const around = looked ?? (await lookAround(true));
+        if (!isWork(around, parts)) return () => turnWithoutWork(around);
+        const { fresh, waiting } = around;
+        live = around.live;
+        const running = await parts.programs.get(session, live);
+        if (running === null) return () => idle;
+        const pauses = pausesOf((id) => running.program.journeys.get(id)?.body.status === 'paused', around.pauses);
+        // Whoever looks for a unit that fails takes ever fewer lanes: never more for the sake of a revision.
+        const toAdopt = state.budget.isSearching ? 0 : lanesToAdopt(state, live, parts.isPatient);
+        const toHandle = state.budget.lanes({ rows: waiting, lanes: fresh.length });
+        const limit = Math.max(Math.min(toHandle, shareOf(parts.sharers())), toAdopt);
+        const { claimed, isAllDue } = await claimDue(parts, {
+          ...{ t, around, limit, limitBehind: Math.max(lanesFirst, toAdopt), isEachOnce },
+          first: firstOf(state.precedence, around),
         });
-        state.adopting = { revision: live, lanes: next };
-        return () => ({ didWork: true, units: lanes, lanes, isMore: true });
-      }
-      const isAll = isAllDue && together.length === claimed.length;
-      if (!isAll && around.due.length > 0) state.outlook.lookAtLanes();
-      const knowsAll = around.isWhole && around.behind.length === 0;
-      return await work(parts, state, { ...ruling, claimed: together, fresh, now: t, started, isAll, knowsAll });
-    })
+        state.claimedUnder = live;
+        if (claimed.length === 0) return () => idle;
+        // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
+        if (claimed.some((lane) => lane.revision > live)) return () => ({ didWork: true, units: 0, lanes: 0 });
+        const behind = claimed.filter((lane) => lane.revision < live);
+        // Once all have moved, how many of them could move at once says nothing of how many to handle.
+        if (around.behind.length === 0 && behind.length === 0 && isAllDue) state.adopting = null;
+        const ready = claimed.filter((lane) => lane.revision === live);
+        // In turn, so that facts don't wait until the last lane has moved.
+        state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
+        const together = ofOneTime(state, state.tookOver ? behind : ready, t);
+        const ruling = { running, pauses, observed, writes };
+        if (state.tookOver) {
+          const { lanes, next } = await takeOver(parts, ruling, together, {
+            ...{ now: t, most: state.adopting?.revision === live ? state.adopting.lanes : null },
+            bound: takeOverBound(parts.isPatient, elapsedMs() - state.liveAt),
+          });
+          state.adopting = { revision: live, lanes: next };
+          return () => ({ didWork: true, units: lanes, lanes, isMore: true });
+        }
+        const isAll = isAllDue && together.length === claimed.length;
+        if (!isAll && around.due.length > 0) state.outlook.lookAtLanes();
+        const knowsAll = around.isWhole && around.behind.length === 0;
+        return await work(parts, state, { ...ruling, claimed: together, fresh, now: t, started, isAll, knowsAll });
+      },
+      { ...(behind && { behind }) },
+    )
     .catch(writes.blame);
   const turn = ended();
   const observe = parts.observe ?? unobserved;
@@ -259,7 +262,10 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
   const batch = batchOf(parts, claim, claimed, laneTime(claimed, now));
   let hasMore = true;
   const [taken, timers] = await Promise.all([
-    takeInbox(session, { lanes: numbers, firsts: firstsOf(claimed, fresh, now), t: now, perLane, minClass }),
+    takeInbox(session, {
+      ...{ lanes: numbers, firsts: firstsOf(claimed, fresh, now), t: now, perLane, minClass },
+      isLittle: parts.isPatient && state.budget.isShallow,
+    }),
     takes === 'imports' ? noTimers : readTimers(batch, perLane),
   ]);
   const inbox = await forwardMerged(session, taken);

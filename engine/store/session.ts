@@ -27,9 +27,8 @@ export interface OwnSession extends Session {
   script(text: string): Promise<void>;
   /**
    * `begin`, the work, `commit`; on a throw `rollback`, and the error goes on. One at a time, not nested.
-   * `readOnly`: all its statements see one snapshot, so that what is read together fits together.
    */
-  transaction<T>(work: (session: Session) => Promise<T>, options?: { readonly readOnly?: boolean }): Promise<T>;
+  transaction<T>(work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
    * `copy … (columns) from stdin (format binary)` of rows that `copyRows` wrote, in its turn. All or none of them. Not on a connection that
    * sends without waiting.
@@ -38,6 +37,13 @@ export interface OwnSession extends Session {
   /** The driver's client, for LISTEN only. */
   readonly client: pg.Client;
   close(): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** All its statements see one snapshot, so that what is read together fits together. */
+  readonly readOnly?: boolean;
+  /** Called when the commit was sent: what is asked for here is sent right behind it, and sees it. Not called after a throw. */
+  readonly behind?: (session: Session) => void;
 }
 
 /** Where the server is: a `DATABASE_URL`, or the parts of a connection (embedded server: a socket folder as host). */
@@ -79,7 +85,9 @@ export async function openSession(
       try {
         const result = await work(session);
         await begun;
-        const end = await inTurn(() => client.query('commit')).catch(lost);
+        const ended = inTurn(() => client.query('commit')).catch(lost);
+        options?.behind?.(session);
+        const end = await ended;
         // PostgreSQL answers `commit` of a failed transaction with a rollback, and no error.
         if (end.command === 'ROLLBACK') throw new Error('A statement failed and its error was swallowed: rolled back.');
         return result;

@@ -82,7 +82,7 @@ describe('lanes that take a new revision over', () => {
         expect([behind.length, ready.length > 0, urgent.length > 0]).toEqual([1_024 - middle, true, true]);
         expect(ready.every((lane) => lane < middle) && urgent.every((lane) => lane >= middle)).toBe(true);
         const claim = (session: OwnSession, first: 'ready' | 'behind') =>
-          claimDue({ session, takes: 'everything' }, { t, around, limit: 1_024, limitBehind: 7, first, blind: null });
+          claimDue({ session, takes: 'everything' }, { t, around, limit: 1_024, limitBehind: 7, first });
         for (const first of ['ready', 'behind'] as const) {
           const second = first === 'ready' ? 'behind' : 'ready';
           await one.transaction(async () => {

@@ -39,8 +39,8 @@ export interface DispatcherOptions {
 }
 
 export interface Dispatcher {
-  /** Sends what is due at t. Throws what the store throws; what was sent and couldn't be recorded is recorded first next time. */
-  dispatchDue(t: Date): Promise<DispatchReport>;
+  /** Sends what is due at t; `channels`: where that is, for those who know. Throws what the store throws; what was sent and couldn't be recorded is recorded first next time. */
+  dispatchDue(t: Date, channels?: readonly string[]): Promise<DispatchReport>;
   /** Settles attempts of dispatchers that died: marketing is uncertain, service is tried again. Returns how many. */
   recoverAbandoned(t: Date): Promise<number>;
   /** Lets the batches in hand end, then closes the connection. Adapters are closed by who made them. */
@@ -72,7 +72,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   return {
-    dispatchDue: (t) => inTurn(() => sendDue(dispatching, t)),
+    dispatchDue: (t, channels) => inTurn(() => sendDue(dispatching, t, channels)),
     recoverAbandoned: (t) => inTurn(() => settleAbandoned(dispatching, options.observe ?? unobserved, t)),
     async close() {
       isClosing = true;
@@ -84,12 +84,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-async function sendDue(dispatching: Dispatching, t: Date): Promise<DispatchReport> {
+async function sendDue(
+  dispatching: Dispatching,
+  t: Date,
+  known: readonly string[] | undefined,
+): Promise<DispatchReport> {
   const { store, recorder, limits, instant, mark } = dispatching;
   const report = emptyReport();
   await recorder.flush(instant(t));
   const from = mark.from(t, elapsedMs());
-  const channels = await store((session) => findDueChannels(session, t, from));
+  const channels = known ?? (await store((session) => findDueChannels(session, t, from)));
   await eachAtOnce(channels, limits.channelsAtOnce, (channelId) =>
     dispatchChannel({ dispatching, channelId, t, from, report }),
   );

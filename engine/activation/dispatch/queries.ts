@@ -22,28 +22,27 @@ export const dispatchSettings: Readonly<Record<string, string>> = {
 };
 
 /**
- * Channels with something due, from a due time on (null: the first). It hops from channel to channel in the index `outbox_due`, so that an idle
- * look costs one probe a channel and not a scan.
+ * Channels with something due at $1, in order, from a due time on ($2; null: the first). It hops from channel to channel in the index
+ * `outbox_due`, so that an idle look costs one probe a channel and not a scan.
  */
+export const dueChannels = `with recursive hop (channel) as (
+     (select channel from parcours.outbox
+      where state = 'ready' and due_at >= coalesce($2, '-infinity'::timestamptz) order by channel limit 1)
+     union all
+     select (select o.channel from parcours.outbox o
+             where o.state = 'ready' and o.channel > hop.channel and o.due_at >= coalesce($2, '-infinity'::timestamptz)
+             order by o.channel limit 1)
+     from hop where hop.channel is not null
+   )
+   select channel from hop
+   where channel is not null and exists (
+     select from parcours.outbox o
+     where o.channel = hop.channel and o.state = 'ready' and o.class in (0, 1) and o.due_at <= $1
+       and o.due_at >= coalesce($2, '-infinity'::timestamptz))
+   order by channel`;
+
 export async function findDueChannels(session: Session, t: Date, from: Date | null): Promise<readonly string[]> {
-  const rows = await session.query<{ channel: string }>(
-    `with recursive hop (channel) as (
-       (select channel from parcours.outbox
-        where state = 'ready' and due_at >= coalesce($2, '-infinity'::timestamptz) order by channel limit 1)
-       union all
-       select (select o.channel from parcours.outbox o
-               where o.state = 'ready' and o.channel > hop.channel and o.due_at >= coalesce($2, '-infinity'::timestamptz)
-               order by o.channel limit 1)
-       from hop where hop.channel is not null
-     )
-     select channel from hop
-     where channel is not null and exists (
-       select from parcours.outbox o
-       where o.channel = hop.channel and o.state = 'ready' and o.class in (0, 1) and o.due_at <= $1
-         and o.due_at >= coalesce($2, '-infinity'::timestamptz))
-     order by channel`,
-    [t, from],
-  );
+  const rows = await session.query<{ channel: string }>(dueChannels, [t, from]);
   return rows.map((row) => row.channel);
 }
 

@@ -19,10 +19,14 @@ const lateAfterMs = 1_000;
 const deeper = 4;
 /** … and then so many times as much as was found in one, so that they are taken whole. */
 const roomier = 1.5;
+/** Room for so many units in a lane is little. */
+const shallowMax = 16;
 
 export interface Budget {
   /** Units of the next transaction. */
   readonly units: number;
+  /** Whether little was found in a lane last. */
+  readonly isShallow: boolean;
   /** Whether the last failures have made it so small that whoever fails is being looked for. */
   readonly isSearching: boolean;
   /**
@@ -60,6 +64,9 @@ export function createBudget(isPatient = false): Budget {
   return {
     get units() {
       return size;
+    },
+    get isShallow() {
+      return depth <= shallowMax;
     },
     get isSearching() {
       return size < unitsMin;

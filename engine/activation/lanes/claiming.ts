@@ -47,8 +47,6 @@ interface Seen {
   readonly limitBehind: number;
   /** Whose lanes are claimed; the other side's, if none of these is free. */
   readonly first: Side;
-  /** What was claimed with the look; null: nothing was. */
-  readonly blind: readonly ClaimedLane[] | null;
   /** Only lanes that weren't handled at this time. Default: all. */
   readonly isEachOnce?: boolean;
 }
@@ -58,7 +56,8 @@ interface Seen {
  * the look holds both; it does unless the look went below the mark, where that claim didn't.
  */
 export async function claimDue(claimer: Claimer, seen: Seen): Promise<Claimed> {
-  const { around, limit, blind, first } = seen;
+  const { around, limit, first } = seen;
+  const blind = around.claimed;
   const fresh = around.fresh.map(({ lane }) => lane);
   if (blind !== null) {
     const lanes = new Set(blind.map(({ lane }) => lane));

@@ -4,7 +4,7 @@
  */
 import type { PauseSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
-import { type ClaimedLane, type FreshLane, type Look, look, visibleLanes } from './queries.ts';
+import { type ClaimedLane, type FreshLane, type Look, look, lookAndClaim, visibleLanes } from './queries.ts';
 
 /** After so long the low-water mark is ignored once, for rows that committed late with a lower number. */
 const sweepEveryMs = 5_000;
@@ -28,14 +28,20 @@ export interface Around {
   readonly pauses: readonly PauseSeen[];
   /** Whether lanes were looked at: otherwise `due` and `behind` are empty, whatever there is. */
   readonly isWhole: boolean;
+  /** What was claimed with the look; null: nothing was. */
+  readonly claimed: readonly ClaimedLane[] | null;
 }
 
 export interface Outlook {
   /**
    * The live revision, and the lanes with rows of at least that class that this worker hasn't seen; once in a while all lanes with visible
    * rows. Lanes that are due or behind, too, unless they were looked at just now and something else is found. `now`: elapsed milliseconds.
+   * `isClaiming`: lanes are claimed with the look, of whatever class their rows are.
    */
-  around(session: Session, at: { readonly t: Date; readonly minClass: number; readonly now: number }): Promise<Around>;
+  around(
+    session: Session,
+    at: { readonly t: Date; readonly minClass: number; readonly now: number; readonly isClaiming?: boolean },
+  ): Promise<Around>;
   /**
    * Notes what was seen: lanes that were taken, those apart that held more than was taken. The mark rises when every lane was taken whole;
    * while some are in other hands or had no room, those that were taken are remembered one by one.
@@ -45,8 +51,6 @@ export interface Outlook {
   lookAtLanes(): void;
   /** The next look is below the mark, too. */
   sweep(): void;
-  /** The mark: inbox rows up to this number were seen. */
-  readonly low: number;
 }
 
 /** `now`: elapsed milliseconds. `isThorough`: each look is at lanes, too. */
@@ -66,10 +70,11 @@ export function createOutlook(now: number, isThorough = false): Outlook {
   const unseenOf = ({ lanes, lasts }: Look) =>
     [...lanes.keys()].filter((i) => lasts[i]! > (seenUpTo.get(lanes[i]!) ?? 0));
   return {
-    async around(session, { t, minClass, now }) {
+    async around(session, { t, minClass, now, isClaiming = false }) {
       const isSweep = now - sweptAt > sweepEveryMs;
       const isBrief = !isThorough && !isSweep && settled !== null && now - lanesAt < lanesEveryMs;
-      let seen = await look(session, { low, minClass, t, settled: isBrief ? settled : null });
+      const claiming = isClaiming ? await lookAndClaim(session, low, t) : null;
+      let seen: Look = claiming ?? (await look(session, { low, minClass, t, settled: isBrief ? settled : null }));
       let unseen = unseenOf(seen);
       const isIdle = () => unseen.length === 0 && seen.lanes.length === 0;
       if (!seen.is_whole && isIdle()) {
@@ -81,7 +86,7 @@ export function createOutlook(now: number, isThorough = false): Outlook {
         settled = seen.behind.length === 0 ? seen.live : null;
       }
       const { live, due, behind, is_whole: isWhole } = seen;
-      const common = { live, due, behind, pauses: seen.pauses ?? [], isWhole };
+      const common = { live, due, behind, pauses: seen.pauses ?? [], isWhole, claimed: claiming?.claimed ?? null };
       if (isSweep) {
         sweptAt = now;
         return { ...common, fresh: await visibleLanes(session, t, minClass), waiting: 0, isPast: false };
@@ -102,9 +107,6 @@ export function createOutlook(now: number, isThorough = false): Outlook {
     },
     sweep() {
       sweptAt = Number.NEGATIVE_INFINITY;
-    },
-    get low() {
-      return low;
     },
   };
 }

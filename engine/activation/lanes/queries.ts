@@ -118,18 +118,56 @@ export function claimBehind(
   );
 }
 
+/** A look that claimed what it found. */
+export interface ClaimingLook extends Look {
+  readonly claimed: readonly ClaimedLane[];
+}
+
+interface ClaimingRow extends Omit<Look, 'due' | 'behind' | 'is_whole'> {
+  /** Aligned: the lanes that were claimed; times in milliseconds. */
+  readonly held: readonly number[];
+  readonly revisions: readonly number[];
+  readonly times: readonly (number | null)[];
+  readonly wakes: readonly (number | null)[];
+}
+
 /**
- * Claims before anybody has looked: all lanes that are due at t, behind the live revision, or that hold rows above the mark. For those who
- * work alone, since nobody else gets a lane meanwhile.
+ * `look`, and with it claims all lanes that are due at t, behind the live revision, or that hold rows above the mark. For those who work
+ * alone, since nobody else gets a lane meanwhile; of lanes in other hands it sees neither that they are due nor behind.
  */
-export function claimUnseen(session: Session, t: Date, low: number): Promise<ClaimedLane[]> {
-  return session.query<ClaimedLane>(
-    `select l.lane, l.revision, l.last_t, l.wake_at from parcours.lane l
-     where l.wake_at <= $1 or l.revision < (select coalesce(max(number), 0) from parcours.revision)
-       or l.lane = any(array(select i.lane from parcours.inbox i where i.seq > $2 order by i.seq limit $3))
-     order by l.last_t nulls first, l.lane for update skip locked`,
-    [t, low, lookRowsMax],
+export async function lookAndClaim(session: Session, low: number, t: Date): Promise<ClaimingLook> {
+  const rows = await session.query<ClaimingRow>(
+    `with r as materialized (select coalesce(max(number), 0) as live from parcours.revision),
+     f as materialized (
+       select i.lane, min(i.seq) as first, max(i.seq) as last, count(*) as n from (
+         select lane, seq from parcours.inbox where seq > $1 order by seq limit $3) i
+       group by i.lane),
+     c as (
+       select l.lane, l.revision, l.last_t, l.wake_at from parcours.lane l
+       where l.wake_at <= $2 or l.revision < (select r.live from r) or l.lane in (select f.lane from f)
+       order by l.last_t nulls first, l.lane for update skip locked)
+     select r.live, (${pausesSeen}) as pauses, f.*, c.* from r
+     cross join (
+       select coalesce(array_agg(f.lane), '{}') as lanes, coalesce(array_agg(f.first), '{}') as firsts,
+         coalesce(array_agg(f.last), '{}') as lasts, coalesce(array_agg(f.n), '{}') as counts from f) f
+     cross join (
+       select coalesce(array_agg(c.lane), '{}') as held, coalesce(array_agg(c.revision), '{}') as revisions,
+         coalesce(array_agg((extract(epoch from c.last_t) * 1000)::bigint), '{}') as times,
+         coalesce(array_agg((extract(epoch from c.wake_at) * 1000)::bigint), '{}') as wakes from c) c`,
+    [low, t, lookRowsMax],
   );
+  const { held, revisions, times, wakes, ...look } = rows[0] as ClaimingRow;
+  const claimed = held.map((lane, i) => ({
+    ...{ lane, revision: revisions[i] ?? 0 },
+    ...{ last_t: dateOf(times[i]), wake_at: dateOf(wakes[i]) },
+  }));
+  const due = claimed.filter(({ wake_at: at }) => at !== null && at <= t).map(({ lane }) => lane);
+  const behind = claimed.filter(({ revision }) => revision < look.live).map(({ lane }) => lane);
+  return { ...look, is_whole: true, due, behind, claimed };
+}
+
+function dateOf(ms: number | null | undefined): Date | null {
+  return ms === null || ms === undefined ? null : new Date(ms);
 }
 
 /** Claims only the lanes that are named: for imports, which take nothing but their own rows. */
@@ -155,9 +193,19 @@ export interface InboxRow {
   readonly merged_into?: number | null;
 }
 
+/** Rows of a lane by class and then in order, for lanes in which much is visible: those that wait for their time are read and left. */
+const inOrder = `select i.lane, i.class, i.seq from parcours.inbox i
+         where i.lane = l.lane and i.class >= $4 and i.seq >= l.first and i.visible_at <= $2`;
+
+/** The same for lanes in which little is visible, however much waits there: what is visible is found first, and then put in order. */
+const visibleFirst = `select i.lane, i.class, i.seq from (
+           select i.lane, i.class, i.seq from parcours.inbox i where i.lane = l.lane and i.visible_at <= $2 offset 0) i
+         where i.class >= $4 and i.seq >= l.first`;
+
 /**
  * Takes visible rows of the lanes into memory, by class and then in order; of each lane from its first number on. Never deleted by range: a
- * row that commits late with a lower number would be lost.
+ * row that commits late with a lower number would be lost. `isLittle`: not much is visible in a lane, as far as is known, and no old snapshot
+ * keeps what was handled; it makes no difference but of speed.
  */
 export function takeInbox(
   session: Session,
@@ -168,13 +216,13 @@ export function takeInbox(
     readonly t: Date;
     readonly perLane: number;
     readonly minClass: number;
+    readonly isLittle?: boolean;
   },
 ): Promise<InboxRow[]> {
   return session.query<InboxRow>(
     `delete from parcours.inbox d using (
        select i.lane, i.class, i.seq from unnest($1::smallint[], $5::bigint[]) l(lane, first) cross join lateral (
-         select i.lane, i.class, i.seq from parcours.inbox i
-         where i.lane = l.lane and i.class >= $4 and i.seq >= l.first and i.visible_at <= $2
+         ${options.isLittle ? visibleFirst : inOrder}
          order by i.class, i.seq limit $3) i) x
      where ${byKey('d', 'x', 'lane', 'class', 'seq')}
      returning d.lane, d.seq, d.class, d.profile_id, d.kind, d.visible_at, d.hop, d.body,

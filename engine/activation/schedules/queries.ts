@@ -1,5 +1,6 @@
 /** Statements over schedule runs and heartbeats. */
 import type { Session } from '../../store/session.ts';
+import { dueChannels } from '../dispatch/queries.ts';
 import { fillMemory } from '../segments/queries.ts';
 
 /** When each of the journeys fired last. */
@@ -85,15 +86,27 @@ export async function isAnythingDue(
   return rows[0] ?? { lanes: false, outbox: false, high: 0 };
 }
 
+const nextDueAt = `least(
+       (select min(l.wake_at) from parcours.lane l where l.wake_at > $1),
+       (select min(o.due_at) from parcours.outbox o where o.state = 'ready' and o.due_at > $1))`;
+
 /** When a lane or a message of the outbox is due next, after t; null when none is. */
 export async function nextDue(session: Session, t: Date): Promise<Date | null> {
-  const rows = await session.query<{ at: Date | null }>(
-    `select least(
-       (select min(l.wake_at) from parcours.lane l where l.wake_at > $1),
-       (select min(o.due_at) from parcours.outbox o where o.state = 'ready' and o.due_at > $1)) as at`,
-    [t],
-  );
+  const rows = await session.query<{ at: Date | null }>(`select ${nextDueAt} as at`, [t]);
   return rows[0]?.at ?? null;
+}
+
+export interface Ahead {
+  /** When a lane or a message of the outbox is due next, after the time; null when none is. */
+  readonly at: Date | null;
+  /** Channels with something due at the time. */
+  readonly channels: readonly string[];
+}
+
+/** What is due at t in the outbox, and what is due next. */
+export async function lookAhead(session: Session, t: Date): Promise<Ahead> {
+  const rows = await session.query<Ahead>(`select ${nextDueAt} as at, array(${dueChannels}) as channels`, [t, null]);
+  return rows[0] as Ahead;
 }
 
 /** Whether a lane runs under an older revision than the live one. */

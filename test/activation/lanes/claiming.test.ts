@@ -1,7 +1,6 @@
 /** Which lanes a worker that works alone takes of those that it claimed with its look. */
 import { expect, it } from 'vitest';
 import { claimDue } from '../../../engine/activation/lanes/claiming.ts';
-import type { Around } from '../../../engine/activation/lanes/outlook.ts';
 import type { ClaimedLane } from '../../../engine/activation/lanes/queries.ts';
 import type { Session } from '../../../engine/store/session.ts';
 
@@ -13,20 +12,20 @@ const lane = (number: number, last_t: Date | null): ClaimedLane => ({
   last_t,
   wake_at: null,
 });
-const around: Around = {
+const around = {
   ...{ live: 1, due: [3], behind: [4], waiting: 2, isPast: false, pauses: [], isWhole: true },
   fresh: [
     { lane: 1, first: 10, last: 10 },
     { lane: 2, first: 11, last: 11 },
   ],
 };
-const blind = [lane(0, t), lane(1, before), lane(2, t), lane(3, null), lane(4, before)];
+const claimed = [lane(0, t), lane(1, before), lane(2, t), lane(3, null), lane(4, before)];
 /** What was claimed with the look is enough: nothing is asked. */
 const session: Session = { query: () => Promise.reject(new Error('nothing is asked')) };
 const take = async (how: { readonly limit: number; readonly isEachOnce?: boolean }) => {
-  const seen = { t, around, limitBehind: 1, first: 'ready', blind, ...how } as const;
-  const { claimed, isAllDue } = await claimDue({ session, takes: 'everything' }, seen);
-  return { lanes: claimed.map((one) => one.lane), isAllDue };
+  const seen = { t, around: { ...around, claimed }, limitBehind: 1, first: 'ready', ...how } as const;
+  const taken = await claimDue({ session, takes: 'everything' }, seen);
+  return { lanes: taken.claimed.map((one) => one.lane), isAllDue: taken.isAllDue };
 };
 
 it('those in which nothing was found that it had not seen are left', async () => {
