@@ -8,6 +8,8 @@ import { type ClaimedLane, type FreshLane, type Look, look, lookAndClaim, visibl
 
 /** After so long the low-water mark is ignored once, for rows that committed late with a lower number. */
 const sweepEveryMs = 5_000;
+/** Who is thorough counts looks instead: what he sees mustn't follow from how fast the machine is. */
+const sweepEveryLooks = 250;
 /**
  * While facts keep coming, lanes' own times are looked at only so often: that reads each lane, with every version of it that an old snapshot
  * keeps. A timer may be that late; so it is by the poll of a process that has nothing else to do.
@@ -60,6 +62,7 @@ export function createOutlook(now: number, isThorough = false): Outlook {
   /** By lane, up to which number its rows were seen; only above `low`. */
   const seenUpTo = new Map<number, number>();
   let sweptAt = now;
+  let looks = 0;
   let lanesAt = Number.NEGATIVE_INFINITY;
   /** The revision under which all lanes ran when they were looked at. */
   let settled: number | null = null;
@@ -71,7 +74,10 @@ export function createOutlook(now: number, isThorough = false): Outlook {
     [...lanes.keys()].filter((i) => lasts[i]! > (seenUpTo.get(lanes[i]!) ?? 0));
   return {
     async around(session, { t, minClass, now, isClaiming = false }) {
-      const isSweep = now - sweptAt > sweepEveryMs;
+      looks += 1;
+      const isSweep = isThorough
+        ? sweptAt === Number.NEGATIVE_INFINITY || looks % sweepEveryLooks === 0
+        : now - sweptAt > sweepEveryMs;
       const isBrief = !isThorough && !isSweep && settled !== null && now - lanesAt < lanesEveryMs;
       const claiming = isClaiming ? await lookAndClaim(session, low, t) : null;
       let seen: Look = claiming ?? (await look(session, { low, minClass, t, settled: isBrief ? settled : null }));
@@ -87,11 +93,12 @@ export function createOutlook(now: number, isThorough = false): Outlook {
       }
       const { live, due, behind, is_whole: isWhole } = seen;
       const common = { live, due, behind, pauses: seen.pauses ?? [], isWhole, claimed: claiming?.claimed ?? null };
+      const fresh = unseen.map((i) => ({ lane: seen.lanes[i]!, first: seen.firsts[i]!, last: seen.lasts[i]! }));
       if (isSweep) {
         sweptAt = now;
-        return { ...common, fresh: await visibleLanes(session, t, minClass), waiting: 0, isPast: false };
+        const visible = await visibleLanes(session, t, minClass);
+        return { ...common, fresh: swept(fresh, visible, Math.max(low, ...seen.lasts)), waiting: 0, isPast: false };
       }
-      const fresh = unseen.map((i) => ({ lane: seen.lanes[i]!, first: seen.firsts[i]!, last: seen.lasts[i]! }));
       const waiting = unseen.reduce((sum, i) => sum + seen.counts[i]!, 0);
       const isPast = fresh.length === 0 && seen.lanes.length > 0;
       if (isPast) raise(Math.max(...seen.lasts));
@@ -109,6 +116,20 @@ export function createOutlook(now: number, isThorough = false): Outlook {
       sweptAt = Number.NEGATIVE_INFINITY;
     },
   };
+}
+
+/**
+ * What a look showed, and the lanes with visible rows, whatever their numbers. What waits for its time isn't visible, and its lane must learn of it
+ * all the same; rows above what the look saw are left for the next one, or the mark would rise over others that came with them.
+ */
+function swept(fresh: readonly FreshLane[], visible: readonly FreshLane[], seenMost: number): readonly FreshLane[] {
+  const all = new Map(fresh.map((one) => [one.lane, one]));
+  for (const { lane, first, last } of visible) {
+    const known = all.get(lane);
+    const to = Math.min(last, seenMost);
+    all.set(lane, { lane, first: Math.min(first, known?.first ?? first), last: Math.max(to, known?.last ?? to) });
+  }
+  return [...all.values()];
 }
 
 /** A row may commit so many numbers late and is taken with the others; one that is later still is found by a sweep. */
