@@ -123,7 +123,7 @@ function workerLoop(daemon: Daemon, worker: Crew['workers'][number], loop: LoopN
     async (wentWell) => {
       while (!signal.aborted) {
         crew.observe({ kind: 'beat', loop, isWorking: true });
-        const { didWork } = await worker.turn();
+        const { didWork } = await worker.turn({ isPolled: true });
         wentWell();
         crew.observe({ kind: 'beat', loop, isWorking: false });
         if (didWork) outbox.ring();

@@ -72,6 +72,8 @@ export interface TurnOptions {
   readonly isEachOnce?: boolean;
   /** Called when a transaction's commit was sent: what is asked for here sees it, and costs no wait of its own. */
   readonly behind?: (session: Session) => void;
+  /** It is asked again a few times a second, whatever it says: lanes that are due by time may be left to the next turn. */
+  readonly isPolled?: boolean;
 }
 
 export interface Worker {
@@ -134,12 +136,12 @@ export function createWorker(parts: WorkerParts): Worker {
 async function oneTransaction(
   parts: WorkerParts,
   state: State,
-  { work, isEachOnce = false, behind }: { readonly work: typeof handle } & TurnOptions,
+  { work, isEachOnce = false, isPolled = false, behind }: { readonly work: typeof handle } & TurnOptions,
 ): Promise<Turn> {
   const { session, clock, takes } = parts;
   const minClass = takes === 'imports' ? importClass : 0;
   const lookAround = (isClaiming: boolean) =>
-    state.outlook.around(session, { t: clock.now(), minClass, now: elapsedMs(), isClaiming });
+    state.outlook.around(session, { t: clock.now(), minClass, now: elapsedMs(), isClaiming, isPolled });
   // Where nobody else works there is nearly always something to do: what is due is claimed with the look, and not after it.
   const isClaimedBlind = parts.isPatient && takes === 'everything';
   const looked = isClaimedBlind ? null : await lookAround(false);

@@ -125,8 +125,8 @@ describe('a look', () => {
   async function looksOf(session: OwnSession) {
     const began = elapsedMs();
     const outlook = createOutlook(began);
-    const at = (afterMs: number) =>
-      outlook.around(session, { t: systemClock.now(), minClass: 0, now: began + afterMs });
+    const at = (afterMs: number, isPolled = false) =>
+      outlook.around(session, { t: systemClock.now(), minClass: 0, now: began + afterMs, isPolled });
     return { outlook, at };
   }
 
@@ -134,18 +134,19 @@ describe('a look', () => {
     await fault.store.withSession(async (session) => {
       const { outlook, at } = await looksOf(session);
       await fault.rows('update parcours.lane set wake_at = $1 where lane = 7', [systemClock.now()]);
-      const seen = async (afterMs: number) => {
-        const { due, isWhole } = await at(afterMs);
+      const seen = async (afterMs: number, isPolled = false) => {
+        const { due, isWhole } = await at(afterMs, isPolled);
         return { due, isWhole };
       };
       const lanes = { due: [7], isWhole: true };
       expect(await seen(0)).toEqual(lanes);
-      // Nothing else is found: it looks at them, however often it is asked.
+      // Nothing else is found: it looks at them, however often it is asked, unless it is asked again soon.
       expect(await seen(1)).toEqual(lanes);
+      expect(await seen(1, true)).toEqual({ due: [], isWhole: false });
       await fault.tell([eventOf('p1', 'order_placed', `looked at ${editions}`)]);
       expect(await seen(2)).toEqual({ due: [], isWhole: false });
       expect(await seen(99)).toEqual({ due: [], isWhole: false });
-      expect(await seen(102)).toEqual(lanes);
+      expect(await seen(102, true)).toEqual(lanes);
       outlook.lookAtLanes();
       expect(await seen(103)).toEqual(lanes);
     });

@@ -37,12 +37,18 @@ export interface Around {
 export interface Outlook {
   /**
    * The live revision, and the lanes with rows of at least that class that this worker hasn't seen; once in a while all lanes with visible
-   * rows. Lanes that are due or behind, too, unless they were looked at just now and something else is found. `now`: elapsed milliseconds.
-   * `isClaiming`: lanes are claimed with the look, of whatever class their rows are.
+   * rows. Lanes that are due or behind, too, unless they were looked at just now and something else is found, or it is asked again soon
+   * (`isPolled`). `now`: elapsed milliseconds. `isClaiming`: lanes are claimed with the look, of whatever class their rows are.
    */
   around(
     session: Session,
-    at: { readonly t: Date; readonly minClass: number; readonly now: number; readonly isClaiming?: boolean },
+    at: {
+      readonly t: Date;
+      readonly minClass: number;
+      readonly now: number;
+      readonly isClaiming?: boolean;
+      readonly isPolled?: boolean;
+    },
   ): Promise<Around>;
   /**
    * Notes what was seen: lanes that were taken, those apart that held more than was taken. The mark rises when every lane was taken whole;
@@ -73,7 +79,7 @@ export function createOutlook(now: number, isThorough = false): Outlook {
   const unseenOf = ({ lanes, lasts }: Look) =>
     [...lanes.keys()].filter((i) => lasts[i]! > (seenUpTo.get(lanes[i]!) ?? 0));
   return {
-    async around(session, { t, minClass, now, isClaiming = false }) {
+    async around(session, { t, minClass, now, isClaiming = false, isPolled = false }) {
       looks += 1;
       const isSweep = isThorough
         ? sweptAt === Number.NEGATIVE_INFINITY || looks % sweepEveryLooks === 0
@@ -83,7 +89,7 @@ export function createOutlook(now: number, isThorough = false): Outlook {
       let seen: Look = claiming ?? (await look(session, { low, minClass, t, settled: isBrief ? settled : null }));
       let unseen = unseenOf(seen);
       const isIdle = () => unseen.length === 0 && seen.lanes.length === 0;
-      if (!seen.is_whole && isIdle()) {
+      if (!seen.is_whole && !isPolled && isIdle()) {
         seen = await look(session, { low, minClass, t, settled: null });
         unseen = unseenOf(seen);
       }

@@ -43,17 +43,19 @@ export async function look(
 ): Promise<Look> {
   const rows = await session.query<Look>(
     `select r.live, r.live is distinct from $5::bigint as is_whole, (${pausesSeen}) as pauses,
-       case when r.live = $5 then '{}' else array(select l.lane from parcours.lane l where l.wake_at <= $3) end as due,
-       case when r.live = $5 then '{}' else array(select l.lane from parcours.lane l where l.revision < r.live) end as behind,
+       coalesce(l.due, '{}') as due, coalesce(l.behind, '{}') as behind,
        coalesce(array_agg(f.lane) filter (where f.lane is not null), '{}') as lanes,
        coalesce(array_agg(f.first) filter (where f.lane is not null), '{}') as firsts,
        coalesce(array_agg(f.last) filter (where f.lane is not null), '{}') as lasts,
        coalesce(array_agg(f.n) filter (where f.lane is not null), '{}') as counts
      from (select coalesce(max(number), 0) as live from parcours.revision) r
+     left join lateral (
+       select array_agg(l.lane) filter (where l.wake_at <= $3) as due, array_agg(l.lane) filter (where l.revision < r.live) as behind
+       from parcours.lane l where r.live is distinct from $5 and (l.wake_at <= $3 or l.revision < r.live)) l on true
      left join (select i.lane, min(i.seq) as first, max(i.seq) as last, count(*) as n from (
          select lane, seq from parcours.inbox where seq > $1 and class >= $2 order by seq limit $4) i
        group by i.lane) f on true
-     group by r.live`,
+     group by r.live, l.due, l.behind`,
     [at.low, at.minClass, at.t, lookRowsMax, at.settled],
   );
   const nothing = { lanes: [], firsts: [], lasts: [], counts: [] };
