@@ -1,5 +1,6 @@
 /** Books postings in a lane transaction: what follows from them is told as events, and the lane is woken when time will change something. */
 import type { Program } from '../../compiler/program.ts';
+import type { AccountsAhead } from '../../loyalty/ledger/accounts-ahead.ts';
 import { dueKind, wakeLanes } from '../../loyalty/ledger/alarms.ts';
 import type { Booked, PostingOf } from '../../loyalty/ledger/book-postings.ts';
 import { bookPostings } from '../../loyalty/ledger/book-postings.ts';
@@ -17,10 +18,21 @@ const duePerLane = 500;
 export async function book(
   batch: Batch,
   postings: readonly PostingOf[],
-  { due = [], hops = new Map() }: { readonly due?: readonly Who[]; readonly hops?: ReadonlyMap<number, number> } = {},
+  {
+    due = [],
+    hops = new Map(),
+    ahead,
+  }: {
+    readonly due?: readonly Who[];
+    readonly hops?: ReadonlyMap<number, number>;
+    readonly ahead?: AccountsAhead;
+  } = {},
 ): Promise<Booked> {
   const { session, program, t } = batch;
-  const booked = await bookPostings(session, { t, terms: termsOf(program.programmes), postings, due });
+  const booked = await bookPostings(session, {
+    ...{ t, terms: termsOf(program.programmes), postings, due },
+    ...(ahead && { ahead }),
+  });
   batch.writes.later(booked.written);
   tellOwnEvents(batch, eventsOfBooked(booked, t, hops));
   batch.writes.later(wakeLanes(session, booked.next, t));

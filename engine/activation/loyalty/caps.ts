@@ -4,6 +4,7 @@
  * booked either.
  */
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
+import type { AccountsAhead } from '../../loyalty/ledger/accounts-ahead.ts';
 import type { Answer, PostingOf } from '../../loyalty/ledger/book-postings.ts';
 import { reserveIds } from '../../loyalty/ledger/ledger-ids.ts';
 import type { Posting } from '../../loyalty/ledger/post.ts';
@@ -26,11 +27,13 @@ export async function bookEarned(
   batch: Batch,
   postings: readonly PostingOf[],
   hops: ReadonlyMap<number, number>,
+  ahead?: AccountsAhead,
 ): Promise<readonly Answer[]> {
   if (postings.length === 0) return [];
   const kept = await beyondCaps(batch, postings);
   const passing = postings.filter((one) => !kept.has(one));
-  const { answers } = passing.length === 0 ? { answers: [] } : await book(batch, passing, { hops });
+  const { answers } =
+    passing.length === 0 ? { answers: [] } : await book(batch, passing, { hops, ...(ahead && { ahead }) });
   await keepBack(batch, kept, hops);
   const byOne = new Map(passing.map((one, i) => [one, answers[i] as Answer]));
   return postings.map((one) => byOne.get(one) ?? { status: 'over' });

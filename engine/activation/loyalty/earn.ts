@@ -3,6 +3,7 @@
  * what refunds take back, challenges, referrals. Each books a set, and later ones read what earlier ones booked.
  */
 import type { EarnRule, LinkedProgramme } from '../../compiler/linked-programme.ts';
+import { readAhead } from '../../loyalty/ledger/accounts-ahead.ts';
 import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
 import { timesOfLot } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
@@ -55,8 +56,10 @@ async function earnFor(
       : (occasions.get(rule) ?? []);
   const earning = [...new Set([...concerned, ...opened])];
   const earned = (await Promise.all(earning.map((programme) => earningsOf(batch, programme, happened)))).flat();
+  // With what the ledger says of their limits.
+  const accounts = readAhead(batch.session, earned);
   const { ready, settle } = await withinBudgets(batch, inbox, earned);
-  settle(await bookEarned(batch, await earningPostings(batch, ready), hops));
+  settle(await bookEarned(batch, await earningPostings(batch, ready), hops, accounts));
   const before = await refundsBefore(batch, ready);
   if (concerned.length + before.size === 0) return;
   for (const programme of concerned) await dropReviews(batch, programme, events.map(occurrenceOf));

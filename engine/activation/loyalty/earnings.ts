@@ -44,9 +44,14 @@ export async function earningsOf(
   programme: LinkedProgramme,
   happened: Happened,
 ): Promise<readonly Earning[]> {
-  const measured = (await Promise.all(programme.rules.map((rule) => worthOf(batch, programme, rule, happened)))).flat();
-  if (measured.length === 0) return [];
-  const may = await whoFulfils(batch, programme, measured);
+  const about = programme.rules.flatMap((rule) => happened(rule).map((event) => ({ rule, event })));
+  if (about.length === 0) return [];
+  // All are asked, also those to whom nothing will be given: it costs less than a wait.
+  const [worth, may] = await Promise.all([
+    Promise.all(programme.rules.map((rule) => worthOf(batch, programme, rule, happened))),
+    whoFulfils(batch, programme, about),
+  ]);
+  const measured = worth.flat();
   const open = measured.filter(({ rule, event: { profileId } }) => may(profileId, null) && may(profileId, rule.if));
   const drawn = open.map((one) => byChance(programme, one));
   const boosted = (await byTimes(batch, programme, drawn)).map((one) => boost(programme, one, may));
@@ -109,11 +114,15 @@ export async function measure(
 type May = (profileId: number, condition: Condition | null) => boolean;
 
 /** One statement a programme: its members, and the conditions of the rules and boosts that are about what happened. */
-async function whoFulfils(batch: Batch, programme: LinkedProgramme, measured: readonly Worth[]): Promise<May> {
+async function whoFulfils(
+  batch: Batch,
+  programme: LinkedProgramme,
+  about: readonly Pick<Worth, 'rule' | 'event'>[],
+): Promise<May> {
   const { body, boosts, zone } = programme;
-  const rules = [...new Set(measured.map(({ rule }) => rule))];
+  const rules = [...new Set(about.map(({ rule }) => rule))];
   const opened = boosts.filter((one) =>
-    measured.some(({ rule, event }) => appliesTo(programme, one, rule, event.at, zone)),
+    about.some(({ rule, event }) => appliesTo(programme, one, rule, event.at, zone)),
   );
   const asked = [...new Set([body.members, ...rules.map((rule) => rule.if), ...opened.map((one) => one.if)])];
   const conditions = asked.filter((one): one is Condition => one !== null);
@@ -122,7 +131,7 @@ async function whoFulfils(batch: Batch, programme: LinkedProgramme, measured: re
     batch,
     `loyalty ${programme.id} ${names}`,
     conditions,
-    measured.map(({ event }) => event),
+    about.map(({ event }) => event),
   );
   return (profileId, condition) => {
     const wanted = condition ?? body.members;

@@ -7,6 +7,7 @@ import { writeTogether } from '../../store/together.ts';
 import { nextTierChange } from '../tiers.ts';
 import { subtractFrom } from '../times.ts';
 import { type Book, type Holder, holdersOf, type Member, newBook, type Txn } from './account.ts';
+import { type AccountsAhead, nameOf } from './accounts-ahead.ts';
 import { giveBack } from './give-back.ts';
 import { moveTiers, type ProgrammeTerms, type TierMove, tierIndex } from './keep-tiers.ts';
 import { reserveIds } from './ledger-ids.ts';
@@ -54,6 +55,8 @@ export interface Booking {
   readonly transfers?: readonly { readonly from: Who; readonly into: Who; readonly key: string }[];
   /** Transfers that are taken back, before any posting: `into` holds now what `from` brought. */
   readonly returns?: readonly Return[];
+  /** Accounts that were asked for already; nothing was booked on them since. */
+  readonly ahead?: AccountsAhead;
 }
 
 /** A transfer that is taken back. */
@@ -75,7 +78,7 @@ interface Opened {
 /** Books what is asked, in the order given for each member. */
 export async function bookPostings(
   session: Session,
-  { t, terms, postings, due = [], transfers = [], returns = [] }: Booking,
+  { t, terms, postings, due = [], transfers = [], returns = [], ahead }: Booking,
 ): Promise<Booked> {
   const who = [
     ...new Map(
@@ -88,7 +91,8 @@ export async function bookPostings(
   if (who.length === 0) {
     return { answers: [], txns: [], tiers: [], notices: [], next: [], transferred: [], written: Promise.resolve() };
   }
-  const [rows] = await Promise.all([readAccounts(session, who), reserveIds(session, who.length + 2 * postings.length)]);
+  const accounts = ahead?.rowsOf(who) ?? readAccounts(session, who);
+  const [rows] = await Promise.all([accounts, reserveIds(session, who.length + 2 * postings.length)]);
   const nextId = await reserveIds(session, idsFor(rows, postings) + 4 * transfers.length + idsForReturns(returns));
   const opened = new Map(who.map((one, i) => [nameOf(one), open(one, rows[i] as AccountRow, nextId)]));
   const both = ({ from, into }: { readonly from: Who; readonly into: Who }) =>
@@ -160,10 +164,6 @@ export async function bookPostings(
   all.catch(() => {}); // Its awaiter learns of it.
   const next = rowsOut.flatMap(({ lane, nextChange: later }) => (later === null ? [] : [{ lane, at: later }]));
   return { answers, txns: book.txns, tiers: ranked.moves, notices, next, transferred, written: all };
-}
-
-function nameOf({ profileId, program }: Who): string {
-  return `${profileId} ${program}`;
 }
 
 /** Two transactions, a lot for each that paid, and what settling and paying bring. */
