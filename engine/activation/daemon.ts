@@ -8,6 +8,7 @@ import { movePointsOf } from '../loyalty/move-points.ts';
 import { giveSupplies } from '../loyalty/supplies/give.ts';
 import { mergePeople } from '../profiles/identity/merge.ts';
 import type { Crew } from './crew.ts';
+import type { DispatchReport } from './dispatch/report.ts';
 import { givePlaces } from './journeys/entries/places/give.ts';
 import type { LoopName } from './observer.ts';
 import { beat, isAnythingDue, liveProcesses } from './schedules/queries.ts';
@@ -134,28 +135,56 @@ function workerLoop(daemon: Daemon, worker: Crew['workers'][number], loop: LoopN
   );
 }
 
+/** A channel that is slow holds up no other: what is begun goes on by itself, and tells when it has ended. */
 function dispatchLoop(daemon: Daemon): Promise<void> {
-  const { crew, signal, outbox, recovery, wakeAll } = daemon;
+  const { crew, signal, outbox } = daemon;
+  const beat = (isWorking: boolean) => crew.observe({ kind: 'beat', loop: 'dispatch', isWorking });
+  const faults: unknown[] = [];
+  let sending = 0;
+  const follow = async (run: Promise<DispatchReport>, wentWell: () => void) => {
+    sending += 1;
+    try {
+      const sent = await run;
+      wentWell();
+      goOn(daemon, sent);
+    } catch (error) {
+      faults.push(error);
+      outbox.ring();
+    }
+    sending -= 1;
+    beat(sending > 0);
+  };
   // The dispatcher opens its own session anew; what it was rung for is still to be done.
   const renew = async () => outbox.ring();
   return persist(persistence(daemon, 'dispatch', renew), async (wentWell) => {
     while (!signal.aborted) {
-      crew.observe({ kind: 'beat', loop: 'dispatch', isWorking: false });
+      // While something is sending, its end is the next sign of life.
+      if (sending === 0) beat(false);
       await outbox.wait();
-      crew.observe({ kind: 'beat', loop: 'dispatch', isWorking: true });
+      if (sending === 0) beat(true);
+      const [fault] = faults.splice(0);
+      if (fault !== undefined) throw fault;
       if (signal.aborted || (await crew.running()) === null) continue;
-      if (recovery.isDue) {
-        if ((await crew.dispatcher.recoverAbandoned(crew.clock.now())) > 0) wakeAll();
-        recovery.isDue = false;
-      }
-      const sent = await crew.dispatcher.dispatchDue(crew.clock.now());
-      wentWell();
-      if (sent.isMore) outbox.ring();
-      if (sent.nextAt !== null)
-        void pause(sent.nextAt.getTime() - crew.clock.now().getTime(), signal).then(outbox.ring);
-      if (sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed > 0) wakeAll();
+      const begun = await lookIntoOutbox(daemon);
+      if (begun.length === 0) wentWell();
+      for (const run of begun) void follow(run, wentWell);
     }
   });
+}
+
+async function lookIntoOutbox({ crew, recovery, wakeAll }: Daemon): Promise<readonly Promise<DispatchReport>[]> {
+  if (recovery.isDue) {
+    if ((await crew.dispatcher.recoverAbandoned(crew.clock.now())) > 0) wakeAll();
+    recovery.isDue = false;
+  }
+  return await crew.dispatcher.beginDue(crew.clock.now());
+}
+
+/** What follows from what a channel sent. */
+function goOn({ crew, signal, outbox, wakeAll }: Daemon, sent: DispatchReport): void {
+  if (sent.isMore) outbox.ring();
+  if (sent.nextAt !== null) void pause(sent.nextAt.getTime() - crew.clock.now().getTime(), signal).then(outbox.ring);
+  if (sent.attempted + sent.returned + sent.suppressed + sent.expired + sent.failed > 0) wakeAll();
 }
 
 /** What takes as long as reading everybody has a loop and a session of its own. */

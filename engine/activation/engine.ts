@@ -290,10 +290,14 @@ async function withCrew<T>(options: EngineOptions, workers: number, work: (crew:
     try {
       return await work(crew);
     } finally {
-      clearInterval(beating);
-      await placements.close();
-      await matches.close();
-      await Promise.all([dispatcher.close(), scales.close(), folders.close(), databases.close(), destinations.close()]);
+      const close = async () => {
+        await placements.close();
+        await matches.close();
+        const keepers = [dispatcher, scales, folders, databases, destinations];
+        await Promise.all(keepers.map((one) => one.close()));
+      };
+      // What is on its way ends with the dispatcher, and until then it beats.
+      await close().finally(() => clearInterval(beating));
       const longAgo = new Date(clock.now().getTime() - forgottenAfterMs);
       await stopBeating(crew.control, identity.id, longAgo).catch(() => {});
     }

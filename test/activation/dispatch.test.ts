@@ -466,6 +466,60 @@ describe('batches of a channel that takes several', () => {
   });
 });
 
+describe('a channel whose provider is slow', () => {
+  /** Accepts at once on the wall, and by mail when it is let go. */
+  function slowMail() {
+    const mails: { readonly tokens: readonly string[]; end(): void }[] = [];
+    const adapter: ChannelAdapter = {
+      send: (messages) => {
+        const accepted = messages.map(() => ({ kind: 'accepted' }) as const);
+        if (messages[0]?.channel === 'wall') return Promise.resolve(accepted);
+        return new Promise((resolve) => {
+          mails.push({ tokens: messages.map(({ token }) => token), end: () => resolve(accepted) });
+        });
+      },
+      async close() {},
+    };
+    return { adapter, mails };
+  }
+
+  test('holds up no other, and what becomes due for it meanwhile is told when it has ended', async () => {
+    await queue(session, [{ id: 1 }]);
+    const { adapter, mails } = slowMail();
+    const sender = dispatcher(adapter);
+    const [slow] = await sender.beginDue(start);
+    await expect.poll(() => mails.length, { timeout: 20_000 }).toBe(1);
+    await queue(session, [{ id: 2 }, { id: 3, channel: 'wall' }]);
+    const meanwhile = await sender.beginDue(start);
+    expect(await Promise.all(meanwhile)).toMatchObject([{ accepted: 1, isMore: false }]);
+    expect((await outbox(session)).map(({ message_id, state }) => [message_id, state])).toEqual([
+      [1, 'attempting'],
+      [2, 'ready'],
+    ]);
+    mails[0]?.end();
+    expect(await slow).toMatchObject({ accepted: 1, isMore: true });
+    const [next] = await sender.beginDue(start);
+    await expect.poll(() => mails.length, { timeout: 20_000 }).toBe(2);
+    mails[1]?.end();
+    expect(await next).toMatchObject({ accepted: 1, isMore: false });
+    expect(mails.flatMap(({ tokens }) => tokens)).toEqual(['1-1', '2-2']);
+  });
+
+  test('is not taken for one that died, and what it has in hand ends before the dispatcher does', async () => {
+    await queue(session, [{ id: 1 }]);
+    const { adapter, mails } = slowMail();
+    const sender = dispatcher(adapter);
+    const [slow] = await sender.beginDue(start);
+    await expect.poll(() => mails.length, { timeout: 20_000 }).toBe(1);
+    expect(await sender.recoverAbandoned(later(120_000))).toBe(0);
+    const closing = sender.close();
+    mails[0]?.end();
+    await closing;
+    expect(await slow).toMatchObject({ accepted: 1 });
+    expect((await outcomes(session)).map(({ state }) => state)).toEqual(['sent']);
+  });
+});
+
 describe('two dispatchers at once', () => {
   test('never send a message twice', async () => {
     await queue(session, many(100));

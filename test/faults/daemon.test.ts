@@ -1,9 +1,11 @@
 /** The daemon as a whole: how it ends, how several share the work, and what it costs while there is nothing to do. */
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { elapsedMs, systemClock } from '../../engine/clock/clock.ts';
 import { proofSize } from '../support/proof.ts';
-import { daemonOn, eventOf, eventually, type FaultStore, faultJourneys, faultStore } from './fault-store.ts';
+import { daemonOn, eventOf, eventually, type FaultStore, faultJourneys, faultStore, workersOn } from './fault-store.ts';
 import { startRun } from './processes.ts';
 
 let fault: FaultStore;
@@ -118,6 +120,68 @@ describe('several daemons', () => {
     expect(tokens).toHaveLength(people);
     expect(new Set(tokens).size).toBe(people);
     expect(await beating()).toBe(0);
+  });
+});
+
+/** A channel of a program of the shop's, beside one that needs nobody. */
+const byProgram = (port: number) => `kind: channel
+id: letters
+type: webhook
+webhook: { url: "http://127.0.0.1:${port}/", allow_private: true }
+---
+kind: consent
+id: letters
+channels: [webhook]
+basis: legitimate-interest
+---
+kind: journey
+id: by-program
+objective: engagement
+purpose: letters
+entry: { when: { event: visited } }
+steps:
+  - id: say
+    send: { channel: letters, template: hello }
+---
+kind: journey
+id: by-mail
+objective: engagement
+entry: { when: { event: signed_up } }
+steps:
+  - id: say
+    send: { channel: mail, template: hello }
+`;
+
+describe('a provider that is slow', () => {
+  it('holds up no other channel, and what it has in hand ends with the daemon', async () => {
+    const held: ServerResponse[] = [];
+    let isSlow = true;
+    const program = createServer((request, response) => {
+      request.resume();
+      if (isSlow) held.push(response);
+      else response.writeHead(204).end();
+    });
+    await new Promise<void>((resolve) => program.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      program.closeAllConnections();
+      program.close();
+    });
+    fault = await faultStore(byProgram((program.address() as AddressInfo).port));
+    await fault.tell(Array.from({ length: 100 }, (_, i) => eventOf(`p${i}`, 'visited', `m${i}`)));
+    const group = await workersOn(fault.store, 1);
+    await group.untilIdle();
+    await group.close();
+    // Eight at once, each given up after a quarter of a minute: the program is at it for longer than anybody waits here.
+    const daemon = daemonOn(fault);
+    await eventually('the program was asked', () => held.length > 0);
+    await fault.tell([eventOf('ben', 'signed_up', 'mail')]);
+    await eventually('the mail has left, and its lane knows', async () => (await sent()) > 0);
+    expect(fault.lines()).toHaveLength(1);
+    isSlow = false;
+    for (const response of held) response.writeHead(204).end();
+    await daemon.stop();
+    expect(daemon.troubles).toEqual([]);
+    expect(await fault.count(`select count(*) as n from parcours.outbox where state = 'attempting'`)).toBe(0);
   });
 });
 

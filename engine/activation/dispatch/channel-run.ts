@@ -135,9 +135,12 @@ async function sendAhead(run: Run, { most, width }: { readonly most: number; rea
 async function claim({ dispatching, channelId, t, from }: Run, limit: number): Promise<Claimed> {
   const { store, recorder, dispatcherId, catalogue } = dispatching;
   const wanted = { channel: channelId, t, from, dispatcher: dispatcherId, limit };
-  const claimed = await store((session) => claimBatch(session, wanted, catalogue()));
-  recorder.take(claimed.rows);
-  return claimed;
+  return await store(async (session) => {
+    const claimed = await claimBatch(session, wanted, catalogue());
+    // Before anybody else has his turn: whoever looks for abandoned attempts must know of them.
+    recorder.take(claimed.rows);
+    return claimed;
+  });
 }
 
 /** A batch that is marked, with what of it may leave. What it was made of isn't kept: it is several times as large. */

@@ -4,17 +4,18 @@
  * its journey is the lane's business: it reads the outcome from its inbox.
  */
 import type { ChannelAdapter, SendOutcome } from '../../channels/adapter.ts';
-import { type Clock, elapsedMs } from '../../clock/clock.ts';
+import type { Clock } from '../../clock/clock.ts';
 import type { ChannelBody } from '../../compiler/ir.ts';
 import type { OwnSession } from '../../store/session.ts';
 import { type Observer, unobserved } from '../observer.ts';
 import type { DispatchCatalogue } from './catalogue.ts';
-import { type Dispatching, dispatchChannel } from './channel-run.ts';
+import type { Dispatching } from './channel-run.ts';
+import { type ChannelRuns, channelRuns } from './channel-runs.ts';
 import { type DispatchLimits, defaultDispatchLimits } from './limits.ts';
 import { createOutboxMark } from './outbox-mark.ts';
-import { dispatchSettings, findDueChannels, lockAbandoned } from './queries.ts';
+import { dispatchSettings, lockAbandoned } from './queries.ts';
 import { createRecorder } from './recorder.ts';
-import { type DispatchReport, emptyReport, tellOf } from './report.ts';
+import { type DispatchReport, sumOf, tellOf } from './report.ts';
 import { recordSettlements, settlementOf } from './settle.ts';
 import { oneAtATime } from './shared-session.ts';
 
@@ -41,6 +42,11 @@ export interface DispatcherOptions {
 export interface Dispatcher {
   /** Sends what is due at t; `channels`: where that is, for those who know. Throws what the store throws; what was sent and couldn't be recorded is recorded first next time. */
   dispatchDue(t: Date, channels?: readonly string[]): Promise<DispatchReport>;
+  /**
+   * Begins to send what is due at t by channels that aren't sending already, and waits for none: a slow one holds up no other. Each run ends with
+   * the report of its channel; `isMore`, too, when something became due meanwhile. Errors: as above, of the look here, of a channel by its run.
+   */
+  beginDue(t: Date): Promise<readonly Promise<DispatchReport>[]>;
   /** Settles attempts of dispatchers that died: marketing is uncertain, service is tried again. Returns how many. */
   recoverAbandoned(t: Date): Promise<number>;
   /** Lets the batches in hand end, then closes the connection. Adapters are closed by who made them. */
@@ -64,6 +70,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     mark: createOutboxMark(options.isThorough === true),
   };
 
+  const runs = channelRuns(dispatching);
+
   /** Calls follow one another; a failed one doesn't stop the next. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = running.then(work, work);
@@ -72,11 +80,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   return {
-    dispatchDue: (t, channels) => inTurn(() => sendDue(dispatching, t, channels)),
+    dispatchDue: (t, channels) => inTurn(() => sendDue(runs, t, channels)),
+    beginDue: (t) => inTurn(() => runs.begin(t)),
     recoverAbandoned: (t) => inTurn(() => settleAbandoned(dispatching, options.observe ?? unobserved, t)),
     async close() {
       isClosing = true;
       await running;
+      await runs.ended();
       // What was sent while the store was away is told now if it's back; else it will be found in doubt.
       await recorder.flush(clock.now()).catch(() => {});
       await store.close();
@@ -84,21 +94,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-async function sendDue(
-  dispatching: Dispatching,
-  t: Date,
-  known: readonly string[] | undefined,
-): Promise<DispatchReport> {
-  const { store, recorder, limits, instant, mark } = dispatching;
-  const report = emptyReport();
-  await recorder.flush(instant(t));
-  const from = mark.from(t, elapsedMs());
-  const channels = known ?? (await store((session) => findDueChannels(session, t, from)));
-  await eachAtOnce(channels, limits.channelsAtOnce, (channelId) =>
-    dispatchChannel({ dispatching, channelId, t, from, report }),
-  );
-  if (!report.isMore && report.nextAt === null) mark.raise(t);
-  return report;
+/** Each channel ends before the first error is thrown. */
+async function sendDue(runs: ChannelRuns, t: Date, channels?: readonly string[]): Promise<DispatchReport> {
+  const ended = await Promise.allSettled(await runs.begin(t, channels));
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return sumOf(ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
 }
 
 const abandoned: SendOutcome = { kind: 'unknown', reason: 'the dispatcher ended before it told the outcome' };
@@ -109,9 +110,10 @@ async function settleAbandoned(dispatching: Dispatching, observe: Observer, t: D
   const at = instant(t);
   let settled = 0;
   for (let round = 0; round < limits.roundsMax; round += 1) {
-    const look = { dispatcher: dispatcherId, inHand: recorder.inHand(), beforeBeat, limit: limits.batchMax };
     const settlements = await store((session) =>
       session.transaction(async (tx) => {
+        // What is in hand is asked when the turn has come: channels go on marking meanwhile.
+        const look = { dispatcher: dispatcherId, inHand: recorder.inHand(), beforeBeat, limit: limits.batchMax };
         const rows = await lockAbandoned(tx, look);
         const found = rows.map((row) => settlementOf({ row }, abandoned, at, limits));
         if (found.length > 0) await recordSettlements(tx, found, at);
@@ -123,17 +125,4 @@ async function settleAbandoned(dispatching: Dispatching, observe: Observer, t: D
     if (settlements.length < limits.batchMax) break;
   }
   return settled;
-}
-
-/** Runs the work for each item, at most `width` at once. All end before the first error is thrown. */
-async function eachAtOnce<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  const errors: unknown[] = [];
-  async function run(): Promise<void> {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
-      await work(item).catch((error: unknown) => errors.push(error));
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, run));
-  if (errors.length > 0) throw errors[0];
 }

@@ -11,7 +11,7 @@ export interface DispatchLimits extends SettleLimits {
   readonly smtpBatchMax: number;
   /** How many times as many leave in one call of `dispatchDue`. */
   readonly roundsMax: number;
-  /** Channels that send at the same time. One makes the order of everything repeatable (simulations). */
+  /** Channels that send at the same time, the rest waits. One makes the order of everything repeatable (simulations). */
   readonly channelsAtOnce: number;
   /** A dispatcher without a heartbeat for so long is dead. */
   readonly abandonedAfterMs: number;
@@ -22,7 +22,7 @@ export const defaultDispatchLimits: DispatchLimits = {
   calledBatchMax: 400,
   smtpBatchMax: 200,
   roundsMax: 100,
-  channelsAtOnce: 4,
+  channelsAtOnce: 8,
   abandonedAfterMs: 60_000,
   attemptsMax: 8,
   backoff: defaultBackoff,

@@ -24,6 +24,22 @@ export function emptyReport(): DispatchReport {
   return { ...none, suppressed: 0, expired: 0, returned: 0, isMore: false, nextAt: null };
 }
 
+/** What several channels did together. */
+export function sumOf(reports: readonly DispatchReport[]): DispatchReport {
+  const sum = emptyReport();
+  for (const one of reports) {
+    for (const count of counts) sum[count] += one[count];
+    sum.isMore ||= one.isMore;
+    if (one.nextAt !== null && (sum.nextAt === null || one.nextAt < sum.nextAt)) sum.nextAt = one.nextAt;
+  }
+  return sum;
+}
+
+const counts = [
+  ...(['attempted', 'accepted', 'retried', 'failed'] as const),
+  ...(['uncertain', 'suppressed', 'expired', 'returned'] as const),
+];
+
 export function tally(report: DispatchReport, settlements: readonly Settlement[]): void {
   for (const settlement of settlements) {
     if (settlement.kind === 'retry') report.retried += 1;
