@@ -52,7 +52,8 @@ export function databasePool(connection: ConnectionConfig, template: string): Da
   const keeper = (name: string): Promise<pg.Client> => {
     const known = keepers.get(name);
     if (known !== undefined) return known;
-    const made = quiet(onDatabase(connection, name));
+    // The ledger refuses to be emptied: its triggers sleep meanwhile. Set for the session, since a change of it forgets every plan.
+    const made = quiet({ ...onDatabase(connection, name), options: '-c session_replication_role=replica' });
     keepers.set(name, made);
     // A test may cut every session of its database.
     void made.then((client) => client.once('end', () => keepers.delete(name)));
@@ -161,8 +162,6 @@ function emptiedText(texts: readonly string[]): string {
     if not exists (select from (${lookText}) now join ${seedSchema}."the look" l on l is not distinct from now) then
       return false;
     end if;
-    -- The ledger refuses to be emptied: its triggers sleep meanwhile.
-    perform set_config('session_replication_role', 'replica', true);
     ${texts.join('\n    ')}
     -- Sessions outlive the emptying and hold numbers of the ledger that they haven't given out: those must stay theirs.
     for one in select schemaname, sequencename, start_value from pg_sequences
