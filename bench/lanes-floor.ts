@@ -1,12 +1,12 @@
 /**
  * The floor of the benchmark `lanes`: what `workspace/shop.yaml` says, written by hand for exactly this journey, as one would write it
  * who knows PostgreSQL and nothing but this job. It writes the same rows as the engine. It is no engine: no second journey, no event of another
- * type, no member who leaves. Its statements obey the store's rules (lanes locked with `skip locked`, arrays, one transaction a batch).
+ * type, no member who leaves. Its statements obey the store's rules (lanes locked with `skip locked`, arrays, one transaction a batch) and go
+ * through the driver as it is, pipelined: the writes of a transaction go out together, and one answer is awaited for all.
  */
 import { workerSettings } from '../engine/activation/engine.ts';
-import type { OwnSession } from '../engine/store/session.ts';
 import type { Store } from '../engine/store/store.ts';
-import type { Costs } from './costs.ts';
+import { type PlainSession, plainSession } from './plain-session.ts';
 
 /** What a transaction takes: whole lanes with about so many rows together. More isn't faster. */
 const rowsAtOnce = 1_500;
@@ -21,24 +21,21 @@ export interface FloorOptions {
   readonly workers: number;
   readonly t: Date;
   readonly names: FloorNames;
-  /** Times the statements; null: it runs untimed. */
-  readonly spent: Costs | null;
 }
 
 /** Works everything off with that many sessions at once. */
-export async function runFloor(store: Store, { workers, t, names, spent }: FloorOptions): Promise<void> {
+export async function runFloor(store: Store, { workers, t, names }: FloorOptions): Promise<void> {
   const sessions = await Promise.all(
-    // Pipelined: the writes of a transaction go out together, and one answer is awaited for all.
-    Array.from({ length: workers }, () => store.session(workerSettings, { pipeline: true })),
+    Array.from({ length: workers }, () => plainSession(store.connection, workerSettings)),
   );
   try {
-    await Promise.all(sessions.map((session) => workOff(spent?.of(session) ?? session, t, names)));
+    await Promise.all(sessions.map((session) => workOff(session, t, names)));
   } finally {
     await Promise.all(sessions.map((session) => session.close()));
   }
 }
 
-async function workOff(session: OwnSession, t: Date, names: FloorNames): Promise<void> {
+async function workOff(session: PlainSession, t: Date, names: FloorNames): Promise<void> {
   for (let low = 0; ; ) {
     const fresh = await freshLanes(session, low);
     if (fresh.length === 0) return;
@@ -53,7 +50,7 @@ interface FreshLane {
   readonly rows: number;
 }
 
-function freshLanes(session: OwnSession, low: number): Promise<FreshLane[]> {
+function freshLanes(session: PlainSession, low: number): Promise<FreshLane[]> {
   return session.query(
     'select lane, max(seq) as last, count(*) as rows from parcours.inbox where seq > $1 group by lane order by lane',
     [low],
@@ -74,7 +71,7 @@ function inBatches(fresh: readonly FreshLane[]): readonly (readonly number[])[] 
   return batches;
 }
 
-async function oneBatch(session: OwnSession, lanes: readonly number[], t: Date, names: FloorNames): Promise<void> {
+async function oneBatch(session: PlainSession, lanes: readonly number[], t: Date, names: FloorNames): Promise<void> {
   await session.transaction(async () => {
     // What isn't to be had is in another worker's hands; he takes it whole.
     const claimed = (await claim(session, lanes)).map(({ lane }) => lane);
@@ -89,7 +86,7 @@ async function oneBatch(session: OwnSession, lanes: readonly number[], t: Date, 
   });
 }
 
-function claim(session: OwnSession, lanes: readonly number[]): Promise<{ lane: number }[]> {
+function claim(session: PlainSession, lanes: readonly number[]): Promise<{ lane: number }[]> {
   return session.query(
     'select lane from parcours.lane where lane = any($1::smallint[]) order by lane for update skip locked',
     [lanes],
@@ -104,7 +101,7 @@ interface Taken {
 }
 
 /** The bodies stay texts: they go back to the server as they came. */
-function take(session: OwnSession, lanes: readonly number[], t: Date): Promise<Taken[]> {
+function take(session: PlainSession, lanes: readonly number[], t: Date): Promise<Taken[]> {
   return session.query(
     `delete from parcours.inbox where lane = any($1::smallint[]) and visible_at <= $2
      returning lane, seq, profile_id, body::text as body`,
@@ -112,7 +109,7 @@ function take(session: OwnSession, lanes: readonly number[], t: Date): Promise<T
   );
 }
 
-function insertEvents(session: OwnSession, facts: readonly Taken[]): Promise<unknown> {
+function insertEvents(session: PlainSession, facts: readonly Taken[]): Promise<unknown> {
   return session.query(
     `insert into parcours.event (lane, type, profile_id, occurred_at, event_id, received_at, value, unit, properties, source)
      select f.lane, e.type, f.profile_id, to_timestamp(b.at / 1000.0), f.seq, to_timestamp(b.received / 1000.0),
@@ -147,7 +144,7 @@ interface Entering {
  * keeps each table a probe of its index a person, whatever the planner knew when it planned.
  */
 function decide(
-  session: OwnSession,
+  session: PlainSession,
   lanes: readonly number[],
   profiles: readonly number[],
   t: Date,
@@ -198,7 +195,7 @@ function decide(
 }
 
 function writes(
-  session: OwnSession,
+  session: PlainSession,
   entering: readonly Entering[],
   t: Date,
   names: FloorNames,
@@ -216,7 +213,7 @@ function writes(
   ];
 }
 
-function insertMemberships(session: OwnSession, rows: readonly Entering[], t: Date): Promise<unknown> {
+function insertMemberships(session: PlainSession, rows: readonly Entering[], t: Date): Promise<unknown> {
   return session.query(
     `insert into parcours.membership (lane, profile_id, segment, is_member, since, next_change)
      select u.lane, u.profile_id, 'keen-buyers', true, $4, u.next_change
@@ -228,7 +225,7 @@ function insertMemberships(session: OwnSession, rows: readonly Entering[], t: Da
 
 /** Whoever's message waits for room stands at the step; everybody else has come to the journey's end. */
 function insertEnrollments(
-  session: OwnSession,
+  session: PlainSession,
   rows: readonly Entering[],
   t: Date,
   { version }: FloorNames,
@@ -253,7 +250,7 @@ function insertEnrollments(
   );
 }
 
-function insertSteps(session: OwnSession, rows: readonly Entering[], t: Date): Promise<unknown> {
+function insertSteps(session: PlainSession, rows: readonly Entering[], t: Date): Promise<unknown> {
   return session.query(
     `insert into parcours.step_log (lane, profile_id, journey, key, n, seq, step, at, outcome, detail)
      select u.lane, u.profile_id, 'thank-keen-buyers', '', u.n, 0, 'thanks', $6, u.outcome,
@@ -271,7 +268,7 @@ function insertSteps(session: OwnSession, rows: readonly Entering[], t: Date): P
 }
 
 function insertMessages(
-  session: OwnSession,
+  session: PlainSession,
   rows: readonly Entering[],
   t: Date,
   { revision }: FloorNames,
@@ -303,7 +300,7 @@ function insertMessages(
   );
 }
 
-function insertContacts(session: OwnSession, rows: readonly Entering[], t: Date): Promise<unknown> {
+function insertContacts(session: PlainSession, rows: readonly Entering[], t: Date): Promise<unknown> {
   return session.query(
     `insert into parcours.contact (lane, profile_id, at, message_id, channel, journey, objective)
      select u.lane, u.profile_id, $4, u.message_id, 'push', 'thank-keen-buyers', 'loyalty'
@@ -312,7 +309,7 @@ function insertContacts(session: OwnSession, rows: readonly Entering[], t: Date)
   );
 }
 
-function insertOutbox(session: OwnSession, rows: readonly Entering[], t: Date): Promise<unknown> {
+function insertOutbox(session: PlainSession, rows: readonly Entering[], t: Date): Promise<unknown> {
   return session.query(
     `insert into parcours.outbox (lane, message_id, profile_id, channel, class, due_at, decided_until)
      select u.lane, u.message_id, u.profile_id, 'push', 1, $5, u.until
@@ -328,7 +325,7 @@ function insertOutbox(session: OwnSession, rows: readonly Entering[], t: Date): 
 }
 
 /** No inbox rows are left, and nothing here waits on a computed trait. */
-function finish(session: OwnSession, lanes: readonly number[], t: Date): Promise<unknown> {
+function finish(session: PlainSession, lanes: readonly number[], t: Date): Promise<unknown> {
   return session.query(
     `update parcours.lane l set last_t = greatest(l.last_t, $2), wake_at = least(
        (select m.next_change from parcours.membership m where m.lane = l.lane and m.next_change is not null order by m.next_change limit 1),

@@ -1,11 +1,8 @@
-/** Our side of benchmarks: the engine's workers in this process, as the daemon has them. */
-import { workerSettings } from '../engine/activation/engine.ts';
-import { messageIds } from '../engine/activation/messages/message-ids.ts';
-import { runningPrograms } from '../engine/activation/running.ts';
-import { createWorker, type Worker } from '../engine/activation/worker.ts';
-import { jumpingClock } from '../engine/clock/clock.ts';
+/** Our side of benchmarks: the built engine's workers in this process, as the daemon has them. Build it first (`npm run build`). */
+import type { Worker } from '../engine/activation/worker.ts';
 import type { Session } from '../engine/store/session.ts';
 import type { Store } from '../engine/store/store.ts';
+import { built } from './built.ts';
 import type { Costs } from './costs.ts';
 
 export interface OursOptions {
@@ -32,20 +29,21 @@ export async function withOurWorkers<T>(
   { workers, t, spent }: OursOptions,
   work: (ours: OurWorkers) => Promise<T>,
 ): Promise<T> {
+  const { workerSettings, messageIds, runningPrograms, createWorker, jumpingClock, serverStore } = await builtEngine();
+  const own = serverStore(store.connection);
   const sessions = await Promise.all(
-    Array.from({ length: workers }, () => store.session(workerSettings, { pipeline: true })),
+    Array.from({ length: workers }, () => own.session(workerSettings, { pipeline: true })),
   );
   const clock = jumpingClock(t);
-  const crew = sessions.map((plain) => {
-    const session = spent === null ? plain : spent.of(plain);
-    return createWorker({
-      ...{ session, clock, programs: runningPrograms(), messageIds: messageIds() },
+  const crew = sessions.map((plain) =>
+    createWorker({
+      ...{ session: spent?.of(plain) ?? plain, clock, programs: runningPrograms(), messageIds: messageIds() },
       sharers: () => workers,
       takes: 'everything',
       // As in the daemon: the backlog is what makes transactions long.
       isPatient: false,
-    });
-  });
+    }),
+  );
   const exhaust = async (worker: Worker, session: Session) => {
     do {
       while ((await worker.turn()).didWork);
@@ -61,6 +59,19 @@ export async function withOurWorkers<T>(
   } finally {
     await Promise.all(sessions.map((session) => session.close()));
   }
+}
+
+async function builtEngine() {
+  const [{ workerSettings }, { messageIds }, { runningPrograms }, { createWorker }, { jumpingClock }, { serverStore }] =
+    await Promise.all([
+      built<typeof import('../engine/activation/engine.ts')>('activation/engine'),
+      built<typeof import('../engine/activation/messages/message-ids.ts')>('activation/messages/message-ids'),
+      built<typeof import('../engine/activation/running.ts')>('activation/running'),
+      built<typeof import('../engine/activation/worker.ts')>('activation/worker'),
+      built<typeof import('../engine/clock/clock.ts')>('clock/clock'),
+      built<typeof import('../engine/store/open-store.ts')>('store/open-store'),
+    ]);
+  return { workerSettings, messageIds, runningPrograms, createWorker, jumpingClock, serverStore };
 }
 
 async function isAnythingLeft(session: Session, t: Date): Promise<boolean> {

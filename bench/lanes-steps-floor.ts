@@ -4,22 +4,22 @@
  */
 import { workerSettings } from '../engine/activation/engine.ts';
 import { laneCount } from '../engine/profiles/lane-of.ts';
-import type { Session } from '../engine/store/session.ts';
 import type { Store } from '../engine/store/store.ts';
+import { type PlainSession, plainSession } from './plain-session.ts';
 
 /** Enrollments of a transaction. More isn't faster. */
 const rowsAtOnce = 1_500;
 
 /** Steps everybody who is due, on one session. */
 export async function stepByHand(store: Store, { due, t }: { readonly due: number; readonly t: Date }): Promise<void> {
-  const session = await store.session(workerSettings, { pipeline: true });
+  const session = await plainSession(store.connection, workerSettings);
   const lanesAtOnce = Math.max(1, Math.floor((rowsAtOnce * laneCount) / due));
   try {
     for (let first = 0; first < laneCount; first += lanesAtOnce) {
       const lanes = Array.from({ length: Math.min(lanesAtOnce, laneCount - first) }, (_, i) => first + i);
-      await session.transaction(async (inner) => {
-        const claimed = (await claim(inner, lanes, t)).map(({ lane }) => lane);
-        if (claimed.length > 0) await Promise.all([step(inner, claimed, t), finish(inner, claimed, t)]);
+      await session.transaction(async () => {
+        const claimed = (await claim(session, lanes, t)).map(({ lane }) => lane);
+        if (claimed.length > 0) await Promise.all([step(session, claimed, t), finish(session, claimed, t)]);
       });
     }
   } finally {
@@ -27,7 +27,7 @@ export async function stepByHand(store: Store, { due, t }: { readonly due: numbe
   }
 }
 
-function claim(session: Session, lanes: readonly number[], t: Date): Promise<{ lane: number }[]> {
+function claim(session: PlainSession, lanes: readonly number[], t: Date): Promise<{ lane: number }[]> {
   return session.query(
     `select lane from parcours.lane where lane = any($1::smallint[]) and wake_at <= $2 order by lane for update skip locked`,
     [lanes, t],
@@ -35,7 +35,7 @@ function claim(session: Session, lanes: readonly number[], t: Date): Promise<{ l
 }
 
 /** The lanes' due enrollments by their index, each person's tier by key, then both tables written. */
-function step(session: Session, lanes: readonly number[], t: Date): Promise<unknown> {
+function step(session: PlainSession, lanes: readonly number[], t: Date): Promise<unknown> {
   return session.query(
     `with due as materialized (
        select e.lane, e.profile_id, e.n, e.steps_done, coalesce(p.traits ->> 'tier' in ('silver', 'gold'), false) as is_better
@@ -61,7 +61,7 @@ function step(session: Session, lanes: readonly number[], t: Date): Promise<unkn
   );
 }
 
-function finish(session: Session, lanes: readonly number[], t: Date): Promise<unknown> {
+function finish(session: PlainSession, lanes: readonly number[], t: Date): Promise<unknown> {
   return session.query(
     `update parcours.lane l set last_t = greatest(l.last_t, $2), wake_at =
        (select e.wake_at from parcours.enrollment e where e.lane = l.lane and e.wake_at is not null order by e.wake_at limit 1)

@@ -84,14 +84,14 @@ async function compare(bench: BenchStore, names: FloorNames, workers: number, op
       await store.drop();
     }
   };
-  const spend = async (work: (spent: ReturnType<typeof costs> | null) => Promise<void>) => {
-    const spent = options.costs ? costs() : null;
-    const began = elapsedMs();
-    await work(spent);
-    if (spent !== null) options.note(spent.table((elapsedMs() - began) * workers));
-  };
-  const ours = () => measure('ours', (store) => spend((spent) => runOurs(store, { workers, t, spent })));
-  const floor = () => measure('floor', (store) => spend((spent) => runFloor(store, { workers, t, names, spent })));
+  const ours = () =>
+    measure('ours', async (store) => {
+      const spent = options.costs ? costs() : null;
+      const began = elapsedMs();
+      await runOurs(store, { workers, t, spent });
+      if (spent !== null) options.note(spent.table((elapsedMs() - began) * workers));
+    });
+  const floor = () => measure('floor', (store) => runFloor(store, { workers, t, names }));
   const pairs = await inTurn(options.pairs, ours, floor);
   return ratioRow(`${workers} worker${workers === 1 ? '' : 's'}`, 'messages/s', pairs, ratioTarget);
 }
