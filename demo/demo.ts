@@ -5,6 +5,7 @@
 
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { optimizeLate } from '#engine/cli/optimize-late';
 import { runCli } from '#engine/cli/run-cli';
 import { processOutput } from '#engine/cli/views/output';
 import { elapsedMs, jumpingClock } from '#engine/clock/clock';
@@ -34,6 +35,7 @@ const output = {
   write: (text: string) => streams.write(text.replace(/, [\d,]+ rows a second/, '')),
 };
 
+optimizeLate();
 process.exitCode = await demo().catch((error: unknown) => {
   if (!(error instanceof StoreError)) throw error;
   output.note(`${error.message}\n`);

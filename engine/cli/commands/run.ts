@@ -7,6 +7,7 @@ import { readAddress, readChoice, readCount, readInstant, readSpanMs } from '../
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import { type Context, type ExitCode, readLive } from '../context.ts';
+import { optimizeLate } from '../optimize-late.ts';
 import { progressOf } from '../views/progress.ts';
 import { runView } from '../views/run-view.ts';
 import { formatTime } from '../views/style.ts';
@@ -113,6 +114,7 @@ async function runUntil(
   engine: Engine,
   { until, tickMs }: { readonly until: Date; readonly tickMs: number },
 ): Promise<void> {
+  optimizeLate();
   const progress = progressOf(context.output);
   try {
     await engine.runUntil(until, { tickMs, onProgress: (at: Date) => progress(`at ${formatTime(at)}`) });
