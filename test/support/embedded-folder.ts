@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { elapsedMs } from '../../engine/clock/clock.ts';
 import { type EmbeddedOptions, resetEmbedded } from '../../engine/store/embedded-server.ts';
 import { builtFile } from './built-engine.ts';
+import { memoryFolder } from './memory-folder.ts';
 
 export interface EmbeddedFolder {
   readonly root: string;
@@ -15,7 +16,7 @@ export interface EmbeddedFolder {
 
 /** Makes the folder, at a path below it if one is told. Everyone may enter it. */
 export function embeddedFolder(below = 'workspace'): EmbeddedFolder {
-  const base = realpathSync(mkdtempSync(join(tmpdir(), 'parcours-test-')));
+  const base = realpathSync(mkdtempSync(join(memoryFolder() ?? tmpdir(), 'parcours-test-')));
   const root = join(base, below);
   chmodSync(base, 0o755);
   mkdirSync(root, { recursive: true, mode: 0o755 });

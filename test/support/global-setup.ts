@@ -4,8 +4,8 @@
  *   PARCOURS_TEST_PG_BIN=/folder/with/initdb     other programs (`PG15=1` is short for Debian's PostgreSQL 15)
  *   PARCOURS_TEST_DATABASE_URL=postgres://…      a server that is there; the role must be allowed to create databases
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
@@ -16,6 +16,7 @@ import { isAlive } from '../../engine/store/postmaster.ts';
 import { createDatabase, dropDatabase } from '../../engine/store/queries.ts';
 import { type ConnectionConfig, openSession } from '../../engine/store/session.ts';
 import { saveSeeds } from './database-pool.ts';
+import { memoryFolder, memoryRoot } from './memory-folder.ts';
 import { isWhole } from './proof.ts';
 
 declare module 'vitest' {
@@ -27,17 +28,15 @@ declare module 'vitest' {
 
 const debian15 = '/usr/lib/postgresql/15/bin';
 const onDisk = fileURLToPath(new URL('../../.parcours/test/', import.meta.url));
-/** A folder in memory, of this user alone, for files that come and go by the thousand: on a disk that is a fiftieth of a run's CPU. */
-const inMemory = `/dev/shm/parcours-test-${process.getuid?.()}`;
-/** What a run of the usual size takes is less than half of it. */
-const memoryMinBytes = 2_000_000_000;
+/** Of this user alone: whoever else runs tests here can't write there. */
+const inMemory = join(memoryRoot, `parcours-test-${process.getuid?.()}`);
 const watchFile = fileURLToPath(new URL('../../dist/store/idle-watch.js', import.meta.url));
 const template = `parcours_template_${process.pid}`;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.env.UPDATE_GOLDEN) writeFileSync(new URL('checksums.txt', migrationsFolder), sealMigrations(readFiles()));
   const url = process.env.PARCOURS_TEST_DATABASE_URL;
-  const folder = join(hasMemory() ? inMemory : onDisk, String(process.pid));
+  const folder = join(runsFolder(), String(process.pid));
   const connection: ConnectionConfig = url ? { connectionString: url } : await startServer(folder);
   await makeTemplate(connection);
   project.provide('testServer', { connection, template });
@@ -54,7 +53,13 @@ async function startServer(folder: string): Promise<ConnectionConfig> {
   // Tests of the usual size leave nothing that is worth cleaning.
   const autovacuum = isWhole ? 'on' : 'off';
   const settings = {
-    ...{ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' },
+    ...{
+      fsync: 'off',
+      full_page_writes: 'off',
+      synchronous_commit: 'off',
+      max_connections: '200',
+      max_wal_size: '512MB',
+    },
     autovacuum,
   };
   // The built watch starts faster; an old one will do.
@@ -66,14 +71,19 @@ async function startServer(folder: string): Promise<ConnectionConfig> {
 async function removeOrphans(): Promise<void> {
   for (const runs of [onDisk, inMemory]) {
     if (!existsSync(runs)) continue;
-    for (const name of readdirSync(runs)) if (!isAlive(Number(name))) await removeServer(join(runs, name));
+    for (const folder of readdirSync(runs)
+      .filter((name) => !isAlive(Number(name)))
+      .map((name) => join(runs, name))) {
+      await removeServer(folder).catch((error: unknown) => {
+        // Gone: a run of another checkout removed it.
+        if (existsSync(folder)) throw error;
+      });
+    }
   }
 }
 
-function hasMemory(): boolean {
-  if (isWhole || !existsSync(dirname(inMemory))) return false;
-  const { bavail, bsize } = statfsSync(dirname(inMemory));
-  return bavail * bsize > memoryMinBytes;
+function runsFolder(): string {
+  return memoryFolder() === null ? onDisk : inMemory;
 }
 
 async function removeServer(folder: string): Promise<void> {
