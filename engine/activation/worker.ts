@@ -8,7 +8,6 @@ import type { Batch } from './batch.ts';
 import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
 import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs, patientPerLane } from './lanes/budget.ts';
 import { claimDue, isWork, lanesMax, shareOf, sidesOf } from './lanes/claiming.ts';
-import { allOf, inHalves } from './lanes/halves.ts';
 import { laneTime, ofOneTime } from './lanes/lane-time.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import { forwardMerged } from './lanes/merged.ts';
@@ -18,7 +17,6 @@ import {
   type ClaimedLane,
   type FreshLane,
   finishLanes,
-  type InboxRow,
   markUnit,
   releaseUnit,
   returnToUnit,
@@ -258,32 +256,39 @@ interface Claim extends Ruling {
 
 /** Sends all writes without awaiting them: the commit is sent right behind, and what follows from it is told when it is through. */
 async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<Ended> {
+  const { session, takes } = parts;
   const { claimed, fresh, now } = claim;
   const numbers = claimed.map((one) => one.lane);
   const perLane = roomInLane(parts, state.budget, claimed.length);
-  const t = laneTime(claimed, now);
-  const isLittle = parts.isPatient && state.budget.isShallow;
-  const isAlone = !parts.isPatient && parts.sharers() === 1;
-  const halves = inHalves(claimed, { units: state.budget.units, isAlone });
-  const handled = await allOf(halves.map((lanes) => handleLanes(parts, claim, { lanes, perLane, t, isLittle })));
-  const inbox = handled.flatMap((one) => one.inbox);
-  if (inbox.some((row) => row.class < importClass)) state.liveAt = claim.started;
+  const minClass = takes === 'imports' ? importClass : 0;
+  const batch = batchOf(parts, claim, claimed, laneTime(claimed, now));
   let hasMore = true;
-  claim.writes.later(
-    finishLanes(parts.session, numbers, t).then((isDue) => {
+  const [taken, timers] = await Promise.all([
+    takeInbox(session, {
+      ...{ lanes: numbers, firsts: firstsOf(claimed, fresh, now), t: now, perLane, minClass },
+      isLittle: parts.isPatient && state.budget.isShallow,
+    }),
+    takes === 'imports' ? noTimers : readTimers(batch, perLane),
+  ]);
+  const inbox = await forwardMerged(session, taken);
+  if (inbox.some((row) => row.class < importClass)) state.liveAt = claim.started;
+  await handleDue(batch, { inbox, ...timers });
+  batch.writes.later(
+    finishLanes(session, numbers, batch.t).then((isDue) => {
       hasMore = isDue;
     }),
   );
   return () => {
-    for (const { observed } of handled) claim.observed.push(...observed);
-    const kinds = handled.flatMap((one) => one.kinds);
-    const full = fullLanes(
-      handled.map((one) => one.taken),
-      perLane,
-    );
-    const isFull = full.size > 0 || fullLanes(kinds, perLane).size > 0;
-    const taken = handled.reduce((sum, one) => sum + one.taken.length, 0);
-    const units = kinds.reduce((sum, rows) => sum + rows.length, taken);
+    claim.observed.push(...batch.observed);
+    const units =
+      taken.length +
+      timers.memberships.length +
+      timers.traits.length +
+      timers.entries.length +
+      timers.enrollments.length;
+    const full = fullLanes([taken], perLane);
+    const { memberships, traits, entries, enrollments } = timers;
+    const isFull = full.size > 0 || fullLanes([memberships, traits, entries, enrollments], perLane).size > 0;
     state.budget.spent({
       ...{ tookMs: elapsedMs() - claim.started, lanes: numbers.length, units, perLane, isFull, isMore: !claim.isAll },
       boundMs: parts.isPatient ? patientBoundMs : boundOf(claimed, inbox, now),
@@ -292,55 +297,11 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
     if (isFull) state.outlook.lookAtLanes();
     const done: Turn = { didWork: true, units, lanes: numbers.length, isMore: hasMore };
     // What went on to other lanes is to be found there.
-    const isHere = taken === inbox.length;
+    const isHere = taken.length === inbox.length;
     const isAll =
       claim.isAll && claim.knowsAll && !isFull && isHere && fresh.every(({ lane }) => numbers.includes(lane));
     return isAll ? { ...done, leaves: hasMore ? 'its own' : 'nothing' } : done;
   };
-}
-
-/** Lanes that are handled together. */
-interface Handling {
-  readonly lanes: readonly ClaimedLane[];
-  readonly perLane: number;
-  readonly t: Date;
-  /** Whether little waits in each, as it did before. */
-  readonly isLittle: boolean;
-}
-
-/** What was due in lanes, and handled. */
-interface Handled {
-  /** Inbox rows as they were taken, and without those that went on to other lanes. */
-  readonly taken: readonly InboxRow[];
-  readonly inbox: readonly InboxRow[];
-  /** Timers, by kind. */
-  readonly kinds: readonly (readonly { readonly lane: number }[])[];
-  readonly observed: readonly Observation[];
-}
-
-async function handleLanes(
-  parts: WorkerParts,
-  claim: Claim,
-  { lanes, perLane, t, isLittle }: Handling,
-): Promise<Handled> {
-  const { session, takes } = parts;
-  const batch = batchOf(parts, claim, lanes, t);
-  const minClass = takes === 'imports' ? importClass : 0;
-  const [taken, timers] = await Promise.all([
-    takeInbox(session, {
-      lanes: batch.lanes,
-      firsts: firstsOf(lanes, claim.fresh, claim.now),
-      t: claim.now,
-      perLane,
-      minClass,
-      isLittle,
-    }),
-    takes === 'imports' ? noTimers : readTimers(batch, perLane),
-  ]);
-  const inbox = await forwardMerged(session, taken);
-  await handleDue(batch, { inbox, ...timers });
-  const { memberships, traits, entries, enrollments } = timers;
-  return { taken, inbox, kinds: [memberships, traits, entries, enrollments], observed: batch.observed };
 }
 
 /**
