@@ -3,7 +3,7 @@
  * sent together wait for each other, and each is told with its wait: their sum may exceed the whole.
  */
 import { elapsedMs } from '../engine/clock/clock.ts';
-import type { OwnSession } from '../engine/store/session.ts';
+import type { BulkSession, OwnSession } from '../engine/store/session.ts';
 
 interface Cost {
   calls: number;
@@ -35,17 +35,21 @@ export function costs(): Costs {
   };
   return {
     of: (session) => {
-      const inner: OwnSession = {
+      const timing = (one: BulkSession): BulkSession => ({
+        query: (text, values) => timed(text, () => one.query(text, values)),
+        script: (text) => timed(text, () => one.script(text)),
+        copy: one.copy,
+      });
+      const outer: OwnSession = {
         ...session,
-        query: (text, values) => timed(text, () => session.query(text, values)),
-        script: (text) => timed(text, () => session.script(text)),
+        ...timing(session),
         // The work's own statements are timed one by one; what is left of it is begin and commit.
         transaction: async (work, options) => {
           let within = 0;
           const began = elapsedMs();
-          const result = await session.transaction(async () => {
+          const result = await session.transaction(async (inside) => {
             const start = elapsedMs();
-            const done = await work(inner);
+            const done = await work(timing(inside));
             within = elapsedMs() - start;
             return done;
           }, options);
@@ -54,7 +58,7 @@ export function costs(): Costs {
           return result;
         },
       };
-      return inner;
+      return outer;
     },
     table(wholeMs) {
       const all = [...byText].sort(([, a], [, b]) => b.ms - a.ms);

@@ -149,6 +149,12 @@ describe('what only some may do', () => {
     expect(offenders(statement, mayHold)).toEqual([]);
   });
 
+  it('the work of a transaction uses the session that it is handed', () => {
+    expect(sources.flatMap(({ path, code }) => outerSessions(code).map((found) => `${path}: ${found}`))).toEqual([]);
+    expect(outerSessions('own.transaction(() => answer(own, 1))')).toEqual(['own.transaction(() => answer(own, 1))']);
+    expect(outerSessions('own.transaction((tx) => answer(tx, { own: 1 }, its.own)); own.query()')).toEqual([]);
+  });
+
   it('nothing is typed any', () => {
     // Explanations hold examples of the language, where `any` is a condition.
     const isText = (file: SourceFile) => file.path.startsWith('diagnostics/explanations/');
@@ -159,6 +165,29 @@ describe('what only some may do', () => {
     expect(offenders(/^export (?:\*|\{[^}]*\}) from/m, () => false)).toEqual([]);
   });
 });
+
+/** Transactions within which the session that began them is named: what it sends goes on when the transaction has ended. */
+function outerSessions(code: string): readonly string[] {
+  const wrong: string[] = [];
+  for (const match of code.matchAll(/([\w.]+)\s*\.transaction\(/g)) {
+    const [start, outer] = [match.index + match[0].length, match[1] as string];
+    const work = code.slice(start, closingOf(code, start));
+    const isNamed = new RegExp(`(?<![\\w.])${outer.replaceAll('.', '\\.')}\\b(?!\\s*:)`).test(work);
+    if (isNamed) wrong.push(`${match[0]}${work})`);
+  }
+  return wrong;
+}
+
+/** Where the parenthesis that was opened before `start` is closed. Those in texts are taken for real. */
+function closingOf(code: string, start: number): number {
+  let open = 1;
+  for (let at = start; at < code.length; at += 1) {
+    if (code[at] === '(') open += 1;
+    if (code[at] === ')') open -= 1;
+    if (open === 0) return at;
+  }
+  return code.length;
+}
 
 function offenders(pattern: RegExp, mayDo: (file: SourceFile) => boolean): readonly string[] {
   return sources

@@ -3,7 +3,7 @@
  * share the lanes; a dead worker's transaction rolls back and its lanes are free.
  */
 import { type Clock, elapsedMs } from '../clock/clock.ts';
-import type { OwnSession, Session } from '../store/session.ts';
+import { type Bounded, type BulkSession, boundedSession, type OwnSession, type Session } from '../store/session.ts';
 import type { Batch } from './batch.ts';
 import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
 import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs, patientPerLane } from './lanes/budget.ts';
@@ -133,18 +133,21 @@ export function createWorker(parts: WorkerParts): Worker {
   };
 }
 
+/** What a worker has within a transaction: its session there. */
+type Inside = Omit<WorkerParts, 'session'> & { readonly session: BulkSession };
+
 async function oneTransaction(
   parts: WorkerParts,
   state: State,
-  { work, isEachOnce = false, isPolled = false, behind }: { readonly work: typeof handle } & TurnOptions,
+  { work, isEachOnce = false, isPolled = false, behind }: { readonly work: Work } & TurnOptions,
 ): Promise<Turn> {
   const { session, clock, takes } = parts;
   const minClass = takes === 'imports' ? importClass : 0;
-  const lookAround = (isClaiming: boolean) =>
-    state.outlook.around(session, { t: clock.now(), minClass, now: elapsedMs(), isClaiming, isPolled });
+  const lookAround = (by: Session, isClaiming: boolean) =>
+    state.outlook.around(by, { t: clock.now(), minClass, now: elapsedMs(), isClaiming, isPolled });
   // Where nobody else works there is nearly always something to do: what is due is claimed with the look, and not after it.
   const isClaimedBlind = parts.isPatient && takes === 'everything';
-  const looked = isClaimedBlind ? null : await lookAround(false);
+  const looked = isClaimedBlind ? null : await lookAround(session, false);
   if (looked !== null && !isWork(looked, parts)) return turnWithoutWork(looked);
   const started = elapsedMs();
   const observed: Observation[] = [];
@@ -152,56 +155,76 @@ async function oneTransaction(
   let live = 0;
   const ended = await session
     .transaction(
-      async (): Promise<Ended> => {
-        const t = clock.now();
-        const around = looked ?? (await lookAround(true));
+      async (inside): Promise<Ended> => {
+        const now = clock.now();
+        const around = looked ?? (await lookAround(inside, true));
         if (!isWork(around, parts)) return () => turnWithoutWork(around);
-        const { fresh, waiting } = around;
         live = around.live;
-        const running = await parts.programs.get(session, live);
-        if (running === null) return () => idle;
-        const pauses = pausesOf((id) => running.program.journeys.get(id)?.body.status === 'paused', around.pauses);
-        // Whoever looks for a unit that fails takes ever fewer lanes: never more for the sake of a revision.
-        const toAdopt = state.budget.isSearching ? 0 : lanesToAdopt(state, live, parts.isPatient);
-        const toHandle = state.budget.lanes({ rows: waiting, lanes: fresh.length });
-        const limit = Math.max(Math.min(toHandle, shareOf(parts.sharers())), toAdopt);
-        const { claimed, isAllDue } = await claimDue(parts, {
-          ...{ t, around, limit, limitBehind: Math.max(lanesFirst, toAdopt), isEachOnce },
-          first: firstOf(state.precedence, around),
+        return await claimAndWork({ ...parts, session: inside }, state, {
+          ...{ around, now, started, isEachOnce, work, observed, writes },
         });
-        state.claimedUnder = live;
-        if (claimed.length === 0) return () => idle;
-        // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
-        if (claimed.some((lane) => lane.revision > live)) return () => ({ didWork: true, units: 0, lanes: 0 });
-        const behind = claimed.filter((lane) => lane.revision < live);
-        // Once all have moved, how many of them could move at once says nothing of how many to handle.
-        if (around.behind.length === 0 && behind.length === 0 && isAllDue) state.adopting = null;
-        const ready = claimed.filter((lane) => lane.revision === live);
-        // In turn, so that facts don't wait until the last lane has moved.
-        state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
-        const together = ofOneTime(state, state.tookOver ? behind : ready, t);
-        const ruling = { running, pauses, observed, writes };
-        if (state.tookOver) {
-          const { lanes, next } = await takeOver(parts, ruling, together, {
-            ...{ now: t, most: state.adopting?.revision === live ? state.adopting.lanes : null },
-            bound: takeOverBound(parts.isPatient, elapsedMs() - state.liveAt),
-          });
-          state.adopting = { revision: live, lanes: next };
-          return () => ({ didWork: true, units: lanes, lanes, isMore: true });
-        }
-        const isAll = isAllDue && together.length === claimed.length;
-        if (!isAll && around.due.length > 0) state.outlook.lookAtLanes();
-        const knowsAll = around.isWhole && around.behind.length === 0;
-        return await work(parts, state, { ...ruling, claimed: together, fresh, now: t, started, isAll, knowsAll });
       },
       { ...(behind && { behind }) },
     )
     .catch(writes.blame);
+  await writes.settled();
   const turn = ended();
   const observe = parts.observe ?? unobserved;
   if (turn.lanes > 0) state.precedence.spent(state.tookOver ? 'behind' : 'ready', elapsedMs() - started);
   if (turn.lanes > 0) tellOf(observe, turn, { observed, tookMs: elapsedMs() - started, revision: live, state });
   return turn;
+}
+
+interface Looked extends Pick<Ruling, 'observed' | 'writes'> {
+  readonly around: Around;
+  readonly now: Date;
+  readonly started: number;
+  readonly isEachOnce: boolean;
+  readonly work: Work;
+}
+
+/** Claims lanes of what a look has shown: those that are behind take the revision over, the others are worked on. */
+async function claimAndWork(
+  parts: Inside,
+  state: State,
+  { around, now, started, isEachOnce, work, observed, writes }: Looked,
+): Promise<Ended> {
+  const { fresh, waiting, live } = around;
+  const running = await parts.programs.get(parts.session, live);
+  if (running === null) return () => idle;
+  const pauses = pausesOf((id) => running.program.journeys.get(id)?.body.status === 'paused', around.pauses);
+  // Whoever looks for a unit that fails takes ever fewer lanes: never more for the sake of a revision.
+  const toAdopt = state.budget.isSearching ? 0 : lanesToAdopt(state, live, parts.isPatient);
+  const toHandle = state.budget.lanes({ rows: waiting, lanes: fresh.length });
+  const limit = Math.max(Math.min(toHandle, shareOf(parts.sharers())), toAdopt);
+  const { claimed, isAllDue } = await claimDue(parts, {
+    ...{ t: now, around, limit, limitBehind: Math.max(lanesFirst, toAdopt), isEachOnce },
+    first: firstOf(state.precedence, around),
+  });
+  state.claimedUnder = live;
+  if (claimed.length === 0) return () => idle;
+  // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
+  if (claimed.some((lane) => lane.revision > live)) return () => ({ didWork: true, units: 0, lanes: 0 });
+  const behind = claimed.filter((lane) => lane.revision < live);
+  // Once all have moved, how many of them could move at once says nothing of how many to handle.
+  if (around.behind.length === 0 && behind.length === 0 && isAllDue) state.adopting = null;
+  const ready = claimed.filter((lane) => lane.revision === live);
+  // In turn, so that facts don't wait until the last lane has moved.
+  state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
+  const together = ofOneTime(state, state.tookOver ? behind : ready, now);
+  const ruling = { running, pauses, observed, writes };
+  if (state.tookOver) {
+    const { lanes, next } = await takeOver(parts, ruling, together, {
+      ...{ now, most: state.adopting?.revision === live ? state.adopting.lanes : null },
+      bound: takeOverBound(parts.isPatient, elapsedMs() - state.liveAt),
+    });
+    state.adopting = { revision: live, lanes: next };
+    return () => ({ didWork: true, units: lanes, lanes, isMore: true });
+  }
+  const isAll = isAllDue && together.length === claimed.length;
+  if (!isAll && around.due.length > 0) state.outlook.lookAtLanes();
+  const knowsAll = around.isWhole && around.behind.length === 0;
+  return await work(parts, state, { ...ruling, claimed: together, fresh, now, started, isAll, knowsAll });
 }
 
 /** A whole window of rows was seen before: the mark rose over it, and the next look shows what stands behind. */
@@ -243,6 +266,8 @@ function lanesToAdopt({ adopting, claimedUnder }: State, live: number, isPatient
 /** What is told of a transaction once it is committed. */
 type Ended = () => Turn;
 
+type Work = (parts: Inside, state: State, claim: Claim) => Promise<Ended>;
+
 interface Claim extends Ruling {
   readonly claimed: readonly ClaimedLane[];
   readonly fresh: readonly FreshLane[];
@@ -255,7 +280,7 @@ interface Claim extends Ruling {
 }
 
 /** Sends all writes without awaiting them: the commit is sent right behind, and what follows from it is told when it is through. */
-async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<Ended> {
+async function handle(parts: Inside, state: State, claim: Claim): Promise<Ended> {
   const { session, takes } = parts;
   const { claimed, fresh, now } = claim;
   const numbers = claimed.map((one) => one.lane);
@@ -308,7 +333,7 @@ async function handle(parts: WorkerParts, state: State, claim: Claim): Promise<E
  * How much is taken of a lane at most. Where nobody waits it is taken whole, however fast the machine is: so the same seed gives the same
  * output. Who looks for a unit that fails takes less.
  */
-function roomInLane({ isPatient }: WorkerParts, { units, isSearching }: Budget, lanes: number): number {
+function roomInLane({ isPatient }: Inside, { units, isSearching }: Budget, lanes: number): number {
   return isPatient && !isSearching ? patientPerLane : Math.max(1, Math.floor(units / lanes));
 }
 
@@ -318,7 +343,7 @@ const noTimers = { memberships: [], traits: [], entries: [], enrollments: [] } a
  * One unit of each kind in one lane, each on its own. The lane stays claimed from the look at a unit to its setting apart, so that
  * nothing but what failed is set apart, however many workers there are.
  */
-async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): Promise<Ended> {
+async function handleOneByOne(parts: Inside, state: State, claim: Claim): Promise<Ended> {
   const { session, takes } = parts;
   const claimed = claim.claimed.slice(0, 1);
   const lanes = claimed.map(({ lane }) => lane);
@@ -328,12 +353,14 @@ async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): P
   const inbox = await forwardMerged(session, taken);
   let units = 0;
   for (const kind of takes === 'imports' ? (['inbox'] as const) : unitKinds) {
-    const batch = batchOf(parts, claim, claimed, t);
+    // What of a unit goes on after it failed must not write beside what is set apart.
+    const within = boundedSession(session);
+    const batch = batchOf({ ...parts, session: within.session }, claim, claimed, t);
     // Timers are read for each kind: the unit before may have moved them.
     const timers = kind === 'inbox' ? noTimers : await readTimers(batch, 1);
     const unit = unitsOf({ inbox, ...timers }).find((one) => one.kind === kind);
     if (unit === undefined) continue;
-    claim.observed.push(...(await tryUnit(batch, unit)));
+    claim.observed.push(...(await tryUnit(session, batch, { unit, within })));
     units += 1;
   }
   await finishLanes(session, lanes, t);
@@ -342,18 +369,24 @@ async function handleOneByOne(parts: WorkerParts, state: State, claim: Claim): P
 }
 
 /** What is told of the unit, handled or set apart. */
-async function tryUnit(batch: Batch, unit: Unit): Promise<readonly Observation[]> {
-  const { session, t } = batch;
+async function tryUnit(
+  session: Session,
+  batch: Batch,
+  { unit, within }: { readonly unit: Unit; readonly within: Bounded },
+): Promise<readonly Observation[]> {
+  const { t } = batch;
   let told: readonly Observation[] = batch.observed;
   await markUnit(session);
   try {
     await batch.writes.through(() => handleDue(batch, dueOf(unit)));
   } catch (error) {
     if (!isDataError(error)) throw error;
+    within.end();
     await returnToUnit(session);
     await setApart(session, unit, t, reasonOf(error));
     told = [{ kind: 'set-apart', unit: nameOf(unit), code: codeOf(error), lane: unit.row.lane }];
   }
+  within.end();
   await releaseUnit(session);
   return told;
 }

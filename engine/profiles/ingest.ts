@@ -6,7 +6,7 @@
 import { strict as assert } from 'node:assert';
 import { setImmediate } from 'node:timers/promises';
 import type { IdentityBody } from '../compiler/ir.ts';
-import type { OwnSession, Session } from '../store/session.ts';
+import type { BulkSession, OwnSession, Session } from '../store/session.ts';
 import { type RowNews, type RowTold, tellRows } from './entities/tell-rows.ts';
 import { findFew, findMany } from './find-people.ts';
 import { planForKeys } from './history/queries.ts';
@@ -107,9 +107,9 @@ export async function ingestFacts(
   assert(rows.length <= (options.intoLanes === true ? historyRowsMax : ingestRowsMax), 'a batch is bounded');
   for (let attempt = 1; ; attempt++) {
     try {
-      const summary = await session.transaction(async () => {
-        const taken = await ingestBatch(session, rows, options);
-        await options.along?.(session);
+      const summary = await session.transaction(async (inside) => {
+        const taken = await ingestBatch(inside, rows, options);
+        await options.along?.(inside);
         return taken;
       });
       if (summary.facts > 0) await notifyInbox(session);
@@ -123,7 +123,7 @@ export async function ingestFacts(
 }
 
 async function ingestBatch(
-  session: OwnSession,
+  session: BulkSession,
   rows: readonly IdentifiedFact[],
   options: IngestOptions,
 ): Promise<IngestSummary> {
@@ -180,7 +180,7 @@ function namedIn(facts: readonly IdentifiedFact[]): { readonly mentions: Mention
 
 /** Makes the new profiles, and brings the facts to where they belong: straight into the lanes, or into their inboxes. */
 async function take(
-  session: OwnSession,
+  session: BulkSession,
   { addressed, created }: { readonly addressed: readonly Addressed[]; readonly created: readonly Place[] },
   { intoLanes, identity = null, devices = new Set(), now }: IngestOptions,
 ): Promise<void> {
@@ -251,7 +251,7 @@ async function newsOf(
 
 /** The rows, of which no two have one message, whose messages weren't seen before, in order. */
 async function takeFresh(
-  session: OwnSession,
+  session: BulkSession,
   unique: readonly IdentifiedFact[],
   { now, isLikelyNew }: IngestOptions,
 ): Promise<readonly IdentifiedFact[]> {
@@ -320,7 +320,7 @@ interface Found {
  * Two batches may meet the same new person. Whoever inserts an identifier second waits for the first to commit, finds it taken, goes
  * back and looks again: so no profile is left without identifiers, and nobody becomes two.
  */
-async function findOrCreate(session: OwnSession, names: Names, isBulk: boolean): Promise<Found> {
+async function findOrCreate(session: BulkSession, names: Names, isBulk: boolean): Promise<Found> {
   await markSavepoint(session);
   for (let attempt = 1; attempt <= identifyAttemptsMax; attempt++) {
     const identities = identify(names, await (isBulk ? findMany : findFew)(session, names.all));
@@ -354,7 +354,7 @@ async function drawPlaces(session: Session, count: number): Promise<readonly Pla
 
 /** Whether all new identifiers were still free. */
 async function attach(
-  session: OwnSession,
+  session: BulkSession,
   { attached }: Identities,
   placeOf: (person: Identities['people'][number]) => Place,
   isBulk: boolean,

@@ -4,7 +4,7 @@
  */
 import { compareText } from '../compiler/canonical.ts';
 import { type CopyRows, copyRows } from '../store/copy-in.ts';
-import type { OwnSession, Session } from '../store/session.ts';
+import type { BulkSession, Session } from '../store/session.ts';
 import type { Identifier } from './identified-fact.ts';
 
 /** A profile's address. */
@@ -48,7 +48,7 @@ export async function takeMessages(
  * nothing was marked. In the order of the key, as there.
  */
 export async function copyMessages(
-  session: OwnSession,
+  session: BulkSession,
   source: string,
   messageIds: readonly string[],
   now: Date,
@@ -65,7 +65,12 @@ export async function copyMessages(
 }
 
 /** Whether the copy was through: false where another row has one of its keys, and then nothing of it is there. */
-async function isTaken(session: OwnSession, name: 'messages' | 'free', copy: string, rows: CopyRows): Promise<boolean> {
+async function isTaken(
+  session: BulkSession,
+  name: 'messages' | 'free',
+  copy: string,
+  rows: CopyRows,
+): Promise<boolean> {
   try {
     await session.copy(`savepoint ${name}; ${copy}`, rows.end());
     return true;
@@ -167,7 +172,7 @@ export async function insertIdentifiers(
 
 /** As `insertIdentifiers`, of many at once, where all of them are likely to be free. False: one wasn't, and nothing was written. */
 export async function copyIdentifiers(
-  session: OwnSession,
+  session: BulkSession,
   identifiers: readonly Identifier[],
   places: readonly Place[],
 ): Promise<boolean> {

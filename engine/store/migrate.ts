@@ -106,9 +106,9 @@ function checkApplied(row: MigrationRow, migrations: readonly Migration[]): void
 }
 
 async function runMigration(session: OwnSession, migration: Migration): Promise<void> {
-  await session.transaction(async () => {
-    await session.script(migration.text);
-    await insertMigration(session, { ...migration, applied_at: systemClock.now() });
+  await session.transaction(async (inside) => {
+    await inside.script(migration.text);
+    await insertMigration(inside, { ...migration, applied_at: systemClock.now() });
   });
 }
 

@@ -21,19 +21,24 @@ export interface Session {
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** A session that owns its connection: transactions, notifications, copy. */
-export interface OwnSession extends Session {
+/** A session that takes more than single statements. */
+export interface BulkSession extends Session {
   /** Sends text without parameters, possibly several statements (settings, migrations). */
   script(text: string): Promise<void>;
-  /**
-   * `begin`, the work, `commit`; on a throw `rollback`, and the error goes on. One at a time, not nested.
-   */
-  transaction<T>(work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
    * `copy … (columns) from stdin (format binary)` of rows that `copyRows` wrote, in its turn. All or none of them. Not on a connection that
    * sends without waiting.
    */
   copy(text: string, rows: readonly Buffer[]): Promise<void>;
+}
+
+/** A session that owns its connection: transactions, notifications. */
+export interface OwnSession extends BulkSession {
+  /**
+   * `begin`, the work, `commit`; on a throw `rollback`, and the error goes on. One at a time, not nested. The work uses the session that it
+   * is handed, which ends with the transaction: whatever of it goes on after that is refused (`TransactionOverError`).
+   */
+  transaction<T>(work: (inside: BulkSession) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** The driver's client, for LISTEN only. */
   readonly client: pg.Client;
   close(): Promise<void>;
@@ -82,9 +87,11 @@ export async function openSession(
       // Not awaited: the work's first statement is sent behind it, and fails if it failed.
       const begun = session.script(options?.readOnly ? 'begin isolation level repeatable read read only' : 'begin');
       begun.catch(() => {});
+      const inside = boundedSession(session);
       try {
-        const result = await work(session);
+        const result = await work(inside.session);
         await begun;
+        inside.end();
         const ended = inTurn(() => client.query('commit')).catch(lost);
         options?.behind?.(session);
         const end = await ended;
@@ -92,6 +99,7 @@ export async function openSession(
         if (end.command === 'ROLLBACK') throw new Error('A statement failed and its error was swallowed: rolled back.');
         return result;
       } catch (error) {
+        inside.end();
         await session.script('rollback').catch(() => {});
         throw error;
       }
@@ -101,6 +109,48 @@ export async function openSession(
     },
   };
   return session;
+}
+
+/** Something was asked of a session that had ended: our bug, or what follows from the failure that ended it, and never its cause. */
+export class TransactionOverError extends Error {
+  override readonly name = 'TransactionOverError';
+  readonly code = 'TRANSACTION_OVER';
+
+  constructor() {
+    super('The transaction of this statement is over: it was not sent.');
+  }
+}
+
+/**
+ * A session that ends before its connection does: with its transaction, or with the savepoint that its statements belong to. Work that runs
+ * side by side may go on after one part of it has failed; what it asks for then would be carried out, and stay, beside what was rolled
+ * back.
+ */
+export interface Bounded {
+  readonly session: BulkSession;
+  /** Whatever is asked for from now on is refused with `TransactionOverError`; what was asked for before is sent. */
+  end(): void;
+}
+
+export function boundedSession({ query, script, copy }: BulkSession): Bounded {
+  let isOver = false;
+  return {
+    session: {
+      query: (text, values) => (isOver ? refused() : query(text, values)),
+      script: (text) => (isOver ? refused() : script(text)),
+      copy: (text, rows) => (isOver ? refused() : copy(text, rows)),
+    },
+    end() {
+      isOver = true;
+    },
+  };
+}
+
+/** Nobody may be waiting for it any more. */
+function refused(): Promise<never> {
+  const refusal = Promise.reject(new TransactionOverError());
+  refusal.catch(() => {});
+  return refusal;
 }
 
 function lost(error: unknown): never {

@@ -37,7 +37,7 @@ function cutAt(place: number): { readonly store: Store; statements(): number } {
       ...counting(own, cut),
       transaction: (work, options) =>
         own.transaction(async (inner) => {
-          const result = await work(counting(inner, cut));
+          const result = await work({ ...inner, ...counting(inner, cut) });
           // The last one is the commit.
           count += 1;
           if (count === place) cut();

@@ -1,7 +1,15 @@
 /** One connection: prepared statements and their limit, types, transactions. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyRows } from '../../engine/store/copy-in.ts';
-import { openSession, preparedMax } from '../../engine/store/session.ts';
+import {
+  type BulkSession,
+  boundedSession,
+  type OwnSession,
+  openSession,
+  preparedMax,
+  type Session,
+  TransactionOverError,
+} from '../../engine/store/session.ts';
 import { type TestStore, testStore } from '../support/test-store.ts';
 
 describe('a session', () => {
@@ -99,6 +107,82 @@ describe('a session', () => {
       await expect(swallowed).rejects.toThrow('swallowed');
     });
   });
+
+  describe.each([{ pipeline: false }, { pipeline: true }])(
+    'whose transaction is over (pipeline: $pipeline)',
+    (options) => {
+      const insert = "insert into parcours.suppression values ('\\x02', 'test', '2026-01-01')";
+      let session: OwnSession;
+      beforeAll(async () => {
+        session = await openSession({ ...store.connection, ...options });
+      });
+      afterAll(() => session.close());
+
+      /** Asks for a write in a transaction when it is told that the transaction is over. */
+      function lateBranch() {
+        let tellOver = () => {};
+        const over = new Promise<void>((resolve) => {
+          tellOver = resolve;
+        });
+        const writes = async (inside: Session) => {
+          await inside.query('select 1');
+          await over;
+          await inside.query(insert);
+        };
+        return { writes, tellOver };
+      }
+
+      test('writes nothing of a branch that goes on after another one failed, and tells what failed', async () => {
+        const late = lateBranch();
+        const branches: Promise<unknown>[] = [];
+        const failing = session.transaction(async (inside) => {
+          branches.push(late.writes(inside), inside.query('select 1 / 0'));
+          await Promise.all(branches);
+        });
+        await expect(failing).rejects.toMatchObject({ code: '22012' });
+        late.tellOver();
+        await expect(branches[0]).rejects.toMatchObject({ code: 'TRANSACTION_OVER' });
+        expect(await session.query('select count(*) as n from parcours.suppression')).toEqual([{ n: 0 }]);
+      });
+
+      test('writes nothing of a branch that nobody waited for', async () => {
+        const late = lateBranch();
+        const { branch } = await session.transaction(async (inside) => ({ branch: late.writes(inside) }));
+        late.tellOver();
+        await expect(branch).rejects.toThrow(TransactionOverError);
+        expect(await session.query('select count(*) as n from parcours.suppression')).toEqual([{ n: 0 }]);
+      });
+
+      test('writes nothing of a branch of what was rolled back to a savepoint, and commits the rest', async () => {
+        const late = lateBranch();
+        const branches: Promise<unknown>[] = [];
+        await session.transaction(async (inside) => {
+          await inside.query('savepoint unit');
+          const unit = boundedSession(inside);
+          branches.push(late.writes(unit.session), unit.session.query('select 1 / 0'));
+          await Promise.all(branches).catch(() => unit.end());
+          await inside.query('rollback to savepoint unit');
+          late.tellOver();
+          await expect(branches[0]).rejects.toThrow(TransactionOverError);
+          await inside.query(insert.replace('02', '03'));
+        });
+        expect(await session.query('delete from parcours.suppression returning hash')).toEqual([
+          { hash: Buffer.from([3]) },
+        ]);
+      });
+
+      test('refuses scripts and copies, too, and what is asked for is refused without anybody listening', async () => {
+        let kept: BulkSession | undefined;
+        await session.transaction(async (inside) => {
+          kept = inside;
+        });
+        void kept?.script(insert);
+        await expect(kept?.script(insert)).rejects.toThrow(TransactionOverError);
+        await expect(kept?.copy('copy parcours.suppression from stdin', [])).rejects.toThrow(TransactionOverError);
+        expect(await session.query('select count(*) as n from parcours.suppression')).toEqual([{ n: 0 }]);
+      });
+    },
+  );
 
   test('copies rows of every type, whatever their length, as they were written', async () => {
     await store.withSession(async (session) => {

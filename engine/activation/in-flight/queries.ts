@@ -63,15 +63,18 @@ export async function noteDraining(
   const values = [lanes, journeys.map(({ journey }) => journey), journeys.map(({ version }) => version)];
   const each = `from unnest($1::smallint[]) l(lane) cross join unnest($2::text[], $3::text[]) j(journey, version)`;
   const isInside = `exists (select 1 from parcours.enrollment e where e.lane = l.lane and e.journey = j.journey and e.state = 'active' and e.version <> j.version)`;
-  await session.query(
-    `insert into parcours.draining (journey, lane) select j.journey, l.lane ${each} where ${isInside} on conflict do nothing`,
-    values,
-  );
-  await session.query(
-    `delete from parcours.draining d using (select j.journey, l.lane ${each} where not ${isInside}) x
-     where d.journey = x.journey and d.lane = x.lane`,
-    values,
-  );
+  // Sent at once: a lane transaction may not wait for it.
+  await Promise.all([
+    session.query(
+      `insert into parcours.draining (journey, lane) select j.journey, l.lane ${each} where ${isInside} on conflict do nothing`,
+      values,
+    ),
+    session.query(
+      `delete from parcours.draining d using (select j.journey, l.lane ${each} where not ${isInside}) x
+       where d.journey = x.journey and d.lane = x.lane`,
+      values,
+    ),
+  ]);
 }
 
 /** Which of the journeys still have people on older steps in some lane; all of them while a lane hasn't taken over the revision. */

@@ -70,7 +70,8 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   const stood = traitsBefore(batch, due.inbox);
   batch.writes.later(stood);
   // First, since it reads how things stood before the facts; what it tells comes with the next transaction.
-  batch.writes.later(tellOfFacts(batch, due.inbox));
+  const told = tellOfFacts(batch, due.inbox);
+  batch.writes.later(told);
   const events = recordFacts(batch, due.inbox, maxAgeMs);
   noteMerged(batch.people, due.inbox, batch.program.entities.keys());
   await noteHistory(batch, due.inbox);
@@ -120,6 +121,7 @@ export async function handleDue(batch: Batch, due: Due): Promise<void> {
   batch.writes.later(noteLeft(batch, open.values()));
   batch.writes.later(lookAgainAfterPauses(batch, due.inbox));
   await revive(batch, due.inbox);
+  await told; // It writes after it has read.
 }
 
 function noteGivenUp(batch: Batch, row: InboxRow): void {

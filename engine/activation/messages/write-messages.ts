@@ -39,6 +39,8 @@ export async function writeMessages(batch: Batch, pending: readonly Pending[], d
     if (decision.outcome === 'queued') queued.push(queuedRow(row, decision));
   }
   for (const [outcome, messages] of outcomes) batch.observed.push({ kind: 'decided', outcome, messages });
+  // Before anything is awaited: nobody waits for it, and what is asked for behind the commit is lost.
+  if (batch.program.listensTo.has(queuedEvent)) tellQueued(batch, pending, decided);
   await Promise.all([
     writeTogether(session, [
       messagesMade(made),
@@ -48,7 +50,6 @@ export async function writeMessages(batch: Batch, pending: readonly Pending[], d
     ]),
     lookAgain(batch, pending, decided),
   ]);
-  if (batch.program.listensTo.has(queuedEvent)) tellQueued(batch, pending, decided);
 }
 
 const queuedEvent = 'message_queued';

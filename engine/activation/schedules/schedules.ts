@@ -99,10 +99,10 @@ export function newestFire(schedule: Pick<Schedule, 'cron' | 'zone'>, since: Dat
 /** Fires triggers of one journey, unless another process did. */
 async function fire(session: OwnSession, schedules: readonly Schedule[], fireAt: Date, now: Date): Promise<boolean> {
   const { journey } = schedules[0] as Schedule;
-  return await session.transaction(async () => {
-    if (!(await takeRun(session, journey, fireAt))) return false;
+  return await session.transaction(async (inside) => {
+    if (!(await takeRun(inside, journey, fireAt))) return false;
     for (const { members } of schedules) {
-      await commandLanes(session, { journey, segment: members, since: null, after: 0 }, now);
+      await commandLanes(inside, { journey, segment: members, since: null, after: 0 }, now);
     }
     return true;
   });

@@ -58,7 +58,7 @@ async function start(context: Context, named: string, options: StartOptions): Pr
     const people = profile === undefined ? null : await namedPeople(session, profile, { live, body, options });
     const now = context.clock.now();
     if (people !== null) {
-      await session.transaction(() => startByHand(session, id, people, now));
+      await session.transaction((inside) => startByHand(inside, id, people, now));
       return { journey: id, started: people.length, unused: [], unusedCount: 0 };
     }
     const request = { cwd: context.cwd, file: list ?? '', journey: body, workspace: workspaceOf(live) };
@@ -168,7 +168,7 @@ async function startListed(session: OwnSession, journey: string, { body, rows, n
       if (place === undefined) unused.push({ line: one.line, problem: 'nobody answers to it' });
       return place === undefined ? [] : [startOf(body, place, one.key, one.entry)];
     });
-    await session.transaction(() => startByHand(session, journey, found, now));
+    await session.transaction((inside) => startByHand(inside, journey, found, now));
     started += found.length;
     chunk = [];
   };

@@ -1,6 +1,6 @@
 /** Wakes lanes when time will change something of their accounts. What a lane does then is its own. */
 import type { Session } from '../../store/session.ts';
-import { setAlarms, tellDue } from './queries.ts';
+import { setAlarms } from './queries.ts';
 
 /** The inbox row by which a lane looks at members whose time has come. */
 export const dueKind = 'loyalty_due';
@@ -15,6 +15,5 @@ export async function wakeLanes(
   for (const { lane, at } of next) first.set(lane, Math.min(at, first.get(lane) ?? Number.POSITIVE_INFINITY));
   if (first.size === 0) return;
   const alarms = [...first].map(([lane, at]) => ({ lane, at }));
-  const set = await setAlarms(session, alarms, t);
-  if (set.length > 0) await tellDue(session, dueKind, set);
+  await setAlarms(session, dueKind, alarms, t);
 }

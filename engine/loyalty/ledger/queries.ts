@@ -272,32 +272,24 @@ export function readSpent(session: Session, asked: readonly (Who & { readonly tx
 }
 
 /**
- * Sets the alarms of lanes where they are later than these times, or over; returns those that were set.
+ * Sets the alarms of lanes where they are later than these times, or over, and appends a row to the inbox of each of these lanes, visible at
+ * its time. One statement, since a lane transaction doesn't wait for it.
  */
-export function setAlarms(
-  session: Session,
-  alarms: readonly { readonly lane: number; readonly at: number }[],
-  t: Date,
-): Promise<{ readonly lane: number; readonly at: Date }[]> {
-  return session.query(
-    `insert into parcours.ledger_alarm as a (lane, at) select * from unnest($1::smallint[], $2::timestamptz[])
-     on conflict (lane) do update set at = excluded.at where a.at > excluded.at or a.at <= $3
-     returning a.lane, a.at`,
-    [alarms.map(({ lane }) => lane), alarms.map(({ at }) => new Date(at)), t],
-  );
-}
-
-/** Appends a row to the inbox of each lane, visible at its time. */
-export async function tellDue(
+export async function setAlarms(
   session: Session,
   kind: string,
-  alarms: readonly { readonly lane: number; readonly at: Date }[],
+  alarms: readonly { readonly lane: number; readonly at: number }[],
+  t: Date,
 ): Promise<void> {
   // Class 2: a timer.
   await session.query(
-    `insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body, hop)
-     select u.lane, 2, u.at, null, $3, '{}', 0 from unnest($1::smallint[], $2::timestamptz[]) u(lane, at)`,
-    [alarms.map(({ lane }) => lane), alarms.map(({ at }) => at), kind],
+    `with told as (
+       insert into parcours.ledger_alarm as a (lane, at) select * from unnest($1::smallint[], $2::timestamptz[])
+       on conflict (lane) do update set at = excluded.at where a.at > excluded.at or a.at <= $3
+       returning a.lane, a.at)
+     insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body, hop)
+     select told.lane, 2, told.at, null, $4, '{}', 0 from told`,
+    [alarms.map(({ lane }) => lane), alarms.map(({ at }) => new Date(at)), t, kind],
   );
 }
 

@@ -3,7 +3,7 @@
  * stands here alone. Only the holder of the people's lanes sends them: a lane's transaction, an import of history, a merge.
  */
 import { copyRows } from '../../store/copy-in.ts';
-import type { OwnSession, Session } from '../../store/session.ts';
+import type { BulkSession, Session } from '../../store/session.ts';
 import type { Cleaned } from '../cleaning/clean.ts';
 
 export interface EventColumns {
@@ -51,7 +51,7 @@ export interface NewEvent {
 }
 
 /** As `insertEvents`, of many at once, in the order given. */
-export async function copyEvents(session: OwnSession, events: readonly NewEvent[]): Promise<void> {
+export async function copyEvents(session: BulkSession, events: readonly NewEvent[]): Promise<void> {
   const rows = copyRows(10);
   for (const one of events) {
     rows.row();
@@ -165,7 +165,7 @@ export interface ToldValue {
 export function firstValues(): {
   add(lane: number, profileId: number, told: ToldValue): void;
   /** Writes them, in the order in which they were added. */
-  copy(session: OwnSession): Promise<void>;
+  copy(session: BulkSession): Promise<void>;
 } {
   const rows = copyRows(9);
   return {

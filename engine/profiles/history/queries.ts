@@ -1,6 +1,6 @@
 /** Statements of history that is written straight into its people's lanes, by who holds these lanes. */
 import { copyRows } from '../../store/copy-in.ts';
-import type { OwnSession, Session } from '../../store/session.ts';
+import type { BulkSession, Session } from '../../store/session.ts';
 
 /**
  * Until the transaction ends, rows are looked up by their keys: thousands of them are few beside a table of millions, and a plan made while
@@ -26,7 +26,7 @@ export interface NewProfile {
 
 /** Makes profiles, in the order given. Zones that the server doesn't know are left out. */
 export async function copyProfiles(
-  session: OwnSession,
+  session: BulkSession,
   profiles: readonly NewProfile[],
   { known, now }: { readonly known: ReadonlySet<string>; readonly now: Date },
 ): Promise<void> {

@@ -6,7 +6,7 @@
 
 import { compareText } from '../../compiler/canonical.ts';
 import type { IdentityBody, Value } from '../../compiler/ir.ts';
-import type { OwnSession, Session } from '../../store/session.ts';
+import type { BulkSession, Session } from '../../store/session.ts';
 import type { Fact } from '../fact.ts';
 import {
   copyEvents,
@@ -61,7 +61,7 @@ export interface History {
  * Writes it, inside the transaction that knows whom it is about. Returns the facts of profiles that were merged into others meanwhile: they
  * are for the inbox, which sends them on.
  */
-export async function recordHistory(session: OwnSession, history: History): Promise<readonly Addressed[]> {
+export async function recordHistory(session: BulkSession, history: History): Promise<readonly Addressed[]> {
   const { created, identity, now } = history;
   const newcomers = new Set(created.map(({ profileId }) => profileId));
   await lockLanes(session, [...new Set(history.facts.map(({ place }) => place.lane))]);
@@ -100,7 +100,7 @@ async function recordOfKnown(
   if (told.length > 0) await writeTraits(session, columnsOf(toldValues(told)));
 }
 
-async function recordEvents(session: OwnSession, facts: readonly Addressed[]): Promise<void> {
+async function recordEvents(session: BulkSession, facts: readonly Addressed[]): Promise<void> {
   const told = facts.filter(({ fact }) => fact.event !== undefined);
   if (told.length === 0) return;
   // In the order of the file: of one person at one instant, what was told later is later.
@@ -185,7 +185,7 @@ function datesOf<T>(rows: readonly T[], at: (row: T) => number): readonly Date[]
 
 /** Makes the new profiles with what was told of them: the newest value of each trait is theirs, since nothing else is known of them. */
 async function recordCreated(
-  session: OwnSession,
+  session: BulkSession,
   created: readonly Place[],
   facts: readonly Addressed[],
   now: Date,

@@ -57,21 +57,13 @@ export async function recordDevices(
       }
     }
   }
-  const gone = [...forgotten.values()];
-  if (gone.length > 0)
-    await forgetDevices(
-      session,
-      columnsOf(gone),
-      gone.map(({ at }) => new Date(at)),
-    );
-  const all = [...seen.values()];
-  if (all.length === 0) return;
-  const columns = { ...columnsOf(all), tokens: all.map(({ token }) => token) };
-  await noteDevices(
-    session,
-    columns,
-    all.map(({ at }) => new Date(at)),
-  );
+  const [gone, all] = [[...forgotten.values()], [...seen.values()]];
+  const timesOf = (rows: readonly Seen[]) => rows.map(({ at }) => new Date(at));
+  // Sent at once, in this order: nobody waits for it.
+  await Promise.all([
+    gone.length > 0 && forgetDevices(session, columnsOf(gone), timesOf(gone)),
+    all.length > 0 && noteDevices(session, { ...columnsOf(all), tokens: all.map(({ token }) => token) }, timesOf(all)),
+  ]);
 }
 
 export interface DeadDevice {

@@ -30,7 +30,7 @@ export async function givePlaces(session: OwnSession, running: Running, now: Dat
   let answered = 0;
   for (const journey of await journeysAsked(session)) {
     for (let more = requestsMax; more === requestsMax; answered += more) {
-      more = await session.transaction(() => answer(session, running.program, journey, now));
+      more = await session.transaction((inside) => answer(inside, running.program, journey, now));
     }
   }
   return answered;
