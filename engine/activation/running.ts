@@ -17,8 +17,10 @@ export interface Running {
   readonly rules: Rules;
 }
 
-/** Programs kept in memory: the live one, the one that lanes come from, and one to spare. */
-const keptMax = 3;
+/** While the live revision fills, lanes are handled under so many older ones at most. */
+export const olderMax = 2;
+/** Programs kept in memory: the live one, those older ones, and one to spare. Whichever wasn't asked for longest goes. */
+const keptMax = olderMax + 2;
 
 export interface RunningPrograms {
   /** The program of a revision, or null for revision 0 (nothing applied). */
@@ -30,7 +32,11 @@ export function runningPrograms(): RunningPrograms {
   return {
     async get(session, number) {
       const known = kept.get(number);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        kept.delete(number);
+        kept.set(number, known);
+        return known;
+      }
       const revision = await readRevision(session, number);
       if (revision === null) return null;
       const program = link(number, await readResources(session, revision), revision.origins);

@@ -7,7 +7,7 @@ import { type Bounded, type BulkSession, boundedSession, type OwnSession, type S
 import type { Batch } from './batch.ts';
 import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
 import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs, patientPerLane } from './lanes/budget.ts';
-import { claimDue, isWork, lanesMax, shareOf, sidesOf } from './lanes/claiming.ts';
+import { claimDue, isWork, lanesMax, partsOf, type Sides, shareOf, sidesOf } from './lanes/claiming.ts';
 import { laneTime, ofOneTime } from './lanes/lane-time.ts';
 import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import { forwardMerged } from './lanes/merged.ts';
@@ -22,13 +22,14 @@ import {
   returnToUnit,
   takeInbox,
 } from './lanes/queries.ts';
+import { type QuietRevisions, quietRevisions } from './lanes/quiet-revisions.ts';
 import { takeOver } from './lanes/take-over.ts';
 import { lanesFirst, takeOverBound } from './lanes/take-over-size.ts';
 import type { MessageIds } from './messages/message-ids.ts';
 import { pausesOf } from './messages/pauses.ts';
 import { type Observation, type Observer, unobserved } from './observer.ts';
 import { batchOf, type Ruling } from './ruling.ts';
-import type { RunningPrograms } from './running.ts';
+import type { Running, RunningPrograms } from './running.ts';
 import { writesOfBatch } from './writes.ts';
 
 /** The inbox class of imports. */
@@ -94,6 +95,9 @@ interface State {
   readonly outlook: Outlook;
   readonly budget: Budget;
   readonly precedence: Precedence;
+  readonly quiet: QuietRevisions;
+  /** The revision under which lanes were handled last. */
+  handledUnder: number;
   /** How many lanes one transaction takes over to a revision; null: none did yet. */
   adopting: { readonly revision: number; readonly lanes: number } | null;
   /** The live revision when lanes were claimed last. */
@@ -111,6 +115,8 @@ export function createWorker(parts: WorkerParts): Worker {
     outlook: createOutlook(elapsedMs(), parts.isPatient),
     budget: createBudget(parts.isPatient),
     precedence: createPrecedence(),
+    quiet: quietRevisions(parts),
+    handledUnder: 0,
     adopting: null,
     claimedUnder: 0,
     liveAt: Number.NEGATIVE_INFINITY,
@@ -171,7 +177,8 @@ async function oneTransaction(
   const turn = ended();
   const observe = parts.observe ?? unobserved;
   if (turn.lanes > 0) state.precedence.spent(state.tookOver ? 'behind' : 'ready', elapsedMs() - started);
-  if (turn.lanes > 0) tellOf(observe, turn, { observed, tookMs: elapsedMs() - started, revision: live, state });
+  const revision = state.tookOver ? live : state.handledUnder;
+  if (turn.lanes > 0) tellOf(observe, turn, { observed, tookMs: elapsedMs() - started, revision, state });
   return turn;
 }
 
@@ -197,24 +204,26 @@ async function claimAndWork(
   const toAdopt = state.budget.isSearching ? 0 : lanesToAdopt(state, live, parts.isPatient);
   const toHandle = state.budget.lanes({ rows: waiting, lanes: fresh.length });
   const limit = Math.max(Math.min(toHandle, shareOf(parts.sharers())), toAdopt);
-  const { claimed, isAllDue } = await claimDue(parts, {
-    ...{ t: now, around, limit, limitBehind: Math.max(lanesFirst, toAdopt), isEachOnce },
-    first: firstOf(state.precedence, around),
+  const quiet = await state.quiet.among(parts.session, around.behindAt, running);
+  const sides = sidesOf(around, quiet, state.handledUnder);
+  const claim = await claimDue(parts, {
+    ...{ t: now, around, sides, limit, limitBehind: Math.max(lanesFirst, toAdopt), isEachOnce },
+    first: firstOf(state.precedence, sides),
   });
+  const { claimed, isAllDue } = claim;
   state.claimedUnder = live;
   if (claimed.length === 0) return () => idle;
   // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
   if (claimed.some((lane) => lane.revision > live)) return () => ({ didWork: true, units: 0, lanes: 0 });
-  const behind = claimed.filter((lane) => lane.revision < live);
+  const { behind, ready } = partsOf(claim, { live, quiet });
   // Once all have moved, how many of them could move at once says nothing of how many to handle.
   if (around.behind.length === 0 && behind.length === 0 && isAllDue) state.adopting = null;
-  const ready = claimed.filter((lane) => lane.revision === live);
   // In turn, so that facts don't wait until the last lane has moved.
   state.tookOver = behind.length > 0 && (ready.length === 0 || !state.tookOver);
   const together = ofOneTime(state, state.tookOver ? behind : ready, now);
-  const ruling = { running, pauses, observed, writes };
+  const ruling = { pauses, observed, writes };
   if (state.tookOver) {
-    const { lanes, next } = await takeOver(parts, ruling, together, {
+    const { lanes, next } = await takeOver(parts, { ...ruling, running }, together, {
       ...{ now, most: state.adopting?.revision === live ? state.adopting.lanes : null },
       bound: takeOverBound(parts.isPatient, elapsedMs() - state.liveAt),
     });
@@ -224,7 +233,15 @@ async function claimAndWork(
   const isAll = isAllDue && together.length === claimed.length;
   if (!isAll && around.due.length > 0) state.outlook.lookAtLanes();
   const knowsAll = around.isWhole && around.behind.length === 0;
-  return await work(parts, state, { ...ruling, claimed: together, fresh, now, started, isAll, knowsAll });
+  state.handledUnder = ready[0]?.revision ?? live;
+  const under = { ...ruling, running: await programOf(parts, state.handledUnder) };
+  return await work(parts, state, { ...under, claimed: together, fresh, now, started, isAll, knowsAll });
+}
+
+async function programOf({ programs, session }: Inside, revision: number): Promise<Running> {
+  const running = await programs.get(session, revision);
+  if (running === null) throw new Error(`assertion failed: lanes run under revision ${revision}, which is none`);
+  return running;
 }
 
 /** A whole window of rows was seen before: the mark rose over it, and the next look shows what stands behind. */
@@ -232,8 +249,7 @@ function turnWithoutWork({ fresh, isPast }: Around): Turn {
   return fresh.length === 0 && isPast ? { didWork: true, units: 0, lanes: 0 } : idle;
 }
 
-function firstOf(precedence: Precedence, around: Around): Side {
-  const { ready, behind, urgent } = sidesOf(around);
+function firstOf(precedence: Precedence, { ready, behind, urgent }: Sides): Side {
   return precedence.next({ isReady: ready.length > 0, isBehind: behind.length > 0, isUrgent: urgent.length > 0 });
 }
 

@@ -68,6 +68,25 @@ steps:
   - { id: rest, wait: 30d }`;
 }
 
+/** What comes beside an edition: lanes that have it go on with their facts while they fill this. */
+function addition(n: number): string {
+  return `---
+kind: trait
+id: visits_${n}
+count: { event: visited }
+---
+kind: segment
+id: added-${n}
+where: { all: [ { trait: visits_${n}, gte: 2 }, { segment: by-trait } ] }
+`;
+}
+
+/** What is applied before a kill: an edition, and every other time an addition to the last one. */
+function editionBefore(kill: number, kills: number): string {
+  const additions = Array.from({ length: Math.ceil(kill / 2) }, (_, i) => addition(2 * i + 1));
+  return `${edition(kill - (kill % 2), kills)}\n${additions.join('')}`;
+}
+
 const sessionsOfEngines = `select pid from pg_stat_activity
   where datname = current_database() and application_name in ('parcours worker', 'parcours dispatcher', 'parcours control')`;
 
@@ -96,7 +115,7 @@ async function bothReadings(segment: string): Promise<readonly [kept: readonly n
   return [ids(kept), ids(found)];
 }
 
-const segments = ['visitors', 'by-trait', 'nested', 'quiet', 'everybody'];
+const segments = ['visitors', 'by-trait', 'nested', 'quiet', 'everybody', 'added-1'];
 
 /** Each segment holds whom a reading of all facts finds, and nothing was lost or set apart. Returns the sizes. */
 async function expectFullReading(): Promise<Readonly<Record<string, number>>> {
@@ -137,7 +156,7 @@ async function killWhileFilling(kills: number, facts: readonly IdentifiedFact[])
   const random = chance(5);
   let midway = 0;
   for (let kill = 0; kill < kills; kill += 1) {
-    await fault.apply(edition(kill, kills));
+    await fault.apply(editionBefore(kill, kills));
     const victims = await startVictims(2);
     const telling = fault.tell(facts.filter((_, i) => i % kills === kill));
     // At any moment, or as soon as the first lanes have moved.

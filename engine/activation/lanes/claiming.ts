@@ -18,23 +18,55 @@ export function isWork({ live, fresh, due, behind }: Around, { takes }: Claimer)
 
 /** What a look found, by the revision under which the lanes run. */
 export interface Sides {
-  /** Lanes that run under the live revision, in which something is due. */
+  /** Lanes in which something is due and that are handled under the revision that they have; all of one revision. */
   readonly ready: readonly number[];
-  /** Lanes that are behind it. */
+  /** Which one that is. */
+  readonly revision: number;
+  /** Whether lanes of another revision are ready, too. */
+  readonly isMoreReady: boolean;
+  /** Lanes that are behind the live revision. */
   readonly behind: readonly number[];
-  /** Those of them in which facts wait. */
+  /** Those of them in which facts wait for it. */
   readonly urgent: readonly number[];
+  /** Those of them in which no fact waits. */
+  readonly calm: readonly number[];
 }
 
-export function sidesOf({ fresh, due, behind }: Pick<Around, 'fresh' | 'due' | 'behind'>): Sides {
-  const isBehind = new Set(behind);
-  const waiting = fresh.map(({ lane }) => lane);
-  const ready = new Set([...waiting, ...due].filter((lane) => !isBehind.has(lane)));
-  return { ready: [...ready], behind, urgent: waiting.filter((lane) => isBehind.has(lane)) };
+const noRevisions: ReadonlySet<number> = new Set();
+
+/**
+ * Lanes that are behind are ready as they are where their revision is `quiet`. Of several revisions the one comes first whose facts wait longest;
+ * one whose lanes are due by time alone takes turns with it (`last`: the one that was handled last).
+ */
+export function sidesOf(
+  { live, fresh, due, behind, behindAt }: Pick<Around, 'live' | 'fresh' | 'due' | 'behind' | 'behindAt'>,
+  quiet: ReadonlySet<number> = noRevisions,
+  last = 0,
+): Sides {
+  const revisions = new Map(behind.map((lane, i) => [lane, behindAt[i] ?? 0]));
+  const waiting = new Map(fresh.map(({ lane, first }) => [lane, first]));
+  const byRevision = new Map<number, { readonly lanes: number[]; first: number }>();
+  for (const lane of new Set([...waiting.keys(), ...due])) {
+    const revision = revisions.get(lane) ?? live;
+    if (revision !== live && !quiet.has(revision)) continue;
+    const one = byRevision.get(revision) ?? { lanes: [], first: Number.POSITIVE_INFINITY };
+    byRevision.set(revision, one);
+    one.lanes.push(lane);
+    one.first = Math.min(one.first, waiting.get(lane) ?? Number.POSITIVE_INFINITY);
+  }
+  const turnOf = (revision: number, first: number) => (Number.isFinite(first) || revision === last ? first : -1);
+  const [ready] = [...byRevision].sort(([a, { first: x }], [b, { first: y }]) => turnOf(a, x) - turnOf(b, y));
+  return {
+    ...{ ready: ready?.[1].lanes ?? [], revision: ready?.[0] ?? live, isMoreReady: byRevision.size > 1, behind },
+    urgent: [...waiting.keys()].filter((lane) => revisions.has(lane) && !quiet.has(revisions.get(lane) ?? 0)),
+    calm: behind.filter((lane) => !waiting.has(lane)),
+  };
 }
 
 export interface Claimed {
   readonly claimed: readonly ClaimedLane[];
+  /** Whose lanes these are; `both`: it wasn't looked at. */
+  readonly side: Side | 'both';
   /** Whether no lane was left for lack of room. */
   readonly isAllDue: boolean;
 }
@@ -42,6 +74,7 @@ export interface Claimed {
 interface Seen {
   readonly t: Date;
   readonly around: Around;
+  readonly sides: Sides;
   /** At most so many lanes; of those that are behind, where they are claimed by themselves, so many. */
   readonly limit: number;
   readonly limitBehind: number;
@@ -63,12 +96,12 @@ export async function claimDue(claimer: Claimer, seen: Seen): Promise<Claimed> {
     const lanes = new Set(blind.map(({ lane }) => lane));
     if (fresh.every((lane) => lanes.has(lane))) {
       const due = unhandled(withWork(blind, around), seen);
-      return { claimed: due.slice(0, limit), isAllDue: due.length <= limit };
+      return { claimed: due.slice(0, limit), side: 'both', isAllDue: due.length <= limit };
     }
   }
   if (claimer.takes === 'imports') {
     const claimed = await claimNamedLanes(claimer.session, fresh, limit);
-    return { claimed, isAllDue: claimed.length < limit };
+    return { claimed, side: 'both', isAllDue: claimed.length < limit };
   }
   const found = await claimSide(claimer.session, seen, first);
   // All of these are in other hands.
@@ -89,18 +122,33 @@ export function withWork(blind: readonly ClaimedLane[], around: Pick<Around, 'fr
 }
 
 async function claimSide(session: Session, seen: Seen, side: Side): Promise<Claimed> {
-  const { t, around, limit, limitBehind } = seen;
-  const { ready, behind, urgent } = sidesOf(around);
-  if ((side === 'ready' ? ready : behind).length === 0) return { claimed: [], isAllDue: true };
+  const { t, around, sides, limit, limitBehind } = seen;
+  const { ready, revision, isMoreReady, behind, urgent, calm } = sides;
+  if ((side === 'ready' ? ready : behind).length === 0) return { claimed: [], side, isAllDue: true };
   if (side === 'ready') {
     const fresh = around.fresh.map(({ lane }) => lane);
-    const claimed = await claimReady(session, { t, lanes: ready, fresh, revision: around.live, limit });
-    return { claimed: unhandled(claimed, seen), isAllDue: claimed.length < limit };
+    const claimed = await claimReady(session, { t, lanes: ready, fresh, revision, limit });
+    return { claimed: unhandled(claimed, seen), side, isAllDue: claimed.length < limit && !isMoreReady };
   }
-  // While facts wait, no more lanes than they wait in.
+  // While facts wait for it, no more lanes than they wait in; those in which others wait come last.
   const most = urgent.length > 0 ? Math.min(limitBehind, urgent.length) : limitBehind;
-  const claimed = await claimBehind(session, { lanes: behind, urgent, revision: around.live, limit: most });
-  return { claimed, isAllDue: claimed.length < most };
+  const lanes = urgent.length > 0 || calm.length === 0 ? behind : calm;
+  const claimed = await claimBehind(session, { lanes, urgent, revision: around.live, limit: most });
+  return { claimed, side, isAllDue: claimed.length < most };
+}
+
+/** Claimed lanes that are to be taken over, and those that are handled under the revision that they have: one for all. */
+export function partsOf(
+  { claimed, side }: Claimed,
+  { live, quiet }: { readonly live: number; readonly quiet: ReadonlySet<number> },
+): { readonly behind: readonly ClaimedLane[]; readonly ready: readonly ClaimedLane[] } {
+  const isReady = ({ revision }: ClaimedLane) => revision === live || (side === 'ready' && quiet.has(revision));
+  const ready = claimed.filter(isReady);
+  // Some may have moved since they were seen.
+  return {
+    behind: claimed.filter((lane) => !isReady(lane)),
+    ready: ready.filter(({ revision }) => revision === ready[0]?.revision),
+  };
 }
 
 /** Nobody takes more than his part. */

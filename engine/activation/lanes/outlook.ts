@@ -22,6 +22,8 @@ export interface Around {
   readonly due: readonly number[];
   /** Lanes that are behind the live revision. */
   readonly behind: readonly number[];
+  /** Aligned: the revisions under which these run. */
+  readonly behindAt: readonly number[];
   readonly fresh: readonly FreshLane[];
   /** Rows in the fresh lanes. */
   readonly waiting: number;
@@ -97,8 +99,16 @@ export function createOutlook(now: number, isThorough = false): Outlook {
         lanesAt = now;
         settled = seen.behind.length === 0 ? seen.live : null;
       }
-      const { live, due, behind, is_whole: isWhole } = seen;
-      const common = { live, due, behind, pauses: seen.pauses ?? [], isWhole, claimed: claiming?.claimed ?? null };
+      const { live, due, behind, behind_at: behindAt, is_whole: isWhole } = seen;
+      const common = {
+        live,
+        due,
+        behind,
+        behindAt,
+        pauses: seen.pauses ?? [],
+        isWhole,
+        claimed: claiming?.claimed ?? null,
+      };
       const fresh = unseen.map((i) => ({ lane: seen.lanes[i]!, first: seen.firsts[i]!, last: seen.lasts[i]! }));
       if (isSweep) {
         sweptAt = now;

@@ -20,6 +20,8 @@ export interface Look {
   readonly due: readonly number[];
   /** Lanes that are behind the live revision. */
   readonly behind: readonly number[];
+  /** Aligned: the revisions under which these run. */
+  readonly behind_at: readonly number[];
   /** False: lanes weren't looked at. */
   readonly is_whole: boolean;
   /** What operators stopped; null: nothing. */
@@ -43,23 +45,24 @@ export async function look(
 ): Promise<Look> {
   const rows = await session.query<Look>(
     `select r.live, r.live is distinct from $5::bigint as is_whole, (${pausesSeen}) as pauses,
-       coalesce(l.due, '{}') as due, coalesce(l.behind, '{}') as behind,
+       coalesce(l.due, '{}') as due, coalesce(l.behind, '{}') as behind, coalesce(l.behind_at, '{}') as behind_at,
        coalesce(array_agg(f.lane) filter (where f.lane is not null), '{}') as lanes,
        coalesce(array_agg(f.first) filter (where f.lane is not null), '{}') as firsts,
        coalesce(array_agg(f.last) filter (where f.lane is not null), '{}') as lasts,
        coalesce(array_agg(f.n) filter (where f.lane is not null), '{}') as counts
      from (select coalesce(max(number), 0) as live from parcours.revision) r
      left join lateral (
-       select array_agg(l.lane) filter (where l.wake_at <= $3) as due, array_agg(l.lane) filter (where l.revision < r.live) as behind
+       select array_agg(l.lane) filter (where l.wake_at <= $3) as due, array_agg(l.lane) filter (where l.revision < r.live) as behind,
+         array_agg(l.revision) filter (where l.revision < r.live) as behind_at
        from parcours.lane l where r.live is distinct from $5 and (l.wake_at <= $3 or l.revision < r.live)) l on true
      left join (select i.lane, min(i.seq) as first, max(i.seq) as last, count(*) as n from (
          select lane, seq from parcours.inbox where seq > $1 and class >= $2 order by seq limit $4) i
        group by i.lane) f on true
-     group by r.live, l.due, l.behind`,
+     group by r.live, l.due, l.behind, l.behind_at`,
     [at.low, at.minClass, at.t, lookRowsMax, at.settled],
   );
   const nothing = { lanes: [], firsts: [], lasts: [], counts: [] };
-  return rows[0] ?? { live: 0, due: [], behind: [], is_whole: true, pauses: null, ...nothing };
+  return rows[0] ?? { live: 0, due: [], behind: [], behind_at: [], is_whole: true, pauses: null, ...nothing };
 }
 
 /** A sweep: lanes with rows that are visible by now, below the mark too, where one that committed late would stand. */
@@ -80,8 +83,8 @@ export interface ClaimedLane {
 }
 
 /**
- * Claims those of the named lanes that are due at t or `fresh`, and run under the live revision; those first that were handled longest ago, so that
- * none starves. `skip locked`: a lane in another worker's hands is his; the lock lasts until the transaction ends, however it ends. Named,
+ * Claims those of the named lanes that are due at t or `fresh`, and run under the revision or have moved on since; those first that were handled
+ * longest ago, so that none starves. `skip locked`: a lane in another worker's hands is his; the lock lasts until the transaction ends, however it ends. Named,
  * because a lane is found by its key then, whatever of `lane` an old snapshot keeps.
  */
 export function claimReady(
@@ -125,7 +128,7 @@ export interface ClaimingLook extends Look {
   readonly claimed: readonly ClaimedLane[];
 }
 
-interface ClaimingRow extends Omit<Look, 'due' | 'behind' | 'is_whole'> {
+interface ClaimingRow extends Omit<Look, 'due' | 'behind' | 'behind_at' | 'is_whole'> {
   /** Aligned: the lanes that were claimed; times in milliseconds. */
   readonly held: readonly number[];
   readonly revisions: readonly number[];
@@ -164,8 +167,12 @@ export async function lookAndClaim(session: Session, low: number, t: Date): Prom
     ...{ last_t: dateOf(times[i]), wake_at: dateOf(wakes[i]) },
   }));
   const due = claimed.filter(({ wake_at: at }) => at !== null && at <= t).map(({ lane }) => lane);
-  const behind = claimed.filter(({ revision }) => revision < look.live).map(({ lane }) => lane);
-  return { ...look, is_whole: true, due, behind, claimed };
+  const behind = claimed.filter(({ revision }) => revision < look.live);
+  return {
+    ...{ ...look, is_whole: true, due, claimed },
+    behind: behind.map(({ lane }) => lane),
+    behind_at: behind.map(({ revision }) => revision),
+  };
 }
 
 function dateOf(ms: number | null | undefined): Date | null {

@@ -1,6 +1,6 @@
 /** Which lanes a worker that works alone takes of those that it claimed with its look. */
 import { expect, it } from 'vitest';
-import { claimDue } from '../../../engine/activation/lanes/claiming.ts';
+import { claimDue, sidesOf } from '../../../engine/activation/lanes/claiming.ts';
 import type { ClaimedLane } from '../../../engine/activation/lanes/queries.ts';
 import type { Session } from '../../../engine/store/session.ts';
 
@@ -13,7 +13,7 @@ const lane = (number: number, last_t: Date | null): ClaimedLane => ({
   wake_at: null,
 });
 const around = {
-  ...{ live: 1, due: [3], behind: [4], waiting: 2, isPast: false, pauses: [], isWhole: true },
+  ...{ live: 1, due: [3], behind: [4], behindAt: [0], waiting: 2, isPast: false, pauses: [], isWhole: true },
   fresh: [
     { lane: 1, first: 10, last: 10 },
     { lane: 2, first: 11, last: 11 },
@@ -23,7 +23,14 @@ const claimed = [lane(0, t), lane(1, before), lane(2, t), lane(3, null), lane(4,
 /** What was claimed with the look is enough: nothing is asked. */
 const session: Session = { query: () => Promise.reject(new Error('nothing is asked')) };
 const take = async (how: { readonly limit: number; readonly isEachOnce?: boolean }) => {
-  const seen = { t, around: { ...around, claimed }, limitBehind: 1, first: 'ready', ...how } as const;
+  const seen = {
+    t,
+    around: { ...around, claimed },
+    sides: sidesOf(around),
+    limitBehind: 1,
+    first: 'ready',
+    ...how,
+  } as const;
   const taken = await claimDue({ session, takes: 'everything' }, seen);
   return { lanes: taken.claimed.map((one) => one.lane), isAllDue: taken.isAllDue };
 };
