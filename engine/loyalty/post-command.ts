@@ -5,7 +5,7 @@
 import type { OwnSession, Session } from '../store/session.ts';
 import { type Answer, type Booked, bookPostings } from './ledger/book-postings.ts';
 import type { ProgrammeTerms } from './ledger/keep-tiers.ts';
-import type { Posting } from './ledger/post.ts';
+import type { Posting } from './ledger/postings.ts';
 import type { Who } from './ledger/queries.ts';
 import { claimKey, lockLane, waitBriefly } from './queries.ts';
 

@@ -3,7 +3,7 @@
 import type { LinkedProgramme } from '../compiler/linked-programme.ts';
 import type { Session } from '../store/session.ts';
 import type { ProgrammeTerms } from './ledger/keep-tiers.ts';
-import type { BurntLots, Posting, Spent } from './ledger/post.ts';
+import type { BurntLots, Posting, Spent } from './ledger/postings.ts';
 import { readSpent, type SpentRow, type Who } from './ledger/queries.ts';
 import { timesOfLot } from './terms.ts';
 

@@ -4,7 +4,7 @@ import type { LinkedProgramme } from '../compiler/linked-programme.ts';
 import { endOf, nextYearly, startOf, startOfDay } from './calendar.ts';
 import { never } from './ledger/account.ts';
 import type { ProgrammeTerms } from './ledger/keep-tiers.ts';
-import type { Earned } from './ledger/post.ts';
+import type { Earned } from './ledger/postings.ts';
 import { addTo } from './times.ts';
 
 /** The terms of programmes by id; null: nobody defines it any more, and its points stay as they are. */

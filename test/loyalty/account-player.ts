@@ -1,6 +1,7 @@
 /** Plays the commands of the model on the engine's ledger in memory, and reads from its rows what the postings must be told. */
 import { type Book, type Member, newBook } from '../../engine/loyalty/ledger/account.ts';
-import { type BurntLots, type Outcome, type Posting, post, type Spent } from '../../engine/loyalty/ledger/post.ts';
+import { post } from '../../engine/loyalty/ledger/post.ts';
+import type { BurntLots, Outcome, Posting, Spent } from '../../engine/loyalty/ledger/postings.ts';
 import { settle } from '../../engine/loyalty/ledger/settle.ts';
 import { type Command, newLotLives } from './ledger-model.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bookPostings } from '../../engine/loyalty/ledger/book-postings.ts';
 import type { ProgrammeTerms } from '../../engine/loyalty/ledger/keep-tiers.ts';
-import type { Posting } from '../../engine/loyalty/ledger/post.ts';
+import type { Posting } from '../../engine/loyalty/ledger/postings.ts';
 import { readEarned, readSpent } from '../../engine/loyalty/ledger/queries.ts';
 import { carryOut } from '../../engine/loyalty/post-command.ts';
 import { spentOf } from '../../engine/loyalty/spent.ts';

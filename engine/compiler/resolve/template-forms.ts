@@ -1,7 +1,7 @@
 /** What the forms of a template are beside their variables: the locales that they speak, and how long they are. */
 import { measureSms } from '../sms-segments.ts';
 import { child, entries, fault, type Place, textOf } from './place.ts';
-import { longestText } from './template-variables.ts';
+import { longestText } from './template-length.ts';
 import { capital } from './values.ts';
 
 /** Each form speaks every locale of the workspace, since a form is chosen before the locale; those of countries are checked in `check-locales.ts`. */

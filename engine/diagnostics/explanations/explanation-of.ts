@@ -11,6 +11,7 @@ import { messageExplanations } from './messages.ts';
 import { preferenceExplanations } from './preferences.ts';
 import { referenceExplanations } from './references.ts';
 import { shapeExplanations } from './shapes.ts';
+import { templateExplanations } from './templates.ts';
 import { trapExplanations } from './traps.ts';
 import { valueExplanations } from './values.ts';
 import { wayExplanations } from './ways.ts';
@@ -24,6 +25,7 @@ const all: ReadonlyMap<string, Explanation> = new Map(
     journeyExplanations,
     messageExplanations,
     kindExplanations,
+    templateExplanations,
     loyaltyExplanations,
     guardrailExplanations,
     preferenceExplanations,

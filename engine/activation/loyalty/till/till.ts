@@ -4,7 +4,7 @@
  */
 import type { Condition, Money } from '../../../compiler/ir.ts';
 import type { LinkedProgramme } from '../../../compiler/linked-programme.ts';
-import type { Posting } from '../../../loyalty/ledger/post.ts';
+import type { Posting } from '../../../loyalty/ledger/postings.ts';
 import type { Who } from '../../../loyalty/ledger/queries.ts';
 import { withinLimits } from '../../../loyalty/limits.ts';
 import { isOffered } from '../../../loyalty/offered.ts';
