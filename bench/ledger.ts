@@ -5,7 +5,8 @@
 import { strict as assert } from 'node:assert';
 import { workerSettings } from '../engine/activation/engine.ts';
 import { elapsedMs } from '../engine/clock/clock.ts';
-import { bookPostings, type PostingOf } from '../engine/loyalty/ledger/book-postings.ts';
+import { bookPostings } from '../engine/loyalty/ledger/book-postings.ts';
+import type { PostingOf } from '../engine/loyalty/ledger/booking.ts';
 import { carryOut } from '../engine/loyalty/post-command.ts';
 import type { OwnSession } from '../engine/store/session.ts';
 import type { Store } from '../engine/store/store.ts';

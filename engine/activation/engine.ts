@@ -11,7 +11,7 @@ import type { OwnSession } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
 import type { Crew, CrewWorker } from './crew.ts';
 import { runDaemon } from './daemon.ts';
-import { createAdapters } from './dispatch/adapters.ts';
+import { type Adapters, createAdapters } from './dispatch/adapters.ts';
 import { catalogueOf } from './dispatch/catalogue.ts';
 import { createDispatcher } from './dispatch/dispatch.ts';
 import { learner } from './experiments/learn.ts';
@@ -201,109 +201,134 @@ function crewWorker(held: Held, make: (session: OwnSession) => Worker): CrewWork
   };
 }
 
+/** Opens sessions that end with the crew. */
+type Open = (settings: Readonly<Record<string, string>>, options?: { readonly pipeline?: boolean }) => Promise<Held>;
+
 async function withCrew<T>(options: EngineOptions, workers: number, work: (crew: Crew) => Promise<T>): Promise<T> {
-  const { store, clock, root, env } = options;
+  const { store, clock, root } = options;
   const held: Held[] = [];
-  const more = isSimulated(clock) ? simulatedSettings : {};
-  const open = async (settings: Readonly<Record<string, string>>, pipeline = false) => {
-    const one = await hold(() => store.session({ ...settings, ...more }, { pipeline }));
+  const more = moreSettings(clock);
+  const open: Open = async (settings, how = {}) => {
+    const one = await hold(() => store.session({ ...settings, ...more }, how));
     held.push(one);
     return one;
   };
-  const secret = secretsOf(env ?? process.env);
   const placed = placing(() => store.session({ ...more, application_name: 'parcours placing' }));
-  const adapters = createAdapters({ root, secret, isSimulated: isSimulated(clock), place: placed.adapter });
-  const identity = { id: randomUUID(), host: hostname(), pid: process.pid };
+  const adapters = createAdapters({
+    ...{ root, secret: secretsFor(options), isSimulated: isSimulated(clock), place: placed.adapter },
+  });
   try {
-    const control = await open({ application_name: 'parcours control' });
-    const programs = runningPrograms();
-    const sharing = { workers, processes: 1 };
-    let current: Running | null = null;
-    const dispatcher = createDispatcher({
-      openSession: () => store.session({ ...workerSettings, ...more, application_name: 'parcours dispatcher' }),
-      catalogue: () => catalogueOf((current as Running).program, current as Running, secret),
-      adapter: adapters.adapter,
-      clock,
-      dispatcherId: identity.id,
-      isRated: !isSimulated(clock),
-      isThorough: isSimulated(clock),
-      processes: () => sharing.processes,
-      observe: options.observe ?? unobserved,
-    });
-    const scales = scaleKeeper(() => store.session({ ...more, jit: 'off', application_name: 'parcours scales' }));
-    const folders = folderKeeper({
-      ...{ root, clock },
-      open: () => store.session({ ...more, application_name: 'parcours folders' }),
-    });
-    const matches = matchKeeper({
-      ...{ clock, ...(isSimulated(clock) && { everyMs: 0 }) },
-      open: () => store.session({ ...more, jit: 'off', application_name: 'parcours matches' }),
-    });
-    const databases = databaseKeeper({
-      ...{ clock, secret: secretsOf(env ?? process.env) },
-      open: () => store.session({ application_name: 'parcours sources' }),
-    });
-    const destinations = destinationKeeper({
-      ...{ root, clock, secret: secretsOf(env ?? process.env) },
-      open: () => store.session({ jit: 'off', application_name: 'parcours destinations' }),
-    });
-    const placements = placementKeeper({
-      ...{ root, clock },
-      open: () => store.session({ ...more, jit: 'off', application_name: 'parcours placements' }),
-    });
-    const makeWorker = (session: OwnSession): Worker =>
-      createWorker({
-        ...workerParts(options, session, 'everything', programs),
-        isPatient: workers === 1 && isSimulated(clock),
-        sharers: () => sharing.workers,
-      });
-    const sessions = await Promise.all(Array.from({ length: workers }, () => open(workerSettings, true)));
-    const crew: Crew = {
-      clock,
-      get control() {
-        return control.current;
-      },
-      renewControl: () => control.renew(),
-      dispatcher,
-      identity,
-      sharing,
-      sizes: sizeKeeper(),
-      retention: retentionKeeper(),
-      folders,
-      matches,
-      databases,
-      destinations,
-      placements,
-      learner: learner(),
-      scales,
-      onTrouble: options.onTrouble ?? (() => {}),
-      observe: options.observe ?? unobserved,
-      workers: sessions.map((one) => crewWorker(one, makeWorker)),
-      async running() {
-        current = await programs.get(control.current, await liveRevisionNumber(control.current));
-        return current;
-      },
-    };
-    await beat(crew.control, identity, clock.now());
-    // Whoever doesn't beat is taken for dead, and what he is sending for lost.
-    const beating = setInterval(() => void beat(crew.control, identity, clock.now()).catch(() => {}), beatEveryMs);
-    try {
-      return await work(crew);
-    } finally {
-      const close = async () => {
-        await placements.close();
-        await matches.close();
-        const keepers = [dispatcher, scales, folders, databases, destinations];
-        await Promise.all(keepers.map((one) => one.close()));
-      };
-      // What is on its way ends with the dispatcher, and until then it beats.
-      await close().finally(() => clearInterval(beating));
-      const longAgo = new Date(clock.now().getTime() - forgottenAfterMs);
-      await stopBeating(crew.control, identity.id, longAgo).catch(() => {});
-    }
+    return await whileBeating(await makeCrew(options, workers, { open, adapters }), work);
   } finally {
     await adapters.close();
     await placed.close();
     await Promise.all(held.map(({ current }) => current.close().catch(() => {})));
   }
+}
+
+function moreSettings(clock: Clock): Readonly<Record<string, string>> {
+  return isSimulated(clock) ? simulatedSettings : {};
+}
+
+function secretsFor({ env }: EngineOptions) {
+  return secretsOf(env ?? process.env);
+}
+
+async function makeCrew(
+  options: EngineOptions,
+  workers: number,
+  { open, adapters }: { readonly open: Open; readonly adapters: Adapters },
+): Promise<Crew> {
+  const { store, clock } = options;
+  const observe = options.observe ?? unobserved;
+  const identity = { id: randomUUID(), host: hostname(), pid: process.pid };
+  const control = await open({ application_name: 'parcours control' });
+  const programs = runningPrograms();
+  const sharing = { workers, processes: 1 };
+  let current: Running | null = null;
+  const dispatcher = createDispatcher({
+    openSession: () =>
+      store.session({ ...workerSettings, ...moreSettings(clock), application_name: 'parcours dispatcher' }),
+    catalogue: () => catalogueOf((current as Running).program, current as Running, secretsFor(options)),
+    adapter: adapters.adapter,
+    clock,
+    dispatcherId: identity.id,
+    isRated: !isSimulated(clock),
+    isThorough: isSimulated(clock),
+    processes: () => sharing.processes,
+    observe,
+  });
+  const makeWorker = (session: OwnSession): Worker =>
+    createWorker({
+      ...workerParts(options, session, 'everything', programs),
+      isPatient: workers === 1 && isSimulated(clock),
+      sharers: () => sharing.workers,
+    });
+  const sessions = await Promise.all(Array.from({ length: workers }, () => open(workerSettings, { pipeline: true })));
+  return {
+    ...{ clock, dispatcher, identity, sharing, observe, ...keepersOf(options) },
+    get control() {
+      return control.current;
+    },
+    renewControl: () => control.renew(),
+    onTrouble: options.onTrouble ?? (() => {}),
+    workers: sessions.map((one) => crewWorker(one, makeWorker)),
+    async running() {
+      current = await programs.get(control.current, await liveRevisionNumber(control.current));
+      return current;
+    },
+  };
+}
+
+/** Those who look after something beside the lanes; each opens its session when it first needs it. */
+function keepersOf(options: EngineOptions) {
+  const { store, clock, root } = options;
+  const more = moreSettings(clock);
+  const secret = secretsFor(options);
+  return {
+    sizes: sizeKeeper(),
+    retention: retentionKeeper(),
+    learner: learner(),
+    scales: scaleKeeper(() => store.session({ ...more, jit: 'off', application_name: 'parcours scales' })),
+    folders: folderKeeper({
+      ...{ root, clock },
+      open: () => store.session({ ...more, application_name: 'parcours folders' }),
+    }),
+    matches: matchKeeper({
+      ...{ clock, ...(isSimulated(clock) && { everyMs: 0 }) },
+      open: () => store.session({ ...more, jit: 'off', application_name: 'parcours matches' }),
+    }),
+    databases: databaseKeeper({
+      ...{ clock, secret },
+      open: () => store.session({ application_name: 'parcours sources' }),
+    }),
+    destinations: destinationKeeper({
+      ...{ root, clock, secret },
+      open: () => store.session({ jit: 'off', application_name: 'parcours destinations' }),
+    }),
+    placements: placementKeeper({
+      ...{ root, clock },
+      open: () => store.session({ ...more, jit: 'off', application_name: 'parcours placements' }),
+    }),
+  };
+}
+
+/** Whoever doesn't beat is taken for dead, and what he is sending for lost. What is on its way ends before the last beat. */
+async function whileBeating<T>(crew: Crew, work: (crew: Crew) => Promise<T>): Promise<T> {
+  const { identity, clock } = crew;
+  await beat(crew.control, identity, clock.now());
+  const beating = setInterval(() => void beat(crew.control, identity, clock.now()).catch(() => {}), beatEveryMs);
+  try {
+    return await work(crew);
+  } finally {
+    await closeKeepers(crew).finally(() => clearInterval(beating));
+    const longAgo = new Date(clock.now().getTime() - forgottenAfterMs);
+    await stopBeating(crew.control, identity.id, longAgo).catch(() => {});
+  }
+}
+
+async function closeKeepers({ placements, matches, dispatcher, scales, folders, databases, destinations }: Crew) {
+  await placements.close();
+  await matches.close();
+  await Promise.all([dispatcher, scales, folders, databases, destinations].map((one) => one.close()));
 }

@@ -3,7 +3,8 @@
  * caller's key is one of its programme: the same key with the same body is answered alike, with another body it is a conflict.
  */
 import type { OwnSession, Session } from '../store/session.ts';
-import { type Answer, type Booked, bookPostings } from './ledger/book-postings.ts';
+import { bookPostings } from './ledger/book-postings.ts';
+import type { Answer, Booked } from './ledger/booking.ts';
 import type { ProgrammeTerms } from './ledger/keep-tiers.ts';
 import type { Posting } from './ledger/postings.ts';
 import type { Who } from './ledger/queries.ts';

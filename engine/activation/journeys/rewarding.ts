@@ -5,7 +5,7 @@
 import type { Condition, StepAction } from '../../compiler/ir.ts';
 import type { Step } from '../../compiler/linked-journey.ts';
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
-import type { Answer, PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import type { Answer, PostingOf } from '../../loyalty/ledger/booking.ts';
 import { withinLimits } from '../../loyalty/limits.ts';
 import { isOffered } from '../../loyalty/offered.ts';
 import { timesOfLot } from '../../loyalty/terms.ts';

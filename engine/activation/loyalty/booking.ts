@@ -2,8 +2,8 @@
 import type { Program } from '../../compiler/program.ts';
 import type { AccountsAhead } from '../../loyalty/ledger/accounts-ahead.ts';
 import { dueKind, wakeLanes } from '../../loyalty/ledger/alarms.ts';
-import type { Booked, PostingOf } from '../../loyalty/ledger/book-postings.ts';
 import { bookPostings } from '../../loyalty/ledger/book-postings.ts';
+import type { Booked, PostingOf } from '../../loyalty/ledger/booking.ts';
 import { markAccounts, readDueMembers, readNextChanges, type Who } from '../../loyalty/ledger/queries.ts';
 import { termsOf } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';

@@ -6,7 +6,7 @@
 import type { Budget } from '../../compiler/ir.ts';
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
 import { startOf } from '../../loyalty/calendar.ts';
-import type { Answer } from '../../loyalty/ledger/book-postings.ts';
+import type { Answer } from '../../loyalty/ledger/booking.ts';
 import { withinLimits } from '../../loyalty/limits.ts';
 import { type LeaseUse, lockLeases, refillLeases, useLeases } from '../../loyalty/supplies/queries.ts';
 import type { Batch } from '../batch.ts';

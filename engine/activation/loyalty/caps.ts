@@ -5,7 +5,7 @@
  */
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
 import type { AccountsAhead } from '../../loyalty/ledger/accounts-ahead.ts';
-import type { Answer, PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import type { Answer, PostingOf } from '../../loyalty/ledger/booking.ts';
 import { reserveIds } from '../../loyalty/ledger/ledger-ids.ts';
 import type { Posting } from '../../loyalty/ledger/postings.ts';
 import {

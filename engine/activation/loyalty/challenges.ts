@@ -6,7 +6,7 @@ import { type Challenge, challengeCondition, streaksOverPeople } from '../../com
 import type { Condition } from '../../compiler/ir.ts';
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
 import { forPeople } from '../../compiler/program-sql.ts';
-import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import type { PostingOf } from '../../loyalty/ledger/booking.ts';
 import type { Who } from '../../loyalty/ledger/queries.ts';
 import { type Limited, withinLimits } from '../../loyalty/limits.ts';
 import { timesOfLot } from '../../loyalty/terms.ts';

@@ -4,7 +4,7 @@
  */
 import type { EarnRule, LinkedProgramme } from '../../compiler/linked-programme.ts';
 import { readAhead } from '../../loyalty/ledger/accounts-ahead.ts';
-import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import type { PostingOf } from '../../loyalty/ledger/booking.ts';
 import { timesOfLot } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';
 import type { TriggeringEvent } from '../facts/record.ts';

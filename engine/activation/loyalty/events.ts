@@ -1,6 +1,6 @@
 /** Postings and tiers as events of our own, so that segments, journeys and traits read them like any other. */
 import type { TxnKind } from '../../loyalty/ledger/account.ts';
-import type { Booked } from '../../loyalty/ledger/book-postings.ts';
+import type { Booked } from '../../loyalty/ledger/booking.ts';
 import type { OwnEvent } from '../facts/own-events.ts';
 
 /** What is told of each kind of transaction; what isn't here is bookkeeping. */

@@ -1,6 +1,6 @@
 /** The points of a referral: given to one of the two, and taken back. Each round of a referral is booked once for each of them. */
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
-import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import type { PostingOf } from '../../loyalty/ledger/booking.ts';
 import { readEarned } from '../../loyalty/ledger/queries.ts';
 import { timesOfLot } from '../../loyalty/terms.ts';
 import type { Batch } from '../batch.ts';

@@ -1,7 +1,7 @@
 /** What refunds take back: points of the rules that the same purchase earned by, as much of them as came back of it. */
 import { basesOfRefunds } from '../../compiler/earning-sql.ts';
 import type { EarnRule, LinkedProgramme } from '../../compiler/linked-programme.ts';
-import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import type { PostingOf } from '../../loyalty/ledger/booking.ts';
 import { readEarned } from '../../loyalty/ledger/queries.ts';
 import { readEventsAbout } from '../../loyalty/queries.ts';
 import { pointsBack, type Refundable } from '../../loyalty/terms.ts';

@@ -1,5 +1,5 @@
 /** Decides of points that a cap kept back: accepted, they are booked as they would have been; refused, they never are. */
-import type { Answer, PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import type { Answer, PostingOf } from '../../loyalty/ledger/booking.ts';
 import { lockLane, waitBriefly } from '../../loyalty/queries.ts';
 import { decideReview, findReview, type ReviewRow } from '../../loyalty/review/queries.ts';
 import { notifyInbox } from '../../profiles/queries.ts';

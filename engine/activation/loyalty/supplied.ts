@@ -1,6 +1,6 @@
 /** Which redemptions may take one of what is bounded: a reward's stock, a code of a pool. What a lane lacks it asks for, and its people wait. */
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
-import type { Answer } from '../../loyalty/ledger/book-postings.ts';
+import type { Answer } from '../../loyalty/ledger/booking.ts';
 import { thingsOf } from '../../loyalty/supplies/give.ts';
 import {
   type Given,

@@ -5,7 +5,7 @@
 import type { Challenge } from '../../compiler/earning-sql.ts';
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
 import { endOf, startOf } from '../../loyalty/calendar.ts';
-import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import type { PostingOf } from '../../loyalty/ledger/booking.ts';
 import type { Earned } from '../../loyalty/ledger/postings.ts';
 import { readEarned } from '../../loyalty/ledger/queries.ts';
 import { readEventsAbout, readZones } from '../../loyalty/queries.ts';

@@ -1,6 +1,6 @@
 /** Points that wait for an event about the same purchase, such as its delivery: they are usable when it comes, or came before them. */
 import type { LinkedProgramme } from '../../compiler/linked-programme.ts';
-import type { PostingOf } from '../../loyalty/ledger/book-postings.ts';
+import type { PostingOf } from '../../loyalty/ledger/booking.ts';
 import { readEarned } from '../../loyalty/ledger/queries.ts';
 import { readEventsOfMatch } from '../../loyalty/queries.ts';
 import type { Batch } from '../batch.ts';

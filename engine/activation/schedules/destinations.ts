@@ -53,47 +53,16 @@ interface Followed {
   wholeAt: number;
 }
 
+/** When destinations that follow a segment were looked at, by destination. */
+interface Following {
+  readonly clock: Clock;
+  readonly followed: Map<string, Followed>;
+}
+
 /** Opens its session when there is something to deliver. */
 export function destinationKeeper({ open, root, clock, secret }: DestinationOptions): DestinationKeeper {
   let session: OwnSession | null = null;
-  const followed = new Map<string, Followed>();
-
-  /** Null: nothing is. */
-  async function dueOf(own: OwnSession, id: string, one: Delivering, running: Running): Promise<Due | null> {
-    const now = clock.now();
-    const left = (await selectOpenRun(own, id))[0];
-    if (left !== undefined) return left.retry_at === null || left.retry_at <= now ? { cause: left.cause } : null;
-    const { when } = one.delivery;
-    if (when === null) return null;
-    if (when.kind === 'membership') return await newsOf(own, id, one);
-    const last = (await selectLastFires(own)).find(({ destination }) => destination === id)?.fire_at;
-    const floor = new Date(now.getTime() - missedMs);
-    const since = [last ?? running.revision.applied_at, floor].reduce((a, b) => (a > b ? a : b));
-    const fireAt = newestFire(when, since, now);
-    return fireAt && { cause: 'schedule', fireAt };
-  }
-
-  async function newsOf(own: OwnSession, id: string, { body, delivery }: Delivering): Promise<Due | null> {
-    const state = followed.get(id) ?? { nextAt: 0, wholeAt: 0 };
-    followed.set(id, state);
-    const began = elapsedMs();
-    if (began < state.nextAt) return null;
-    const isWhole = began >= state.wholeAt;
-    if (isWhole) state.wholeAt = began + wholeEveryMs;
-    const lanes = await own.transaction(async (inner) => {
-      const touched = isWhole ? Array.from({ length: laneCount }, (_, lane) => lane) : await selectTouched(inner, id);
-      if (touched.length === 0) return [];
-      await noteLanes(inner, id, touched);
-      const since = sinceOf({ body, clock });
-      const asked = { lanes: touched, destination: id, segment: delivery.segment, since };
-      const news = await selectLanesWithNews(inner, asked);
-      // Until they are delivered they are to be looked at again.
-      if (news.length > 0) await forgetLanes(inner, id, news);
-      return news;
-    });
-    state.nextAt = elapsedMs() + Math.max(followEveryMs, followShare * (elapsedMs() - began));
-    return lanes.length === 0 ? null : { cause: 'membership', lanes };
-  }
+  const following: Following = { clock, followed: new Map() };
 
   return {
     async look(running, isEnding) {
@@ -105,7 +74,7 @@ export function destinationKeeper({ open, root, clock, secret }: DestinationOpti
       for (const one of all) {
         if (isEnding?.() === true) break;
         if (paused.has('workspace') || paused.has(`destination/${one.id}`)) continue;
-        const due = await dueOf(session, one.id, one, running);
+        const due = await dueOf(session, one, running, following);
         if (due === null) continue;
         const { traits, sources, workspace } = running.program;
         const run = await deliver({
@@ -131,6 +100,49 @@ interface Delivering {
   readonly id: string;
   readonly body: DestinationBody;
   readonly delivery: DeliveryBody;
+}
+
+/** What is to be delivered to it now; null: nothing is. */
+async function dueOf(own: OwnSession, one: Delivering, running: Running, following: Following): Promise<Due | null> {
+  const { id } = one;
+  const now = following.clock.now();
+  const left = (await selectOpenRun(own, id))[0];
+  if (left !== undefined) return left.retry_at === null || left.retry_at <= now ? { cause: left.cause } : null;
+  const { when } = one.delivery;
+  if (when === null) return null;
+  if (when.kind === 'membership') return await newsOf(own, one, following);
+  const last = (await selectLastFires(own)).find(({ destination }) => destination === id)?.fire_at;
+  const floor = new Date(now.getTime() - missedMs);
+  const since = [last ?? running.revision.applied_at, floor].reduce((a, b) => (a > b ? a : b));
+  const fireAt = newestFire(when, since, now);
+  return fireAt && { cause: 'schedule', fireAt };
+}
+
+/** The lanes with people for whom something is new since it was looked last. */
+async function newsOf(
+  own: OwnSession,
+  { id, body, delivery }: Delivering,
+  { clock, followed }: Following,
+): Promise<Due | null> {
+  const state = followed.get(id) ?? { nextAt: 0, wholeAt: 0 };
+  followed.set(id, state);
+  const began = elapsedMs();
+  if (began < state.nextAt) return null;
+  const isWhole = began >= state.wholeAt;
+  if (isWhole) state.wholeAt = began + wholeEveryMs;
+  const lanes = await own.transaction(async (inner) => {
+    const touched = isWhole ? Array.from({ length: laneCount }, (_, lane) => lane) : await selectTouched(inner, id);
+    if (touched.length === 0) return [];
+    await noteLanes(inner, id, touched);
+    const since = sinceOf({ body, clock });
+    const asked = { lanes: touched, destination: id, segment: delivery.segment, since };
+    const news = await selectLanesWithNews(inner, asked);
+    // Until they are delivered they are to be looked at again.
+    if (news.length > 0) await forgetLanes(inner, id, news);
+    return news;
+  });
+  state.nextAt = elapsedMs() + Math.max(followEveryMs, followShare * (elapsedMs() - began));
+  return lanes.length === 0 ? null : { cause: 'membership', lanes };
 }
 
 function deliveringOf({ program }: Running): readonly Delivering[] {

@@ -2,6 +2,7 @@
 import type { Book, Entry, Member, Piece, Taken, Txn } from './account.ts';
 import { entriesOf } from './settle.ts';
 
+/** The points that pieces hold. */
 export function sumOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, { remaining }) => sum + remaining, 0);
 }

@@ -56,25 +56,12 @@ export function microBatch({ sessions, clock, writers = 2, waitingMax = 20_000 }
   let waiting = 0;
   let isClosed = false;
 
-  /** Whole loads, as many as fit one transaction. */
-  function takeBatch(): readonly Waiting[] {
-    let facts = 0;
-    let loads = 0;
-    while (loads < queue.length) {
-      const size = (queue[loads] as Waiting).load.facts.length;
-      if (loads > 0 && facts + size > ingestRowsMax) break;
-      facts += size;
-      loads += 1;
-    }
-    waiting -= facts;
-    return queue.splice(0, loads);
-  }
-
   function start(): void {
     while (writing.size < writers && queue.length > 0) {
-      const batch = takeBatch();
+      const batch = queue.splice(0, loadsOfBatch(queue));
+      for (const { load } of batch) waiting -= load.facts.length;
       const done: Promise<void> = sessions
-        .run((session) => write(session, batch))
+        .run((session) => write(session, clock, batch))
         .catch((error: unknown) => {
           for (const { reject } of batch) reject(error);
         })
@@ -84,45 +71,6 @@ export function microBatch({ sessions, clock, writers = 2, waitingMax = 20_000 }
         });
       writing.add(done);
     }
-  }
-
-  /** When a value of one load can't be stored, each is tried alone. */
-  async function write(session: OwnSession, batch: readonly Waiting[]): Promise<void> {
-    try {
-      await store(
-        session,
-        batch.map(({ load }) => load),
-      );
-    } catch (error) {
-      const code = (error as { readonly code?: unknown } | null)?.code;
-      if (typeof code !== 'string' || !isOfValue.test(code)) throw error;
-      if (batch.length === 1) throw new ServeError(400, 'unstorable', 'A value cannot be stored.', { cause: error });
-      for (const one of batch) await write(session, [one]).catch(one.reject);
-      return;
-    }
-    for (const { resolve } of batch) resolve();
-  }
-
-  async function store(session: OwnSession, loads: readonly Load[]): Promise<void> {
-    const facts = loads.flatMap((load) => load.facts);
-    for (let from = 0; from < facts.length; from += ingestRowsMax) {
-      const identity = loads.at(-1)?.identity ?? null;
-      await ingestFacts(session, facts.slice(from, from + ingestRowsMax), { now: clock.now(), identity });
-    }
-    await tell(
-      session,
-      loads.flatMap((load) => load.feedback ?? []),
-    );
-    await insertRejectedCalls(
-      session,
-      loads.flatMap((load) => load.rejected),
-    );
-  }
-
-  async function tell(session: OwnSession, feedback: readonly AppFeedback[]): Promise<void> {
-    if (feedback.length === 0) return;
-    await session.transaction((tx) => tellAppFeedback(tx, feedback, clock.now()));
-    await notifyInbox(session);
   }
 
   return {
@@ -147,4 +95,55 @@ export function microBatch({ sessions, clock, writers = 2, waitingMax = 20_000 }
       while (writing.size > 0) await Promise.all(writing);
     },
   };
+}
+
+/** How many of them make a batch: whole loads, as many as fit one transaction. */
+function loadsOfBatch(queue: readonly Waiting[]): number {
+  let facts = 0;
+  for (const [i, { load }] of queue.entries()) {
+    facts += load.facts.length;
+    if (i > 0 && facts > ingestRowsMax) return i;
+  }
+  return queue.length;
+}
+
+/** When a value of one load can't be stored, each is tried alone. */
+async function write(session: OwnSession, clock: Clock, batch: readonly Waiting[]): Promise<void> {
+  try {
+    await store(
+      session,
+      clock,
+      batch.map(({ load }) => load),
+    );
+  } catch (error) {
+    const code = (error as { readonly code?: unknown } | null)?.code;
+    if (typeof code !== 'string' || !isOfValue.test(code)) throw error;
+    if (batch.length === 1) throw new ServeError(400, 'unstorable', 'A value cannot be stored.', { cause: error });
+    for (const one of batch) await write(session, clock, [one]).catch(one.reject);
+    return;
+  }
+  for (const { resolve } of batch) resolve();
+}
+
+async function store(session: OwnSession, clock: Clock, loads: readonly Load[]): Promise<void> {
+  const facts = loads.flatMap((load) => load.facts);
+  for (let from = 0; from < facts.length; from += ingestRowsMax) {
+    const identity = loads.at(-1)?.identity ?? null;
+    await ingestFacts(session, facts.slice(from, from + ingestRowsMax), { now: clock.now(), identity });
+  }
+  await tell(
+    session,
+    clock,
+    loads.flatMap((load) => load.feedback ?? []),
+  );
+  await insertRejectedCalls(
+    session,
+    loads.flatMap((load) => load.rejected),
+  );
+}
+
+async function tell(session: OwnSession, clock: Clock, feedback: readonly AppFeedback[]): Promise<void> {
+  if (feedback.length === 0) return;
+  await session.transaction((tx) => tellAppFeedback(tx, feedback, clock.now()));
+  await notifyInbox(session);
 }

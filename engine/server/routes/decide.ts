@@ -11,8 +11,8 @@ import { isOpened } from '../bearer-key.ts';
 import type { Live } from '../live-bundle.ts';
 import type { ServeContext } from '../serve-context.ts';
 import { ServeError } from '../serve-error.ts';
-import { sessionPool } from '../session-pool.ts';
-import { exposures } from '../site/exposures.ts';
+import { type SessionPool, sessionPool } from '../session-pool.ts';
+import { type Exposures, exposures } from '../site/exposures.ts';
 
 /** Placements of a person that are looked at; who has more sees what ranks below them later. */
 const offersMax = 20;
@@ -76,9 +76,24 @@ export function addDecideRoutes(app: FastifyInstance, context: ServeContext): vo
     await seen.close();
     await sessions.close();
   });
-  const slots = new WeakMap<Live, ReadonlyMap<string, Slot>>();
+  const deciding: Deciding = { context, sessions, seen, slotOf: slotFinder(context) };
+  addQuestion(app, deciding);
+  addDeed(app, deciding);
+}
 
-  async function slotOf(request: FastifyRequest, name: string): Promise<{ readonly live: Live; readonly slot: Slot }> {
+interface Deciding {
+  readonly context: ServeContext;
+  readonly sessions: SessionPool;
+  readonly seen: Exposures;
+  readonly slotOf: SlotFinder;
+}
+
+/** Finds the slot of that name. Errors: `ServeError` 401 when the request's key opens none. */
+type SlotFinder = (request: FastifyRequest, name: string) => Promise<{ readonly live: Live; readonly slot: Slot }>;
+
+function slotFinder(context: ServeContext): SlotFinder {
+  const slots = new WeakMap<Live, ReadonlyMap<string, Slot>>();
+  return async (request, name) => {
     const live = await context.live.read();
     const known = live === null ? undefined : (slots.get(live) ?? slotsOf(live.program));
     if (live !== null && known !== undefined) slots.set(live, known);
@@ -88,8 +103,10 @@ export function addDecideRoutes(app: FastifyInstance, context: ServeContext): vo
       throw new ServeError(401, 'unauthorized', words);
     }
     return { live, slot };
-  }
+  };
+}
 
+function addQuestion(app: FastifyInstance, { context, sessions, seen, slotOf }: Deciding): void {
   const summary = 'The best content for a person in a slot now, or none.';
   app.get<Asked>('/v1/decide', { schema: { summary, tags, querystring: asked } }, async (request, reply) => {
     const { user, id_type: type, expose } = request.query;
@@ -114,7 +131,9 @@ export function addDecideRoutes(app: FastifyInstance, context: ServeContext): vo
       held_out: found.held.map(({ journey, group }) => ({ journey, group })),
     };
   });
+}
 
+function addDeed(app: FastifyInstance, { context, sessions, slotOf }: Deciding): void {
   app.post<Did>(
     '/v1/decide/:id',
     {
