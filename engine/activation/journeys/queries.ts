@@ -1,5 +1,6 @@
 /** Statements over enrollments and their log. */
 import { byKey } from '../../store/by-key.ts';
+import { rowInsert, rowStatement } from '../../store/column-statement.ts';
 import type { Session } from '../../store/session.ts';
 import type { Statement } from '../../store/together.ts';
 
@@ -128,74 +129,57 @@ export interface WrittenEnrollment {
   readonly holdout: string | null;
 }
 
-export function enrollmentsBegun(rows: readonly WrittenEnrollment[]): Statement | null {
-  if (rows.length === 0) return null;
-  return {
-    text: `insert into parcours.enrollment (lane, profile_id, journey, key, n, version, state, step, posture, entered_at, step_since,
-       due_at, watch_at, goal_at, goal_until, exited_at, exit_as, marks, entry, steps_done, hop, ignored, holdout, opened_by)
-     select * from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
-       $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
-       $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::jsonb[], $20::integer[], $21::smallint[], $22::integer[], $23::text[], $24::text[])`,
-    values: [
-      rows.map((r) => r.lane),
-      rows.map((r) => r.profileId),
-      rows.map((r) => r.journey),
-      rows.map((r) => r.key),
-      rows.map((r) => r.n),
-      rows.map((r) => r.version),
-      rows.map((r) => r.state),
-      rows.map((r) => r.step),
-      rows.map((r) => r.posture),
-      rows.map((r) => r.enteredAt),
-      rows.map((r) => r.stepSince),
-      rows.map((r) => r.dueAt),
-      rows.map((r) => r.watchAt),
-      rows.map((r) => r.goalAt),
-      rows.map((r) => r.goalUntil),
-      rows.map((r) => r.exitedAt),
-      rows.map((r) => r.exitAs),
-      rows.map((r) => r.marks),
-      rows.map((r) => JSON.stringify(r.entry)),
-      rows.map((r) => r.stepsDone),
-      rows.map((r) => r.hop),
-      rows.map((r) => r.ignored),
-      rows.map((r) => r.holdout),
-      rows.map((r) => r.openedBy),
-    ],
-  };
-}
+export const enrollmentsBegun = rowInsert<WrittenEnrollment>('parcours.enrollment', [
+  { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
+  { name: 'profile_id', type: 'bigint', isKey: true, of: (one) => one.profileId },
+  { name: 'journey', type: 'text', of: (one) => one.journey },
+  { name: 'key', type: 'text', of: (one) => one.key },
+  { name: 'n', type: 'integer', of: (one) => one.n },
+  { name: 'version', type: 'text', of: (one) => one.version },
+  { name: 'state', type: 'text', of: (one) => one.state },
+  { name: 'step', type: 'text', of: (one) => one.step },
+  { name: 'posture', type: 'text', of: (one) => one.posture },
+  { name: 'entered_at', type: 'timestamptz', of: (one) => one.enteredAt },
+  { name: 'step_since', type: 'timestamptz', of: (one) => one.stepSince },
+  { name: 'due_at', type: 'timestamptz', of: (one) => one.dueAt },
+  { name: 'watch_at', type: 'timestamptz', of: (one) => one.watchAt },
+  { name: 'goal_at', type: 'timestamptz', of: (one) => one.goalAt },
+  { name: 'goal_until', type: 'timestamptz', of: (one) => one.goalUntil },
+  { name: 'exited_at', type: 'timestamptz', of: (one) => one.exitedAt },
+  { name: 'exit_as', type: 'text', of: (one) => one.exitAs },
+  { name: 'marks', type: 'jsonb', of: (one) => one.marks },
+  { name: 'entry', type: 'jsonb', of: (one) => JSON.stringify(one.entry) },
+  { name: 'steps_done', type: 'integer', of: (one) => one.stepsDone },
+  { name: 'hop', type: 'smallint', of: (one) => one.hop },
+  { name: 'ignored', type: 'integer', of: (one) => one.ignored },
+  { name: 'holdout', type: 'text', of: (one) => one.holdout },
+  { name: 'opened_by', type: 'text', of: (one) => one.openedBy },
+]);
 
-export function enrollmentsMoved(rows: readonly WrittenEnrollment[]): Statement | null {
-  if (rows.length === 0) return null;
-  return {
-    text: `update parcours.enrollment e set state = u.state, step = u.step, posture = u.posture, step_since = u.step_since,
-       due_at = u.due_at, watch_at = u.watch_at, goal_at = u.goal_at, exited_at = u.exited_at, exit_as = u.exit_as,
-       marks = u.marks, steps_done = u.steps_done
-     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
-       $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::text[],
-       $15::jsonb[], $16::integer[])
-       u(lane, profile_id, journey, key, n, state, step, posture, step_since, due_at, watch_at, goal_at, exited_at, exit_as, marks, steps_done)
-     where ${byKey('e', 'u', 'lane', 'profile_id', 'journey', 'key', 'n')}`,
-    values: [
-      rows.map((r) => r.lane),
-      rows.map((r) => r.profileId),
-      rows.map((r) => r.journey),
-      rows.map((r) => r.key),
-      rows.map((r) => r.n),
-      rows.map((r) => r.state),
-      rows.map((r) => r.step),
-      rows.map((r) => r.posture),
-      rows.map((r) => r.stepSince),
-      rows.map((r) => r.dueAt),
-      rows.map((r) => r.watchAt),
-      rows.map((r) => r.goalAt),
-      rows.map((r) => r.exitedAt),
-      rows.map((r) => r.exitAs),
-      rows.map((r) => r.marks),
-      rows.map((r) => r.stepsDone),
-    ],
-  };
-}
+export const enrollmentsMoved = rowStatement<WrittenEnrollment>(
+  `update parcours.enrollment e set state = {state}, step = {step}, posture = {posture}, step_since = {step_since},
+     due_at = {due_at}, watch_at = {watch_at}, goal_at = {goal_at}, exited_at = {exited_at}, exit_as = {exit_as},
+     marks = {marks}, steps_done = {steps_done}
+   from unnest({arrays}) u({names}) where ${byKey('e', 'u', 'lane', 'profile_id', 'journey', 'key', 'n')}`,
+  [
+    { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
+    { name: 'profile_id', type: 'bigint', isKey: true, of: (one) => one.profileId },
+    { name: 'journey', type: 'text', isKey: true, of: (one) => one.journey },
+    { name: 'key', type: 'text', isKey: true, of: (one) => one.key },
+    { name: 'n', type: 'integer', isKey: true, of: (one) => one.n },
+    { name: 'state', type: 'text', of: (one) => one.state },
+    { name: 'step', type: 'text', of: (one) => one.step },
+    { name: 'posture', type: 'text', of: (one) => one.posture },
+    { name: 'step_since', type: 'timestamptz', of: (one) => one.stepSince },
+    { name: 'due_at', type: 'timestamptz', of: (one) => one.dueAt },
+    { name: 'watch_at', type: 'timestamptz', of: (one) => one.watchAt },
+    { name: 'goal_at', type: 'timestamptz', of: (one) => one.goalAt },
+    { name: 'exited_at', type: 'timestamptz', of: (one) => one.exitedAt },
+    { name: 'exit_as', type: 'text', of: (one) => one.exitAs },
+    { name: 'marks', type: 'jsonb', of: (one) => one.marks },
+    { name: 'steps_done', type: 'integer', of: (one) => one.stepsDone },
+  ],
+);
 
 export interface WrittenStep {
   readonly lane: number;
@@ -209,26 +193,25 @@ export interface WrittenStep {
   readonly detail: string | null;
 }
 
+/** Notes steps down; `{1}` is when. */
+const stepsNoted = rowStatement<WrittenStep>(
+  `insert into parcours.step_log (lane, profile_id, journey, key, n, seq, step, at, outcome, detail)
+   select {lane}, {profile_id}, {journey}, {key}, {n}, {seq}, {step}, {1}, {outcome}, {detail} from unnest({arrays}) u({names})`,
+  [
+    { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
+    { name: 'profile_id', type: 'bigint', isKey: true, of: (one) => one.profileId },
+    { name: 'journey', type: 'text', of: (one) => one.journey },
+    { name: 'key', type: 'text', of: (one) => one.key },
+    { name: 'n', type: 'integer', of: (one) => one.n },
+    { name: 'seq', type: 'integer', of: (one) => one.seq },
+    { name: 'step', type: 'text', of: (one) => one.step },
+    { name: 'outcome', type: 'text', of: (one) => one.outcome },
+    { name: 'detail', type: 'jsonb', of: (one) => one.detail },
+  ],
+);
+
 export function stepsDone(rows: readonly WrittenStep[], t: Date): Statement | null {
-  if (rows.length === 0) return null;
-  return {
-    text: `insert into parcours.step_log (lane, profile_id, journey, key, n, seq, step, at, outcome, detail)
-     select u.lane, u.profile_id, u.journey, u.key, u.n, u.seq, u.step, $10, u.outcome, u.detail
-     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::text[], $8::text[], $9::jsonb[])
-       u(lane, profile_id, journey, key, n, seq, step, outcome, detail)`,
-    values: [
-      rows.map((r) => r.lane),
-      rows.map((r) => r.profileId),
-      rows.map((r) => r.journey),
-      rows.map((r) => r.key),
-      rows.map((r) => r.n),
-      rows.map((r) => r.seq),
-      rows.map((r) => r.step),
-      rows.map((r) => r.outcome),
-      rows.map((r) => r.detail),
-      t,
-    ],
-  };
+  return stepsNoted(rows, t);
 }
 
 export interface MomentRequest {

@@ -126,7 +126,7 @@ async function claimSide(session: Session, seen: Seen, side: Side): Promise<Clai
   const { ready, revision, isMoreReady, behind, urgent, calm } = sides;
   if ((side === 'ready' ? ready : behind).length === 0) return { claimed: [], side, isAllDue: true };
   if (side === 'ready') {
-    const fresh = around.fresh.map(({ lane }) => lane);
+    const fresh = new Set(around.fresh.map(({ lane }) => lane));
     const claimed = await claimReady(session, { t, lanes: ready, fresh, revision, limit });
     return { claimed: unhandled(claimed, seen), side, isAllDue: claimed.length < limit && !isMoreReady };
   }

@@ -1,7 +1,9 @@
 /** Statements over lanes and their inboxes: which are due, claim them, take their rows, say when they are due again. */
 import { byKey } from '../../store/by-key.ts';
+import { rowInsert } from '../../store/column-statement.ts';
 import { type PauseSeen, pausesSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
+import { writeTogether } from '../../store/together.ts';
 
 export interface FreshLane {
   readonly lane: number;
@@ -10,7 +12,7 @@ export interface FreshLane {
 }
 
 /** Rows above the mark that one look counts: with a backlog of millions it sees the oldest, and the rest as they go. */
-export const lookRowsMax = 20_000;
+export const lookRowsMax = 6_000;
 
 /** What a worker sees before it claims anything. */
 export interface Look {
@@ -89,19 +91,26 @@ export interface ClaimedLane {
  */
 export function claimReady(
   session: Session,
-  options: {
+  {
+    t,
+    lanes,
+    fresh,
+    revision,
+    limit,
+  }: {
     readonly t: Date;
     readonly lanes: readonly number[];
-    readonly fresh: readonly number[];
+    readonly fresh: ReadonlySet<number>;
     readonly revision: number;
     readonly limit: number;
   },
 ): Promise<ClaimedLane[]> {
   return session.query<ClaimedLane>(
-    `select l.lane, l.revision, l.last_t, l.wake_at from parcours.lane l
-     where l.lane = any($1::smallint[]) and (l.wake_at <= $2 or l.lane = any($3::smallint[])) and l.revision >= $4
-     order by l.last_t nulls first, l.lane limit $5 for update skip locked`,
-    [options.lanes, options.t, options.fresh, options.revision, options.limit],
+    `select l.lane, l.revision, l.last_t, l.wake_at from unnest($1::smallint[], $3::boolean[]) u(lane, is_fresh)
+     join parcours.lane l on ${byKey('l', 'u', 'lane')}
+     where (u.is_fresh or l.wake_at <= $2) and l.revision >= $4
+     order by l.last_t nulls first, l.lane limit $5 for update of l skip locked`,
+    [lanes, t, lanes.map((lane) => fresh.has(lane)), revision, limit],
   );
 }
 
@@ -241,34 +250,30 @@ export function takeInbox(
   );
 }
 
+export interface NewInboxRow {
+  readonly lane: number;
+  readonly class: number;
+  readonly visibleAt: Date;
+  readonly profileId: number | null;
+  readonly kind: string;
+  /** Default 0. */
+  readonly hop?: number;
+  readonly body: unknown;
+}
+
+const appended = rowInsert<NewInboxRow>('parcours.inbox', [
+  { name: 'lane', type: 'smallint', isKey: true, of: (row) => row.lane },
+  { name: 'class', type: 'smallint', of: (row) => row.class },
+  { name: 'visible_at', type: 'timestamptz', of: (row) => row.visibleAt },
+  { name: 'profile_id', type: 'bigint', of: (row) => row.profileId },
+  { name: 'kind', type: 'text', of: (row) => row.kind },
+  { name: 'body', type: 'jsonb', of: (row) => JSON.stringify(row.body) },
+  { name: 'hop', type: 'smallint', of: (row) => row.hop ?? 0 },
+]);
+
 /** Puts rows into inboxes. `seq` is given by the table. */
-export async function appendInbox(
-  session: Session,
-  rows: readonly {
-    readonly lane: number;
-    readonly class: number;
-    readonly visibleAt: Date;
-    readonly profileId: number | null;
-    readonly kind: string;
-    /** Default 0. */
-    readonly hop?: number;
-    readonly body: unknown;
-  }[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await session.query(
-    `insert into parcours.inbox (lane, class, visible_at, profile_id, kind, body, hop)
-     select * from unnest($1::smallint[], $2::smallint[], $3::timestamptz[], $4::bigint[], $5::text[], $6::jsonb[], $7::smallint[])`,
-    [
-      rows.map((row) => row.lane),
-      rows.map((row) => row.class),
-      rows.map((row) => row.visibleAt),
-      rows.map((row) => row.profileId),
-      rows.map((row) => row.kind),
-      rows.map((row) => JSON.stringify(row.body)),
-      rows.map((row) => row.hop ?? 0),
-    ],
-  );
+export async function appendInbox(session: Session, rows: readonly NewInboxRow[]): Promise<void> {
+  await writeTogether(session, [appended(rows)]);
 }
 
 /**

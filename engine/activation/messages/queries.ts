@@ -2,6 +2,7 @@
 
 import type { Objective } from '../../compiler/ir.ts';
 import { byKey } from '../../store/by-key.ts';
+import { rowInsert, rowStatement } from '../../store/column-statement.ts';
 import type { Session } from '../../store/session.ts';
 import type { Statement } from '../../store/together.ts';
 
@@ -32,41 +33,30 @@ export interface MessageColumns {
   readonly round: number;
 }
 
-export function messagesMade(rows: readonly MessageColumns[]): Statement | null {
-  if (rows.length === 0) return null;
-  return {
-    text: `insert into parcours.message (lane, message_id, profile_id, journey, key, n, step, channel, template, objective, purpose,
-       priority, state, rank, created_at, accepted_at, valid_until, with_values, decision, revision, round,
-       address_trait)
-     select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[],
-       $9::text[], $10::text[], $11::text[], $12::smallint[], $13::text[], $14::smallint[], $15::timestamptz[], $16::timestamptz[],
-       $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::bigint[], $21::integer[], $22::text[])`,
-    values: [
-      rows.map((r) => r.lane),
-      rows.map((r) => r.messageId),
-      rows.map((r) => r.profileId),
-      rows.map((r) => r.journey),
-      rows.map((r) => r.key),
-      rows.map((r) => r.n),
-      rows.map((r) => r.step),
-      rows.map((r) => r.channel),
-      rows.map((r) => r.template),
-      rows.map((r) => r.objective),
-      rows.map((r) => r.purpose),
-      rows.map((r) => r.priority),
-      rows.map((r) => r.state),
-      rows.map((r) => r.rank),
-      rows.map((r) => r.createdAt),
-      rows.map((r) => r.acceptedAt),
-      rows.map((r) => r.validUntil),
-      rows.map((r) => r.withValues),
-      rows.map((r) => r.decision),
-      rows.map((r) => r.revision),
-      rows.map((r) => r.round),
-      rows.map((r) => r.addressTrait),
-    ],
-  };
-}
+export const messagesMade = rowInsert<MessageColumns>('parcours.message', [
+  { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
+  { name: 'message_id', type: 'bigint', isKey: true, of: (one) => one.messageId },
+  { name: 'profile_id', type: 'bigint', of: (one) => one.profileId },
+  { name: 'journey', type: 'text', of: (one) => one.journey },
+  { name: 'key', type: 'text', of: (one) => one.key },
+  { name: 'n', type: 'integer', of: (one) => one.n },
+  { name: 'step', type: 'text', of: (one) => one.step },
+  { name: 'channel', type: 'text', of: (one) => one.channel },
+  { name: 'template', type: 'text', of: (one) => one.template },
+  { name: 'objective', type: 'text', of: (one) => one.objective },
+  { name: 'purpose', type: 'text', of: (one) => one.purpose },
+  { name: 'priority', type: 'smallint', of: (one) => one.priority },
+  { name: 'state', type: 'text', of: (one) => one.state },
+  { name: 'rank', type: 'smallint', of: (one) => one.rank },
+  { name: 'created_at', type: 'timestamptz', of: (one) => one.createdAt },
+  { name: 'accepted_at', type: 'timestamptz', of: (one) => one.acceptedAt },
+  { name: 'valid_until', type: 'timestamptz', of: (one) => one.validUntil },
+  { name: 'with_values', type: 'jsonb', of: (one) => one.withValues },
+  { name: 'decision', type: 'jsonb', of: (one) => one.decision },
+  { name: 'revision', type: 'bigint', of: (one) => one.revision },
+  { name: 'round', type: 'integer', of: (one) => one.round },
+  { name: 'address_trait', type: 'text', of: (one) => one.addressTrait },
+]);
 
 /**
  * What the decision says of earlier ones: the distinct rules that made the message wait, in order. Without it a report could
@@ -79,32 +69,22 @@ const rulesThatDeferred = `(case
   else '{}' end)`;
 
 /** Decides stored messages anew: those that were deferred, or came back from the outbox. */
-export function messagesDecided(
-  rows: readonly Pick<
-    MessageColumns,
-    'lane' | 'messageId' | 'channel' | 'state' | 'rank' | 'acceptedAt' | 'validUntil' | 'decision' | 'revision'
-  >[],
-): Statement | null {
-  if (rows.length === 0) return null;
-  return {
-    text: `update parcours.message m set channel = u.channel, state = u.state, rank = u.rank, accepted_at = u.accepted_at,
-       valid_until = u.valid_until, decision = u.decision || ${rulesThatDeferred}, revision = u.revision
-     from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::jsonb[], $8::bigint[], $9::timestamptz[])
-       u(lane, message_id, channel, state, rank, accepted_at, decision, revision, valid_until)
-     where ${byKey('m', 'u', 'lane', 'message_id')}`,
-    values: [
-      rows.map((r) => r.lane),
-      rows.map((r) => r.messageId),
-      rows.map((r) => r.channel),
-      rows.map((r) => r.state),
-      rows.map((r) => r.rank),
-      rows.map((r) => r.acceptedAt),
-      rows.map((r) => r.decision),
-      rows.map((r) => r.revision),
-      rows.map((r) => r.validUntil),
-    ],
-  };
-}
+export const messagesDecided = rowStatement<MessageColumns>(
+  `update parcours.message m set channel = {channel}, state = {state}, rank = {rank}, accepted_at = {accepted_at},
+     valid_until = {valid_until}, decision = {decision} || ${rulesThatDeferred}, revision = {revision}
+   from unnest({arrays}) u({names}) where ${byKey('m', 'u', 'lane', 'message_id')}`,
+  [
+    { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
+    { name: 'message_id', type: 'bigint', isKey: true, of: (one) => one.messageId },
+    { name: 'channel', type: 'text', of: (one) => one.channel },
+    { name: 'state', type: 'text', of: (one) => one.state },
+    { name: 'rank', type: 'smallint', of: (one) => one.rank },
+    { name: 'accepted_at', type: 'timestamptz', of: (one) => one.acceptedAt },
+    { name: 'decision', type: 'jsonb', of: (one) => one.decision },
+    { name: 'revision', type: 'bigint', of: (one) => one.revision },
+    { name: 'valid_until', type: 'timestamptz', of: (one) => one.validUntil },
+  ],
+);
 
 export interface QueuedColumns {
   readonly lane: number;
@@ -117,42 +97,40 @@ export interface QueuedColumns {
   readonly decidedUntil: Date;
 }
 
+const reserved = rowStatement<QueuedColumns>(
+  `insert into parcours.contact (lane, profile_id, at, message_id, channel, journey, objective)
+   select {lane}, {profile_id}, {1}, {message_id}, {channel}, {journey}, {objective} from unnest({arrays}) u({names})`,
+  [
+    { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
+    { name: 'profile_id', type: 'bigint', of: (one) => one.profileId },
+    { name: 'message_id', type: 'bigint', isKey: true, of: (one) => one.messageId },
+    { name: 'channel', type: 'text', of: (one) => one.channel },
+    { name: 'journey', type: 'text', of: (one) => one.journey },
+    { name: 'objective', type: 'text', of: (one) => one.objective },
+  ],
+);
+
 /** Reserves room under the caps from t on. */
 export function contactsReserved(rows: readonly QueuedColumns[], t: Date): Statement | null {
-  if (rows.length === 0) return null;
-  return {
-    text: `insert into parcours.contact (lane, profile_id, at, message_id, channel, journey, objective)
-     select u.lane, u.profile_id, $7, u.message_id, u.channel, u.journey, u.objective
-     from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[]) u(lane, profile_id, message_id, channel, journey, objective)`,
-    values: [
-      rows.map((r) => r.lane),
-      rows.map((r) => r.profileId),
-      rows.map((r) => r.messageId),
-      rows.map((r) => r.channel),
-      rows.map((r) => r.journey),
-      rows.map((r) => r.objective),
-      t,
-    ],
-  };
+  return reserved(rows, t);
 }
+
+const putOut = rowStatement<QueuedColumns>(
+  `insert into parcours.outbox (lane, message_id, profile_id, channel, class, due_at, decided_until)
+   select {lane}, {message_id}, {profile_id}, {channel}, {class}, {1}, {decided_until} from unnest({arrays}) u({names})`,
+  [
+    { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
+    { name: 'message_id', type: 'bigint', isKey: true, of: (one) => one.messageId },
+    { name: 'profile_id', type: 'bigint', of: (one) => one.profileId },
+    { name: 'channel', type: 'text', of: (one) => one.channel },
+    { name: 'class', type: 'smallint', of: (one) => one.class },
+    { name: 'decided_until', type: 'timestamptz', of: (one) => one.decidedUntil },
+  ],
+);
 
 /** Puts messages into the outbox, due at t. */
 export function outboxRows(rows: readonly QueuedColumns[], t: Date): Statement | null {
-  if (rows.length === 0) return null;
-  return {
-    text: `insert into parcours.outbox (lane, message_id, profile_id, channel, class, due_at, decided_until)
-     select u.lane, u.message_id, u.profile_id, u.channel, u.class, $7, u.decided_until
-     from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::smallint[], $6::timestamptz[]) u(lane, message_id, profile_id, channel, class, decided_until)`,
-    values: [
-      rows.map((r) => r.lane),
-      rows.map((r) => r.messageId),
-      rows.map((r) => r.profileId),
-      rows.map((r) => r.channel),
-      rows.map((r) => r.class),
-      rows.map((r) => r.decidedUntil),
-      t,
-    ],
-  };
+  return putOut(rows, t);
 }
 
 export interface DeferredRow {

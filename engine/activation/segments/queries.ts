@@ -1,7 +1,8 @@
 /** Statements over memberships and computed traits of a lane's people. */
 import { byKey } from '../../store/by-key.ts';
+import { columnStatement } from '../../store/column-statement.ts';
 import type { Session } from '../../store/session.ts';
-import type { SharedStatement } from '../../store/together.ts';
+import { type SharedStatement, writeTogether } from '../../store/together.ts';
 
 export interface MembershipRow {
   readonly profile_id: number;
@@ -62,30 +63,43 @@ export interface MembershipColumns {
 }
 
 /** Rows to forget: who is no member and will be none by time alone. */
-const forgottenMemberships = `delete from parcours.membership m using unnest($1::smallint[], $2::bigint[], $3::text[]) u(lane, profile_id, segment)
-     where ${byKey('m', 'u', 'lane', 'profile_id', 'segment')}`;
+const forgotten = columnStatement(
+  `delete from parcours.membership m using unnest({arrays}) u({names}) where ${byKey('m', 'u', 'lane', 'profile_id', 'segment')}`,
+  [
+    { name: 'lane', type: 'smallint', isKey: true },
+    { name: 'profile_id', type: 'bigint', isKey: true },
+    { name: 'segment', type: 'text', isKey: true },
+  ],
+);
 
-/** Writes memberships and forgets others, none of them in both; `since` moves only when the membership itself changed. */
+/** `{1}` is when it is known: `since` moves only when the membership itself changed. */
+const keptOnes = columnStatement(
+  `insert into parcours.membership as m (lane, profile_id, segment, is_member, since, next_change)
+   select {lane}, {profile_id}, {segment}, {is_member}, {1}, {next_change} from unnest({arrays}) u({names})
+   on conflict (lane, profile_id, segment) do update set
+     is_member = excluded.is_member, next_change = excluded.next_change,
+     since = case when m.is_member = excluded.is_member then m.since else excluded.since end`,
+  [
+    { name: 'lane', type: 'smallint', isKey: true },
+    { name: 'profile_id', type: 'bigint', isKey: true },
+    { name: 'segment', type: 'text' },
+    { name: 'is_member', type: 'boolean' },
+    { name: 'next_change', type: 'timestamptz' },
+  ],
+);
+
+/** Writes memberships and forgets others, none of them in both. */
 export async function writeMemberships(
   session: Session,
   { kept, gone }: { readonly kept: MembershipColumns; readonly gone: MembershipColumns },
   t: Date,
 ): Promise<void> {
-  const forgotten = [gone.lanes, gone.profiles, gone.segments];
-  if (kept.lanes.length === 0) {
-    if (gone.lanes.length > 0) await session.query(forgottenMemberships, forgotten);
-    return;
-  }
-  await session.query(
-    `with gone as (${forgottenMemberships})
-     insert into parcours.membership as m (lane, profile_id, segment, is_member, since, next_change)
-     select u.lane, u.profile_id, u.segment, u.is_member, $9, u.next_change
-     from unnest($4::smallint[], $5::bigint[], $6::text[], $7::boolean[], $8::timestamptz[]) u(lane, profile_id, segment, is_member, next_change)
-     on conflict (lane, profile_id, segment) do update set
-       is_member = excluded.is_member, next_change = excluded.next_change,
-       since = case when m.is_member = excluded.is_member then m.since else excluded.since end`,
-    [...forgotten, kept.lanes, kept.profiles, kept.segments, kept.members, kept.nextChanges, t],
-  );
+  await writeTogether(session, [
+    gone.lanes.length === 0 ? null : forgotten([gone.lanes, gone.profiles, gone.segments]),
+    kept.lanes.length === 0
+      ? null
+      : keptOnes([kept.lanes, kept.profiles, kept.segments, kept.members, kept.nextChanges], t),
+  ]);
 }
 
 /** Forgets segments that are no longer defined. */

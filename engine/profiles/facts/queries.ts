@@ -2,6 +2,7 @@
  * Statements that record what was told of people: events, observed values of traits, and the projection of these into the profile, which
  * stands here alone. Only the holder of the people's lanes sends them: a lane's transaction, an import of history, a merge.
  */
+import { columnStatement } from '../../store/column-statement.ts';
 import { copyRows } from '../../store/copy-in.ts';
 import type { BulkSession, Session } from '../../store/session.ts';
 import type { Cleaned } from '../cleaning/clean.ts';
@@ -20,19 +21,29 @@ export interface EventColumns {
   readonly sources: readonly string[];
 }
 
+const eventsTold = columnStatement(
+  `insert into parcours.event (lane, type, profile_id, occurred_at, event_id, received_at, value, unit, source, properties)
+   select {lane}, {type}, {profile_id}, {occurred_at}, {event_id}, {received_at}, {value}, {unit}, {source}, u.properties
+   from rows from (unnest({arrays}), jsonb_array_elements({1}::jsonb)) u({names}, properties)
+   order by 1, 2, 3, 4`,
+  [
+    { name: 'lane', type: 'smallint', isKey: true },
+    { name: 'type', type: 'text' },
+    { name: 'profile_id', type: 'bigint', isKey: true },
+    { name: 'occurred_at', type: 'timestamptz' },
+    { name: 'event_id', type: 'bigint', isKey: true },
+    { name: 'received_at', type: 'timestamptz' },
+    { name: 'value', type: 'bigint' },
+    { name: 'unit', type: 'text' },
+    { name: 'source', type: 'text' },
+  ],
+);
+
 /** In the order of the key, so that neighbours meet the same pages of the index. */
 export async function insertEvents(session: Session, c: EventColumns): Promise<void> {
-  await session.query(
-    `insert into parcours.event (lane, type, profile_id, occurred_at, event_id, received_at, value, unit, source, properties)
-     select * from rows from (
-       unnest($1::smallint[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::timestamptz[], $7::bigint[], $8::text[], $9::text[]),
-       jsonb_array_elements($10::jsonb)) u(lane, type, profile_id, occurred_at, event_id, received_at, value, unit, source, properties)
-     order by lane, type, profile_id, occurred_at`,
-    [
-      ...[c.lanes, c.types, c.profiles, c.occurredAt, c.eventIds, c.receivedAt, c.values, c.units, c.sources],
-      `[${c.properties.join(',')}]`,
-    ],
-  );
+  const columns = [c.lanes, c.types, c.profiles, c.occurredAt, c.eventIds, c.receivedAt, c.values, c.units, c.sources];
+  const { text, values } = eventsTold(columns, `[${c.properties.join(',')}]`);
+  await session.query(text, values);
 }
 
 /** An event, its times in milliseconds since the epoch. */
