@@ -1,6 +1,9 @@
-/** One letter as a PDF, so that somebody sees a batch before it is printed: A4, the address where windows of envelopes show it (DIN 5008 B). */
-import type { PDFFont } from 'pdf-lib';
+/**
+ * One letter as a PDF, so that somebody sees a batch before it is printed: A4, the address where windows of envelopes show it (DIN 5008 B).
+ * By which letters it is written is `proof-faces.ts`.
+ */
 import { linesOf } from './postal.ts';
+import { type Face, facesFor } from './proof-faces.ts';
 import type { LetterContent } from './write-request.ts';
 
 export interface Proof {
@@ -20,24 +23,25 @@ const leading = 15;
 /** The bytes of the PDF; pages as many as the text needs. */
 export async function letterProof({ sender, content, at, zone }: Proof): Promise<Uint8Array> {
   // Loaded where a letter is printed, and nowhere else.
-  const { PDFDocument, StandardFonts } = await import('pdf-lib');
+  const { PDFDocument } = await import('pdf-lib');
   const pdf = await PDFDocument.create({ updateMetadata: false });
   pdf.setTitle('Proof');
-  const font = await pdf.embedFont(StandardFonts.Helvetica);
-  const bold = await pdf.embedFont(StandardFonts.HelveticaBold);
   const day = new Intl.DateTimeFormat(content.locale, { dateStyle: 'long', timeZone: zone }).format(at);
   const heading = content.subject ?? content.title;
-  const unshown = unshownIn(font, [...sender, ...linesOf(content.to), day, heading ?? '', content.text ?? '']);
+  const { regular, bold, unshown } = await facesFor(pdf, {
+    regular: [...sender, ...linesOf(content.to), day, content.text ?? ''],
+    bold: [heading ?? ''],
+  });
   let sheet = pdf.addPage([page.width, page.height]);
-  const write = (text: string, x: number, y: number, face = font, points = size) =>
-    sheet.drawText(printable(face, text), { x, y, size: points, font: face });
-  if (sender.length > 0) write(sender.join(' · '), margin, page.height - 45 * mm - 9, font, 7);
+  const write = (text: string, x: number, y: number, face = regular, points = size) =>
+    face.draw(sheet, text, { x, y, size: points });
+  if (sender.length > 0) write(sender.join(' · '), margin, page.height - 45 * mm - 9, regular, 7);
   for (const [i, line] of linesOf(content.to).entries()) write(line, margin, page.height - 62 * mm - i * leading);
-  write(day, page.width - margin - font.widthOfTextAtSize(printable(font, day), size), page.height - 97 * mm);
+  write(day, page.width - margin - regular.width(day, size), page.height - 97 * mm);
   if (unshown > 0) {
     const note = noteOf(unshown);
     pdf.setSubject(note);
-    write(note, margin, 12 * mm, font, 7);
+    write(note, margin, 12 * mm, regular, 7);
   }
   let y = page.height - 110 * mm;
   if (heading !== undefined) {
@@ -47,7 +51,7 @@ export async function letterProof({ sender, content, at, zone }: Proof): Promise
     }
     y -= leading;
   }
-  for (const line of (content.text ?? '').split(/\r?\n/).flatMap((one) => wrapped(one, font))) {
+  for (const line of (content.text ?? '').split(/\r?\n/).flatMap((one) => wrapped(one, regular))) {
     if (y < margin) {
       sheet = pdf.addPage([page.width, page.height]);
       y = page.height - margin;
@@ -59,8 +63,8 @@ export async function letterProof({ sender, content, at, zone }: Proof): Promise
 }
 
 /** Lines that fit between the margins; a word that doesn't is broken. */
-function wrapped(text: string, font: PDFFont): readonly string[] {
-  const fits = (line: string) => font.widthOfTextAtSize(printable(font, line), size) <= page.width - 2 * margin;
+function wrapped(text: string, face: Face): readonly string[] {
+  const fits = (line: string) => face.width(line, size) <= page.width - 2 * margin;
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
@@ -84,22 +88,5 @@ function wrapped(text: string, font: PDFFont): readonly string[] {
 /** What stands at the foot of a proof that doesn't show everything, and in its properties. */
 function noteOf(unshown: number): string {
   const those = unshown === 1 ? '1 character is' : `${unshown} characters are`;
-  return `${those} shown as "?" here: this proof knows western letters alone. The file for the print house has all of them.`;
-}
-
-function unshownIn(font: PDFFont, texts: readonly string[]): number {
-  const known = new Set(font.getCharacterSet());
-  return texts.flatMap(charactersOf).filter((one) => !known.has(one.codePointAt(0) ?? 0)).length;
-}
-
-/** The built-in fonts know western letters alone; for others the proof shows `?`, and the file for the print house has them all. */
-function printable(font: PDFFont, text: string): string {
-  const known = new Set(font.getCharacterSet());
-  return charactersOf(text)
-    .map((one) => (known.has(one.codePointAt(0) ?? 0) ? one : '?'))
-    .join('');
-}
-
-function charactersOf(text: string): readonly string[] {
-  return [...text.normalize('NFC').replace(/\p{Cc}/gu, ' ')];
+  return `${those} shown as "?" here: this proof knows Latin, Greek and Cyrillic letters alone. The file for the print house has all of them.`;
 }
