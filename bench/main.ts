@@ -60,10 +60,11 @@ async function main(): Promise<void> {
       pairs: { type: 'string' },
       json: { type: 'boolean', default: false },
       costs: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const [name] = positionals;
-  if (name === undefined) {
+  if (name === undefined || values.help) {
     process.stdout.write(list());
     return;
   }
