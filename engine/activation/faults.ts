@@ -1,15 +1,9 @@
 /** Faults of data inside a lane transaction: told apart from faults of the world, and set apart one by one. */
 import type { Session } from '../store/session.ts';
+import { bury, dropEntryWake, dropMembershipWake, dropTraitWake, endEnrollmentAsError } from './faults/queries.ts';
 import type { Enrollment } from './journeys/enrollment.ts';
 import type { Due } from './lanes/lane-transaction.ts';
-import {
-  bury,
-  dropEntryWake,
-  dropMembershipWake,
-  dropTraitWake,
-  endEnrollmentAsError,
-  type InboxRow,
-} from './lanes/queries.ts';
+import type { InboxRow } from './lanes/queries.ts';
 import type { DueRow } from './segments/queries.ts';
 
 /** The least that a transaction can handle: what is handled alone to find a fault. */

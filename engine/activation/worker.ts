@@ -3,9 +3,9 @@
  * share the lanes; a dead worker's transaction rolls back and its lanes are free.
  */
 import { type Clock, elapsedMs } from '../clock/clock.ts';
-import { type Bounded, type BulkSession, boundedSession, type OwnSession, type Session } from '../store/session.ts';
-import type { Batch } from './batch.ts';
-import { codeOf, dueOf, isDataError, nameOf, reasonOf, setApart, type Unit, unitKinds, unitsOf } from './faults.ts';
+import { type BulkSession, boundedSession, type OwnSession, type Session } from '../store/session.ts';
+import { tryUnit } from './faults/try-unit.ts';
+import { isDataError, unitKinds, unitsOf } from './faults.ts';
 import { type Budget, boundOf, createBudget, fullLanes, patientBoundMs, patientPerLane } from './lanes/budget.ts';
 import { claimDue, isWork, lanesMax, partsOf, type Sides, shareOf, sidesOf } from './lanes/claiming.ts';
 import { laneTime, ofOneTime } from './lanes/lane-time.ts';
@@ -13,15 +13,7 @@ import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import { forwardMerged } from './lanes/merged.ts';
 import { type Around, createOutlook, firstsOf, type Outlook } from './lanes/outlook.ts';
 import { createPrecedence, type Precedence, type Side } from './lanes/precedence.ts';
-import {
-  type ClaimedLane,
-  type FreshLane,
-  finishLanes,
-  markUnit,
-  releaseUnit,
-  returnToUnit,
-  takeInbox,
-} from './lanes/queries.ts';
+import { type ClaimedLane, type FreshLane, finishLanes, takeInbox } from './lanes/queries.ts';
 import { type QuietRevisions, quietRevisions } from './lanes/quiet-revisions.ts';
 import { takeOver } from './lanes/take-over.ts';
 import { lanesFirst, takeOverBound } from './lanes/take-over-size.ts';
@@ -382,27 +374,4 @@ async function handleOneByOne(parts: Inside, state: State, claim: Claim): Promis
   await finishLanes(session, lanes, t);
   state.budget.restart();
   return () => ({ didWork: true, units, lanes: 1, isMore: true });
-}
-
-/** What is told of the unit, handled or set apart. */
-async function tryUnit(
-  session: Session,
-  batch: Batch,
-  { unit, within }: { readonly unit: Unit; readonly within: Bounded },
-): Promise<readonly Observation[]> {
-  const { t } = batch;
-  let told: readonly Observation[] = batch.observed;
-  await markUnit(session);
-  try {
-    await batch.writes.through(() => handleDue(batch, dueOf(unit)));
-  } catch (error) {
-    if (!isDataError(error)) throw error;
-    within.end();
-    await returnToUnit(session);
-    await setApart(session, unit, t, reasonOf(error));
-    told = [{ kind: 'set-apart', unit: nameOf(unit), code: codeOf(error), lane: unit.row.lane }];
-  }
-  within.end();
-  await releaseUnit(session);
-  return told;
 }
