@@ -179,17 +179,6 @@ export function schemaRewriter(definitions: Schema): (schema: Schema) => Schema 
     );
   }
 
-  /** The first branch whose head key or type fits; what fits none is one fault of its own. */
-  function choose(branches: readonly Schema[], resolved: readonly Schema[], union: Schema): Schema {
-    const heads = headsOf(resolved);
-    const otherwise: Schema = { 'x-no-branch': heads, 'x-union': union['x-form'], 'x-later': union['x-later'] ?? [] };
-    return branches.reduceRight<Schema>(
-      // biome-ignore lint/suspicious/noThenProperty: the word is JSON Schema's.
-      (rest, branch, index) => ({ if: mark(resolved[index]!, heads.length), then: branch, else: rest }),
-      otherwise,
-    );
-  }
-
   /** A goal or an exit is any condition and some keys more: each form of condition gets these keys. */
   function conditionWith(schema: Schema): Schema {
     const extra = stringsOf(schema['x-condition-with']);
@@ -211,6 +200,17 @@ export function schemaRewriter(definitions: Schema): (schema: Schema) => Schema 
   }
 
   return (schema) => rewrite(schema) as Schema;
+}
+
+/** The first branch whose head key or type fits; what fits none is one fault of its own. */
+function choose(branches: readonly Schema[], resolved: readonly Schema[], union: Schema): Schema {
+  const heads = headsOf(resolved);
+  const otherwise: Schema = { 'x-no-branch': heads, 'x-union': union['x-form'], 'x-later': union['x-later'] ?? [] };
+  return branches.reduceRight<Schema>(
+    // biome-ignore lint/suspicious/noThenProperty: the word is JSON Schema's.
+    (rest, branch, index) => ({ if: mark(resolved[index]!, heads.length), then: branch, else: rest }),
+    otherwise,
+  );
 }
 
 /** The heads of a union's maps; none when it has but one map, which is known by its type. */

@@ -134,25 +134,7 @@ async function enter(
   told: readonly TriggeringEvent[],
 ): Promise<void> {
   const { session, t } = batch;
-  const key = `referral ${programme.id}`;
-  const { text, rest } = batch.statements.eventsThatMatch(key, referral.when.where);
-  const properties = told.map((event) => JSON.stringify(event.properties));
-  const who = [told.map(({ lane }) => lane), told.map(({ profileId }) => profileId)];
-  const passing = await session.query<{ i: number }>(text, [t, properties, ...who, ...rest]);
-  const named = passing.flatMap(({ i }) => {
-    const event = told[i - 1] as TriggeringEvent;
-    const name = event.properties[referrerProperty];
-    return typeof name === 'string' || typeof name === 'number' ? [{ event, name: String(name) }] : [];
-  });
-  // Told several times in one transaction, the first one stands.
-  const first = [...new Map([...named].reverse().map((one) => [one.event.profileId, one])).values()];
-  const may = await whoMay(
-    batch,
-    `${key} if`,
-    referral.if === undefined ? [] : [referral.if],
-    first.map(({ event }) => event),
-  );
-  const asked = first.filter(({ event }) => may.has(event.profileId));
+  const asked = await whoNames(batch, programme, referral, told);
   if (asked.length === 0) return;
   const [found, held, nextId] = await Promise.all([
     readReferrers(
@@ -190,6 +172,35 @@ async function enter(
       return [referralEvent(row, { program, role: 'referee', status, reason, hop }, t)];
     }),
   );
+}
+
+/** Who names by an event that begins a referral, and may be brought, by whom. */
+async function whoNames(
+  batch: Batch,
+  programme: LinkedProgramme,
+  referral: Referral,
+  told: readonly TriggeringEvent[],
+): Promise<readonly { readonly event: TriggeringEvent; readonly name: string }[]> {
+  const { session, t } = batch;
+  const key = `referral ${programme.id}`;
+  const { text, rest } = batch.statements.eventsThatMatch(key, referral.when.where);
+  const properties = told.map((event) => JSON.stringify(event.properties));
+  const who = [told.map(({ lane }) => lane), told.map(({ profileId }) => profileId)];
+  const passing = await session.query<{ i: number }>(text, [t, properties, ...who, ...rest]);
+  const named = passing.flatMap(({ i }) => {
+    const event = told[i - 1] as TriggeringEvent;
+    const name = event.properties[referrerProperty];
+    return typeof name === 'string' || typeof name === 'number' ? [{ event, name: String(name) }] : [];
+  });
+  // Told several times in one transaction, the first one stands.
+  const first = [...new Map([...named].reverse().map((one) => [one.event.profileId, one])).values()];
+  const may = await whoMay(
+    batch,
+    `${key} if`,
+    referral.if === undefined ? [] : [referral.if],
+    first.map(({ event }) => event),
+  );
+  return first.filter(({ event }) => may.has(event.profileId));
 }
 
 /** Of whom it is so already what is to change. */
