@@ -34,20 +34,22 @@ function claim(session: PlainSession, lanes: readonly number[], t: Date): Promis
   );
 }
 
-/** The lanes' due enrollments by their index, each person's tier by key, then both tables written. */
+/** The lanes' due enrollments by their index, each person's tier and zone by key (a day is the calendar's there), then both tables written. */
 function step(session: PlainSession, lanes: readonly number[], t: Date): Promise<unknown> {
   return session.query(
     `with due as materialized (
-       select e.lane, e.profile_id, e.n, e.steps_done, coalesce(p.traits ->> 'tier' in ('silver', 'gold'), false) as is_better
+       select e.lane, e.profile_id, e.n, e.steps_done, d.is_better,
+         ($2::timestamptz at time zone p.zone + case when d.is_better then interval '3 days' else interval '7 days' end) at time zone p.zone as due_at
        from unnest($1::smallint[]) l(lane)
        cross join lateral (
          select x.lane, x.profile_id, x.n, x.steps_done from parcours.enrollment x
          where x.lane = l.lane and x.wake_at <= $2 and x.journey = 'nurture' and x.key = '' and x.step = 'settle' offset 0) e
        cross join lateral (
-         select x.traits from parcours.profile x where x.lane = e.lane and x.profile_id = e.profile_id offset 0) p),
+         select x.traits, x.zone from parcours.profile x where x.lane = e.lane and x.profile_id = e.profile_id offset 0) p
+       cross join lateral (select coalesce(p.traits ->> 'tier' in ('silver', 'gold'), false) as is_better offset 0) d),
      moved as (
        update parcours.enrollment e set step = case when d.is_better then 'soon' else 'later' end, step_since = $2,
-         due_at = $2::timestamptz + case when d.is_better then interval '72 hours' else interval '168 hours' end, steps_done = d.steps_done + 2
+         due_at = d.due_at, steps_done = d.steps_done + 2
        from due d
        where e.lane = d.lane and e.profile_id = d.profile_id and e.journey = 'nurture' and e.key = '' and e.n = d.n)
      insert into parcours.step_log (lane, profile_id, journey, key, n, seq, step, at, outcome, detail)

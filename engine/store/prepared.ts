@@ -3,18 +3,37 @@
  * for each; measured, that was a sixth of what a small statement costs in Node. Here they are asked for once a statement, and read from
  * then on. Texts, names and turns live in `session.ts`.
  */
+import assert from 'node:assert';
 import pg from 'pg';
 import type { ParameterTypes } from './array-parameters.ts';
 import type { BindMessage } from './bind-message.ts';
 import { type ColumnParser, parserOf } from './column-parsers.ts';
 
 /** What a statement's rows consist of, once the server has said it. */
-export type Columns = readonly Column[];
+export interface Columns {
+  read(fields: readonly (string | null)[]): unknown;
+}
 
 interface Column {
   readonly name: string;
   readonly parse: ColumnParser;
 }
+
+/**
+ * Reads a row. Its source is written for the statement, as an object of its columns: made by a loop over their names, a row takes five times as
+ * long, which was a tenth of what Node does for a batch. The names are those of our statements, and quoted.
+ */
+function columnsOf(columns: readonly Column[]): Columns {
+  const fields = columns.map(({ name }, i) => {
+    assert(name !== '__proto__', 'no column sets what a row inherits');
+    return `${JSON.stringify(name)}: fields[${i}] === null ? null : parse${i}(fields[${i}])`;
+  });
+  const parameters = columns.map((_, i) => `parse${i}`);
+  const made = new Function(...parameters, `return (fields) => ({ ${fields.join(', ')} })`);
+  return { read: made(...columns.map(({ parse }) => parse)) };
+}
+
+const noColumns = columnsOf([]);
 
 export interface Execution {
   /** The statement's name on the connection. */
@@ -83,28 +102,21 @@ class Prepared {
   }: {
     readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
   }) {
-    this.columns = fields.map((field) => ({ name: field.name, parse: parserOf(field.dataTypeID) }));
+    this.columns = columnsOf(fields.map((field) => ({ name: field.name, parse: parserOf(field.dataTypeID) })));
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }) {
     if (this.fault !== null) return;
-    const columns = this.columns as Columns;
-    const row: Record<string, unknown> = {};
     try {
-      for (let i = 0; i < columns.length; i += 1) {
-        const { name, parse } = columns[i] as Column;
-        const field = fields[i] as string | null;
-        row[name] = field === null ? null : parse(field);
-      }
+      this.found.push((this.columns as Columns).read(fields));
     } catch (error) {
       this.fault = error;
     }
-    this.found.push(row);
   }
 
   handleCommandComplete() {
     // A statement without rows has no columns, and needn't be asked again.
-    this.known.set(this.name, this.columns ?? []);
+    this.known.set(this.name, this.columns ?? noColumns);
   }
 
   handleEmptyQuery() {}

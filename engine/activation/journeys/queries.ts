@@ -1,8 +1,9 @@
 /** Statements over enrollments and their log. */
 import { byKey } from '../../store/by-key.ts';
-import { rowInsert, rowStatement } from '../../store/column-statement.ts';
+import { columnStatement, rowInsert, rowStatement } from '../../store/column-statement.ts';
 import type { Session } from '../../store/session.ts';
 import type { Statement } from '../../store/together.ts';
+import type { Enrollment } from './enrollment.ts';
 
 export interface EnrollmentRow {
   readonly lane: number;
@@ -101,43 +102,15 @@ export function latestEnrollments(
   );
 }
 
-export interface WrittenEnrollment {
-  readonly lane: number;
-  readonly profileId: number;
-  readonly journey: string;
-  readonly key: string;
-  readonly n: number;
-  readonly version: string;
-  readonly state: string;
-  readonly step: string | null;
-  readonly posture: string | null;
-  readonly enteredAt: Date;
-  readonly stepSince: Date;
-  readonly dueAt: Date | null;
-  readonly watchAt: Date | null;
-  readonly goalAt: Date | null;
-  readonly goalUntil: Date | null;
-  readonly exitedAt: Date | null;
-  readonly exitAs: string | null;
-  readonly marks: string;
-  /** Written once, when the enrollment begins. */
-  readonly entry: Readonly<Record<string, unknown>>;
-  readonly stepsDone: number;
-  readonly hop: number;
-  readonly ignored: number;
-  readonly openedBy: string | null;
-  readonly holdout: string | null;
-}
-
-export const enrollmentsBegun = rowInsert<WrittenEnrollment>('parcours.enrollment', [
+export const enrollmentsBegun = rowInsert<Enrollment>('parcours.enrollment', [
   { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
   { name: 'profile_id', type: 'bigint', isKey: true, of: (one) => one.profileId },
-  { name: 'journey', type: 'text', of: (one) => one.journey },
+  { name: 'journey', type: 'text', of: (one) => one.journey.id },
   { name: 'key', type: 'text', of: (one) => one.key },
   { name: 'n', type: 'integer', of: (one) => one.n },
-  { name: 'version', type: 'text', of: (one) => one.version },
+  { name: 'version', type: 'text', of: (one) => one.journey.version },
   { name: 'state', type: 'text', of: (one) => one.state },
-  { name: 'step', type: 'text', of: (one) => one.step },
+  { name: 'step', type: 'text', of: stepOf },
   { name: 'posture', type: 'text', of: (one) => one.posture },
   { name: 'entered_at', type: 'timestamptz', of: (one) => one.enteredAt },
   { name: 'step_since', type: 'timestamptz', of: (one) => one.stepSince },
@@ -147,7 +120,7 @@ export const enrollmentsBegun = rowInsert<WrittenEnrollment>('parcours.enrollmen
   { name: 'goal_until', type: 'timestamptz', of: (one) => one.goalUntil },
   { name: 'exited_at', type: 'timestamptz', of: (one) => one.exitedAt },
   { name: 'exit_as', type: 'text', of: (one) => one.exitAs },
-  { name: 'marks', type: 'jsonb', of: (one) => one.marks },
+  { name: 'marks', type: 'jsonb', of: (one) => JSON.stringify(one.marks) },
   { name: 'entry', type: 'jsonb', of: (one) => JSON.stringify(one.entry) },
   { name: 'steps_done', type: 'integer', of: (one) => one.stepsDone },
   { name: 'hop', type: 'smallint', of: (one) => one.hop },
@@ -156,7 +129,7 @@ export const enrollmentsBegun = rowInsert<WrittenEnrollment>('parcours.enrollmen
   { name: 'opened_by', type: 'text', of: (one) => one.openedBy },
 ]);
 
-export const enrollmentsMoved = rowStatement<WrittenEnrollment>(
+export const enrollmentsMoved = rowStatement<Enrollment>(
   `update parcours.enrollment e set state = {state}, step = {step}, posture = {posture}, step_since = {step_since},
      due_at = {due_at}, watch_at = {watch_at}, goal_at = {goal_at}, exited_at = {exited_at}, exit_as = {exit_as},
      marks = {marks}, steps_done = {steps_done}
@@ -164,11 +137,11 @@ export const enrollmentsMoved = rowStatement<WrittenEnrollment>(
   [
     { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
     { name: 'profile_id', type: 'bigint', isKey: true, of: (one) => one.profileId },
-    { name: 'journey', type: 'text', isKey: true, of: (one) => one.journey },
+    { name: 'journey', type: 'text', isKey: true, of: (one) => one.journey.id },
     { name: 'key', type: 'text', isKey: true, of: (one) => one.key },
     { name: 'n', type: 'integer', isKey: true, of: (one) => one.n },
     { name: 'state', type: 'text', of: (one) => one.state },
-    { name: 'step', type: 'text', of: (one) => one.step },
+    { name: 'step', type: 'text', of: stepOf },
     { name: 'posture', type: 'text', of: (one) => one.posture },
     { name: 'step_since', type: 'timestamptz', of: (one) => one.stepSince },
     { name: 'due_at', type: 'timestamptz', of: (one) => one.dueAt },
@@ -176,42 +149,53 @@ export const enrollmentsMoved = rowStatement<WrittenEnrollment>(
     { name: 'goal_at', type: 'timestamptz', of: (one) => one.goalAt },
     { name: 'exited_at', type: 'timestamptz', of: (one) => one.exitedAt },
     { name: 'exit_as', type: 'text', of: (one) => one.exitAs },
-    { name: 'marks', type: 'jsonb', of: (one) => one.marks },
+    { name: 'marks', type: 'jsonb', of: (one) => JSON.stringify(one.marks) },
     { name: 'steps_done', type: 'integer', of: (one) => one.stepsDone },
   ],
 );
 
-export interface WrittenStep {
-  readonly lane: number;
-  readonly profileId: number;
-  readonly journey: string;
-  readonly key: string;
-  readonly n: number;
-  readonly seq: number;
-  readonly step: string;
-  readonly outcome: string;
-  readonly detail: string | null;
+/** The step where somebody stands, by its name. */
+export function stepOf({ journey, step }: Enrollment): string | null {
+  return step === null ? null : (journey.steps[step]?.id ?? null);
 }
 
-/** Notes steps down; `{1}` is when. */
-const stepsNoted = rowStatement<WrittenStep>(
+/** `{1}` is when they were done. */
+const stepsNoted = columnStatement(
   `insert into parcours.step_log (lane, profile_id, journey, key, n, seq, step, at, outcome, detail)
    select {lane}, {profile_id}, {journey}, {key}, {n}, {seq}, {step}, {1}, {outcome}, {detail} from unnest({arrays}) u({names})`,
   [
-    { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
-    { name: 'profile_id', type: 'bigint', isKey: true, of: (one) => one.profileId },
-    { name: 'journey', type: 'text', of: (one) => one.journey },
-    { name: 'key', type: 'text', of: (one) => one.key },
-    { name: 'n', type: 'integer', of: (one) => one.n },
-    { name: 'seq', type: 'integer', of: (one) => one.seq },
-    { name: 'step', type: 'text', of: (one) => one.step },
-    { name: 'outcome', type: 'text', of: (one) => one.outcome },
-    { name: 'detail', type: 'jsonb', of: (one) => one.detail },
+    { name: 'lane', type: 'smallint', isKey: true },
+    { name: 'profile_id', type: 'bigint', isKey: true },
+    { name: 'journey', type: 'text' },
+    { name: 'key', type: 'text' },
+    { name: 'n', type: 'integer' },
+    { name: 'seq', type: 'integer' },
+    { name: 'step', type: 'text' },
+    { name: 'outcome', type: 'text' },
+    { name: 'detail', type: 'jsonb' },
   ],
 );
 
-export function stepsDone(rows: readonly WrittenStep[], t: Date): Statement | null {
-  return stepsNoted(rows, t);
+/** Notes down what the transaction did with the enrollments; the steps of one follow those that it did before. */
+export function stepsDone(changed: readonly Enrollment[], t: Date): Statement | null {
+  const columns: readonly unknown[][] = Array.from({ length: 9 }, () => []);
+  const [lanes, profiles, journeys, keys, ns, seqs, steps, outcomes, details] = columns as [
+    ...[unknown[], unknown[], unknown[], unknown[], unknown[], unknown[], unknown[], unknown[], unknown[]],
+  ];
+  for (const { lane, profileId, journey, key, n, stepsDone: done, log } of changed) {
+    for (const [i, { step, outcome, detail }] of log.entries()) {
+      lanes.push(lane);
+      profiles.push(profileId);
+      journeys.push(journey.id);
+      keys.push(key);
+      ns.push(n);
+      seqs.push(done - log.length + i);
+      steps.push(step);
+      outcomes.push(outcome);
+      details.push(detail === null ? null : JSON.stringify(detail));
+    }
+  }
+  return lanes.length === 0 ? null : stepsNoted(columns, t);
 }
 
 export interface MomentRequest {
@@ -235,46 +219,68 @@ const moved = `cross join lateral (
            parcours.local_instant((u.since at time zone z.zone) + make_interval(months => u.months, days => u.days), z.zone) end
          + make_interval(secs => u.ms / 1000.0) as moved) m`;
 
+/** Of those who ask for an instant. */
+const asked = [
+  { name: 'lane', type: 'smallint', isKey: true, of: (one: MomentRequest) => one.lane },
+  { name: 'profile_id', type: 'bigint', isKey: true, of: (one: MomentRequest) => one.profileId },
+  { name: 'since', type: 'timestamptz', of: (one: MomentRequest) => one.from },
+  { name: 'months', type: 'integer', of: (one: MomentRequest) => one.months },
+  { name: 'days', type: 'integer', of: (one: MomentRequest) => one.days },
+  { name: 'ms', type: 'bigint', of: (one: MomentRequest) => one.ms },
+  { name: 'at', type: 'text', of: (one: MomentRequest) => one.at },
+] as const;
+
 /**
  * `at` on that day; without months or days, its next occurrence. Worked out once for all who ask the same of the same zone: local time costs
  * far more than finding out who they are.
  */
-const onTheDay = `select unnest(g.who)::integer as i, g.at from (
+const onTheDay = rowStatement<MomentRequest>(
+  `select unnest(g.who)::integer as i, g.at from (
        select u.who, (case
          when u.at is null then m.moved
          when u.months <> 0 or u.days <> 0 or d.today >= m.moved then d.today
          else parcours.local_instant((m.moved at time zone z.zone)::date + 1 + u.at::time, z.zone)
        end)::timestamptz(3) as at
        from (
-         select z.zone, a.since, a.months, a.days, a.ms, a.at, array_agg(a.i) as who
-         from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::bigint[], $7::text[])
-           with ordinality a(lane, profile_id, since, months, days, ms, at, i)
+         select z.zone, {since} as since, {months} as months, {days} as days, {ms} as ms, {at} as at, array_agg(u.i) as who
+         from unnest({arrays}) with ordinality u({names}, i)
          cross join lateral (
-           select coalesce(p.zone, $8) as zone from parcours.profile p
-           where p.lane = a.lane and p.profile_id = a.profile_id offset 0) z
-         group by z.zone, a.since, a.months, a.days, a.ms, a.at) u
+           select coalesce(p.zone, {1}) as zone from parcours.profile p
+           where p.lane = u.lane and p.profile_id = u.profile_id offset 0) z
+         group by z.zone, {since}, {months}, {days}, {ms}, {at}) u
        cross join lateral (select u.zone) z
        ${moved}
        cross join lateral (
          select parcours.local_instant((m.moved at time zone z.zone)::date + coalesce(u.at, '00:00')::time, z.zone) as today) d
        offset 0) g
-     order by i`;
+     order by i`,
+  asked,
+);
 
 /** The same with hours that traits hold, on the first of some days of the week that comes. */
-const onFirstOfDays = `select u.i::integer as i, (case when z.clock is null and u.weekdays is null then m.moved else (
+const onFirstOfDays = rowStatement<MomentRequest>(
+  `select u.i::integer as i, (case when z.clock is null and u.weekdays is null then m.moved else (
          select min(c.at) from generate_series(0, 7) g
          cross join lateral (select (m.moved at time zone z.zone)::date + g as day) d
          cross join lateral (select case when z.clock is null and g = 0 then m.moved
            else parcours.local_instant(d.day + coalesce(z.clock, '00:00')::time, z.zone) end as at) c
          where (u.weekdays is null or u.weekdays & (1 << (extract(isodow from d.day)::integer - 1)) <> 0)
            and (u.months <> 0 or u.days <> 0 or c.at >= m.moved)) end)::timestamptz(3) as at
-     from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::integer[], $5::integer[], $6::bigint[], $7::text[], $9::text[], $10::integer[])
-       with ordinality u(lane, profile_id, since, months, days, ms, at, trait, weekdays, i)
+     from (
+       select u.lane, u.profile_id, {since} as since, {months} as months, {days} as days, {ms} as ms, {at} as at, {trait} as trait,
+         {weekdays} as weekdays, u.i
+       from unnest({arrays}) with ordinality u({names}, i)) u
      cross join lateral (
-       select coalesce(p.zone, $8) as zone, coalesce(parcours.clock(p.traits -> u.trait), u.at) as clock from parcours.profile p
+       select coalesce(p.zone, {1}) as zone, coalesce(parcours.clock(p.traits -> u.trait), u.at) as clock from parcours.profile p
        where p.lane = u.lane and p.profile_id = u.profile_id offset 0) z
      ${moved}
-     order by u.i`;
+     order by u.i`,
+  [
+    ...asked,
+    { name: 'trait', type: 'text', of: (one) => one.trait },
+    { name: 'weekdays', type: 'integer', of: (one) => one.weekdays },
+  ],
+);
 
 /**
  * Instants in each person's zone: `from`, then months and days by the calendar, then hours and minutes exactly, then `at` on that
@@ -283,19 +289,9 @@ const onFirstOfDays = `select u.i::integer as i, (case when z.clock is null and 
  */
 export async function momentsOf(session: Session, requests: readonly MomentRequest[], zone: string): Promise<Date[]> {
   const isPlain = requests.every(({ trait, weekdays }) => trait === null && weekdays === null);
-  const values = [
-    requests.map((r) => r.lane),
-    requests.map((r) => r.profileId),
-    requests.map((r) => r.from),
-    requests.map((r) => r.months),
-    requests.map((r) => r.days),
-    requests.map((r) => r.ms),
-    requests.map((r) => r.at),
-    zone,
-  ];
-  const more = isPlain ? [] : [requests.map((r) => r.trait), requests.map((r) => r.weekdays)];
-  const text = isPlain ? onTheDay : onFirstOfDays;
-  const rows = await session.query<{ i: number; at: Date }>(text, [...values, ...more]);
+  const statement = (isPlain ? onTheDay : onFirstOfDays)(requests, zone);
+  if (statement === null) return [];
+  const rows = await session.query<{ i: number; at: Date }>(statement.text, statement.values);
   return rows.map((row) => row.at);
 }
 

@@ -3,13 +3,7 @@ import type { Session } from '../../store/session.ts';
 import { type Statement, writeTogether } from '../../store/together.ts';
 import { cancelDeferred } from '../messages/queries.ts';
 import type { Enrollment } from './enrollment.ts';
-import {
-  type EnrollmentRow,
-  enrollmentsBegun,
-  enrollmentsMoved,
-  stepsDone,
-  type WrittenEnrollment,
-} from './queries.ts';
+import { type EnrollmentRow, enrollmentsBegun, enrollmentsMoved, stepOf, stepsDone } from './queries.ts';
 import type { JourneyVersions } from './versions.ts';
 
 /** Brings rows to memory; their versions are loaded as needed. */
@@ -54,6 +48,9 @@ export async function loadEnrollments(
   });
 }
 
+/** Of many, the server writes so many while the next ones are made ready. */
+const atOnce = 600;
+
 /** Writes what changed, new rows, old ones and the log, in one statement, with `more` that goes with them. */
 export async function saveEnrollments(
   session: Session,
@@ -62,14 +59,19 @@ export async function saveEnrollments(
   more: readonly (Statement | null)[] = [],
 ): Promise<void> {
   const changed = [...enrollments].filter((one) => one.isChanged);
-  const freed = changed.filter((one) => one.heldAt !== null && !(one.posture === 'held' && stepId(one) === one.heldAt));
+  const freed = changed.filter((one) => one.heldAt !== null && !(one.posture === 'held' && stepOf(one) === one.heldAt));
+  const parts = Array.from({ length: Math.max(1, Math.ceil(changed.length / atOnce)) }, (_, i) =>
+    changed.slice(i * atOnce, (i + 1) * atOnce),
+  );
   await Promise.all([
-    writeTogether(session, [
-      enrollmentsBegun(changed.filter((one) => one.isNew).map(written)),
-      enrollmentsMoved(changed.filter((one) => !one.isNew).map(written)),
-      stepsDone(changed.flatMap(steps), t),
-      ...more,
-    ]),
+    ...parts.map((part, i) =>
+      writeTogether(session, [
+        enrollmentsBegun(part.filter((one) => one.isNew)),
+        enrollmentsMoved(part.filter((one) => !one.isNew)),
+        stepsDone(part, t),
+        ...(i === 0 ? more : []),
+      ]),
+    ),
     cancelDeferred(
       session,
       freed.map((one) => ({
@@ -82,52 +84,4 @@ export async function saveEnrollments(
       })),
     ),
   ]);
-}
-
-function stepId(one: Enrollment): string | null {
-  return one.step === null ? null : (one.journey.steps[one.step]?.id ?? null);
-}
-
-function written(one: Enrollment): WrittenEnrollment {
-  return {
-    lane: one.lane,
-    profileId: one.profileId,
-    journey: one.journey.id,
-    key: one.key,
-    n: one.n,
-    version: one.journey.version,
-    state: one.state,
-    step: stepId(one),
-    posture: one.posture,
-    enteredAt: one.enteredAt,
-    stepSince: one.stepSince,
-    dueAt: one.dueAt,
-    watchAt: one.watchAt,
-    goalAt: one.goalAt,
-    goalUntil: one.goalUntil,
-    exitedAt: one.exitedAt,
-    exitAs: one.exitAs,
-    marks: JSON.stringify(one.marks),
-    entry: one.entry,
-    openedBy: one.openedBy,
-    hop: one.hop,
-    holdout: one.holdout,
-    ignored: one.ignored,
-    stepsDone: one.stepsDone,
-  };
-}
-
-function steps(one: Enrollment) {
-  const first = one.stepsDone - one.log.length;
-  return one.log.map(({ step, outcome, detail }, i) => ({
-    lane: one.lane,
-    profileId: one.profileId,
-    journey: one.journey.id,
-    key: one.key,
-    n: one.n,
-    seq: first + i,
-    step,
-    outcome,
-    detail: detail === null ? null : JSON.stringify(detail),
-  }));
 }
