@@ -58,3 +58,10 @@ export function runningPrograms(): RunningPrograms {
     },
   };
 }
+
+/** The program of a revision under which lanes run: there is one. */
+export async function runningUnder(programs: RunningPrograms, session: Session, revision: number): Promise<Running> {
+  const running = await programs.get(session, revision);
+  if (running === null) throw new Error(`assertion failed: lanes run under revision ${revision}, which is none`);
+  return running;
+}

@@ -21,7 +21,7 @@ import type { MessageIds } from './messages/message-ids.ts';
 import { pausesOf } from './messages/pauses.ts';
 import { type Observation, type Observer, unobserved } from './observer.ts';
 import { batchOf, type Ruling } from './ruling.ts';
-import type { Running, RunningPrograms } from './running.ts';
+import { type RunningPrograms, runningUnder } from './running.ts';
 import { writesOfBatch } from './writes.ts';
 
 /** The inbox class of imports. */
@@ -226,14 +226,8 @@ async function claimAndWork(
   if (!isAll && around.due.length > 0) state.outlook.lookAtLanes();
   const knowsAll = around.isWhole && around.behind.length === 0;
   state.handledUnder = ready[0]?.revision ?? live;
-  const under = { ...ruling, running: await programOf(parts, state.handledUnder) };
+  const under = { ...ruling, running: await runningUnder(parts.programs, parts.session, state.handledUnder) };
   return await work(parts, state, { ...under, claimed: together, fresh, now, started, isAll, knowsAll });
-}
-
-async function programOf({ programs, session }: Inside, revision: number): Promise<Running> {
-  const running = await programs.get(session, revision);
-  if (running === null) throw new Error(`assertion failed: lanes run under revision ${revision}, which is none`);
-  return running;
 }
 
 /** A whole window of rows was seen before: the mark rose over it, and the next look shows what stands behind. */

@@ -11,15 +11,15 @@ const owedMaxMs = 50;
 
 export interface Precedence {
   /**
-   * What the next transaction does first. `ready`: something is due in lanes that run under the live revision · `urgent`: facts wait in lanes
-   * that don't, which must be taken over before.
+   * What the next transaction does first. `ready`: something is due in lanes that are handled as they are · `urgent`: facts wait in lanes that
+   * must be taken over before.
    */
   next(waiting: { readonly isReady: boolean; readonly isBehind: boolean; readonly isUrgent: boolean }): Side;
   /** After a transaction. */
   spent(side: Side, tookMs: number): void;
 }
 
-/** Lanes that run under the live revision, whose facts and timers are handled, or lanes that are behind and are taken over. */
+/** Lanes whose facts and timers are handled as they are, or lanes that are behind and are taken over. */
 export type Side = 'ready' | 'behind';
 
 export function createPrecedence(): Precedence {
