@@ -105,7 +105,7 @@ export function createWorker(parts: WorkerParts): Worker {
     tookOver: false,
     wasAhead: false,
     outlook: createOutlook(elapsedMs(), parts.isPatient),
-    budget: createBudget(parts.isPatient),
+    budget: createBudget(parts.isPatient, parts.sharers),
     precedence: createPrecedence(),
     quiet: quietRevisions(parts),
     handledUnder: 0,

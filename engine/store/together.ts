@@ -18,6 +18,16 @@ export interface SharedStatement {
   readonly values: readonly unknown[];
 }
 
+/** Rows that one statement writes: of more, the server writes a part while the next one is made ready. */
+const rowsAtOnce = 600;
+
+/** The rows in parts that are written one after the other; at least one, which may be empty. */
+export function inParts<Row>(rows: readonly Row[]): readonly (readonly Row[])[] {
+  if (rows.length <= rowsAtOnce) return [rows];
+  const count = Math.ceil(rows.length / rowsAtOnce);
+  return Array.from({ length: count }, (_, i) => rows.slice(i * rowsAtOnce, (i + 1) * rowsAtOnce));
+}
+
 /** Made once for each combination of texts. */
 const made = new Map<string, string>();
 

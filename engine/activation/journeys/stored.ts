@@ -1,6 +1,6 @@
 /** Enrollments between the store and memory. */
 import type { Session } from '../../store/session.ts';
-import { type Statement, writeTogether } from '../../store/together.ts';
+import { inParts, type Statement, writeTogether } from '../../store/together.ts';
 import { cancelDeferred } from '../messages/queries.ts';
 import type { Enrollment } from './enrollment.ts';
 import { type EnrollmentRow, enrollmentsBegun, enrollmentsMoved, stepOf, stepsDone } from './queries.ts';
@@ -48,10 +48,7 @@ export async function loadEnrollments(
   });
 }
 
-/** Of many, the server writes so many while the next ones are made ready. */
-const atOnce = 600;
-
-/** Writes what changed, new rows, old ones and the log, in one statement, with `more` that goes with them. */
+/** Writes what changed, new rows, old ones and the log together, with `more` that goes with them. */
 export async function saveEnrollments(
   session: Session,
   enrollments: Iterable<Enrollment>,
@@ -60,11 +57,8 @@ export async function saveEnrollments(
 ): Promise<void> {
   const changed = [...enrollments].filter((one) => one.isChanged);
   const freed = changed.filter((one) => one.heldAt !== null && !(one.posture === 'held' && stepOf(one) === one.heldAt));
-  const parts = Array.from({ length: Math.max(1, Math.ceil(changed.length / atOnce)) }, (_, i) =>
-    changed.slice(i * atOnce, (i + 1) * atOnce),
-  );
   await Promise.all([
-    ...parts.map((part, i) =>
+    ...inParts(changed).map((part, i) =>
       writeTogether(session, [
         enrollmentsBegun(part.filter((one) => one.isNew)),
         enrollmentsMoved(part.filter((one) => !one.isNew)),

@@ -17,13 +17,19 @@ export interface JourneyVersions {
 }
 
 export function journeyVersions(program: Program): JourneyVersions {
-  const known = new Map(
-    [...program.journeys.values()].map((journey) => [nameOf(journey.id, journey.version), journey]),
-  );
-  let follows = followsOf(known.values());
+  // By version, then by journey: both are long texts to join for each enrollment.
+  const known = new Map<string, Map<string, LinkedJourney>>();
+  const note = (one: LinkedJourney) => {
+    const sameText = known.get(one.version) ?? new Map<string, LinkedJourney>();
+    known.set(one.version, sameText.set(one.id, one));
+  };
+  const find = (journey: string, version: string) => known.get(version)?.get(journey);
+  const all = () => [...known.values()].flatMap((journeys) => [...journeys.values()]);
+  for (const journey of program.journeys.values()) note(journey);
+  let follows = followsOf(all());
   return {
     async load(session, wanted) {
-      const missing = wanted.filter(({ journey, version }) => !known.has(nameOf(journey, version)));
+      const missing = wanted.filter(({ journey, version }) => find(journey, version) === undefined);
       if (missing.length === 0) return;
       const bodies = await readBodies(
         session,
@@ -33,26 +39,22 @@ export function journeyVersions(program: Program): JourneyVersions {
         const body = bodies.get(version);
         if (body === undefined)
           throw new Error(`assertion failed: the store lost version ${version} of journey/${journey}`);
-        known.set(nameOf(journey, version), linkJourney(journey, version, body as JourneyBody));
+        note(linkJourney(journey, version, body as JourneyBody));
       }
-      follows = followsOf(known.values());
+      follows = followsOf(all());
     },
     get(journey, version) {
-      const linked = known.get(nameOf(journey, version));
+      const linked = find(journey, version);
       if (linked === undefined) throw new Error(`assertion failed: version ${version} of ${journey} is not loaded`);
       return linked;
     },
-    all: () => known.values(),
+    all,
     follows: () => follows,
   };
 }
 
-function nameOf(journey: string, version: string): string {
-  return `${journey} ${version}`;
-}
-
-function followsOf(journeys: Iterable<LinkedJourney>): Follows {
-  const steps = [...journeys].flatMap((journey) => journey.steps);
+function followsOf(journeys: readonly LinkedJourney[]): Follows {
+  const steps = journeys.flatMap((journey) => journey.steps);
   return {
     traits: new Set(steps.flatMap((step) => [...step.follows.traits])),
     entities: new Set(steps.flatMap((step) => [...step.follows.entities])),

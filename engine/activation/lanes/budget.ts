@@ -5,8 +5,11 @@
 import type { ClaimedLane } from './queries.ts';
 
 const unitsMin = 16;
-/** More isn't faster, and what is in hand lies in memory. */
-const unitsMax = 2_400;
+/** More isn't faster, and what is in hand lies in memory: so many for a worker, or its part of what all have together, … */
+const unitsMax = 1_800;
+const unitsTogether = 3_000;
+/** … but never fewer than this, however many share. */
+const unitsOfMany = 600;
 /** Where nobody waits. */
 const patientUnits = 4_000;
 const unitsStart = 400;
@@ -17,8 +20,10 @@ const lateTransactionMs = 500;
 const lateAfterMs = 1_000;
 /** While lanes turn out to hold more than was taken of each, so many times as much is taken of fewer of them; … */
 const deeper = 4;
-/** … and then so many times as much as was found in one, so that they are taken whole. */
+/** … and then so many times as much as was found in one, so that they are taken whole, … */
 const roomier = 1.5;
+/** … but not at once, where little was: a few lanes of which something was left before say nothing of the others. */
+const keptDepth = 0.7;
 /** Room for so many units in a lane is little. */
 const shallowMax = 16;
 
@@ -56,9 +61,11 @@ export interface Spent {
   readonly isMore: boolean;
 }
 
-export function createBudget(isPatient = false): Budget {
-  const most = isPatient ? patientUnits : unitsMax;
-  let size = isPatient ? most : unitsStart;
+/** `sharers`: how many workers there are. */
+export function createBudget(isPatient = false, sharers: () => number = () => 1): Budget {
+  const mostNow = () =>
+    isPatient ? patientUnits : Math.max(unitsOfMany, Math.min(unitsMax, Math.floor(unitsTogether / sharers())));
+  let size = isPatient ? patientUnits : unitsStart;
   /** Units for which a lane is given room. */
   let depth = 1;
   return {
@@ -79,9 +86,11 @@ export function createBudget(isPatient = false): Budget {
       size = unitsMin;
     },
     spent({ tookMs, boundMs, lanes, units, perLane, isFull, isMore }) {
-      depth = isFull ? Math.min(most, perLane * deeper) : Math.max(1, (units / lanes) * roomier);
+      const most = mostNow();
+      depth = isFull ? Math.min(most, perLane * deeper) : Math.max(1, (units / lanes) * roomier, depth * keptDepth);
       if (tookMs > boundMs) size = Math.max(unitsMin, Math.floor(size / 2));
-      else if ((isFull || isMore) && tookMs < boundMs / 2) size = Math.min(most, Math.ceil(size * 1.5));
+      else if ((isFull || isMore) && tookMs < boundMs / 2) size = Math.ceil(size * 1.5);
+      size = Math.min(size, most);
     },
   };
 }

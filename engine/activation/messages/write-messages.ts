@@ -1,5 +1,5 @@
 /** Writes what was decided of messages: the messages, their reservations under the caps, the outbox, and who looks again when. */
-import { writeTogether } from '../../store/together.ts';
+import { inParts, writeTogether } from '../../store/together.ts';
 import type { Batch } from '../batch.ts';
 import { messageEvent, tellOwnEvents } from '../facts/own-events.ts';
 import { roundsKey } from '../journeys/repeating.ts';
@@ -25,31 +25,47 @@ export interface Decided {
 
 /** Writes them; nobody reads what becomes of it in this transaction. */
 export async function writeMessages(batch: Batch, pending: readonly Pending[], decided: Decided): Promise<void> {
-  const { session, t } = batch;
+  for (const [outcome, messages] of countsOf(decided)) batch.observed.push({ kind: 'decided', outcome, messages });
+  // Before anything is awaited: nobody waits for it, and what is asked for behind the commit is lost.
+  if (batch.program.listensTo.has(queuedEvent)) tellQueued(batch, pending, decided);
   const valuesText = valuesAsText();
+  let from = 0;
+  const writes = inParts(pending).map((part) => {
+    const written = writePart(batch, part, decided.decisions.slice(from, from + part.length), valuesText);
+    from += part.length;
+    return written;
+  });
+  await Promise.all([...writes, lookAgain(batch, pending, decided)]);
+}
+
+/** So many messages together. */
+function writePart(
+  batch: Batch,
+  part: readonly Pending[],
+  decisions: readonly Decision[],
+  valuesText: ValuesText,
+): Promise<void> {
   const made: MessageColumns[] = [];
   const again: MessageColumns[] = [];
   const queued: QueuedColumns[] = [];
-  const outcomes = new Map<Decision['outcome'], number>();
-  for (const [i, one] of pending.entries()) {
-    const decision = decided.decisions[i] as Decision;
+  for (const [i, one] of part.entries()) {
+    const decision = decisions[i] as Decision;
     const row = messageRow(batch, one, decision, valuesText);
     (one.isNew ? made : again).push(row);
-    outcomes.set(decision.outcome, (outcomes.get(decision.outcome) ?? 0) + 1);
     if (decision.outcome === 'queued') queued.push(queuedRow(row, decision));
   }
-  for (const [outcome, messages] of outcomes) batch.observed.push({ kind: 'decided', outcome, messages });
-  // Before anything is awaited: nobody waits for it, and what is asked for behind the commit is lost.
-  if (batch.program.listensTo.has(queuedEvent)) tellQueued(batch, pending, decided);
-  await Promise.all([
-    writeTogether(session, [
-      messagesMade(made),
-      messagesDecided(again),
-      contactsReserved(queued, t),
-      outboxRows(queued, t),
-    ]),
-    lookAgain(batch, pending, decided),
+  return writeTogether(batch.session, [
+    messagesMade(made),
+    messagesDecided(again),
+    contactsReserved(queued, batch.t),
+    outboxRows(queued, batch.t),
   ]);
+}
+
+function countsOf({ decisions }: Decided): ReadonlyMap<Decision['outcome'], number> {
+  const counts = new Map<Decision['outcome'], number>();
+  for (const { outcome } of decisions) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return counts;
 }
 
 const queuedEvent = 'message_queued';
@@ -81,8 +97,10 @@ function tellQueued(batch: Batch, pending: readonly Pending[], { decisions }: De
   );
 }
 
+type ValuesText = (values: SendAction['with']) => string;
+
 /** A send's values as text; they are those of its file, the same for everybody. */
-function valuesAsText(): (values: SendAction['with']) => string {
+function valuesAsText(): ValuesText {
   const known = new Map<SendAction['with'], string>();
   return (values) => {
     const text = known.get(values) ?? JSON.stringify(values);
@@ -118,7 +136,7 @@ function messageRow(
   batch: Batch,
   { request, lane, profileId, candidate }: Pending,
   decision: Decision,
-  valuesText: (values: SendAction['with']) => string,
+  valuesText: ValuesText,
 ): MessageColumns {
   const isQueued = decision.outcome === 'queued';
   const { enrollment, step, action, message } = request;
