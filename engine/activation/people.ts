@@ -1,15 +1,17 @@
 /** The people of one lane transaction and what of them was touched: what decides who is looked at again. */
 
+import { Names } from './names.ts';
+
 /** What happened to one person in this transaction. */
 export interface Person {
   readonly lane: number;
   readonly profileId: number;
-  readonly events: Set<string>;
-  readonly traits: Set<string>;
+  readonly events: Names;
+  readonly traits: Names;
   /** Segments entered or left. */
-  readonly segments: Set<string>;
+  readonly segments: Names;
   /** Entities of which a row of his is another now. */
-  readonly entities: Set<string>;
+  readonly entities: Names;
   consents: boolean;
   messages: boolean;
   /** The most hops of what happened to him: see `facts/own-events.ts`. */
@@ -38,10 +40,10 @@ export function peopleOfBatch(): People {
         person = {
           lane,
           profileId,
-          events: new Set(),
-          traits: new Set(),
-          segments: new Set(),
-          entities: new Set(),
+          events: new Names(),
+          traits: new Names(),
+          segments: new Names(),
+          entities: new Names(),
           consents: false,
           messages: false,
           hop: 0,
@@ -70,18 +72,13 @@ export interface Reads {
 export function touches(person: Person, reads: Reads): boolean {
   return (
     person.isNew ||
-    overlap(person.events, reads.events) ||
-    overlap(person.traits, reads.traits) ||
-    overlap(person.segments, reads.segments) ||
-    overlap(person.entities, reads.entities) ||
+    person.events.overlaps(reads.events) ||
+    person.traits.overlaps(reads.traits) ||
+    person.segments.overlaps(reads.segments) ||
+    person.entities.overlaps(reads.entities) ||
     (person.consents && reads.consents) ||
     (person.messages && reads.messages)
   );
-}
-
-function overlap(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  for (const one of some) if (others.has(one)) return true;
-  return false;
 }
 
 /** Aligned arrays for a statement over people. */

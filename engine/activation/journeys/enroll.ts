@@ -19,6 +19,8 @@ import { armGoals, watchEnds } from './watch.ts';
 interface Candidate {
   readonly applicant: Placed;
   readonly enrollment: Enrollment;
+  /** As `placeOf` names it. */
+  readonly place: string;
 }
 
 /**
@@ -47,8 +49,8 @@ export async function enroll(
     applicants,
     candidates.flat().map(({ applicant }) => applicant),
   );
+  for (const one of candidates.flat()) take(open, one);
   const entering = candidates.map((group) => group.map(({ enrollment }) => enrollment));
-  for (const one of entering.flat()) take(open, one);
   await Promise.all(entering.map((group) => firstLook(batch, group)));
   const [heldOut, treated] = parted(entering.flat(), ({ holdout }) => holdout !== null);
   for (const one of heldOut) holdOut(one, batch.t);
@@ -77,20 +79,18 @@ function betweenDates(batch: Batch, applicants: readonly Applicant[]): readonly 
 }
 
 /** Puts an enrollment in its place; one that left in this transaction is kept beside it, since it is still to be written. */
-function take(open: Map<string, Enrollment>, one: Enrollment): void {
-  const place = placeOf(one);
+function take(open: Map<string, Enrollment>, { place, enrollment }: Candidate): void {
   const left = open.get(place);
   if (left !== undefined) open.set(formerPlaceOf(left), left);
-  open.set(place, one);
+  open.set(place, enrollment);
 }
 
 /** Of several facts that would open the same place, the first one that `if` lets through does; it counts the others. */
 function firstOfPlaces(candidates: readonly Candidate[]): readonly Candidate[] {
   const first = new Map<string, Candidate>();
   for (const one of candidates) {
-    const place = placeOf(one.enrollment);
-    const known = first.get(place);
-    if (known === undefined) first.set(place, one);
+    const known = first.get(one.place);
+    if (known === undefined) first.set(one.place, one);
     else known.enrollment.ignored += 1;
   }
   return [...first.values()];
@@ -108,10 +108,9 @@ async function admit(
     first: group[0] as Placed,
     here: open.get(place),
   }));
-  const unknown = byPlace.filter(({ here }) => here?.state !== 'active');
   const { stored, restricted } = await standingOf(
     batch,
-    unknown.map(({ first }) => first),
+    byPlace.filter(({ here }) => here?.state !== 'active'),
   );
   const ignored: Ignored[] = [];
   const candidates = byPlace.flatMap(({ place, group, first, here }): readonly Candidate[] => {
@@ -124,7 +123,7 @@ async function admit(
       return [];
     }
     if (last !== undefined && !mayReenter(first.journey.body.entry.reentry, last.exited_at, batch.t)) return [];
-    return group.map((applicant) => ({ applicant, enrollment: begin(batch, applicant, (last?.n ?? 0) + 1) }));
+    return group.map((applicant) => ({ applicant, place, enrollment: begin(batch, applicant, (last?.n ?? 0) + 1) }));
   });
   if (ignored.length > 0) batch.writes.later(countIgnored(batch.session, ignored.map(ignoredRow)));
   return candidates;
@@ -144,21 +143,21 @@ function ignoredRow({ first: { lane, profileId, journey, key }, n, times }: Igno
 /** The newest stored enrollment of each place, by place; and the people with whom nothing may be done. */
 async function standingOf(
   batch: Batch,
-  wanted: readonly Placed[],
+  wanted: readonly { readonly first: Placed; readonly place: string }[],
 ): Promise<{ readonly stored: ReadonlyMap<string, LatestRow>; readonly restricted: ReadonlySet<number> }> {
   const stored = new Map<string, LatestRow>();
   const restricted = new Set<number>();
   if (wanted.length === 0) return { stored, restricted };
   const rows = await latestEnrollments(batch.session, {
-    lanes: wanted.map((one) => one.lane),
-    profiles: wanted.map((one) => one.profileId),
-    journeys: wanted.map((one) => one.journey.id),
-    keys: wanted.map((one) => one.key),
+    lanes: wanted.map(({ first }) => first.lane),
+    profiles: wanted.map(({ first }) => first.profileId),
+    journeys: wanted.map(({ first }) => first.journey.id),
+    keys: wanted.map(({ first }) => first.key),
   });
   for (const row of rows) {
-    const place = wanted[row.i - 1] as Placed;
-    if (row.is_restricted) restricted.add(place.profileId);
-    if (row.n !== null) stored.set(placeOf(place), row);
+    const { first, place } = wanted[row.i - 1] as (typeof wanted)[number];
+    if (row.is_restricted) restricted.add(first.profileId);
+    if (row.n !== null) stored.set(place, row);
   }
   return { stored, restricted };
 }

@@ -212,18 +212,19 @@ export interface InboxRow {
 }
 
 /** Rows of a lane by class and then in order, for lanes in which much is visible: those that wait for their time are read and left. */
-const inOrder = `select i.lane, i.class, i.seq from parcours.inbox i
+const inOrder = `select i.ctid as place, i.class, i.seq from parcours.inbox i
          where i.lane = l.lane and i.class >= $4 and i.seq >= l.first and i.visible_at <= $2`;
 
 /** The same for lanes in which little is visible, however much waits there: what is visible is found first, and then put in order. */
-const visibleFirst = `select i.lane, i.class, i.seq from (
-           select i.lane, i.class, i.seq from parcours.inbox i where i.lane = l.lane and i.visible_at <= $2 offset 0) i
+const visibleFirst = `select i.place, i.class, i.seq from (
+           select i.ctid as place, i.class, i.seq from parcours.inbox i where i.lane = l.lane and i.visible_at <= $2 offset 0) i
          where i.class >= $4 and i.seq >= l.first`;
 
 /**
  * Takes visible rows of the lanes into memory, by class and then in order; of each lane from its first number on. Never deleted by range: a
  * row that commits late with a lower number would be lost. `isLittle`: not much is visible in a lane, as far as is known, and no old snapshot
- * keeps what was handled; it makes no difference but of speed.
+ * keeps what was handled; it makes no difference but of speed. Rows are deleted where they were found, without a second look-up: whoever else
+ * moves rows of a lane's inbox holds the lane.
  */
 export function takeInbox(
   session: Session,
@@ -239,10 +240,10 @@ export function takeInbox(
 ): Promise<InboxRow[]> {
   return session.query<InboxRow>(
     `delete from parcours.inbox d using (
-       select i.lane, i.class, i.seq from unnest($1::smallint[], $5::bigint[]) l(lane, first) cross join lateral (
+       select i.place from unnest($1::smallint[], $5::bigint[]) l(lane, first) cross join lateral (
          ${options.isLittle ? visibleFirst : inOrder}
          order by i.class, i.seq limit $3) i) x
-     where ${byKey('d', 'x', 'lane', 'class', 'seq')}
+     where d.ctid = x.place
      returning d.lane, d.seq, d.class, d.profile_id, d.kind, d.visible_at, d.hop, d.body,
        (select p.merged_into from parcours.profile p
         where p.lane = d.lane and p.profile_id = d.profile_id and p.merged_into is not null) as merged_into`,

@@ -91,7 +91,7 @@ export function readReach(
   return session.query<ReachRow>(
     `select u.i::integer as i, coalesce(p.zone, $3) as zone,
        ${each.length === 0 ? '$4::text[]' : `array[${each.join(', ')}]`} as addresses,
-       (select jsonb_object_agg(k.purpose || '/' || k.channel, case
+       (select json_object_agg(k.purpose || '/' || k.channel, case
             when k.state = 'granted' and k.confirmed_at > coalesce(k.denied_at, '-infinity') then 'confirmed' else k.state end) from parcours.consent k
           where k.lane = p.lane and k.profile_id = p.profile_id) as consents,
        (select exists (select from parcours.suppression)) as is_listed,
