@@ -3,6 +3,7 @@ import pg from 'pg';
 
 const { builtins } = pg.types;
 const int8Array = 1016;
+const textArray = 1009;
 
 /** Reads a value of a column's type. */
 export type ColumnParser = (text: string) => unknown;
@@ -15,6 +16,8 @@ export function parserOf(oid: number): ColumnParser {
       return Number;
     case int8Array:
       return integersOf;
+    case textArray:
+      return textsOf;
     // The driver would read these in the host's zone.
     case builtins.DATE:
     case builtins.TIMESTAMP:
@@ -33,6 +36,21 @@ function integersOf(text: string): readonly (number | null)[] {
 
 function integerOf(text: string): number | null {
   return text === 'NULL' ? null : Number(text);
+}
+
+const driversTexts = pg.types.getTypeParser(textArray as typeof builtins.TEXT) as unknown as (
+  text: string,
+) => readonly (string | null)[];
+
+/** `{one,NULL,two}`, as plain words are written; what is quoted is left to the driver, which reads character by character. */
+function textsOf(text: string): readonly (string | null)[] {
+  if (text === '{}') return [];
+  if (text.charCodeAt(0) !== 123 || text.includes('"') || text.includes('{', 1)) return driversTexts(text);
+  return text.slice(1, -1).split(',').map(wordOf);
+}
+
+function wordOf(text: string): string | null {
+  return text === 'NULL' ? null : text;
 }
 
 /** The same for the driver's own queries. */

@@ -57,6 +57,38 @@ test('what the server sends comes back as it was given, the second time as the f
   expect(second).toEqual(first);
 });
 
+test('arrays of texts come as they were written, whatever they hold', async () => {
+  const arrays = [
+    [],
+    ['one'],
+    ['one', null, 'two three', ''],
+    ['NULL', 'null', 'a,b', '{', '}', '{}', '"', '\\', ' padded ', 'línea\n'],
+    [null],
+  ];
+  const read = await store.withSession(async (session) => {
+    const rows = [];
+    for (const words of arrays)
+      rows.push(
+        ...(await session.query<{ words: unknown }>(
+          'select array(select jsonb_array_elements_text($1::jsonb)) as words',
+          [JSON.stringify(words)],
+        )),
+      );
+    return rows.map(({ words }) => words);
+  });
+  expect(read).toEqual(arrays);
+  const nested = `select array[['a', 'b'], ['c', 'd']] as grid, '[0:1]={a,b}'::text[] as shifted`;
+  expect(await store.withSession((session) => session.query(nested))).toEqual([
+    {
+      grid: [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+      shifted: ['a', 'b'],
+    },
+  ]);
+});
+
 test('a statement that failed at its first try works at the next, and one without rows gives none', async () => {
   await store.withSession(async (session) => {
     const divided = 'select 10 / $1::integer as tenth';

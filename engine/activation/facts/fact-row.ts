@@ -17,11 +17,14 @@ export class UnreadableFact extends Error {
   readonly code = '22008';
 }
 
+/** What a `Date` can hold, in milliseconds. */
+const instantMax = 8.64e15;
+
 /** The row of a fact of somebody. Errors: UnreadableFact, which quotes nothing of the row. */
 export function factRowOf({ lane, profile_id, seq, hop, body }: InboxRow): FactRow {
   const fact = body as Fact;
   for (const key of ['at', 'received'] as const)
-    if (Number.isNaN(new Date(fact[key]).getTime()))
+    if (!(Math.abs(fact[key]) <= instantMax))
       throw new UnreadableFact(`A fact's ${key} is no instant in milliseconds since 1970.`);
   return { lane, profileId: profile_id as number, seq, hop, fact };
 }
