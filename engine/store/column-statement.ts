@@ -3,6 +3,7 @@
  * the server more than to write a short column of a row, and most columns of a batch say the same of everybody. What is sent how is
  * `bind-message.ts`; several statements are joined by `together.ts`.
  */
+import { byKey } from './by-key.ts';
 import type { Statement } from './together.ts';
 
 export interface Column {
@@ -26,8 +27,9 @@ interface Variant {
 
 /**
  * A statement over columns. In its template `{arrays}` stands for those that go as arrays, `{names}` for their names, as in
- * `from unnest({arrays}) u({names})`; `{name}` for the column's value in a row of `u`; `{1}`, `{2}` … for further values. What is made of it takes
- * the columns, aligned arrays in their order, then the further values.
+ * `from unnest({arrays}) u({names})`; `{name}` for the column's value in a row of `u`; `{t:name}` for the condition that `t.name` is that value,
+ * to look up rows by key (`by-key.ts`); `{1}`, `{2}` … for further values. What is made of it takes the columns, aligned arrays in their order,
+ * then the further values.
  */
 export function columnStatement(
   template: string,
@@ -110,8 +112,11 @@ function variantOf(template: string, columns: readonly Column[], isOne: readonly
   const arrays = columns.flatMap(({ type }, i) => (isOne[i] ? [] : [`$${i + 1}::${type}[]`]));
   const names = columns.flatMap(({ name }, i) => (isOne[i] ? [] : [name]));
   places.set('arrays', arrays.join(', ')).set('names', names.join(', '));
-  const text = template.replace(/\{(\w+)\}/g, (_, name: string) =>
-    /^\d+$/.test(name) ? `$${columns.length + Number(name)}` : (places.get(name) as string),
-  );
+  const text = template.replace(/\{(?:(\w+):)?(\w+)\}/g, (_, table: string | undefined, name: string) => {
+    if (/^\d+$/.test(name)) return `$${columns.length + Number(name)}`;
+    if (table === undefined) return places.get(name) as string;
+    // One value for all is no join, so an equality can be nothing but a condition of an index, and is found faster.
+    return names.includes(name) ? byKey(table, 'u', name) : `${table}.${name} = ${places.get(name)}`;
+  });
   return { isOne, text };
 }

@@ -25,7 +25,8 @@ const rowsAtOnce = 600;
 export function inParts<Row>(rows: readonly Row[]): readonly (readonly Row[])[] {
   if (rows.length <= rowsAtOnce) return [rows];
   const count = Math.ceil(rows.length / rowsAtOnce);
-  return Array.from({ length: count }, (_, i) => rows.slice(i * rowsAtOnce, (i + 1) * rowsAtOnce));
+  const each = Math.ceil(rows.length / count);
+  return Array.from({ length: count }, (_, i) => rows.slice(i * each, (i + 1) * each));
 }
 
 /** Made once for each combination of texts. */

@@ -1,5 +1,4 @@
 /** Statements over enrollments and their log. */
-import { byKey } from '../../store/by-key.ts';
 import { columnStatement, rowInsert, rowStatement } from '../../store/column-statement.ts';
 import type { Session } from '../../store/session.ts';
 import type { Statement } from '../../store/together.ts';
@@ -133,13 +132,14 @@ export const enrollmentsMoved = rowStatement<Enrollment>(
   `update parcours.enrollment e set state = {state}, step = {step}, posture = {posture}, step_since = {step_since},
      due_at = {due_at}, watch_at = {watch_at}, goal_at = {goal_at}, exited_at = {exited_at}, exit_as = {exit_as},
      marks = {marks}, steps_done = {steps_done}
-   from unnest({arrays}) u({names}) where ${byKey('e', 'u', 'lane', 'profile_id', 'journey', 'key', 'n')}`,
+   from unnest({arrays}) u({names})
+   where {e:lane} and {e:profile_id} and {e:journey} and {e:key} and {e:n}`,
   [
     { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
     { name: 'profile_id', type: 'bigint', isKey: true, of: (one) => one.profileId },
-    { name: 'journey', type: 'text', isKey: true, of: (one) => one.journey.id },
-    { name: 'key', type: 'text', isKey: true, of: (one) => one.key },
-    { name: 'n', type: 'integer', isKey: true, of: (one) => one.n },
+    { name: 'journey', type: 'text', of: (one) => one.journey.id },
+    { name: 'key', type: 'text', of: (one) => one.key },
+    { name: 'n', type: 'integer', of: (one) => one.n },
     { name: 'state', type: 'text', of: (one) => one.state },
     { name: 'step', type: 'text', of: stepOf },
     { name: 'posture', type: 'text', of: (one) => one.posture },
@@ -235,13 +235,12 @@ const asked = [
  * far more than finding out who they are.
  */
 const onTheDay = rowStatement<MomentRequest>(
-  `select unnest(g.who)::integer as i, g.at from (
-       select u.who, (case
+  `select u.who, (case
          when u.at is null then m.moved
          when u.months <> 0 or u.days <> 0 or d.today >= m.moved then d.today
          else parcours.local_instant((m.moved at time zone z.zone)::date + 1 + u.at::time, z.zone)
        end)::timestamptz(3) as at
-       from (
+     from (
          select z.zone, {since} as since, {months} as months, {days} as days, {ms} as ms, {at} as at, array_agg(u.i) as who
          from unnest({arrays}) with ordinality u({names}, i)
          cross join lateral (
@@ -251,9 +250,7 @@ const onTheDay = rowStatement<MomentRequest>(
        cross join lateral (select u.zone) z
        ${moved}
        cross join lateral (
-         select parcours.local_instant((m.moved at time zone z.zone)::date + coalesce(u.at, '00:00')::time, z.zone) as today) d
-       offset 0) g
-     order by i`,
+         select parcours.local_instant((m.moved at time zone z.zone)::date + coalesce(u.at, '00:00')::time, z.zone) as today) d`,
   asked,
 );
 
@@ -288,11 +285,17 @@ const onFirstOfDays = rowStatement<MomentRequest>(
  * `parcours.local_instant`, which is a large expression: what needs no week ahead has a statement of a third of the cost.
  */
 export async function momentsOf(session: Session, requests: readonly MomentRequest[], zone: string): Promise<Date[]> {
-  const isPlain = requests.every(({ trait, weekdays }) => trait === null && weekdays === null);
-  const statement = (isPlain ? onTheDay : onFirstOfDays)(requests, zone);
-  if (statement === null) return [];
-  const rows = await session.query<{ i: number; at: Date }>(statement.text, statement.values);
-  return rows.map((row) => row.at);
+  if (requests.length === 0) return [];
+  if (requests.some(({ trait, weekdays }) => trait !== null || weekdays !== null)) {
+    const { text, values } = onFirstOfDays(requests, zone) as Statement;
+    const rows = await session.query<{ at: Date }>(text, values);
+    return rows.map(({ at }) => at);
+  }
+  const { text, values } = onTheDay(requests, zone) as Statement;
+  const instants: Date[] = [];
+  for (const { at, who } of await session.query<{ at: Date; who: readonly number[] }>(text, values))
+    for (const i of who) instants[i - 1] = at;
+  return instants;
 }
 
 /** Members of a segment in lanes, in order, after each lane's cursor; with `since`, only those who joined at that instant. */

@@ -6,7 +6,7 @@ import type { ClaimedLane } from './queries.ts';
 
 const unitsMin = 16;
 /** More isn't faster, and what is in hand lies in memory: so many for a worker, or its part of what all have together, … */
-const unitsMax = 1_800;
+const unitsMax = 2_400;
 const unitsTogether = 3_000;
 /** … but never fewer than this, however many share. */
 const unitsOfMany = 600;
@@ -21,7 +21,7 @@ const lateAfterMs = 1_000;
 /** While lanes turn out to hold more than was taken of each, so many times as much is taken of fewer of them; … */
 const deeper = 4;
 /** … and then so many times as much as was found in one, so that they are taken whole, … */
-const roomier = 1.5;
+const roomier = 1.3;
 /** … but not at once, where little was: a few lanes of which something was left before say nothing of the others. */
 const keptDepth = 0.7;
 /** Room for so many units in a lane is little. */

@@ -72,7 +72,7 @@ const rulesThatDeferred = `(case
 export const messagesDecided = rowStatement<MessageColumns>(
   `update parcours.message m set channel = {channel}, state = {state}, rank = {rank}, accepted_at = {accepted_at},
      valid_until = {valid_until}, decision = {decision} || ${rulesThatDeferred}, revision = {revision}
-   from unnest({arrays}) u({names}) where ${byKey('m', 'u', 'lane', 'message_id')}`,
+   from unnest({arrays}) u({names}) where {m:lane} and {m:message_id}`,
   [
     { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
     { name: 'message_id', type: 'bigint', isKey: true, of: (one) => one.messageId },

@@ -64,11 +64,12 @@ export interface MembershipColumns {
 
 /** Rows to forget: who is no member and will be none by time alone. */
 const forgotten = columnStatement(
-  `delete from parcours.membership m using unnest({arrays}) u({names}) where ${byKey('m', 'u', 'lane', 'profile_id', 'segment')}`,
+  `delete from parcours.membership m using unnest({arrays}) u({names})
+   where {m:lane} and {m:profile_id} and {m:segment}`,
   [
     { name: 'lane', type: 'smallint', isKey: true },
     { name: 'profile_id', type: 'bigint', isKey: true },
-    { name: 'segment', type: 'text', isKey: true },
+    { name: 'segment', type: 'text' },
   ],
 );
 
