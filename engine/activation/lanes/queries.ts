@@ -12,7 +12,7 @@ export interface FreshLane {
 }
 
 /** Rows above the mark that one look counts: with a backlog of millions it sees the oldest, and the rest as they go. */
-export const lookRowsMax = 6_000;
+export const lookRowsMax = 3_000;
 
 /** What a worker sees before it claims anything. */
 export interface Look {
