@@ -1,4 +1,4 @@
-/** A set of few names. A batch has four for each of its people, most of them empty, and a `Set` takes two hundred bytes before anything is in it. */
+/** A set of few names. A batch has four for each of its people, most of them empty, and a `Set` has its table before anything is in it. */
 
 const none: readonly string[] = [];
 

@@ -21,7 +21,7 @@ interface Column {
 
 /**
  * Reads a row. Its source is written for the statement, as an object of its columns: made by a loop over their names, a row takes five times as
- * long, which was a tenth of what Node does for a batch. The names are those of our statements, and quoted.
+ * long, which was 7 % of what Node does for a batch. The names are those of our statements, and quoted.
  */
 function columnsOf(columns: readonly Column[]): Columns {
   const fields = columns.map(({ name }, i) => {
