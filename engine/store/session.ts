@@ -160,23 +160,30 @@ function lost(error: unknown): never {
 /** Sends when its turn has come. */
 type Turns = <T>(send: () => Promise<T>) => Promise<T>;
 
+/** More than that isn't kept for one write: the server begins with it while the next statement is made ready. */
+const atOnceBytes = 16 * 1024;
+
 /**
- * With `pipeline` the driver sends without waiting for answers; statements asked for in one go leave in one write. COPY and cursors
+ * With `pipeline` the driver sends without waiting for answers; small statements asked for in one go leave in one write. COPY and cursors
  * can't share such a connection.
  */
 function sendAtOnce(client: pg.Client): Turns {
   const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
   let isCorked = false;
+  const leave = () => {
+    if (!isCorked) return;
+    isCorked = false;
+    stream.uncork();
+  };
   return (send) => {
     if (!isCorked) {
       isCorked = true;
       stream.cork();
-      process.nextTick(() => {
-        isCorked = false;
-        stream.uncork();
-      });
+      process.nextTick(leave);
     }
-    return send();
+    const sent = send();
+    if (stream.writableLength > atOnceBytes) leave();
+    return sent;
   };
 }
 
