@@ -1,11 +1,10 @@
 /**
- * The providers of benchmark `dispatch`, in a process of their own: a mail server, and local servers that answer as Twilio and Firebase do. Told
- * `keep`, they keep what they take, and tell it when they are told `tell`.
+ * The providers of benchmark `dispatch`, in a process of their own: a mail server, and those of `dispatch-providers.ts`. Told `keep`, they keep what they
+ * take, and tell it when they are told `tell`.
  */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
-import { fcmServer } from '../test/support/fcm-server.ts';
-import { twilioServer } from '../test/support/twilio-server.ts';
+import { quickFirebase, quickTwilio } from './dispatch-providers.ts';
 
 let isKeeping = false;
 const mails: string[] = [];
@@ -25,24 +24,25 @@ const mail = new SMTPServer({
 });
 mail.on('error', () => {});
 await new Promise<void>((resolve) => mail.listen(0, '127.0.0.1', resolve));
-const [twilio, fcm] = await Promise.all([twilioServer(), fcmServer()]);
-
-function forget(): void {
-  mails.length = 0;
-  fcm.taken.length = 0;
-  fcm.bodies.length = 0;
-  (twilio.requests as unknown[]).length = 0;
+const [twilio, fcm] = await Promise.all([quickTwilio(), quickFirebase()]);
+const texts: string[] = [];
+const pushed: string[] = [];
+for (const [provider, kept] of [
+  [twilio, texts],
+  [fcm, pushed],
+] as const) {
+  provider.onMessage = (body) => {
+    if (isKeeping) kept.push(body.toString('utf8'));
+  };
 }
 
-// Nobody reads what was taken, and it would be all that this process holds.
-setInterval(() => {
-  if (!isKeeping) forget();
-}, 1_000);
 process.on('message', (asked) => {
-  const told = { mail: [...mails], text: twilio.requests.map(({ form }) => form), app: [...fcm.taken] };
-  forget();
+  process.send?.({
+    mail: mails.splice(0),
+    text: texts.splice(0).map((form) => Object.fromEntries(new URLSearchParams(form))),
+    app: pushed.splice(0).map((body) => (JSON.parse(body) as { readonly message: object }).message),
+  });
   isKeeping = asked === 'keep';
-  process.send?.(told);
 });
 const { port } = mail.server.address() as AddressInfo;
 process.stdout.write(`${JSON.stringify({ smtpPort: port, twilio: twilio.url, fcm: fcm.url })}\n`);

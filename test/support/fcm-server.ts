@@ -13,7 +13,9 @@ export const certificates = fileURLToPath(new URL('certificates/', import.meta.u
 const pem = (name: string) => readFileSync(`${certificates}${name}`, 'utf8');
 
 const project = 'shop-0001';
-const accessToken = 'an-access-token';
+export const accessToken = 'an-access-token';
+/** Where messages are sent. */
+export const messagesPath = `/v1/projects/${project}/messages:send`;
 let made: string | undefined;
 
 /** The JSON of a service account. Its key is made once a process. */
@@ -80,7 +82,7 @@ export async function fcmServer(): Promise<FcmServer> {
           response
             .writeHead(status, { 'content-type': 'application/json; charset=UTF-8', ...headers })
             .end(JSON.stringify(body));
-        if (request.url !== `/v1/projects/${project}/messages:send`) {
+        if (request.url !== messagesPath) {
           state.asked.tokens += 1;
           if (state.isKnown) reply(200, { access_token: accessToken, expires_in: 3599, token_type: 'Bearer' });
           else reply(400, { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' });

@@ -60,7 +60,8 @@ export async function twilioServer(): Promise<TwilioServer> {
   });
 }
 
-const path = `/2010-04-01/Accounts/${account}/Messages.json`;
+/** Where messages are sent. */
+export const path = `/2010-04-01/Accounts/${account}/Messages.json`;
 
 /** What Twilio refuses by itself. */
 function refusalOf({ authorization }: IncomingHttpHeaders, form: Form): Answer {
@@ -78,7 +79,8 @@ function errorOf({ status, code }: { readonly status: number; readonly code?: nu
   return { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status };
 }
 
-function resourceOf(sid: string, form: Form): object {
+/** What is said of a message that was taken. */
+export function resourceOf(sid: string, form: Form): object {
   return {
     ...{
       account_sid: account,
