@@ -363,11 +363,12 @@ describe('a dispatcher that dies after the mark', () => {
 
 describe('faults', () => {
   test('what was sent and could not be recorded is recorded before anything else is sent', async () => {
-    await queue(session, [{ id: 1 }, { id: 2, dueAt: later(1000) }]);
-    let isFirst = true;
+    await queue(session, [{ id: 1 }, { id: 2, dueAt: later(200) }, { id: 3, dueAt: later(1000) }]);
+    let calls = 0;
     const { adapter, sent } = provider(async () => {
-      if (isFirst) {
-        isFirst = false;
+      calls += 1;
+      // Its connections are open then.
+      if (calls === 2) {
         await session.query(
           `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
         );
@@ -375,13 +376,15 @@ describe('faults', () => {
       return { kind: 'accepted' };
     });
     const mailer = dispatcher(adapter);
-    await expect(mailer.at(start)).rejects.toThrow();
+    expect(await mailer.at(start)).toMatchObject({ accepted: 1 });
+    await expect(mailer.at(later(200))).rejects.toThrow();
     expect(await mailer.recoverAbandoned(later(500))).toBe(0);
     expect(await mailer.at(later(1000))).toMatchObject({ accepted: 1 });
-    expect(sent.map(({ token }) => token)).toEqual(['1-1', '2-2']);
+    expect(sent.map(({ token }) => token)).toEqual(['1-1', '2-2', '3-3']);
     expect(await outcomes(session)).toMatchObject([
       { message_id: 1, state: 'sent' },
       { message_id: 2, state: 'sent' },
+      { message_id: 3, state: 'sent' },
     ]);
   });
 

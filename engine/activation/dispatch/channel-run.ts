@@ -66,6 +66,7 @@ function usuallyInHand(limits: DispatchLimits, body: ChannelBody | undefined): n
     case 'smtp':
       return limits.smtpBatchMax;
     case 'twilio':
+    case 'firebase':
     case 'webhook':
       return limits.calledBatchMax;
     default:
@@ -98,6 +99,9 @@ async function sendInTurn(
   report.isMore = true;
 }
 
+/** Messages of the first batch of many; each of the next has twice as many. Connections get something to do while more is made ready. */
+const firstBatch = 50;
+
 /**
  * A channel without: up to `width` batches are on their way while the next one is marked and prepared, all together no more than `most`. Those
  * of a width of one end in the order in which they were marked.
@@ -119,12 +123,13 @@ async function sendAhead(run: Run, { most, width }: { readonly most: number; rea
         run.report.isMore = true;
         break;
       }
-      const loaded = await load(run, await claim(run, size));
+      const limit = Math.min(firstBatch * 2 ** round, size);
+      const loaded = await load(run, await claim(run, limit));
       while (flying.size >= width) await Promise.race(flying);
       if (isClosing() || faults.length > 0)
         recorder.putBack(marksOf(loaded), 'sending ended before its turn', instant(run.t));
       else if (loaded.count > 0) launch(loaded);
-      if (loaded.count < size) break;
+      if (loaded.count < limit) break;
     }
   } finally {
     await Promise.all(flying);

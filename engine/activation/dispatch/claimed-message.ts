@@ -62,16 +62,23 @@ export type ClaimedColumns = Pick<ClaimedMessage, 'is_listed' | 'pauses'> &
 type Mark = Pick<AttemptRow, 'channel' | 'dispatcher'>;
 
 export function claimedMessages(columns: ClaimedColumns, mark: Mark): readonly ClaimedMessage[] {
-  return columns.lane === null ? [] : columns.lane.map((lane, i) => messageAt(columns, i, lane, mark));
+  if (columns.lane === null) return [];
+  const read: ReadColumns = {
+    ...columns,
+    decided_until: instants(columns.decided_until),
+    valid_until: instants(columns.valid_until),
+    accepted_at: instants(columns.accepted_at),
+  };
+  return read.lane.map((lane, i) => messageAt(read, i, lane, mark));
 }
 
+/** With instants that are read. */
+type ReadColumns = Pick<ClaimedMessage, 'is_listed' | 'pauses'> & {
+  readonly [C in Exclude<keyof ClaimedMessage, OfBatch>]: readonly ClaimedMessage[C][];
+};
+
 /** Written out: an object of so many names that is made by a loop takes several times as long. */
-function messageAt(
-  of: Exclude<ClaimedColumns, { readonly lane: null }>,
-  i: number,
-  lane: number,
-  { channel, dispatcher }: Mark,
-): ClaimedMessage {
+function messageAt(of: ReadColumns, i: number, lane: number, { channel, dispatcher }: Mark): ClaimedMessage {
   const { is_listed, pauses } = of;
   return {
     lane,
@@ -79,7 +86,7 @@ function messageAt(
     profile_id: of.profile_id[i]!,
     channel,
     class: of.class[i]!,
-    decided_until: instant(of.decided_until[i]!),
+    decided_until: of.decided_until[i]!,
     attempt: of.attempt[i]!,
     dispatcher,
     is_there: of.journey[i] !== null,
@@ -88,8 +95,8 @@ function messageAt(
     template: of.template[i]!,
     purpose: of.purpose[i]!,
     with_values: of.with_values[i]!,
-    valid_until: instant(of.valid_until[i]!),
-    accepted_at: of.accepted_at[i] === null ? null : instant(of.accepted_at[i]!),
+    valid_until: of.valid_until[i]!,
+    accepted_at: of.accepted_at[i]!,
     address_trait: of.address_trait[i]!,
     traits: of.traits[i]!,
     zone: of.zone[i]!,
@@ -104,7 +111,13 @@ function messageAt(
   };
 }
 
-/** As PostgreSQL writes it in JSON, to the millisecond. */
-function instant(text: string): Date {
-  return new Date(text);
+/** As PostgreSQL writes them in JSON, to the millisecond. Messages that were decided together have them in common, and one is made of them. */
+function instants<At extends Date | null>(texts: readonly (string | null)[]): readonly At[] {
+  let last: string | null = null;
+  let at: Date | null = null;
+  return texts.map((text) => {
+    if (text !== last) at = text === null ? null : new Date(text);
+    last = text;
+    return at as At;
+  });
 }

@@ -17,10 +17,10 @@ import { dispatchSettings, lockAbandoned } from './queries.ts';
 import { createRecorder } from './recorder.ts';
 import { type DispatchReport, sumOf, tellOf } from './report.ts';
 import { recordSettlements, settlementOf } from './settle.ts';
-import { oneAtATime } from './shared-session.ts';
+import { oneAtATime, type SharedSession } from './shared-session.ts';
 
 export interface DispatcherOptions {
-  /** Opens the dispatcher's one connection, again after it was lost. The settings pin its plans. */
+  /** Opens a connection of the dispatcher, which has two, again after it was lost. The settings pin its plans. */
   openSession(settings: Readonly<Record<string, string>>): Promise<OwnSession>;
   /** The live revision's; asked at each batch. */
   catalogue(): DispatchCatalogue;
@@ -55,8 +55,12 @@ export interface Dispatcher {
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { clock } = options;
-  const store = oneAtATime(() => options.openSession(dispatchSettings));
-  const recorder = createRecorder(store, options.observe);
+  const open = () => options.openSession(dispatchSettings);
+  // A connection is rarely lost alone.
+  const store: SharedSession = oneAtATime(open, () => void records.renew());
+  // Outcomes have their own: a busy process reads an answer late, and a mark that waited for that of a record would be later yet.
+  const records: SharedSession = oneAtATime(open, () => void store.renew());
+  const recorder = createRecorder(records, options.observe);
   let isClosing = false;
   let running: Promise<unknown> = Promise.resolve();
   const dispatching: Dispatching = {
@@ -89,7 +93,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await runs.ended();
       // What was sent while the store was away is told now if it's back; else it will be found in doubt.
       await recorder.flush(clock.now()).catch(() => {});
-      await store.close();
+      await Promise.all([store.close(), records.close()]);
     },
   };
 }

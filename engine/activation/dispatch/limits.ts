@@ -5,7 +5,7 @@ import type { SettleLimits } from './settle.ts';
 export interface DispatchLimits extends SettleLimits {
   /** Messages of a channel that are marked at once. All of them are in doubt when the process dies. */
   readonly batchMax: number;
-  /** The same for Twilio and programs, whose few connections wait while a batch is prepared; Firebase has more of them. */
+  /** The same for Twilio, Firebase and programs: more of them would wait so long in memory that it costs more to clear away than to make. */
   readonly calledBatchMax: number;
   /** The same for SMTP, where a message takes long. */
   readonly smtpBatchMax: number;
