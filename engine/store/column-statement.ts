@@ -1,9 +1,10 @@
 /**
- * Statements over many rows, sent as an array a column. A column that is the same in all of them goes as one value: to unfold an array costs
- * the server more than to write a short column of a row, and most columns of a batch say the same of everybody. What is sent how is
- * `bind-message.ts`; several statements are joined by `together.ts`.
+ * Statements over many rows, sent as an array a column. A column that is the same in all of them goes as one value, and columns that take few
+ * values together as a dictionary (`dictionary.ts`): to unfold an array costs the server more than to write a short column of a row, and most
+ * columns of a batch say the same of everybody. What is sent how is `bind-message.ts`; several statements are joined by `together.ts`.
  */
 import { byKey } from './by-key.ts';
+import { type Dictionary, dictionaryOf } from './dictionary.ts';
 import type { Statement } from './together.ts';
 
 export interface Column {
@@ -12,6 +13,8 @@ export interface Column {
   readonly type: string;
   /** Always an array: rows are looked up by it, or it says how many they are. Default: no; of the columns at least one is. */
   readonly isKey?: boolean;
+  /** All columns that are so marked take few values together, such as what is said of a step; none of them is looked up by. Default: no. */
+  readonly isCoded?: boolean;
 }
 
 /** Below so many rows there is little to save, and what they happen to have in common would make ever new texts. */
@@ -19,11 +22,13 @@ const manyRows = 64;
 /** Texts of a statement, each of which a connection prepares. */
 const variantsMax = 6;
 
-/** Which columns go as one value, and the text for it. */
+/** How each column goes, and the text for it. */
 interface Variant {
-  readonly isOne: readonly boolean[];
+  readonly forms: readonly Form[];
   readonly text: string;
 }
+
+type Form = 'array' | 'one' | 'coded';
 
 /**
  * A statement over columns. In its template `{arrays}` stands for those that go as arrays, `{names}` for their names, as in
@@ -38,13 +43,19 @@ export function columnStatement(
   const whole = variantOf(
     template,
     columns,
-    columns.map(() => false),
+    columns.map(() => 'array'),
   );
   const variants = [whole];
+  const marked = columns.flatMap(({ isCoded }, i) => (isCoded ? [i] : []));
   return (arrays, ...more) => {
     const isMany = (arrays[0]?.length ?? 0) >= manyRows;
-    const { isOne, text } = isMany ? chosen(variants, template, columns, arrays) : whole;
-    return { text, values: [...arrays.map((values, i) => (isOne[i] ? values[0] : values)), ...more] };
+    if (!isMany) return { text: whole.text, values: [...arrays, ...more] };
+    const isOne = columns.map(({ isKey = false }, i) => !isKey && isSame(arrays[i] as readonly unknown[]));
+    const differing = marked.filter((i) => !isOne[i]).map((i) => arrays[i] as readonly unknown[]);
+    const dictionary = differing.length > 1 ? dictionaryOf(differing) : null;
+    const wanted = columns.map(({ isCoded }, i) => (isOne[i] ? 'one' : isCoded && dictionary ? 'coded' : 'array'));
+    const { forms, text } = chosen(variants, wanted, () => variantOf(template, columns, wanted));
+    return { text, values: [...valuesOf(arrays, forms, dictionary), ...more] };
   };
 }
 
@@ -79,23 +90,31 @@ export function rowInsert<Row>(
   return rowStatement(template, columns);
 }
 
-/** The variant for what the columns have in common; once there are many, the one that makes most of it. */
-function chosen(
-  variants: Variant[],
-  template: string,
-  columns: readonly Column[],
+function valuesOf(
   arrays: readonly (readonly unknown[])[],
-): Variant {
-  const isOne = columns.map(({ isKey = false }, i) => !isKey && isSame(arrays[i] as readonly unknown[]));
-  const known = variants.find((one) => one.isOne.every((value, i) => value === isOne[i]));
+  forms: readonly Form[],
+  dictionary: Dictionary | null,
+): readonly unknown[] {
+  const { codes, rows } = dictionary ?? { codes: [], rows: [] };
+  const values = arrays.map((array, i) => {
+    if (forms[i] === 'one') return array[0];
+    return forms[i] === 'coded' ? rows.map((row) => array[row]) : array;
+  });
+  return forms.includes('coded') ? [...values, codes] : values;
+}
+
+/** The variant of the wanted forms; once there are many, the one that makes most of them. An array can stand for any form. */
+function chosen(variants: Variant[], wanted: readonly Form[], make: () => Variant): Variant {
+  const known = variants.find(({ forms }) => forms.every((form, i) => form === wanted[i]));
   if (known !== undefined) return known;
   if (variants.length < variantsMax) {
-    const made = variantOf(template, columns, isOne);
+    const made = make();
     variants.push(made);
     return made;
   }
-  const fitting = variants.filter((one) => one.isOne.every((value, i) => !value || isOne[i]));
-  const saved = ({ isOne: ones }: Variant) => ones.filter(Boolean).length;
+  const isFit = (form: Form, i: number) => form === 'array' || form === wanted[i];
+  const fitting = variants.filter(({ forms }) => forms.every(isFit));
+  const saved = ({ forms }: Variant) => forms.filter((form) => form !== 'array').length;
   return fitting.reduce((best, one) => (saved(one) > saved(best) ? one : best));
 }
 
@@ -105,18 +124,25 @@ function isSame(values: readonly unknown[]): boolean {
   return values.every((value) => value === first || (at !== null && value instanceof Date && value.getTime() === at));
 }
 
-function variantOf(template: string, columns: readonly Column[], isOne: readonly boolean[]): Variant {
-  const places = new Map<string, string>(
-    columns.map(({ name, type }, i) => [name, isOne[i] ? `$${i + 1}::${type}` : `u.${name}`]),
+function variantOf(template: string, columns: readonly Column[], forms: readonly Form[]): Variant {
+  const place = ({ name, type }: Column, i: number): string => {
+    if (forms[i] === 'one') return `$${i + 1}::${type}`;
+    return forms[i] === 'coded' ? `($${i + 1}::${type}[])[u.code]` : `u.${name}`;
+  };
+  const places = new Map<string, string>(columns.map((column, i) => [column.name, place(column, i)]));
+  const unfolded = columns.flatMap(({ name, type }, i) =>
+    forms[i] === 'array' ? [{ name, array: `$${i + 1}::${type}[]` }] : [],
   );
-  const arrays = columns.flatMap(({ type }, i) => (isOne[i] ? [] : [`$${i + 1}::${type}[]`]));
-  const names = columns.flatMap(({ name }, i) => (isOne[i] ? [] : [name]));
-  places.set('arrays', arrays.join(', ')).set('names', names.join(', '));
+  const isCoded = forms.includes('coded');
+  if (isCoded) unfolded.push({ name: 'code', array: `$${columns.length + 1}::smallint[]` });
+  const names = unfolded.map(({ name }) => name);
+  places.set('arrays', unfolded.map(({ array }) => array).join(', ')).set('names', names.join(', '));
+  const before = columns.length + (isCoded ? 1 : 0);
   const text = template.replace(/\{(?:(\w+):)?(\w+)\}/g, (_, table: string | undefined, name: string) => {
-    if (/^\d+$/.test(name)) return `$${columns.length + Number(name)}`;
+    if (/^\d+$/.test(name)) return `$${before + Number(name)}`;
     if (table === undefined) return places.get(name) as string;
     // One value for all is no join, so an equality can be nothing but a condition of an index, and is found faster.
     return names.includes(name) ? byKey(table, 'u', name) : `${table}.${name} = ${places.get(name)}`;
   });
-  return { isOne, text };
+  return { forms, text };
 }

@@ -68,6 +68,37 @@ it('what is the same in all rows goes as one value, and the rows are the same', 
   });
 });
 
+it('columns that take few values together go as a dictionary of them, beside what is the same or differs', async () => {
+  const coded = columns.map((one) =>
+    ['name', 'at', 'said', 'is_on'].includes(one.name) ? { ...one, isCoded: true } : one,
+  );
+  await store.withSession(async (session) => {
+    const insert = rowInsert('pg_temp.thing', coded);
+    const [early, late] = [new Date(1_772_000_000_123), new Date(1_772_000_000_124)];
+    const few = things(100, (i) => ({
+      ...{ name: i % 3 === 0 ? null : i % 2 === 0 ? 'null' : '', said: { i: i % 2 }, count: i },
+      at: new Date(i % 2 === 0 ? early : late),
+    }));
+    const statement = insert(few);
+    expect(statement?.text).toContain('($3::timestamptz[])[u.code]');
+    expect(statement?.values).toEqual([
+      few.map(({ id }) => id),
+      [null, '', 'null', null],
+      [early, late, early, late],
+      ['{"i":0}', '{"i":1}', '{"i":0}', '{"i":1}'],
+      few.map(({ count }) => count),
+      true,
+      few.map((_, i) => [1, 2, 3, 4, 3, 2][i % 6]),
+    ]);
+    expect(await written(session, few, insert)).toEqual(few);
+    // One column alone is no dictionary, and neither is one with too many entries.
+    expect(insert(things(100, (i) => ({ name: `n${i % 2}` })))?.text).not.toContain('u.code');
+    const many = things(100, (i) => ({ name: `n${i % 33}`, said: { i } }));
+    expect(insert(many)?.text).not.toContain('u.code');
+    expect(await written(session, many, insert)).toEqual(many);
+  });
+});
+
 it('few rows go as arrays, whatever they have in common, and none make no statement', async () => {
   await store.withSession(async (session) => {
     const insert = rowInsert('pg_temp.thing', columns);

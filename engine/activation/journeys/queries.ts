@@ -1,5 +1,5 @@
 /** Statements over enrollments and their log. */
-import { columnStatement, rowInsert, rowStatement } from '../../store/column-statement.ts';
+import { columnStatement, type RowColumn, rowInsert, rowStatement } from '../../store/column-statement.ts';
 import type { Session } from '../../store/session.ts';
 import type { Statement } from '../../store/together.ts';
 import type { Enrollment } from './enrollment.ts';
@@ -101,27 +101,37 @@ export function latestEnrollments(
   );
 }
 
-export const enrollmentsBegun = rowInsert<Enrollment>('parcours.enrollment', [
+/** Whose it is. */
+const identity: readonly RowColumn<Enrollment>[] = [
   { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
   { name: 'profile_id', type: 'bigint', isKey: true, of: (one) => one.profileId },
   { name: 'journey', type: 'text', of: (one) => one.journey.id },
   { name: 'key', type: 'text', of: (one) => one.key },
   { name: 'n', type: 'integer', of: (one) => one.n },
-  { name: 'version', type: 'text', of: (one) => one.journey.version },
-  { name: 'state', type: 'text', of: (one) => one.state },
-  { name: 'step', type: 'text', of: stepOf },
-  { name: 'posture', type: 'text', of: (one) => one.posture },
-  { name: 'entered_at', type: 'timestamptz', of: (one) => one.enteredAt },
+];
+
+/** Where the person stands in it, which the steps of a transaction change. */
+const standing: readonly RowColumn<Enrollment>[] = [
+  { name: 'state', type: 'text', isCoded: true, of: (one) => one.state },
+  { name: 'step', type: 'text', isCoded: true, of: stepOf },
+  { name: 'posture', type: 'text', isCoded: true, of: (one) => one.posture },
   { name: 'step_since', type: 'timestamptz', of: (one) => one.stepSince },
-  { name: 'due_at', type: 'timestamptz', of: (one) => one.dueAt },
+  { name: 'due_at', type: 'timestamptz', isCoded: true, of: (one) => one.dueAt },
   { name: 'watch_at', type: 'timestamptz', of: (one) => one.watchAt },
   { name: 'goal_at', type: 'timestamptz', of: (one) => one.goalAt },
-  { name: 'goal_until', type: 'timestamptz', of: (one) => one.goalUntil },
   { name: 'exited_at', type: 'timestamptz', of: (one) => one.exitedAt },
-  { name: 'exit_as', type: 'text', of: (one) => one.exitAs },
+  { name: 'exit_as', type: 'text', isCoded: true, of: (one) => one.exitAs },
   { name: 'marks', type: 'jsonb', of: (one) => JSON.stringify(one.marks) },
+  { name: 'steps_done', type: 'integer', isCoded: true, of: (one) => one.stepsDone },
+];
+
+export const enrollmentsBegun = rowInsert<Enrollment>('parcours.enrollment', [
+  ...identity,
+  { name: 'version', type: 'text', of: (one) => one.journey.version },
+  { name: 'entered_at', type: 'timestamptz', of: (one) => one.enteredAt },
+  ...standing,
+  { name: 'goal_until', type: 'timestamptz', of: (one) => one.goalUntil },
   { name: 'entry', type: 'jsonb', of: (one) => JSON.stringify(one.entry) },
-  { name: 'steps_done', type: 'integer', of: (one) => one.stepsDone },
   { name: 'hop', type: 'smallint', of: (one) => one.hop },
   { name: 'ignored', type: 'integer', of: (one) => one.ignored },
   { name: 'holdout', type: 'text', of: (one) => one.holdout },
@@ -129,29 +139,10 @@ export const enrollmentsBegun = rowInsert<Enrollment>('parcours.enrollment', [
 ]);
 
 export const enrollmentsMoved = rowStatement<Enrollment>(
-  `update parcours.enrollment e set state = {state}, step = {step}, posture = {posture}, step_since = {step_since},
-     due_at = {due_at}, watch_at = {watch_at}, goal_at = {goal_at}, exited_at = {exited_at}, exit_as = {exit_as},
-     marks = {marks}, steps_done = {steps_done}
+  `update parcours.enrollment e set ${standing.map(({ name }) => `${name} = {${name}}`).join(', ')}
    from unnest({arrays}) u({names})
    where {e:lane} and {e:profile_id} and {e:journey} and {e:key} and {e:n}`,
-  [
-    { name: 'lane', type: 'smallint', isKey: true, of: (one) => one.lane },
-    { name: 'profile_id', type: 'bigint', isKey: true, of: (one) => one.profileId },
-    { name: 'journey', type: 'text', of: (one) => one.journey.id },
-    { name: 'key', type: 'text', of: (one) => one.key },
-    { name: 'n', type: 'integer', of: (one) => one.n },
-    { name: 'state', type: 'text', of: (one) => one.state },
-    { name: 'step', type: 'text', of: stepOf },
-    { name: 'posture', type: 'text', of: (one) => one.posture },
-    { name: 'step_since', type: 'timestamptz', of: (one) => one.stepSince },
-    { name: 'due_at', type: 'timestamptz', of: (one) => one.dueAt },
-    { name: 'watch_at', type: 'timestamptz', of: (one) => one.watchAt },
-    { name: 'goal_at', type: 'timestamptz', of: (one) => one.goalAt },
-    { name: 'exited_at', type: 'timestamptz', of: (one) => one.exitedAt },
-    { name: 'exit_as', type: 'text', of: (one) => one.exitAs },
-    { name: 'marks', type: 'jsonb', of: (one) => JSON.stringify(one.marks) },
-    { name: 'steps_done', type: 'integer', of: (one) => one.stepsDone },
-  ],
+  [...identity, ...standing],
 );
 
 /** The step where somebody stands, by its name. */
@@ -166,13 +157,13 @@ const stepsNoted = columnStatement(
   [
     { name: 'lane', type: 'smallint', isKey: true },
     { name: 'profile_id', type: 'bigint', isKey: true },
-    { name: 'journey', type: 'text' },
+    { name: 'journey', type: 'text', isCoded: true },
     { name: 'key', type: 'text' },
     { name: 'n', type: 'integer' },
-    { name: 'seq', type: 'integer' },
-    { name: 'step', type: 'text' },
-    { name: 'outcome', type: 'text' },
-    { name: 'detail', type: 'jsonb' },
+    { name: 'seq', type: 'integer', isCoded: true },
+    { name: 'step', type: 'text', isCoded: true },
+    { name: 'outcome', type: 'text', isCoded: true },
+    { name: 'detail', type: 'jsonb', isCoded: true },
   ],
 );
 
