@@ -13,6 +13,9 @@ export interface Ours {
 }
 
 async function parts() {
+  const { keepHeapSmall } = await built<typeof import('../engine/cli/v8-settings.ts')>('cli/v8-settings');
+  // As the daemon has it; the floor, in the same process, has it, too.
+  keepHeapSmall();
   const [{ catalogueOf }, { createDispatcher }, { createAdapter }, { link }, { serverStore }, revisions] =
     await Promise.all([
       built<typeof import('../engine/activation/dispatch/catalogue.ts')>('activation/dispatch/catalogue'),

@@ -4,11 +4,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { catalogueOf } from '../dist/activation/dispatch/catalogue.js';
 import { createDispatcher } from '../dist/activation/dispatch/dispatch.js';
 import { createAdapter } from '../dist/channels/create-adapter.js';
+import { keepHeapSmall } from '../dist/cli/v8-settings.js';
 import { systemClock } from '../dist/clock/clock.js';
 import { link } from '../dist/compiler/program.js';
 import { serverStore } from '../dist/store/open-store.js';
 import { readResources, readRevision } from '../dist/store/revisions.js';
 
+keepHeapSmall();
 const [root, seconds] = process.argv.slice(2);
 const store = serverStore(JSON.parse(process.env.PARCOURS_BENCH_CONNECTION));
 const secrets = JSON.parse(process.env.PARCOURS_BENCH_SECRETS);

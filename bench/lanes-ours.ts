@@ -62,6 +62,9 @@ export async function withOurWorkers<T>(
 }
 
 async function builtEngine() {
+  const { keepHeapSmall } = await built<typeof import('../engine/cli/v8-settings.ts')>('cli/v8-settings');
+  // As the daemon has it; the floor, in the same process, has it, too.
+  keepHeapSmall();
   const [{ workerSettings }, { messageIds }, { runningPrograms }, { createWorker }, { jumpingClock }, { serverStore }] =
     await Promise.all([
       built<typeof import('../engine/activation/engine.ts')>('activation/engine'),

@@ -4,9 +4,11 @@ import { workerSettings } from '../dist/activation/engine.js';
 import { messageIds } from '../dist/activation/messages/message-ids.js';
 import { runningPrograms } from '../dist/activation/running.js';
 import { createWorker } from '../dist/activation/worker.js';
+import { keepHeapSmall } from '../dist/cli/v8-settings.js';
 import { jumpingClock } from '../dist/clock/clock.js';
 import { serverStore } from '../dist/store/open-store.js';
 
+keepHeapSmall();
 const [count, t] = process.argv.slice(2);
 const store = serverStore(JSON.parse(process.env.PARCOURS_BENCH_CONNECTION));
 const sessions = await Promise.all(

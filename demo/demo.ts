@@ -5,7 +5,7 @@
 
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { optimizeLate } from '#engine/cli/optimize-late';
+import { optimizeLate } from '#engine/cli/v8-settings';
 import { runCli } from '#engine/cli/run-cli';
 import { processOutput } from '#engine/cli/views/output';
 import { elapsedMs, jumpingClock } from '#engine/clock/clock';

@@ -7,7 +7,7 @@ import { readAddress, readChoice, readCount, readInstant, readSpanMs } from '../
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import { type Context, type ExitCode, readLive } from '../context.ts';
-import { optimizeLate } from '../optimize-late.ts';
+import { keepHeapSmall, optimizeLate } from '../v8-settings.ts';
 import { progressOf } from '../views/progress.ts';
 import { runView } from '../views/run-view.ts';
 import { formatTime } from '../views/style.ts';
@@ -70,6 +70,7 @@ async function runEngine(context: Context, options: RunOptions): Promise<ExitCod
   const store = await context.openStore();
   await store.withSession(readLive);
   if (options.once !== true && until === null) {
+    keepHeapSmall();
     await watchedRun(context, { store, workers, listen, lateMs, isJson, driftEveryMs });
   } else {
     // Only what runs loads the engine: the other commands start in half the time.

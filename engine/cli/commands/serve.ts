@@ -3,6 +3,7 @@ import { readAddress } from '../arguments.ts';
 import { CliError } from '../cli-error.ts';
 import { type DefineCommand, newCommand } from '../command.ts';
 import { type Context, type ExitCode, readLive } from '../context.ts';
+import { keepHeapSmall } from '../v8-settings.ts';
 import { type Served, serveLine, serveView } from '../views/serve-view.ts';
 
 interface ServeCommandOptions {
@@ -36,6 +37,7 @@ async function serve(context: Context, options: ServeCommandOptions): Promise<Ex
   const store = await context.openStore();
   await store.withSession(readLive);
   const stop = context.stopSignal();
+  keepHeapSmall();
   // Only who serves loads the server.
   const { createServe } = await import('../../server/serve.ts');
   const { root, clock, env, output, format } = context;
