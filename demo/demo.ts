@@ -5,8 +5,8 @@
 
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { optimizeLate } from '#engine/cli/v8-settings';
 import { runCli } from '#engine/cli/run-cli';
+import { optimizeLate } from '#engine/cli/v8-settings';
 import { processOutput } from '#engine/cli/views/output';
 import { elapsedMs, jumpingClock } from '#engine/clock/clock';
 import type { Store } from '#engine/store/store';
