@@ -1,6 +1,7 @@
 /** What the stages of one lane transaction share. It lives as long as the transaction. */
 import type { Program } from '../compiler/program.ts';
 import type { Session } from '../store/session.ts';
+import type { Zones } from './journeys/moments/zones.ts';
 import type { JourneyVersions } from './journeys/versions.ts';
 import type { Calendars } from './messages/calendar.ts';
 import type { MessageIds } from './messages/message-ids.ts';
@@ -30,6 +31,7 @@ export interface Batch {
   /** Until when each lane was handled before, by lane; a lane that never was has none. */
   readonly lastTimes: ReadonlyMap<number, Date>;
   readonly people: People;
+  readonly zones: Zones;
   /** What is told of the transaction once it is committed. */
   readonly observed: Observation[];
   readonly writes: Writes;

@@ -1,6 +1,7 @@
 /** By what a lane transaction is ruled, and the batch that is made of it and its lanes. Which lanes these are is decided by `worker.ts`. */
 import type { Session } from '../store/session.ts';
 import type { Batch } from './batch.ts';
+import { zonesOfBatch } from './journeys/moments/zones.ts';
 import type { ClaimedLane } from './lanes/queries.ts';
 import type { MessageIds } from './messages/message-ids.ts';
 import type { Pauses } from './messages/pauses.ts';
@@ -46,6 +47,7 @@ export function batchOf(
     isImport: parts.takes === 'imports',
     lastTimes: new Map(lanes.flatMap(({ lane, last_t }) => (last_t === null ? [] : [[lane, last_t]]))),
     people: peopleOfBatch(),
+    zones: zonesOfBatch(),
     observed: [],
     writes,
   };

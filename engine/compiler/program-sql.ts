@@ -115,7 +115,7 @@ export function pairsOverPeople(program: Program, conditions: readonly Condition
 export function pairsOverEnrollments(program: Program, conditions: readonly Condition[]): Prepared {
   const joins = lateralJoins();
   const columns = pairColumns(pairs(conditions, enrollmentScope(t, program.definitions), joins));
-  return leanest(columns, joins.all());
+  return leanest(sql`${columns}, p.zone`, joins.all());
 }
 
 /** What a statement may read of an enrollment beyond whose it is. */

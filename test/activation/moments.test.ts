@@ -278,6 +278,44 @@ ${note('hello', 6)}`).replace('id: way', 'id: rounds'),
   });
 });
 
+describe('after a decision, which reads the person', () => {
+  /** Everybody takes the arm whose steps these are. */
+  const decided = (steps: string) =>
+    way(`  - id: choice
+    branch:
+      - if: { not: { trait: plan, is: pro } }
+        steps:
+${steps}`);
+  const atNine = `          - id: hello
+            after: 2d
+            at: "09:00"
+            send: { channel: diary, template: hello }`;
+
+  it('times are those of his zone, or of the workspace', async () => {
+    const s = await scenario(decided(atNine), { start: '2026-03-27T12:00:00Z' });
+    await signUp(s, 'ana', 'free', 'Europe/Paris');
+    await signUp(s, 'ben', 'free', 'America/New_York');
+    await signUp(s, 'cat', 'free', 'Moon/Base');
+    await s.advance('4d');
+    expect(await s.sent()).toEqual([
+      'ana hello 2026-03-29 07:00',
+      'cat hello 2026-03-29 09:00',
+      'ben hello 2026-03-29 13:00',
+    ]);
+  });
+
+  it('times are those of the zone that a step set since: when it is one in Paris it is nine in New York', async () => {
+    const atOne = `          - { id: moves, update: { zone: America/New_York } }
+          - id: hello
+            at: "13:00"
+            send: { channel: diary, template: hello }`;
+    const s = await scenario(decided(atOne), { start: '2026-03-27T12:00:00Z' });
+    await signUp(s, 'ana', 'free', 'Europe/Paris');
+    await s.advance('1d');
+    expect(await s.sent()).toEqual(['ana hello 2026-03-27 17:00']);
+  });
+});
+
 describe('edge case 11', () => {
   it('waits of eleven months and of two years end on their day', async () => {
     const s = await scenario({

@@ -119,6 +119,8 @@ function tell(
       body: fact,
     };
   });
+  // One of the traits may be the zone.
+  batch.zones.forget();
   setOwnFacts(
     batch,
     rows.map(({ lane, profileId, hop, body }) => ({ lane, profileId, seq: 0, hop, fact: body })),

@@ -11,6 +11,9 @@ export interface Reading {
   readonly nextChange: Date | null;
 }
 
+/** Columns h0, n0, h1 …; the person's zone, unless he is read as of an earlier time. */
+type Row = Record<string, unknown> & { readonly i: number; readonly zone?: string | null };
+
 /**
  * Readings aligned with `enrollments`. `key` names the conditions within the program. With `until`, those whose time was over before
  * now are read as of then: what happened later doesn't count. States are read as they stand all the same.
@@ -33,9 +36,11 @@ export async function readConditions(
     batch.t,
     isBounded ? { ...arrays, until: until.map((at) => at ?? batch.t) } : arrays,
   );
-  const rows = await batch.session.query<Record<string, unknown> & { readonly i: number }>(text, values);
+  const note = batch.zones.reading();
+  const rows = await batch.session.query<Row>(text, values);
   const readings: Reading[] = enrollments.map(() => ({ holds: conditions.map(() => false), nextChange: null }));
   for (const row of rows) {
+    if (row.zone !== undefined) note((enrollments[row.i - 1] as Enrollment).profileId, row.zone);
     const next = conditions.map((_, c) => row[`n${c}`] as Date | null).filter((at): at is Date => at !== null);
     readings[row.i - 1] = {
       holds: conditions.map((_, c) => row[`h${c}`] === true),

@@ -7,7 +7,8 @@ import { roundKey } from '../../compiler/message-sql.ts';
 import type { Batch } from '../batch.ts';
 import { type Enrollment, noted, type Onward, passed, stand } from './enrollment.ts';
 import { readConditions } from './evaluate.ts';
-import { instantsFrom, times } from './moments.ts';
+import { instantsFrom } from './moments/instants.ts';
+import { times } from './moments.ts';
 import { watchUntil } from './watch-until.ts';
 
 type Repeat = Extract<Step['do'], { readonly kind: 'repeat' }>;
@@ -113,7 +114,7 @@ export async function roundsDue(batch: Batch, step: Step, ones: readonly Enrollm
     at: null,
     days: null,
   }));
-  return instantsFrom(batch.session, asked, batch.program.workspace.zone);
+  return instantsFrom(batch, asked);
 }
 
 function anchorNow(one: Enrollment, step: Step, t: Date): void {

@@ -7,7 +7,8 @@ import { forEnrollments } from '../../compiler/program-sql.ts';
 import type { Batch } from '../batch.ts';
 import { type Enrollment, type Onward, passed, stand } from './enrollment.ts';
 import { arraysOf } from './evaluate.ts';
-import { type Asked, addExactly, instantsFrom, isLocal } from './moments.ts';
+import { type Asked, instantsFrom, isLocal } from './moments/instants.ts';
+import { addExactly } from './moments.ts';
 import { roundsDue } from './repeating.ts';
 import { readWait, settleWait } from './watch.ts';
 import { workingDays } from './working-days.ts';
@@ -44,7 +45,7 @@ async function instantsFor(batch: Batch, ones: readonly Enrollment[], when: When
   const asked = ones.map(({ lane, profileId, stepSince: from }): Asked => {
     return { lane, profileId, from, duration, at, days };
   });
-  return instantsFrom(batch.session, asked, batch.program.workspace.zone);
+  return instantsFrom(batch, asked);
 }
 
 /** How long a step lasts at most, from when it began; null where no length says it. */

@@ -140,16 +140,16 @@ async function openOf(
   { early, maxAgeMs }: { readonly early: OpenRead; readonly maxAgeMs: number },
 ): Promise<Map<string, Enrollment>> {
   const open = new Map<string, Enrollment>();
-  const known = new Set<string>();
   // Of a place's enrollments the active one stands; one that left is kept for a goal that may still be met.
   const put = (one: Enrollment): void => {
-    const identity = formerPlaceOf(one);
-    if (known.has(identity)) return;
-    known.add(identity);
-    const standing = open.get(placeOf(one));
-    if (standing !== undefined && one.state !== 'active') return void open.set(identity, one);
-    if (standing !== undefined) open.set(formerPlaceOf(standing), standing);
-    open.set(placeOf(one), one);
+    const place = placeOf(one);
+    const standing = open.get(place);
+    if (standing === undefined) return void open.set(place, one);
+    const former = formerPlaceOf(one);
+    if (standing.n === one.n || open.has(former)) return;
+    if (one.state !== 'active') return void open.set(former, one);
+    open.set(formerPlaceOf(standing), standing);
+    open.set(place, one);
   };
   for (const one of due) put(one);
   const isConcerned = (one: Person) => one.live || movesTimes(one, batch.versions.follows());

@@ -11,6 +11,7 @@ import { readByKey, type TillRow } from '../../../loyalty/till/queries.ts';
 import { notifyInbox } from '../../../profiles/queries.ts';
 import type { OwnSession, Session } from '../../../store/session.ts';
 import type { Batch } from '../../batch.ts';
+import { zonesOfBatch } from '../../journeys/moments/zones.ts';
 import { journeyVersions } from '../../journeys/versions.ts';
 import { calendars } from '../../messages/calendar.ts';
 import { messageIds } from '../../messages/message-ids.ts';
@@ -124,6 +125,7 @@ export function batchOf(
     isImport: false,
     lastTimes: new Map(),
     people: peopleOfBatch(),
+    zones: zonesOfBatch(),
     observed: [],
     writes: writesOfBatch(),
   };
