@@ -57,9 +57,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { clock } = options;
   const open = () => options.openSession(dispatchSettings);
   // A connection is rarely lost alone.
-  const store: SharedSession = oneAtATime(open, () => void records.renew());
+  const store: SharedSession = oneAtATime(open, () => records.renew());
   // Outcomes have their own: a busy process reads an answer late, and a mark that waited for that of a record would be later yet.
-  const records: SharedSession = oneAtATime(open, () => void store.renew());
+  const records: SharedSession = oneAtATime(open, () => store.renew());
   const recorder = createRecorder(records, options.observe);
   let isClosing = false;
   let running: Promise<unknown> = Promise.resolve();

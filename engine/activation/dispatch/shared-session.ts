@@ -5,7 +5,7 @@ export interface SharedSession {
   /** Runs the work when its turn has come. Errors: those of opening and of the work, after which the connection is another. */
   <T>(work: (session: OwnSession) => Promise<T>): Promise<T>;
   /** Closes the connection in its turn; the next work opens another. */
-  renew(): Promise<void>;
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -36,7 +36,6 @@ export function oneAtATime(open: () => Promise<OwnSession>, onFault: () => void)
   return Object.assign(shared, {
     renew() {
       tail = tail.then(drop);
-      return tail as Promise<void>;
     },
     async close() {
       await tail;
