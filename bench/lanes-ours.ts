@@ -1,5 +1,6 @@
 /** Our side of benchmarks: the built engine's workers in this process, as the daemon has them. Build it first (`npm run build`). */
 import type { Worker } from '../engine/activation/worker.ts';
+import { elapsedMs } from '../engine/clock/clock.ts';
 import type { Session } from '../engine/store/session.ts';
 import type { Store } from '../engine/store/store.ts';
 import { built } from './built.ts';
@@ -29,15 +30,20 @@ export async function withOurWorkers<T>(
   { workers, t, spent }: OursOptions,
   work: (ours: OurWorkers) => Promise<T>,
 ): Promise<T> {
-  const { workerSettings, messageIds, runningPrograms, createWorker, jumpingClock, serverStore } = await builtEngine();
+  const engine = await builtEngine();
+  const { workerSettings, messageIds, runningPrograms, createWorker, createOutlook, jumpingClock, serverStore } =
+    engine;
   const own = serverStore(store.connection);
   const sessions = await Promise.all(
     Array.from({ length: workers }, () => own.session(workerSettings, { pipeline: true })),
   );
   const clock = jumpingClock(t);
+  // As in the daemon: they share programs and what they see.
+  const outlook = createOutlook(elapsedMs());
+  const programs = runningPrograms();
   const crew = sessions.map((plain) =>
     createWorker({
-      ...{ session: spent?.of(plain) ?? plain, clock, programs: runningPrograms(), messageIds: messageIds() },
+      ...{ outlook, session: spent?.of(plain) ?? plain, clock, programs, messageIds: messageIds() },
       sharers: () => workers,
       takes: 'everything',
       // As in the daemon: the backlog is what makes transactions long.
@@ -65,16 +71,24 @@ async function builtEngine() {
   const { keepHeapSmall } = await built<typeof import('../engine/cli/v8-settings.ts')>('cli/v8-settings');
   // As the daemon has it; the floor, in the same process, has it, too.
   keepHeapSmall();
-  const [{ workerSettings }, { messageIds }, { runningPrograms }, { createWorker }, { jumpingClock }, { serverStore }] =
-    await Promise.all([
-      built<typeof import('../engine/activation/engine.ts')>('activation/engine'),
-      built<typeof import('../engine/activation/messages/message-ids.ts')>('activation/messages/message-ids'),
-      built<typeof import('../engine/activation/running.ts')>('activation/running'),
-      built<typeof import('../engine/activation/worker.ts')>('activation/worker'),
-      built<typeof import('../engine/clock/clock.ts')>('clock/clock'),
-      built<typeof import('../engine/store/open-store.ts')>('store/open-store'),
-    ]);
-  return { workerSettings, messageIds, runningPrograms, createWorker, jumpingClock, serverStore };
+  const [
+    { workerSettings },
+    { messageIds },
+    { runningPrograms },
+    { createWorker },
+    { createOutlook },
+    { jumpingClock },
+    { serverStore },
+  ] = await Promise.all([
+    built<typeof import('../engine/activation/engine.ts')>('activation/engine'),
+    built<typeof import('../engine/activation/messages/message-ids.ts')>('activation/messages/message-ids'),
+    built<typeof import('../engine/activation/running.ts')>('activation/running'),
+    built<typeof import('../engine/activation/worker.ts')>('activation/worker'),
+    built<typeof import('../engine/activation/lanes/outlook.ts')>('activation/lanes/outlook'),
+    built<typeof import('../engine/clock/clock.ts')>('clock/clock'),
+    built<typeof import('../engine/store/open-store.ts')>('store/open-store'),
+  ]);
+  return { workerSettings, messageIds, runningPrograms, createWorker, createOutlook, jumpingClock, serverStore };
 }
 
 async function isAnythingLeft(session: Session, t: Date): Promise<boolean> {

@@ -1,11 +1,12 @@
 // Runs the built engine's workers on a benchmark's store until nothing is due, in a process of its own, and prints the most that it took in
 // memory and a backend in cached plans. The source run through a loader would be measured with the loader: some 50 MB of its own.
 import { workerSettings } from '../dist/activation/engine.js';
+import { createOutlook } from '../dist/activation/lanes/outlook.js';
 import { messageIds } from '../dist/activation/messages/message-ids.js';
 import { runningPrograms } from '../dist/activation/running.js';
 import { createWorker } from '../dist/activation/worker.js';
 import { keepHeapSmall } from '../dist/cli/v8-settings.js';
-import { jumpingClock } from '../dist/clock/clock.js';
+import { elapsedMs, jumpingClock } from '../dist/clock/clock.js';
 import { serverStore } from '../dist/store/open-store.js';
 
 keepHeapSmall();
@@ -15,9 +16,11 @@ const sessions = await Promise.all(
   Array.from({ length: Number(count) }, () => store.session(workerSettings, { pipeline: true })),
 );
 const clock = jumpingClock(new Date(t));
+// As in the daemon: they share programs and what they see.
+const shared = { outlook: createOutlook(elapsedMs()), programs: runningPrograms() };
 const workers = sessions.map((session) =>
   createWorker({
-    ...{ session, clock, programs: runningPrograms(), messageIds: messageIds() },
+    ...{ ...shared, session, clock, messageIds: messageIds() },
     ...{ sharers: () => sessions.length, takes: 'everything', isPatient: false },
   }),
 );

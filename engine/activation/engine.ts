@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { secretsOf } from '../channels/secrets.ts';
-import { type Clock, type JumpingClock, neverBack } from '../clock/clock.ts';
+import { type Clock, elapsedMs, type JumpingClock, neverBack } from '../clock/clock.ts';
 import { liveRevisionNumber } from '../store/revisions.ts';
 import type { OwnSession } from '../store/session.ts';
 import type { Store } from '../store/store.ts';
@@ -15,6 +15,7 @@ import { type Adapters, createAdapters } from './dispatch/adapters.ts';
 import { catalogueOf } from './dispatch/catalogue.ts';
 import { createDispatcher } from './dispatch/dispatch.ts';
 import { learner } from './experiments/learn.ts';
+import { createOutlook } from './lanes/outlook.ts';
 import { messageIds } from './messages/message-ids.ts';
 import { type Observer, unobserved } from './observer.ts';
 import { placing } from './placing/place-adapter.ts';
@@ -155,10 +156,14 @@ const drainers = 2;
 /** Each ends when it finds nothing more that isn't in the hands of the other. */
 async function drain(options: EngineOptions): Promise<void> {
   const programs = runningPrograms();
+  const outlook = createOutlook(elapsedMs(), true);
   const one = async () => {
     const session = await options.store.session(workerSettings, { pipeline: true });
     try {
-      const worker = createWorker({ ...workerParts(options, session, 'imports', programs), sharers: () => drainers });
+      const worker = createWorker({
+        ...workerParts(options, session, 'imports', programs),
+        ...{ outlook, sharers: () => drainers },
+      });
       while ((await worker.turn()).didWork);
     } finally {
       await session.close();
@@ -258,10 +263,12 @@ async function makeCrew(
     processes: () => sharing.processes,
     observe,
   });
+  const isPatient = workers === 1 && isSimulated(clock);
+  const outlook = createOutlook(elapsedMs(), isPatient);
   const makeWorker = (session: OwnSession): Worker =>
     createWorker({
       ...workerParts(options, session, 'everything', programs),
-      isPatient: workers === 1 && isSimulated(clock),
+      ...{ isPatient, outlook },
       sharers: () => sharing.workers,
     });
   const sessions = await Promise.all(Array.from({ length: workers }, () => open(workerSettings, { pipeline: true })));

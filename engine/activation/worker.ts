@@ -13,7 +13,7 @@ import { handleDue, readTimers } from './lanes/lane-transaction.ts';
 import { forwardMerged } from './lanes/merged.ts';
 import { type Around, createOutlook, firstsOf, type Outlook } from './lanes/outlook.ts';
 import { createPrecedence, type Precedence, type Side } from './lanes/precedence.ts';
-import { type ClaimedLane, type FreshLane, finishLanes, takeInbox } from './lanes/queries.ts';
+import { type ClaimedLane, finishLanes, takeInbox } from './lanes/queries.ts';
 import { type QuietRevisions, quietRevisions } from './lanes/quiet-revisions.ts';
 import { takeOver } from './lanes/take-over.ts';
 import { lanesFirst, takeOverBound } from './lanes/take-over-size.ts';
@@ -38,6 +38,8 @@ export interface WorkerParts {
   readonly isPatient: boolean;
   /** `imports`: records history and keeps segments current, and starts nothing. */
   readonly takes: 'everything' | 'imports';
+  /** What the workers of a process see and hold together. Default: it sees by itself. */
+  readonly outlook?: Outlook;
   /** Default: nobody. */
   readonly observe?: Observer;
 }
@@ -104,7 +106,7 @@ export function createWorker(parts: WorkerParts): Worker {
   const state: State = {
     tookOver: false,
     wasAhead: false,
-    outlook: createOutlook(elapsedMs(), parts.isPatient),
+    outlook: parts.outlook ?? createOutlook(elapsedMs(), parts.isPatient),
     budget: createBudget(parts.isPatient, parts.sharers),
     precedence: createPrecedence(),
     quiet: quietRevisions(parts),
@@ -134,10 +136,28 @@ export function createWorker(parts: WorkerParts): Worker {
 /** What a worker has within a transaction: its session there. */
 type Inside = Omit<WorkerParts, 'session'> & { readonly session: BulkSession };
 
-async function oneTransaction(
+interface Ways extends TurnOptions {
+  readonly work: Work;
+}
+
+/** Its lanes are in hand until all is told that follows from it, however it ends. */
+async function oneTransaction(parts: WorkerParts, state: State, ways: Ways): Promise<Turn> {
+  let letGo = () => {};
+  const hold = (lanes: readonly ClaimedLane[]) => {
+    const numbers = lanes.map(({ lane }) => lane);
+    letGo = state.outlook.hold(numbers, state.budget.units);
+  };
+  try {
+    return await lookAndWork(parts, state, { ...ways, hold });
+  } finally {
+    letGo();
+  }
+}
+
+async function lookAndWork(
   parts: WorkerParts,
   state: State,
-  { work, isEachOnce = false, isPolled = false, behind }: { readonly work: Work } & TurnOptions,
+  { work, isEachOnce = false, isPolled = false, behind, hold }: Ways & Pick<Looked, 'hold'>,
 ): Promise<Turn> {
   const { session, clock, takes } = parts;
   const minClass = takes === 'imports' ? importClass : 0;
@@ -159,7 +179,7 @@ async function oneTransaction(
         if (!isWork(around, parts)) return () => turnWithoutWork(around);
         live = around.live;
         return await claimAndWork({ ...parts, session: inside }, state, {
-          ...{ around, now, started, isEachOnce, work, observed, writes },
+          ...{ around, now, started, isEachOnce, work, observed, writes, hold },
         });
       },
       { ...(behind && { behind }) },
@@ -180,13 +200,15 @@ interface Looked extends Pick<Ruling, 'observed' | 'writes'> {
   readonly started: number;
   readonly isEachOnce: boolean;
   readonly work: Work;
+  /** Called with the lanes that were claimed. */
+  readonly hold: (lanes: readonly ClaimedLane[]) => void;
 }
 
 /** Claims lanes of what a look has shown: those that are behind take the revision over, the others are worked on. */
 async function claimAndWork(
   parts: Inside,
   state: State,
-  { around, now, started, isEachOnce, work, observed, writes }: Looked,
+  { around, now, started, isEachOnce, work, observed, writes, hold }: Looked,
 ): Promise<Ended> {
   const { fresh, waiting, live } = around;
   const running = await parts.programs.get(parts.session, live);
@@ -203,6 +225,7 @@ async function claimAndWork(
     first: firstOf(state.precedence, sides),
   });
   const { claimed, isAllDue } = claim;
+  hold(claimed);
   state.claimedUnder = live;
   if (claimed.length === 0) return () => idle;
   // Somebody applied a newer revision since we looked, and another worker took lanes over: they don't go back. Look again.
@@ -227,7 +250,7 @@ async function claimAndWork(
   const knowsAll = around.isWhole && around.behind.length === 0;
   state.handledUnder = ready[0]?.revision ?? live;
   const under = { ...ruling, running: await runningUnder(parts.programs, parts.session, state.handledUnder) };
-  return await work(parts, state, { ...under, claimed: together, fresh, now, started, isAll, knowsAll });
+  return await work(parts, state, { ...under, claimed: together, around, now, started, isAll, knowsAll });
 }
 
 /** A whole window of rows was seen before: the mark rose over it, and the next look shows what stands behind. */
@@ -272,7 +295,7 @@ type Work = (parts: Inside, state: State, claim: Claim) => Promise<Ended>;
 
 interface Claim extends Ruling {
   readonly claimed: readonly ClaimedLane[];
-  readonly fresh: readonly FreshLane[];
+  readonly around: Around;
   readonly now: Date;
   readonly started: number;
   /** Whether no lane was left for lack of room. */
@@ -284,7 +307,7 @@ interface Claim extends Ruling {
 /** Sends all writes without awaiting them: the commit is sent right behind, and what follows from it is told when it is through. */
 async function handle(parts: Inside, state: State, claim: Claim): Promise<Ended> {
   const { session, takes } = parts;
-  const { claimed, fresh, now } = claim;
+  const { claimed, around, now } = claim;
   const numbers = claimed.map((one) => one.lane);
   const perLane = roomInLane(parts, state.budget, claimed.length);
   const minClass = takes === 'imports' ? importClass : 0;
@@ -292,7 +315,7 @@ async function handle(parts: Inside, state: State, claim: Claim): Promise<Ended>
   let hasMore = true;
   const [taken, timers] = await Promise.all([
     takeInbox(session, {
-      ...{ lanes: numbers, firsts: firstsOf(claimed, fresh, now), t: now, perLane, minClass },
+      ...{ lanes: numbers, firsts: firstsOf(claimed, around.fresh, now), t: now, perLane, minClass },
       isLittle: parts.isPatient && state.budget.isShallow,
     }),
     takes === 'imports' ? noTimers : readTimers(batch, perLane),
@@ -320,13 +343,13 @@ async function handle(parts: Inside, state: State, claim: Claim): Promise<Ended>
       ...{ tookMs: elapsedMs() - claim.started, lanes: numbers.length, units, perLane, isFull, isMore: !claim.isAll },
       boundMs: parts.isPatient ? patientBoundMs : boundOf(claimed, inbox, now),
     });
-    state.outlook.note(fresh, new Set(numbers), full);
+    state.outlook.note(around, new Set(numbers), full);
     if (isFull) state.outlook.lookAtLanes();
     const done: Turn = { didWork: true, units, lanes: numbers.length, isMore: hasMore };
     // What went on to other lanes is to be found there.
     const isHere = taken.length === inbox.length;
     const isAll =
-      claim.isAll && claim.knowsAll && !isFull && isHere && fresh.every(({ lane }) => numbers.includes(lane));
+      claim.isAll && claim.knowsAll && !isFull && isHere && around.fresh.every(({ lane }) => numbers.includes(lane));
     return isAll ? { ...done, leaves: hasMore ? 'its own' : 'nothing' } : done;
   };
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEngine, workerSettings } from '../../engine/activation/engine.ts';
+import { createOutlook } from '../../engine/activation/lanes/outlook.ts';
 import { messageIds } from '../../engine/activation/messages/message-ids.ts';
 import { runningPrograms } from '../../engine/activation/running.ts';
 import type { Trouble } from '../../engine/activation/trouble.ts';
@@ -192,9 +193,10 @@ export async function workersOn(store: TestStore, count: number, clock: Clock = 
   const sessions = await Promise.all(
     Array.from({ length: count }, () => store.session(workerSettings, { pipeline: true })),
   );
+  const outlook = createOutlook(elapsedMs());
   const workers = sessions.map((session) =>
     createWorker({
-      session,
+      ...{ session, outlook },
       clock,
       programs: runningPrograms(),
       messageIds: messageIds(),

@@ -7,7 +7,7 @@ import type { ClaimedLane } from './queries.ts';
 const unitsMin = 16;
 /** More isn't faster, and what is in hand lies in memory: so many for a worker, or its part of what all have together, … */
 const unitsMax = 2_400;
-const unitsTogether = 3_000;
+const unitsTogether = 4_000;
 /** … but never fewer than this, however many share. */
 const unitsOfMany = 600;
 /** Where nobody waits. */

@@ -1,10 +1,18 @@
 /**
- * What a worker sees before it claims anything, and what it has seen already: rows up to a mark, and by lane above it. Looking costs one
- * statement, whatever lies in the inboxes.
+ * What a worker sees before it claims anything, and what the workers of a process have seen already: rows up to a mark, and by lane above it;
+ * and which lanes are in the hands of one of them. Looking costs one statement, whatever lies in the inboxes.
  */
 import type { PauseSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
-import { type ClaimedLane, type FreshLane, type Look, look, lookAndClaim, visibleLanes } from './queries.ts';
+import {
+  type ClaimedLane,
+  type FreshLane,
+  type Look,
+  look,
+  lookAndClaim,
+  lookRowsMax,
+  visibleLanes,
+} from './queries.ts';
 
 /** After so long the low-water mark is ignored once, for rows that committed late with a lower number. */
 const sweepEveryMs = 5_000;
@@ -27,8 +35,10 @@ export interface Around {
   readonly fresh: readonly FreshLane[];
   /** Rows in the fresh lanes. */
   readonly waiting: number;
-  /** There are rows above the mark, and all that the look showed were seen before. */
+  /** There are rows above the mark, and all that the look showed were seen before: another one shows what stands behind. */
   readonly isPast: boolean;
+  /** So far the mark rises when the fresh lanes are handled. */
+  readonly upTo: number;
   readonly pauses: readonly PauseSeen[];
   /** Whether lanes were looked at: otherwise `due` and `behind` are empty, whatever there is. */
   readonly isWhole: boolean;
@@ -38,9 +48,10 @@ export interface Around {
 
 export interface Outlook {
   /**
-   * The live revision, and the lanes with rows of at least that class that this worker hasn't seen; once in a while all lanes with visible
-   * rows. Lanes that are due or behind, too, unless they were looked at just now and something else is found, or it is asked again soon
-   * (`isPolled`). `now`: elapsed milliseconds. `isClaiming`: lanes are claimed with the look, of whatever class their rows are.
+   * The live revision, and the lanes with rows of at least that class that nobody of those who share this outlook has seen; once in a while all lanes
+   * with visible rows. Lanes that are due or behind, too, unless they were looked at just now and something else is found, or it is asked again
+   * soon (`isPolled`). Lanes that are held are left out. `now`: elapsed milliseconds. `isClaiming`: lanes are claimed with the look, of whatever
+   * class their rows are.
    */
   around(
     session: Session,
@@ -56,7 +67,9 @@ export interface Outlook {
    * Notes what was seen: lanes that were taken, those apart that held more than was taken. The mark rises when every lane was taken whole;
    * while some are in other hands or had no room, those that were taken are remembered one by one.
    */
-  note(fresh: readonly FreshLane[], taken: ReadonlySet<number>, full: ReadonlySet<number>): void;
+  note(around: Pick<Around, 'fresh' | 'upTo'>, taken: ReadonlySet<number>, full: ReadonlySet<number>): void;
+  /** These lanes are in a worker's hands, who takes at most so many rows of them, until he lets them go: nobody else need look at them. */
+  hold(lanes: readonly number[], rows: number): () => void;
   /** The next look is at lanes, too: some are known to be due. */
   lookAtLanes(): void;
   /** The next look is below the mark, too. */
@@ -67,6 +80,9 @@ export interface Outlook {
 export function createOutlook(now: number, isThorough = false): Outlook {
   /** Inbox rows up to this number were seen. */
   let low = 0;
+  const held = new Set<number>();
+  /** Rows of held lanes, which a look sees until they are taken. */
+  let heldRows = 0;
   /** By lane, up to which number its rows were seen; only above `low`. */
   const seenUpTo = new Map<number, number>();
   let sweptAt = now;
@@ -78,8 +94,11 @@ export function createOutlook(now: number, isThorough = false): Outlook {
     low = Math.max(low, to);
     for (const [lane, last] of seenUpTo) if (last <= low) seenUpTo.delete(lane);
   };
+  /** Not simply up to there: a row of a number in between may commit yet. */
+  const handledBelow = (to: number) => Math.max(low, ...[...seenUpTo.values()].filter((last) => last <= to));
   const unseenOf = ({ lanes, lasts }: Look) =>
     [...lanes.keys()].filter((i) => lasts[i]! > (seenUpTo.get(lanes[i]!) ?? 0));
+  const isFree = (lane: number) => !held.has(lane);
   return {
     async around(session, { t, minClass, now, isClaiming = false, isPolled = false }) {
       looks += 1;
@@ -87,43 +106,45 @@ export function createOutlook(now: number, isThorough = false): Outlook {
         ? sweptAt === Number.NEGATIVE_INFINITY || looks % sweepEveryLooks === 0
         : now - sweptAt > sweepEveryMs;
       const isBrief = !isThorough && !isSweep && settled !== null && now - lanesAt < lanesEveryMs;
-      const claiming = isClaiming ? await lookAndClaim(session, low, t) : null;
-      let seen: Look = claiming ?? (await look(session, { low, minClass, t, settled: isBrief ? settled : null }));
-      let unseen = unseenOf(seen);
-      const isIdle = () => unseen.length === 0 && seen.lanes.length === 0;
-      if (!seen.is_whole && !isPolled && isIdle()) {
-        seen = await look(session, { low, minClass, t, settled: null });
-        unseen = unseenOf(seen);
-      }
+      const at = { low, minClass, t, most: lookRowsMax + heldRows };
+      const claiming = isClaiming ? await lookAndClaim(session, at) : null;
+      let seen: Look = claiming ?? (await look(session, { ...at, settled: isBrief ? settled : null }));
+      const isIdle = () => seen.lanes.length === 0 || unseenOf(seen).every((i) => !isFree(seen.lanes[i]!));
+      if (!seen.is_whole && !isPolled && isIdle()) seen = await look(session, { ...at, settled: null });
       if (seen.is_whole) {
         lanesAt = now;
         settled = seen.behind.length === 0 ? seen.live : null;
       }
-      const { live, due, behind, behind_at: behindAt, is_whole: isWhole } = seen;
-      const common = {
-        live,
-        due,
-        behind,
-        behindAt,
-        pauses: seen.pauses ?? [],
-        isWhole,
-        claimed: claiming?.claimed ?? null,
-      };
-      const fresh = unseen.map((i) => ({ lane: seen.lanes[i]!, first: seen.firsts[i]!, last: seen.lasts[i]! }));
+      const unseen = unseenOf(seen);
+      const free = unseen.filter((i) => isFree(seen.lanes[i]!));
+      const fresh = free.map((i) => ({ lane: seen.lanes[i]!, first: seen.firsts[i]!, last: seen.lasts[i]! }));
+      // Whoever holds a lane may yet lose it: its rows are to be seen again then.
+      const inHands = unseen.filter((i) => !isFree(seen.lanes[i]!)).map((i) => seen.firsts[i]! - 1);
+      const upTo = Math.min(Math.max(low, ...seen.lasts), ...inHands);
+      const around = { ...aroundOf(seen, isFree), claimed: claiming?.claimed ?? null, upTo };
       if (isSweep) {
         sweptAt = now;
-        const visible = await visibleLanes(session, t, minClass);
-        return { ...common, fresh: swept(fresh, visible, Math.max(low, ...seen.lasts)), waiting: 0, isPast: false };
+        const visible = (await visibleLanes(session, t, minClass)).filter(({ lane }) => isFree(lane));
+        return { ...around, fresh: swept(fresh, visible, Math.max(low, ...seen.lasts)), waiting: 0, isPast: false };
       }
-      const waiting = unseen.reduce((sum, i) => sum + seen.counts[i]!, 0);
-      const isPast = fresh.length === 0 && seen.lanes.length > 0;
-      if (isPast) raise(Math.max(...seen.lasts));
-      return { ...common, fresh, waiting, isPast };
+      const before = low;
+      if (unseen.length === 0) raise(upTo);
+      else raise(handledBelow(Math.min(upTo, ...fresh.map(({ first }) => first - 1))));
+      const waiting = free.reduce((sum, i) => sum + seen.counts[i]!, 0);
+      return { ...around, fresh, waiting, isPast: fresh.length === 0 && low > before };
     },
-    note(fresh, taken, full) {
+    note({ fresh, upTo }, taken, full) {
       const isSeen = ({ lane }: FreshLane) => taken.has(lane) && !full.has(lane);
       for (const one of fresh.filter(isSeen)) seenUpTo.set(one.lane, Math.max(one.last, seenUpTo.get(one.lane) ?? 0));
-      if (fresh.length > 0 && fresh.every(isSeen)) raise(Math.max(...fresh.map(({ last }) => last)));
+      if (fresh.length > 0 && fresh.every(isSeen)) raise(upTo);
+    },
+    hold(lanes, rows) {
+      for (const lane of lanes) held.add(lane);
+      heldRows += rows;
+      return () => {
+        for (const lane of lanes) held.delete(lane);
+        heldRows -= rows;
+      };
     },
     lookAtLanes() {
       settled = null;
@@ -131,6 +152,16 @@ export function createOutlook(now: number, isThorough = false): Outlook {
     sweep() {
       sweptAt = Number.NEGATIVE_INFINITY;
     },
+  };
+}
+
+function aroundOf(
+  { live, due, behind, behind_at: at, is_whole: isWhole, pauses }: Look,
+  isFree: (lane: number) => boolean,
+): Pick<Around, 'live' | 'due' | 'behind' | 'behindAt' | 'isWhole' | 'pauses'> {
+  return {
+    ...{ live, isWhole, pauses: pauses ?? [], due: due.filter(isFree), behind: behind.filter(isFree) },
+    behindAt: at.filter((_, i) => isFree(behind[i]!)),
   };
 }
 

@@ -11,8 +11,15 @@ export interface FreshLane {
   readonly last: number;
 }
 
-/** Rows above the mark that one look counts: with a backlog of millions it sees the oldest, and the rest as they go. */
+/** Rows above the mark that one look counts beside those in hand: with a backlog of millions it sees the oldest, and the rest as they go. */
 export const lookRowsMax = 3_000;
+
+/** Above which row a look is, and at how many rows at most. */
+export interface LookAt {
+  readonly low: number;
+  readonly t: Date;
+  readonly most: number;
+}
 
 /** What a worker sees before it claims anything. */
 export interface Look {
@@ -43,7 +50,7 @@ export interface Look {
  */
 export async function look(
   session: Session,
-  at: { readonly low: number; readonly minClass: number; readonly t: Date; readonly settled: number | null },
+  at: LookAt & { readonly minClass: number; readonly settled: number | null },
 ): Promise<Look> {
   const rows = await session.query<Look>(
     `select r.live, r.live is distinct from $5::bigint as is_whole, (${pausesSeen}) as pauses,
@@ -61,7 +68,7 @@ export async function look(
          select lane, seq from parcours.inbox where seq > $1 and class >= $2 order by seq limit $4) i
        group by i.lane) f on true
      group by r.live, l.due, l.behind, l.behind_at`,
-    [at.low, at.minClass, at.t, lookRowsMax, at.settled],
+    [at.low, at.minClass, at.t, at.most, at.settled],
   );
   const nothing = { lanes: [], firsts: [], lasts: [], counts: [] };
   return rows[0] ?? { live: 0, due: [], behind: [], behind_at: [], is_whole: true, pauses: null, ...nothing };
@@ -149,7 +156,7 @@ interface ClaimingRow extends Omit<Look, 'due' | 'behind' | 'behind_at' | 'is_wh
  * `look`, and with it claims all lanes that are due at t, behind the live revision, or that hold rows above the mark. For those who work
  * alone, since nobody else gets a lane meanwhile; of lanes in other hands it sees neither that they are due nor behind.
  */
-export async function lookAndClaim(session: Session, low: number, t: Date): Promise<ClaimingLook> {
+export async function lookAndClaim(session: Session, { low, t, most }: LookAt): Promise<ClaimingLook> {
   const rows = await session.query<ClaimingRow>(
     `with r as materialized (select coalesce(max(number), 0) as live from parcours.revision),
      f as materialized (
@@ -168,7 +175,7 @@ export async function lookAndClaim(session: Session, low: number, t: Date): Prom
        select coalesce(array_agg(c.lane), '{}') as held, coalesce(array_agg(c.revision), '{}') as revisions,
          coalesce(array_agg((extract(epoch from c.last_t) * 1000)::bigint), '{}') as times,
          coalesce(array_agg((extract(epoch from c.wake_at) * 1000)::bigint), '{}') as wakes from c) c`,
-    [low, t, lookRowsMax],
+    [low, t, most],
   );
   const { held, revisions, times, wakes, ...look } = rows[0] as ClaimingRow;
   const claimed = held.map((lane, i) => ({

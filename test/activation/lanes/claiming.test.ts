@@ -13,7 +13,7 @@ const lane = (number: number, last_t: Date | null): ClaimedLane => ({
   wake_at: null,
 });
 const around = {
-  ...{ live: 1, due: [3], behind: [4], behindAt: [0], waiting: 2, isPast: false, pauses: [], isWhole: true },
+  ...{ live: 1, due: [3], behind: [4], behindAt: [0], waiting: 2, isPast: false, upTo: 0, pauses: [], isWhole: true },
   fresh: [
     { lane: 1, first: 10, last: 10 },
     { lane: 2, first: 11, last: 11 },
