@@ -23,7 +23,7 @@ export function parserOf(oid: number): ColumnParser {
     case builtins.TIMESTAMP:
       return String;
     case builtins.TIMESTAMPTZ:
-      return instantOf;
+      return instants();
     default:
       return pg.types.getTypeParser(oid as typeof builtins.INT4) as ColumnParser;
   }
@@ -58,6 +58,18 @@ export const columnTypes = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : parserOf(oid),
 } as unknown as pg.CustomTypesConfig;
+
+/** Rows of a batch often say the same instant one after the other: they share it. */
+function instants(): ColumnParser {
+  let text = '';
+  let instant: Date | null = null;
+  return (next) => {
+    if (next === text && instant !== null) return instant;
+    text = next;
+    instant = instantOf(next);
+    return instant;
+  };
+}
 
 const driversInstant = pg.types.getTypeParser(builtins.TIMESTAMPTZ) as (text: string) => Date;
 const usual = '2026-06-15 12:00:00+00';

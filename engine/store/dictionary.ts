@@ -15,23 +15,25 @@ export function dictionaryOf(columns: readonly (readonly unknown[])[]): Dictiona
   const count = columns[0]?.length ?? 0;
   const codes = new Array<number>(count);
   const rows: number[] = [];
-  const known = new Map<string, number>();
   for (let row = 0; row < count; row += 1) {
-    let key = '';
-    for (const values of columns) key += `${keyOf(values[row])}\0`;
-    let code = known.get(key);
-    if (code === undefined) {
-      if (rows.length === entriesMax) return null;
-      code = rows.push(row);
-      known.set(key, code);
-    }
-    codes[row] = code;
+    // Entries are few, and most differ in their first value: to compare costs less than to make a key.
+    let entry = 0;
+    while (entry < rows.length && !isAlike(columns, rows[entry] as number, row)) entry += 1;
+    if (entry === entriesMax) return null;
+    if (entry === rows.length) rows.push(row);
+    codes[row] = entry + 1;
   }
   return { codes, rows };
 }
 
-/** Values of a column are of one type; none of our texts holds the null character. */
-function keyOf(value: unknown): unknown {
-  if (value === null || value === undefined) return '\0';
-  return value instanceof Date ? value.getTime() : value;
+function isAlike(columns: readonly (readonly unknown[])[], one: number, other: number): boolean {
+  for (const values of columns) if (!isEqual(values[one], values[other])) return false;
+  return true;
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (one instanceof Date) return other instanceof Date && one.getTime() === other.getTime();
+  // Null and undefined are written as one.
+  return (one ?? null) === null && (other ?? null) === null;
 }

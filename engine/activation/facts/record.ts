@@ -58,10 +58,10 @@ export function recordFacts(
     person.isNew ||= fact.isNew === true;
     if (fact.event) person.events.add(fact.event.type);
     if (fact.isIdentified === true) person.events.add('identified');
-    for (const trait of Object.keys(fact.traits ?? {})) person.traits.add(trait);
+    if (fact.traits) for (const trait of Object.keys(fact.traits)) person.traits.add(trait);
     if (fact.isNew === true) person.traits.add('first_seen_at');
     if (fact.consents) person.consents = true;
-    for (const { entity } of fact.entities ?? []) person.entities.add(entity);
+    if (fact.entities) for (const { entity } of fact.entities) person.entities.add(entity);
     if (fact.event && mayTrigger) {
       const { type, properties } = fact.event;
       triggering.push({ lane, profileId, eventId: seq, type, at: fact.at, properties, hop, isLooped: !live });
@@ -109,6 +109,7 @@ async function recordTraits(session: Session, facts: readonly FactRow[], identit
     // Known since the first fact, unless a source says better.
     const isFirst = row.fact.isNew === true && !seen.has(row.profileId);
     if (isFirst) seen.add(row.profileId);
+    else if (row.fact.traits === undefined) continue;
     const firstSeen = isFirst ? { first_seen_at: row.fact.since ?? row.fact.at } : {};
     for (const [trait, value] of Object.entries({ ...firstSeen, ...row.fact.traits })) {
       values.set(`${row.profileId} ${trait} ${row.fact.at} ${row.fact.source}`, { row, trait, value });
@@ -141,7 +142,8 @@ async function recordConsents(session: Session, facts: readonly FactRow[]): Prom
 }
 
 function consentsIn(facts: readonly FactRow[]): ConsentColumns | null {
-  const all = facts.flatMap((row) => (row.fact.consents ?? []).map((consent) => ({ row, consent })));
+  const saying = facts.filter(({ fact }) => fact.consents !== undefined);
+  const all = saying.flatMap((row) => (row.fact.consents ?? []).map((consent) => ({ row, consent })));
   if (all.length === 0) return null;
   return {
     lanes: all.map(({ row }) => row.lane),

@@ -86,9 +86,12 @@ async function takeSteps(batch: Batch, moves: Moves): Promise<void> {
 
 /** The earliest step at which somebody of the group stands, for all who stand there. */
 async function takeEarliest(batch: Batch, group: readonly Standing[]): Promise<Moves> {
-  const first = Math.min(...group.map(({ index }) => index));
+  const first = group.reduce((least, { index }) => Math.min(least, index), Number.POSITIVE_INFINITY);
   const here = group.filter(({ index }) => index === first);
-  const moves: Moves = { standing: group.filter(({ index }) => index !== first), sends: [] };
+  const moves: Moves = {
+    standing: here.length === group.length ? [] : group.filter(({ index }) => index !== first),
+    sends: [],
+  };
   const step = (here[0] as Standing).one.journey.steps[first] as Step;
   for (const { enrollment, to } of await takeStep(batch, moves, step, here)) arrive(batch, moves, enrollment, to);
   return moves;

@@ -13,10 +13,25 @@ export async function choose(batch: Batch, step: Step, passing: readonly Enrollm
   const conditions = arms.map((arm) => arm.if);
   const key = `${passing[0]?.journey.version} ${step.id} arms`;
   const readings = await readConditions(batch, key, conditions, passing);
+  const ways = new Map<readonly boolean[], Way>();
   return passing.map((one, i) => {
     const held = readings[i]?.holds ?? [];
-    const taken = held.indexOf(true);
-    passed(one, step.index, taken < 0 ? 'otherwise' : `${names[kind]} ${taken + 1}`, batch.t, { held });
-    return { enrollment: one, to: arms[taken]?.to ?? step.otherwise };
+    const way = ways.get(held) ?? wayOf(held);
+    ways.set(held, way);
+    passed(one, step.index, way.outcome, batch.t, way.detail);
+    return { enrollment: one, to: way.to };
   });
+
+  function wayOf(held: readonly boolean[]): Way {
+    const taken = held.indexOf(true);
+    const outcome = taken < 0 ? 'otherwise' : `${names[kind]} ${taken + 1}`;
+    return { outcome, detail: { held }, to: arms[taken]?.to ?? step.otherwise };
+  }
+}
+
+/** What follows from the same arms holding: one for all who share them. */
+interface Way {
+  readonly outcome: string;
+  readonly detail: { readonly held: readonly boolean[] };
+  readonly to: number;
 }

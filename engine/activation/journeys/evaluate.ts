@@ -38,16 +38,38 @@ export async function readConditions(
   );
   const note = batch.zones.reading();
   const rows = await batch.session.query<Row>(text, values);
-  const readings: Reading[] = enrollments.map(() => ({ holds: conditions.map(() => false), nextChange: null }));
+  const none: Reading = { holds: conditions.map(() => false), nextChange: null };
+  const readings = new Array<Reading>(enrollments.length).fill(none);
+  const held = heldSets(conditions.map((_, c) => `h${c}`));
+  const changes = conditions.map((_, c) => `n${c}`);
   for (const row of rows) {
     if (row.zone !== undefined) note((enrollments[row.i - 1] as Enrollment).profileId, row.zone);
-    const next = conditions.map((_, c) => row[`n${c}`] as Date | null).filter((at): at is Date => at !== null);
-    readings[row.i - 1] = {
-      holds: conditions.map((_, c) => row[`h${c}`] === true),
-      nextChange: next.length === 0 ? null : new Date(Math.min(...next.map((at) => at.getTime()))),
-    };
+    readings[row.i - 1] = { holds: held(row), nextChange: soonest(row, changes) };
   }
   return readings;
+}
+
+/** Which of the columns hold in a row; rows in which the same ones do share the answer. */
+function heldSets(names: readonly string[]): (row: Row) => readonly boolean[] {
+  const known: (readonly boolean[])[] = [];
+  return (row) => {
+    const found = known.find((holds) => holds.every((held, c) => held === (row[names[c] as string] === true)));
+    if (found !== undefined) return found;
+    const holds = names.map((name) => row[name] === true);
+    if (known.length < heldSetsMax) known.push(holds);
+    return holds;
+  };
+}
+
+const heldSetsMax = 8;
+
+function soonest(row: Row, names: readonly string[]): Date | null {
+  let first: Date | null = null;
+  for (const name of names) {
+    const at = row[name] as Date | null;
+    if (at !== null && (first === null || at < first)) first = at;
+  }
+  return first;
 }
 
 /** What a statement over enrollments is given of them; made when it is asked for, since most statements read only whose they are. */

@@ -2,7 +2,7 @@
 import { columnStatement, type RowColumn, rowInsert, rowStatement } from '../../store/column-statement.ts';
 import type { Session } from '../../store/session.ts';
 import type { Statement } from '../../store/together.ts';
-import type { Enrollment } from './enrollment.ts';
+import type { Enrollment, StepEntry } from './enrollment.ts';
 
 export interface EnrollmentRow {
   readonly lane: number;
@@ -169,24 +169,43 @@ const stepsNoted = columnStatement(
 
 /** Notes down what the transaction did with the enrollments; the steps of one follow those that it did before. */
 export function stepsDone(changed: readonly Enrollment[], t: Date): Statement | null {
-  const columns: readonly unknown[][] = Array.from({ length: 9 }, () => []);
-  const [lanes, profiles, journeys, keys, ns, seqs, steps, outcomes, details] = columns as [
-    ...[unknown[], unknown[], unknown[], unknown[], unknown[], unknown[], unknown[], unknown[], unknown[]],
-  ];
-  for (const { lane, profileId, journey, key, n, stepsDone: done, log } of changed) {
-    for (const [i, { step, outcome, detail }] of log.entries()) {
-      lanes.push(lane);
-      profiles.push(profileId);
-      journeys.push(journey.id);
-      keys.push(key);
-      ns.push(n);
-      seqs.push(done - log.length + i);
-      steps.push(step);
-      outcomes.push(outcome);
-      details.push(detail === null ? null : JSON.stringify(detail));
+  const count = changed.reduce((sum, { log }) => sum + log.length, 0);
+  if (count === 0) return null;
+  const detailText = textOnce();
+  const column = (of: (one: Enrollment, entry: StepEntry, i: number) => unknown): readonly unknown[] => {
+    const values = new Array<unknown>(count);
+    let row = 0;
+    for (const one of changed)
+      for (let i = 0; i < one.log.length; i += 1, row += 1) values[row] = of(one, one.log[i] as StepEntry, i);
+    return values;
+  };
+  return stepsNoted(
+    [
+      column(({ lane }) => lane),
+      column(({ profileId }) => profileId),
+      column(({ journey }) => journey.id),
+      column(({ key }) => key),
+      column(({ n }) => n),
+      column(({ stepsDone: done, log }, _, i) => done - log.length + i),
+      column((_, { step }) => step),
+      column((_, { outcome }) => outcome),
+      column((_, { detail }) => (detail === null ? null : detailText(detail))),
+    ],
+    t,
+  );
+}
+
+/** Values as JSON; most share what the one before says. */
+function textOnce(): (value: unknown) => string {
+  let last: unknown;
+  let text = '';
+  return (value) => {
+    if (value !== last) {
+      last = value;
+      text = JSON.stringify(value);
     }
-  }
-  return lanes.length === 0 ? null : stepsNoted(columns, t);
+    return text;
+  };
 }
 
 /** Members of a segment in lanes, in order, after each lane's cursor; with `since`, only those who joined at that instant. */

@@ -11,29 +11,35 @@ import type { HoursRule, Rules } from './rules.ts';
 import type { Candidate, Decision, Scene, Scheduled, Situation } from './situation.ts';
 
 /**
- * Takes candidates by priority, urgency, age and number; each that leaves counts against those after it. `scheduled`: what is wanted of the
- * person later, asked only where a cap looks ahead.
+ * The decisions, aligned with the candidates. They are taken by priority, urgency, age and number; each that leaves counts against those after it.
+ * `scheduled`: what is wanted of the person later, asked only where a cap looks ahead.
  */
 export function arbitrate(
   candidates: readonly Candidate[],
   situation: Situation,
   rules: Rules,
   scheduled: readonly Scheduled[] = [],
-): ReadonlyMap<number, Decision> {
-  const ordered = candidates.length > 1 ? [...candidates].sort(byPrecedence) : candidates;
+): readonly Decision[] {
   let scene: Scene = {
     situation,
     rules,
     contacts: situation.contacts,
     scheduled: scheduled.length > 0 ? scheduled.flatMap((one) => onItsChannel(one, situation, rules)) : scheduled,
   };
-  const decisions = new Map<number, Decision>();
-  for (const candidate of ordered) {
+  const [only] = candidates;
+  if (only === undefined) return [];
+  if (candidates.length === 1) return [told(only, decide(only, scene))];
+  const decisions = new Map<Candidate, Decision>();
+  for (const candidate of [...candidates].sort(byPrecedence)) {
     const decision = decide(candidate, scene);
-    decisions.set(candidate.messageId, candidate.isUrgent ? { ...decision, urgent: true } : decision);
-    if (decisions.size < ordered.length) scene = after(candidate, decision, scene);
+    decisions.set(candidate, told(candidate, decision));
+    scene = after(candidate, decision, scene);
   }
-  return decisions;
+  return candidates.map((candidate) => decisions.get(candidate) as Decision);
+}
+
+function told({ isUrgent }: Candidate, decision: Decision): Decision {
+  return isUrgent ? { ...decision, urgent: true } : decision;
 }
 
 /** The scene for those that follow. */

@@ -35,7 +35,7 @@ export async function decideSends(
   for (const request of requests) {
     let end = first;
     while (pending[end]?.request === request) end += 1;
-    sent.push(settle(batch, request, decisions.slice(first, end)));
+    sent.push({ request, went: settle(batch, request, ofRequest(decisions, first, end)) });
     first = end;
   }
   const held = new Set(sent.filter(({ went }) => went === 'held').map(({ request }) => request));
@@ -64,29 +64,20 @@ async function decideAll(
     ),
     scheduledOf(batch, people, inHand),
   ]);
-  const decisions = new Map<number, Decision>();
+  const decisions = new Map<Candidate, Decision>();
   for (const [profileId, ofPerson] of byPerson) {
     const situation = situations.get(profileId);
     if (situation === undefined) throw new Error('assertion failed: a candidate has a profile');
-    const moving = ofPerson
-      .map(({ candidate }) => candidate)
-      .filter((one) => !isHeldOut(batch, profileId, one, decisions));
+    const moving: Candidate[] = [];
+    for (const { candidate } of ofPerson) {
+      const group = groupAcross(batch.program, candidate.objective, profileId, batch.t);
+      if (group === null) moving.push(candidate);
+      else decisions.set(candidate, withhold(group, batch.t));
+    }
     const decided = arbitrate(moving, situation, batch.rules, scheduled.get(profileId));
-    for (const [messageId, decision] of decided) decisions.set(messageId, decision);
+    for (const [i, candidate] of moving.entries()) decisions.set(candidate, decided[i] as Decision);
   }
-  return pending.map(({ candidate }) => decisions.get(candidate.messageId) as Decision);
-}
-
-/** Whether it is kept from him, which then is its decision. */
-function isHeldOut(
-  { program, t }: Batch,
-  profileId: number,
-  { messageId, objective }: Candidate,
-  decisions: Map<number, Decision>,
-): boolean {
-  const group = groupAcross(program, objective, profileId, t);
-  if (group !== null) decisions.set(messageId, withhold(group, t));
-  return group !== null;
+  return pending.map(({ candidate }) => decisions.get(candidate) as Decision);
 }
 
 /** Whoever is held out across journeys gets no message of the objective, in whichever journey he stands. */
@@ -95,21 +86,29 @@ function withhold(group: string, t: Date): Decision {
   return { ...nothing, outcome: 'suppressed', rule: group, at: t.getTime() };
 }
 
-/**
- * A send is done when one of its messages was accepted, or all were given up. Deferred, it holds the person; of `all_of` the first that
- * leaves lets him go on.
- */
-function settle(batch: Batch, request: SendRequest, decisions: readonly Decision[]): Sent {
-  const { enrollment, step } = request;
-  if (enrollment === null || step === null) return { request, went: 'left' };
-  const queued = decisions.find(({ outcome }) => outcome === 'queued');
-  const deferred = decisions.filter(({ outcome }) => outcome === 'deferred');
-  if (queued === undefined && deferred.length > 0) {
-    const until = Math.min(...deferred.map((one) => one.until as number));
-    stand(enrollment, step.index, 'held', new Date(until));
-    return { request, went: 'held' };
+/** By which of its messages' decisions a request goes on: of `all_of` one that leaves, else the one that is decided again first. */
+function ofRequest(decisions: readonly Decision[], first: number, end: number): Decision {
+  let best = decisions[first] as Decision;
+  for (let i = first + 1; i < end; i += 1) {
+    const one = decisions[i] as Decision;
+    if (waitOf(one) < waitOf(best)) best = one;
   }
-  const { outcome, rule } = queued ?? (decisions[0] as Decision);
+  return best;
+}
+
+/** Until when (milliseconds) it is kept; who is given up is kept for ever. */
+function waitOf({ outcome, until }: Decision): number {
+  if (outcome === 'queued') return Number.NEGATIVE_INFINITY;
+  return outcome === 'deferred' ? (until as number) : Number.POSITIVE_INFINITY;
+}
+
+/** A send is done when one of its messages was accepted, or all were given up. Deferred, it holds the person. */
+function settle(batch: Batch, { enrollment, step }: SendRequest, { outcome, rule, until }: Decision): Sent['went'] {
+  if (enrollment === null || step === null) return 'left';
+  if (outcome === 'deferred') {
+    stand(enrollment, step.index, 'held', new Date(until as number));
+    return 'held';
+  }
   passed(enrollment, step.index, outcome, batch.t, rule === null ? null : { rule });
-  return { request, went: outcome === 'queued' ? 'left' : 'didnt-leave' };
+  return outcome === 'queued' ? 'left' : 'didnt-leave';
 }

@@ -93,11 +93,12 @@ function groupDue(due: readonly DueRow[]): ReadonlyMap<string, ReadonlySet<numbe
   return bySegment;
 }
 
-type Stored = ReadonlyMap<string, MembershipRow>;
+/** By segment, then by profile. */
+type Stored = ReadonlyMap<string, ReadonlyMap<number, MembershipRow>>;
 
 /** The rows of everybody in the batch, in every segment, as they stood before it; of those who join later when they have. */
 function storedRows(batch: Batch): { load(): Promise<Stored> } {
-  const found = new Map<string, MembershipRow>();
+  const found = new Map<string, Map<number, MembershipRow>>();
   const loaded = new Set<number>();
   return {
     async load() {
@@ -105,7 +106,9 @@ function storedRows(batch: Batch): { load(): Promise<Stored> } {
       if (people.length === 0) return found;
       for (const { profileId } of people) loaded.add(profileId);
       for (const row of await readMemberships(batch.session, arraysOf(people))) {
-        found.set(`${row.profile_id} ${row.segment}`, row);
+        const ofSegment = found.get(row.segment);
+        if (ofSegment === undefined) found.set(row.segment, new Map([[row.profile_id, row]]));
+        else ofSegment.set(row.profile_id, row);
       }
       return found;
     },
@@ -126,19 +129,20 @@ async function evaluate(
   const { text, values } = forPeople(statement, batch.t, arraysOf(people));
   const rows = await batch.session.query<Record<string, unknown> & { i: number }>(text, values);
   const transitions: Transition[] = [];
+  const columns = group.segments.map(({ id }, c) => ({ id, holds: `h${c}`, next: `n${c}`, before: stored.get(id) }));
   for (const row of rows) {
     const person = people[row.i - 1] as Person;
-    group.segments.forEach(({ id }, column) => {
-      const now = { holds: row[`h${column}`] as boolean, nextChange: row[`n${column}`] as Date | null };
-      const before = stored.get(`${person.profileId} ${id}`);
+    for (const column of columns) {
+      const before = column.before?.get(person.profileId);
       if (before?.next_change != null && before.next_change <= batch.t && !person.live) {
         // Time moves this person, not history. An import leaves it to a live run, where the edge may start journeys.
-        if (batch.isImport) return;
+        if (batch.isImport) continue;
         person.live = true;
       }
-      const kind = compare(person, id, now, before, batch.t, writes);
-      if (kind !== null) transitions.push({ person, segment: id, kind });
-    });
+      const now = { holds: row[column.holds] as boolean, nextChange: row[column.next] as Date | null };
+      const kind = compare(person, column.id, now, before, batch.t, writes);
+      if (kind !== null) transitions.push({ person, segment: column.id, kind });
+    }
   }
   return transitions;
 }

@@ -53,13 +53,19 @@ function byEdge(
 ): readonly Applicant[] {
   const applicants: Applicant[] = [];
   const looped: Applicant[] = [];
+  const key = keyIn(journey);
   for (const { person } of moved) {
     const { lane, profileId, live, isLooped } = person;
     if (live || isLooped)
-      (live ? applicants : looped).push({ lane, profileId, journey, at: batch.t, entry: noEntry, because });
+      (live ? applicants : looped).push({ lane, profileId, journey, at: batch.t, entry: noEntry, because, key });
   }
   refuse(batch, looped, 'loop');
   return applicants;
+}
+
+/** Where a journey has one place a person, it is his. */
+function keyIn({ body }: LinkedJourney): '' | undefined {
+  return body.per === undefined ? '' : undefined;
 }
 
 const noEntry: Applicant['entry'] = {};
@@ -72,17 +78,15 @@ async function byEvent(
   typed: readonly TriggeringEvent[],
 ): Promise<readonly Applicant[]> {
   const matching = await whoseEventMatches(batch, `${journey.version} ${position}`, trigger, typed);
-  const applicants = matching.map(({ lane, profileId, at, properties, type, hop, isLooped }) => ({
-    ...{ lane, profileId, journey, at: new Date(at), entry: properties, opens: type, hop },
-    because: `event ${type}`,
-    isLooped,
-  }));
-  refuse(
-    batch,
-    applicants.filter((one) => one.isLooped),
-    'loop',
-  );
-  return applicants.filter((one) => !one.isLooped);
+  const key = keyIn(journey);
+  const applicants: Applicant[] = [];
+  const looped: Applicant[] = [];
+  for (const { lane, profileId, at, properties, type, hop, isLooped } of matching) {
+    const opened = { journey, at: new Date(at), entry: properties, because: `event ${type}`, opens: type, key };
+    (isLooped ? looped : applicants).push({ lane, profileId, hop, ...opened });
+  }
+  refuse(batch, looped, 'loop');
+  return applicants;
 }
 
 export async function whoseEventMatches(

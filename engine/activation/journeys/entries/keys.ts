@@ -14,16 +14,18 @@ type PerEntity = Extract<Per, { readonly kind: 'entity' }>;
 
 /** The applicants with their places, in order; one who applies for each of his rows several times. */
 export async function placed(batch: Batch, applicants: readonly Applicant[]): Promise<readonly Placed[]> {
-  if (applicants.every(({ journey }) => journey.body.per === undefined)) {
-    return applicants.map((one) => ({ ...one, key: '' }));
-  }
+  if (applicants.every(({ journey }) => journey.body.per === undefined)) return applicants.map(theOnePlace);
   const groups = [...groupBy(applicants, ({ journey }) => journey).values()];
   return (await Promise.all(groups.map((group) => placedIn(batch, group)))).flat();
 }
 
+function theOnePlace(one: Applicant): Placed {
+  return one.key === '' ? (one as Placed) : { ...one, key: '' };
+}
+
 async function placedIn(batch: Batch, applicants: readonly Applicant[]): Promise<readonly Placed[]> {
   const per = applicants[0]?.journey.body.per;
-  if (per === undefined) return applicants.map((one) => ({ ...one, key: '' }));
+  if (per === undefined) return applicants.map(theOnePlace);
   const asked = applicants.map((one) => ({ ...one, key: askedKey(batch, per, one) }));
   const nameless = asked.filter(({ key }) => key === null);
   refuse(batch, nameless, 'no-key');

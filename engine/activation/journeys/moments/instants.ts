@@ -1,7 +1,6 @@
 /** When a step is due: exact durations here, calendar ones in the person's zone by the store (one time-zone database decides). */
 import type { Duration, StepTime, Weekday } from '../../../compiler/ir.ts';
 import type { Batch } from '../../batch.ts';
-import { groupBy } from '../evaluate.ts';
 import { type MomentRequest, momentsInZones, momentsOf } from './queries.ts';
 
 /** When something of a person is due, counted from an instant. */
@@ -27,52 +26,73 @@ export function isLocal({ duration, at, days }: Pick<Asked, 'duration' | 'at' | 
 
 /** The instants asked for, in order. Only calendar durations, clock times and days of the week cost a statement. */
 export async function instantsFrom(batch: Batch, asked: readonly Asked[]): Promise<readonly Date[]> {
-  const instants = asked.map(({ from, duration }) => new Date(from.getTime() + (duration?.ms ?? 0)));
-  const seen: Placed[] = [];
-  const unseen: Placed[] = [];
-  asked.forEach((one, place) => {
-    if (!isLocal(one)) return;
-    const request = requestOf(one);
-    const isPlain = request.trait === null && request.weekdays === null;
-    (isPlain && batch.zones.of(one.profileId) !== undefined ? seen : unseen).push({ place, request });
-  });
-  const found = await Promise.all([ofPeople(batch, unseen), ofZones(batch, seen)]);
-  for (const { place, at } of found.flat()) instants[place] = at;
+  const { session, program, zones } = batch;
+  const usual = program.workspace.zone;
+  const instants = new Array<Date>(asked.length);
+  const unseen: Question[] = [];
+  const seen = questionsByZone();
+  for (const [place, one] of asked.entries()) {
+    if (!isLocal(one)) {
+      instants[place] = new Date(one.from.getTime() + (one.duration?.ms ?? 0));
+      continue;
+    }
+    const zone = isPlain(one) ? zones.of(one.profileId) : undefined;
+    if (zone === undefined) unseen.push({ one, places: [place] });
+    else seen.ask(zone ?? usual, one, place);
+  }
+  const answer = (questions: readonly Question[], moments: readonly Date[]) => {
+    for (const [i, { places }] of questions.entries()) for (const place of places) instants[place] = moments[i] as Date;
+  };
+  const inZones = seen.all();
+  const [ofPeople, ofZones] = await Promise.all([
+    momentsOf(session, unseen.map(requestOf), usual),
+    momentsInZones(
+      session,
+      inZones.map(requestOf),
+      inZones.map(({ zone }) => zone),
+    ),
+  ]);
+  answer(unseen, ofPeople);
+  answer(inZones, ofZones);
   return instants;
 }
 
-interface Placed {
-  readonly place: number;
-  readonly request: MomentRequest;
+/** What is asked for the first of those who ask the same, and the places of all of them. */
+interface Question {
+  readonly one: Asked;
+  readonly places: number[];
 }
 
-interface Found {
-  readonly place: number;
-  readonly at: Date;
+interface ZoneQuestion extends Question {
+  readonly zone: string;
 }
 
-async function ofPeople({ session, program }: Batch, all: readonly Placed[]): Promise<readonly Found[]> {
-  const requests = all.map(({ request }) => request);
-  const moments = await momentsOf(session, requests, program.workspace.zone);
-  return all.map(({ place }, i) => ({ place, at: moments[i] as Date }));
+/** Asked once for all who ask the same of the same zone; there may be thousands, most of whom ask what the one before did. */
+function questionsByZone() {
+  const byZone = new Map<string, ZoneQuestion[]>();
+  const isSame = (a: Asked, b: Asked) =>
+    a.from.getTime() === b.from.getTime() && a.duration === b.duration && a.at === b.at;
+  return {
+    ask(zone: string, one: Asked, place: number): void {
+      const known = byZone.get(zone);
+      const last = known?.at(-1);
+      if (last !== undefined && isSame(last.one, one)) last.places.push(place);
+      else if (known === undefined) byZone.set(zone, [{ zone, one, places: [place] }]);
+      else known.push({ zone, one, places: [place] });
+    },
+    all: (): readonly ZoneQuestion[] => [...byZone.values()].flat(),
+  };
 }
 
-/** Of people whose zone has been seen: once for all who ask the same of the same zone. */
-async function ofZones({ session, program, zones }: Batch, all: readonly Placed[]): Promise<readonly Found[]> {
-  const inZone = (one: MomentRequest) => zones.of(one.profileId) ?? program.workspace.zone;
-  const groups = groupBy(all, ({ request }) => {
-    const { from, months, days, ms, at } = request;
-    return `${inZone(request)} ${from.getTime()} ${months} ${days} ${ms} ${at}`;
-  });
-  const firsts = [...groups.values()].map(([first]) => (first as Placed).request);
-  const moments = await momentsInZones(session, firsts, firsts.map(inZone));
-  return [...groups.values()].flatMap((group, i) => group.map(({ place }) => ({ place, at: moments[i] as Date })));
+/** Whether nothing of the person but his zone has a say. */
+function isPlain({ at, days }: Asked): boolean {
+  return days === null && (at === null || typeof at === 'string');
 }
 
 /** Field by field: there may be thousands. */
-function requestOf({ lane, profileId, from, duration, at, days }: Asked): MomentRequest {
+function requestOf({ one: { lane, profileId, from, duration, at, days } }: Question): MomentRequest {
   const { months, days: calendarDays, ms } = duration ?? nothing;
-  const isPlain = at === null || typeof at === 'string';
+  const isSaid = at === null || typeof at === 'string';
   return {
     lane,
     profileId,
@@ -80,8 +100,8 @@ function requestOf({ lane, profileId, from, duration, at, days }: Asked): Moment
     months,
     days: calendarDays,
     ms,
-    at: isPlain ? at : at.else,
-    trait: isPlain ? null : at.trait,
+    at: isSaid ? at : at.else,
+    trait: isSaid ? null : at.trait,
     weekdays: days === null ? null : maskOf(days),
   };
 }

@@ -54,6 +54,8 @@ export function neededBy({ consents }: Rules, about: About, purpose: string, typ
 
 const noNeeds: readonly ConsentNeeds[] = [];
 
+const noRegisters: readonly string[] = [];
+
 /** Types of channels whose addresses are telephone numbers. */
 const byNumber: ReadonlySet<string> = new Set(['sms', 'whatsapp', 'call-list']);
 
@@ -83,7 +85,7 @@ export async function numbersBy({ countries }: Rules): Promise<Numbers> {
         : readBy(clean, type, written, phone);
     },
     registersOf: (type, about) =>
-      byNumber.has(type) ? [...new Set(of(about).flatMap((body) => body.registers))].sort() : [],
+      byNumber.has(type) ? [...new Set(of(about).flatMap((body) => body.registers))].sort() : noRegisters,
   };
 }
 
@@ -113,7 +115,8 @@ export async function lookUp(
   const listed = new Set(rows.flatMap(({ register, hash }) => (hash === null ? [] : [`${register} ${hash}`])));
   return {
     barredBy(number, registers) {
-      const hash = registers.length === 0 ? '' : registerHash(number).toString('hex');
+      if (registers.length === 0) return null;
+      const hash = registerHash(number).toString('hex');
       const barring = registers.find((one) => listed.has(`${one} ${hash}`));
       if (barring !== undefined) return `register ${barring}`;
       const unknown = registers.find((one) => !imported.has(one));

@@ -59,14 +59,13 @@ export async function reachOf(
   about: readonly About[],
 ): Promise<Reach> {
   const numbers = await numbersBy(rules);
+  const foundAt = (type: string, written: string | null | undefined, whose: About): Found | null => {
+    if (written === null || written === undefined) return null;
+    const registers = numbers.registersOf(type, whose);
+    return { read: numbers.read(type, written, whose), registers, isSuppressed: false };
+  };
   const found = rows.map(({ addresses }, r) =>
-    places.map(({ type }, c): Found | null => {
-      const written = addresses[c];
-      if (written === null || written === undefined) return null;
-      const whose = about[r] as About;
-      const registers = numbers.registersOf(type, whose);
-      return { read: numbers.read(type, written, whose), registers, isSuppressed: false };
-    }),
+    addresses.every(isNone) ? nowhere : places.map(({ type }, c) => foundAt(type, addresses[c], about[r] as About)),
   );
   const isListed = rows.some((row) => row.is_listed);
   const [, registers] = await Promise.all([
@@ -94,6 +93,13 @@ export async function reachOf(
       return one?.read.kind === 'usable' ? registers.barredBy(one.read.address, one.registers) : null;
     },
   };
+}
+
+/** Of whoever has no address. */
+const nowhere: readonly (Found | null)[] = [];
+
+function isNone(address: string | null): boolean {
+  return address === null;
 }
 
 /** Notes which addresses are on the list. */

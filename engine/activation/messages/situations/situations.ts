@@ -14,7 +14,7 @@ import type { ChannelResults, Cost } from '../channel-order.ts';
 import { holidaysAround } from '../holidays.ts';
 import type { Holidays } from '../hours.ts';
 import type { Rules } from '../rules.ts';
-import type { Candidate, Contact, Situation } from '../situation.ts';
+import type { AddressState, Candidate, ChannelReach, Contact, Situation } from '../situation.ts';
 import { type About, aboutWhom, neededBy } from './laws.ts';
 import {
   type ReachRow,
@@ -64,7 +64,7 @@ export async function situationsOf(
   ]);
   const everything: Everything = {
     ...{ batch, rows, about, reach, connected: connectedChannels(program) },
-    everybody,
+    ...{ everybody, saidAbout: sayings() },
     costOf: countryOf && ((channel, address) => costOf(program, channel, countryOf(address ?? ''))),
   };
   const situations = new Map<number, Situation>();
@@ -93,6 +93,7 @@ interface Everything {
   /** What messages brought of everybody; undefined: it isn't asked. */
   readonly everybody: ReadonlyMap<string, ChannelResults> | undefined;
   readonly costOf: ((channel: string, address: string | null) => Cost | null) | null;
+  readonly saidAbout: SaidAbout;
 }
 
 function connectedChannels({ channels }: Program): Everything['connected'] {
@@ -104,49 +105,79 @@ function connectedChannels({ channels }: Program): Everything['connected'] {
   );
 }
 
-/** Of the person in row r. What few decisions ask is worked out when it is asked. */
-function situationOf(
-  { batch, rows, about: abouts, reach, connected, everybody, costOf }: Everything,
-  r: number,
-  { calendar, contacts, results }: Pick<Situation, 'calendar' | 'contacts' | 'results'>,
-): Situation {
-  const { program, rules, pauses, t } = batch;
-  const { consents, preferred } = rows[r] as ReachRow;
-  const about = abouts[r] as About;
-  const situation: Situation = {
-    t,
-    channels: {
-      get(id) {
-        const channel = connected.get(id);
-        if (channel === undefined) return undefined;
-        return { type: channel.type, address: channel.isConnected ? reach.stateOf(r, id) : 'unconnected' };
-      },
-    },
-    addressIn: (trait, channel) => reach.stateOf(r, placeOf(channel, trait)),
-    barredBy: (purpose, channel, trait) =>
-      program.consents.get(purpose)?.basis === 'contract' ? null : reach.barredAt(r, placeOf(channel, trait)),
-    mayContact(purpose, type) {
-      const needs = neededBy(rules, about, purpose, type);
-      return (
-        consentObstacle(purpose, program.consents.get(purpose), type, saidOf(consents, purpose, type), needs) === null
-      );
-    },
-    applies: about,
-    contacts,
-    calendar,
-    pauses,
-    holidays: holidaysOf(rules, about, calendar),
-    preferred: preferred ?? noPreference,
-    results,
-  };
-  // Few sends ask for them.
-  if (everybody === undefined && costOf === null) return situation;
-  return {
-    ...situation,
-    ...(everybody !== undefined && { everybody }),
-    ...(costOf !== null && { costOf: (channel: string) => costOf(channel, reach.addressAt(r, channel)) }),
-  };
+/** Of the person in row r. What few decisions ask is worked out when it is asked. A class, since a batch has thousands: functions of each would be half of it. */
+class PersonSituation implements Situation {
+  readonly t: Date;
+  readonly channels: Situation['channels'];
+  readonly applies: About;
+  readonly contacts: readonly Contact[];
+  readonly calendar: Calendar;
+  readonly pauses: Situation['pauses'];
+  readonly holidays: Holidays;
+  readonly preferred: readonly string[];
+  readonly results: ReadonlyMap<string, ChannelResults>;
+  private readonly all: Everything;
+  private readonly r: number;
+
+  constructor(all: Everything, r: number, { calendar, contacts, results }: Known) {
+    const { t, pauses, rules } = all.batch;
+    this.all = all;
+    this.r = r;
+    this.t = t;
+    this.channels = new PersonsChannels(all, r);
+    this.applies = all.about[r] as About;
+    this.contacts = contacts;
+    this.calendar = calendar;
+    this.pauses = pauses;
+    this.holidays = holidaysOf(rules, this.applies, calendar);
+    this.preferred = (all.rows[r] as ReachRow).preferred ?? noPreference;
+    this.results = results;
+  }
+
+  addressIn(trait: string, channel: string): AddressState {
+    return this.all.reach.stateOf(this.r, placeOf(channel, trait));
+  }
+
+  barredBy(purpose: string, channel: string, trait: string | null): string | null {
+    const { batch, reach } = this.all;
+    if (batch.program.consents.get(purpose)?.basis === 'contract') return null;
+    return reach.barredAt(this.r, placeOf(channel, trait));
+  }
+
+  mayContact(purpose: string, type: string): boolean {
+    const { batch, rows, saidAbout } = this.all;
+    const needs = neededBy(batch.rules, this.applies, purpose, type);
+    const said = saidAbout(purpose, type)((rows[this.r] as ReachRow).consents);
+    return consentObstacle(purpose, batch.program.consents.get(purpose), type, said, needs) === null;
+  }
 }
+
+class PersonsChannels {
+  private readonly all: Everything;
+  private readonly r: number;
+
+  constructor(all: Everything, r: number) {
+    this.all = all;
+    this.r = r;
+  }
+
+  get(id: string): ChannelReach | undefined {
+    const channel = this.all.connected.get(id);
+    if (channel === undefined) return undefined;
+    return { type: channel.type, address: channel.isConnected ? this.all.reach.stateOf(this.r, id) : 'unconnected' };
+  }
+}
+
+function situationOf(all: Everything, r: number, known: Known): Situation {
+  const { everybody, costOf, reach } = all;
+  const situation: Mutable<Situation> = new PersonSituation(all, r, known);
+  if (everybody !== undefined) situation.everybody = everybody;
+  if (costOf !== null) situation.costOf = (channel) => costOf(channel, reach.addressAt(r, channel));
+  return situation;
+}
+
+type Known = Pick<Situation, 'calendar' | 'contacts' | 'results'>;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function holidaysOf({ countries }: Rules, about: ReadonlySet<string>, { days }: Calendar): Holidays {
   const today = days[0]?.number ?? 0;
@@ -177,13 +208,30 @@ function preferenceTraits({ traits }: Program): readonly string[] {
 /** The trait by which people say their channel themselves. */
 const saidPreference = 'preferred_channel';
 
-function saidOf(states: Readonly<Record<string, string>> | null, purpose: string, type: string): ConsentSaid {
-  if (states === null) return saidNothing;
-  const here = states[`${purpose}/${type}`];
-  const everywhere = states[`${purpose}/*`];
-  const isSaid = (state: string) => here === state || everywhere === state;
-  const confirmed = isSaid('confirmed');
-  return { granted: confirmed || isSaid('granted'), denied: isSaid('denied'), confirmed };
+type States = Readonly<Record<string, string>> | null;
+
+/** What somebody said of a purpose on a channel type, by his consents. */
+type SaidAbout = (purpose: string, type: string) => (states: States) => ConsentSaid;
+
+/** Names of consents are made once, not once a person. */
+function sayings(): SaidAbout {
+  const known = new Map<string, Map<string, (states: States) => ConsentSaid>>();
+  return (purpose, type) => {
+    const ofPurpose = known.get(purpose) ?? new Map<string, (states: States) => ConsentSaid>();
+    known.set(purpose, ofPurpose);
+    const reader = ofPurpose.get(type) ?? sayingOf(`${purpose}/${type}`, `${purpose}/*`);
+    ofPurpose.set(type, reader);
+    return reader;
+  };
+}
+
+function sayingOf(here: string, everywhere: string): (states: States) => ConsentSaid {
+  return (states) => {
+    if (states === null) return saidNothing;
+    const isSaid = (state: string) => states[here] === state || states[everywhere] === state;
+    const confirmed = isSaid('confirmed');
+    return { granted: confirmed || isSaid('granted'), denied: isSaid('denied'), confirmed };
+  };
 }
 
 const saidNothing: ConsentSaid = { granted: false, denied: false, confirmed: false };
