@@ -1,5 +1,6 @@
 /** The floor of benchmark `dispatch`: the same library sends the same messages, rendered before, in a plain loop with the same concurrency. */
 import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { deleteApp, initializeApp } from 'firebase-admin/app';
 import { getMessaging } from 'firebase-admin/messaging';
@@ -8,7 +9,6 @@ import nodemailer from 'nodemailer';
 import twilio from 'twilio';
 import { messageKey, withProof } from '../engine/channels/push-proof.ts';
 import { certificates } from '../test/support/fcm-server.ts';
-import { built } from './built.ts';
 import { type BenchChannel, messageIdOf, type Sinks, secrets } from './dispatch-data.ts';
 
 export interface Floor {
@@ -116,11 +116,21 @@ function twilioClient(sinks: Sinks) {
   return twilio(secrets.SID, secrets.TOKEN, { httpClient: new Requests({ maxSockets: atOnce.text, keepAlive: true }) });
 }
 
-async function messaging(sinks: Sinks) {
-  const { firebaseAgent } =
-    await built<typeof import('../engine/channels/firebase-agent.ts')>('channels/firebase-agent');
+/** Node's own connections, to the sink instead of Firebase. */
+function connectionsTo(url: string): Agent {
+  const { hostname, port } = new URL(url);
+  const address = { host: hostname, port: Number(port), servername: hostname };
   const ca = readFileSync(join(certificates, 'localhost.pem'), 'utf8');
-  const agent = firebaseAgent({ connectionsMax: atOnce.app, timeoutMs: 12_000, baseUrl: sinks.fcm, ca });
+  class Connections extends Agent {
+    override createConnection(...[options, done]: Parameters<Agent['createConnection']>) {
+      return super.createConnection({ ...options, ...address, ca }, done);
+    }
+  }
+  return new Connections({ keepAlive: true, maxSockets: atOnce.app });
+}
+
+async function messaging(sinks: Sinks) {
+  const agent = connectionsTo(sinks.fcm);
   const account = JSON.parse(secrets.FIREBASE ?? '{}') as {
     readonly client_email: string;
     readonly private_key: string;

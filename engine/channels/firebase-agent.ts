@@ -4,6 +4,7 @@
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent } from 'node:https';
+import { elapsedMs } from '../clock/clock.ts';
 
 export interface FirebaseAgentOptions {
   readonly connectionsMax: number;
@@ -41,22 +42,23 @@ export function firebaseAgent({ connectionsMax, timeoutMs, baseUrl, ca }: Fireba
     if (Number.isFinite(seconds) && seconds >= 0) asked = { answer: answers, ms: seconds * 1000 };
   };
 
+  const watched = deadlines(timeoutMs);
+  // The same functions for all requests: what was made for each of them was a tenth of what a message costs.
+  const onSocket = function (this: ClientRequest): void {
+    watched.begin(this);
+  };
+  const onClose = function (this: ClientRequest): void {
+    watched.end(this);
+  };
+
   class Connections extends Agent {
     // Not in the types of Node, and what all agents are built on.
     addRequest(request: ClientRequest, options: unknown): void {
-      let timer: NodeJS.Timeout | undefined;
-      request.once('socket', () => {
-        timer = setTimeout(
-          () => request.destroy(Object.assign(new Error(unanswered), { code: unanswered })),
-          timeoutMs,
-        );
-      });
-      request.once('close', () => clearTimeout(timer));
+      request.on('socket', onSocket);
+      request.on('close', onClose);
       // Before the listeners of the SDK, which repeats what ends so.
-      request.prependListener('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ECONNRESET') error.code = unanswered;
-      });
-      request.prependOnceListener('response', note);
+      request.prependListener('error', nameUnanswered);
+      request.prependListener('response', note);
       (Agent.prototype as unknown as WithAddRequest).addRequest.call(this, request, options);
     }
 
@@ -73,4 +75,39 @@ export function firebaseAgent({ connectionsMax, timeoutMs, baseUrl, ca }: Fireba
     }
   }
   return new Connections({ keepAlive: true, maxSockets: connectionsMax }) as unknown as FirebaseAgent;
+}
+
+function nameUnanswered(error: NodeJS.ErrnoException): void {
+  if (error.code === 'ECONNRESET') error.code = unanswered;
+}
+
+/** Requests that must be over in a time. One timer for all: they begin in the order in which they are due. */
+function deadlines(timeoutMs: number) {
+  const begun = new Map<ClientRequest, number>();
+  let timer: NodeJS.Timeout | null = null;
+  const look = (): void => {
+    timer = null;
+    const now = elapsedMs();
+    for (const [request, at] of begun) {
+      const left = at + timeoutMs - now;
+      if (left > 0) {
+        timer = setTimeout(look, Math.ceil(left));
+        return;
+      }
+      begun.delete(request);
+      request.destroy(Object.assign(new Error(unanswered), { code: unanswered }));
+    }
+  };
+  return {
+    begin(request: ClientRequest): void {
+      begun.set(request, elapsedMs());
+      timer ??= setTimeout(look, timeoutMs);
+    },
+    end(request: ClientRequest): void {
+      begun.delete(request);
+      if (begun.size > 0 || timer === null) return;
+      clearTimeout(timer);
+      timer = null;
+    },
+  };
 }

@@ -8,7 +8,7 @@ const textArray = 1009;
 /** Reads a value of a column's type. */
 export type ColumnParser = (text: string) => unknown;
 
-/** The parser for a type by its OID; what we don't read otherwise is left to the driver. */
+/** A parser for a column of the type with that OID; what we don't read otherwise is left to the driver. */
 export function parserOf(oid: number): ColumnParser {
   switch (oid) {
     // int8: our identifiers stay far below 2^53, and arithmetic on strings is a trap. `numeric` stays a string: it is exact.
@@ -23,7 +23,7 @@ export function parserOf(oid: number): ColumnParser {
     case builtins.TIMESTAMP:
       return String;
     case builtins.TIMESTAMPTZ:
-      return instants();
+      return sharing(instantOf);
     default:
       return pg.types.getTypeParser(oid as typeof builtins.INT4) as ColumnParser;
   }
@@ -59,15 +59,16 @@ export const columnTypes = {
     format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : parserOf(oid),
 } as unknown as pg.CustomTypesConfig;
 
-/** Rows of a batch often say the same instant one after the other: they share it. */
-function instants(): ColumnParser {
-  let text = '';
-  let instant: Date | null = null;
+/** Rows of a batch often say the same one after the other: they share it. */
+function sharing(read: ColumnParser): ColumnParser {
+  let text: string | null = null;
+  let value: unknown;
   return (next) => {
-    if (next === text && instant !== null) return instant;
-    text = next;
-    instant = instantOf(next);
-    return instant;
+    if (next !== text) {
+      text = next;
+      value = read(next);
+    }
+    return value;
   };
 }
 
