@@ -41,7 +41,7 @@ export async function claimBatch(session: Session, claim: Claim, catalogue: Disp
       prepare: (later) => prepareWebhooks(later, rows, { t: claim.t, isPaused: catalogue.isPaused }),
     };
   }
-  const rows = await claimMessages(session, claim, channel.type);
+  const rows = await claimMessages(session, claim, channel);
   const context = { catalogue, channel, t: claim.t };
   return {
     rows,

@@ -38,6 +38,8 @@ export interface ClaimedMessage extends AttemptRow {
   readonly granted: boolean;
   readonly denied: boolean;
   readonly confirmed: boolean;
+  /** Tokens of the devices that a push message goes to; null: nothing is known of them, or they weren't asked for. */
+  readonly devices: readonly string[] | null;
   /** Whether there is a suppression list to look into. */
   readonly is_listed: boolean;
   /** What operators stopped; null: nothing. */
@@ -106,6 +108,7 @@ function messageAt(of: ReadColumns, i: number, lane: number, { channel, dispatch
     granted: of.granted[i]!,
     denied: of.denied[i]!,
     confirmed: of.confirmed[i]!,
+    devices: of.devices[i]!,
     is_listed,
     pauses,
   };

@@ -161,6 +161,7 @@ function withProvider(
     profileId: row.profile_id,
     to,
     trait: message.address_trait,
+    devices: message.devices,
     texts,
     about: { message: token, journey, step, template, at: queuedAt ?? t },
     validUntil: message.valid_until,

@@ -2,10 +2,12 @@
  * The statements of dispatch. Lanes' rows are only read here: what became of a message is appended to its lane's inbox. The
  * outbox itself is a queue between the lanes and dispatch; both delete from it, and rows are told apart by state and attempt.
  */
+import type { ChannelBody } from '../../compiler/ir.ts';
 import { byKey } from '../../store/by-key.ts';
 import { type PauseSeen, pausesSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
 import { type AttemptRow, type ClaimedColumns, type ClaimedMessage, claimedMessages } from './claimed-message.ts';
+import { devicesOfPerson } from './providers/queries.ts';
 
 /**
  * Settings of a dispatcher's connection: its statements read by key, whatever the statistics of a queue say at the moment
@@ -139,8 +141,9 @@ function claimValues({ channel, t, limit, dispatcher, from }: Claim): readonly u
 export async function claimMessages(
   session: Session,
   claim: Claim,
-  channelType: string,
+  { type, via, address }: Pick<ChannelBody, 'type' | 'via' | 'address'>,
 ): Promise<readonly ClaimedMessage[]> {
+  const trait = via.kind === 'firebase' ? address : null;
   const [columns] = await session.query<ClaimedColumns>(
     `with ${claimed}
      select json_agg(lane) as lane, json_agg(message_id) as message_id, json_agg(profile_id) as profile_id, json_agg(class) as class,
@@ -148,14 +151,15 @@ export async function claimMessages(
        json_agg(template) as template, json_agg(purpose) as purpose, json_agg(with_values) as with_values,
        json_agg(valid_until) as valid_until, json_agg(accepted_at) as accepted_at, json_agg(address_trait) as address_trait,
        json_agg(traits) as traits, json_agg(zone) as zone, json_agg(locale) as locale, json_agg(entry) as entry, json_agg(rows) as rows,
-       json_agg(granted) as granted, json_agg(denied) as denied, json_agg(confirmed) as confirmed,
+       json_agg(granted) as granted, json_agg(denied) as denied, json_agg(confirmed) as confirmed, json_agg(devices) as devices,
        exists (select from parcours.suppression) as is_listed, (${pausesSeen}) as pauses
      from (
        select k.lane, k.message_id, k.profile_id, k.class, k.decided_until, k.attempt, m.journey, m.step, m.template, m.purpose,
          m.with_values, m.valid_until, m.accepted_at, m.address_trait, p.traits, p.zone, p.locale, e.entry,
          case when m.key <> '' then (
            select jsonb_object_agg(r.entity, r.fields) from parcours.entity_row r
-           where r.lane = m.lane and r.profile_id = m.profile_id and r.key = m.key) end as rows, c.granted, c.denied, c.confirmed
+           where r.lane = m.lane and r.profile_id = m.profile_id and r.key = m.key) end as rows, c.granted, c.denied, c.confirmed,
+         ${trait === null ? 'null::json' : devicesOfPerson('k', '$7')} as devices
        from claimed k
        left join parcours.message m on ${byKey('m', 'k', 'lane', 'message_id')}
        left join parcours.profile p on ${byKey('p', 'm', 'lane', 'profile_id')}
@@ -167,7 +171,7 @@ export async function claimMessages(
          where c.lane = m.lane and c.profile_id = m.profile_id and c.purpose = m.purpose and c.channel in ('*', $6)
        ) c on true
        order by k.class, k.due_at, k.message_id) k`,
-    [...claimValues(claim), channelType],
+    [...claimValues(claim), type, ...(trait === null ? [] : [trait])],
   );
   return columns === undefined ? [] : claimedMessages(columns, claim);
 }

@@ -8,12 +8,10 @@ import { measureSms } from '../../../compiler/sms-segments.ts';
 import { phoneCountries } from '../../../profiles/cleaning/phone-country.ts';
 import type { Session } from '../../../store/session.ts';
 import type { ProviderFacts } from '../settle.ts';
-import { devicesOfPeople, identifiersOf, whoWroteSince } from './queries.ts';
+import { identifiersOf, whoWroteSince } from './queries.ts';
 
 /** What is known of the people of a batch. */
 export interface ProviderLook {
-  /** Null: nothing is known of his devices beside the address. */
-  devicesOf(profileId: number): readonly string[] | null;
   /** By what he is known, by type. */
   identifiersOf(profileId: number): Readonly<Record<string, string>>;
   /** Whether he wrote to us so lately that WhatsApp takes any text. */
@@ -22,13 +20,10 @@ export interface ProviderLook {
   countryOf(number: string): string | null;
 }
 
-/** One device more than anybody uses. */
-const devicesMax = 20;
 /** For how long after somebody's message WhatsApp takes what isn't an approved template. */
 const sessionMs = 24 * 3_600_000;
 
 const nothing: ProviderLook = {
-  devicesOf: () => null,
   hasWritten: () => false,
   identifiersOf: () => ({}),
   countryOf: () => null,
@@ -40,20 +35,10 @@ export async function lookUpForProvider(
   people: readonly { readonly lane: number; readonly profile_id: number }[],
   { id, channel, t }: { readonly id: string; readonly channel: ChannelBody; readonly t: Date },
 ): Promise<ProviderLook> {
-  const { via, cost, type, address } = channel;
+  const { via, cost, type } = channel;
   const isPriced = cost?.byCountry !== undefined && isByNumber(type);
   const look = isPriced ? { ...nothing, countryOf: await phoneCountries() } : nothing;
   const places = { lanes: people.map((one) => one.lane), profiles: people.map((one) => one.profile_id) };
-  if (via.kind === 'firebase' && address !== null) {
-    const rows = await devicesOfPeople(session, places, address, devicesMax);
-    const byPerson = new Map<number, string[]>();
-    for (const { i, token, is_his } of rows) {
-      const profileId = people[i - 1]!.profile_id;
-      const his = byPerson.get(profileId) ?? [];
-      byPerson.set(profileId, is_his && !his.includes(token) ? [...his, token] : his);
-    }
-    return { ...look, devicesOf: (profileId) => byPerson.get(profileId) ?? null };
-  }
   if (via.kind === 'webhook') {
     const rows = await identifiersOf(session, places);
     const known = new Map(rows.map(({ i, identifiers }) => [people[i - 1]!.profile_id, identifiers]));
@@ -82,6 +67,8 @@ export interface ToProvide {
   readonly to: string | null;
   /** That holds the address instead of the channel's; null: it is the channel's. */
   readonly trait: string | null;
+  /** His devices; null: nothing is known of them beside the address. */
+  readonly devices: readonly string[] | null;
   /** As rendered. */
   readonly texts: Pick<OutgoingMessage, 'locale' | 'subject' | 'title' | 'text' | 'html' | 'content'>;
   readonly about: {
@@ -139,9 +126,8 @@ function posted({ about, texts, to, look, profileId }: ToProvide): string {
   return JSON.stringify({ type: 'message', timestamp: at.toISOString(), data });
 }
 
-function toDevices({ look, profileId, trait }: ToProvide, one: Extract<Provided, { readonly more: object }>): Provided {
-  const devices = trait === null ? look.devicesOf(profileId) : null;
-  if (devices === null) return one;
+function toDevices({ devices, trait }: ToProvide, one: Extract<Provided, { readonly more: object }>): Provided {
+  if (trait !== null || devices === null) return one;
   if (devices.length === 0) return { state: 'suppressed', reason: 'his device is used by somebody else now' };
   return { ...one, more: { ...one.more, devices } };
 }

@@ -7,33 +7,22 @@ export interface Places {
   readonly profiles: readonly number[];
 }
 
-export interface DeviceRow {
-  /** Of the person, from 1. */
-  readonly i: number;
-  readonly token: string;
-  /** False: somebody else used it later. */
-  readonly is_his: boolean;
-}
+/** One device more than anybody uses. */
+const devicesMax = 20;
 
-/** The newest devices of each person, at most so many of each. By key; a device's other users by the index `device_token`. */
-export function devicesOfPeople(
-  session: Session,
-  { lanes, profiles }: Places,
-  trait: string,
-  most: number,
-): Promise<DeviceRow[]> {
-  return session.query<DeviceRow>(
-    `select m.i::integer as i, d.token, d.is_his from unnest($1::smallint[], $2::bigint[]) with ordinality m(lane, profile_id, i)
-     cross join lateral (
+/**
+ * SQL for the tokens of a person's newest devices, without those that somebody else used later, as a JSON array; null: he has none. By key; a
+ * device's other users by the index `device_token`. `row`: what has his lane and profile_id; `trait`: the parameter that names the trait.
+ */
+export function devicesOfPerson(row: string, trait: string): string {
+  return `(select case when count(*) > 0 then coalesce(json_agg(d.token order by d.seen_at desc, d.token) filter (where d.is_his), '[]') end
+     from (
        select d.token, d.seen_at, not exists (
          select from parcours.device o where o.token = d.token and o.trait = d.trait and o.profile_id <> d.profile_id
            and o.seen_at > d.seen_at) as is_his
        from parcours.device d
-       where d.lane = m.lane and d.profile_id = m.profile_id and d.trait = $3
-       order by d.seen_at desc, d.token limit $4) d
-     order by m.i, d.seen_at desc, d.token`,
-    [lanes, profiles, trait, most],
-  );
+       where d.lane = ${row}.lane and d.profile_id = ${row}.profile_id and d.trait = ${trait}
+       order by d.seen_at desc, d.token limit ${devicesMax}) d)`;
 }
 
 /** Whose last message by the channel came after that time, by position from 1. By the index of events. */
