@@ -23,6 +23,8 @@ const sweepEveryLooks = 250;
  * keeps. A timer may be that late; so it is by the poll of a process that has nothing else to do.
  */
 const lanesEveryMs = 100;
+/** Longer than a transaction takes; a connection may hang for as long as it likes. */
+const heldMaxMs = 30_000;
 
 export interface Around {
   readonly live: number;
@@ -68,8 +70,11 @@ export interface Outlook {
    * while some are in other hands or had no room, those that were taken are remembered one by one.
    */
   note(around: Pick<Around, 'fresh' | 'upTo'>, taken: ReadonlySet<number>, full: ReadonlySet<number>): void;
-  /** These lanes are in a worker's hands, who takes at most so many rows of them, until he lets them go: nobody else need look at them. */
-  hold(lanes: readonly number[], rows: number): () => void;
+  /**
+   * These lanes are in a worker's hands from now on (elapsed milliseconds), who takes at most so many rows of them, until he lets them go: nobody
+   * else need look at them. It spares looks and no more; the lock is the server's, so one who never lets go is passed over after a while.
+   */
+  hold(lanes: readonly number[], rows: number, now: number): () => void;
   /** The next look is at lanes, too: some are known to be due. */
   lookAtLanes(): void;
   /** The next look is below the mark, too. */
@@ -80,7 +85,8 @@ export interface Outlook {
 export function createOutlook(now: number, isThorough = false): Outlook {
   /** Inbox rows up to this number were seen. */
   let low = 0;
-  const held = new Set<number>();
+  /** By lane, since when. */
+  const held = new Map<number, number>();
   /** Rows of held lanes, which a look sees until they are taken. */
   let heldRows = 0;
   /** By lane, up to which number its rows were seen; only above `low`. */
@@ -98,10 +104,10 @@ export function createOutlook(now: number, isThorough = false): Outlook {
   const handledBelow = (to: number) => Math.max(low, ...[...seenUpTo.values()].filter((last) => last <= to));
   const unseenOf = ({ lanes, lasts }: Look) =>
     [...lanes.keys()].filter((i) => lasts[i]! > (seenUpTo.get(lanes[i]!) ?? 0));
-  const isFree = (lane: number) => !held.has(lane);
   return {
     async around(session, { t, minClass, now, isClaiming = false, isPolled = false }) {
       looks += 1;
+      const isFree = (lane: number) => now - (held.get(lane) ?? Number.NEGATIVE_INFINITY) > heldMaxMs;
       const isSweep = isThorough
         ? sweptAt === Number.NEGATIVE_INFINITY || looks % sweepEveryLooks === 0
         : now - sweptAt > sweepEveryMs;
@@ -138,8 +144,8 @@ export function createOutlook(now: number, isThorough = false): Outlook {
       for (const one of fresh.filter(isSeen)) seenUpTo.set(one.lane, Math.max(one.last, seenUpTo.get(one.lane) ?? 0));
       if (fresh.length > 0 && fresh.every(isSeen)) raise(upTo);
     },
-    hold(lanes, rows) {
-      for (const lane of lanes) held.add(lane);
+    hold(lanes, rows, now) {
+      for (const lane of lanes) held.set(lane, now);
       heldRows += rows;
       return () => {
         for (const lane of lanes) held.delete(lane);
