@@ -145,7 +145,7 @@ async function oneTransaction(parts: WorkerParts, state: State, ways: Ways): Pro
   let letGo = () => {};
   const hold = (lanes: readonly ClaimedLane[]) => {
     const numbers = lanes.map(({ lane }) => lane);
-    letGo = state.outlook.hold(numbers, state.budget.units, elapsedMs());
+    letGo = state.outlook.hands.hold(numbers, state.budget.units, elapsedMs());
   };
   try {
     return await lookAndWork(parts, state, { ...ways, hold });

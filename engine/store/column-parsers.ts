@@ -65,8 +65,8 @@ function sharing(read: ColumnParser): ColumnParser {
   let value: unknown;
   return (next) => {
     if (next !== text) {
-      text = next;
       value = read(next);
+      text = next;
     }
     return value;
   };

@@ -4,6 +4,7 @@
  */
 import type { PauseSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
+import { createHands, type Hands } from './hands.ts';
 import {
   type ClaimedLane,
   type FreshLane,
@@ -23,8 +24,6 @@ const sweepEveryLooks = 250;
  * keeps. A timer may be that late; so it is by the poll of a process that has nothing else to do.
  */
 const lanesEveryMs = 100;
-/** Longer than a transaction takes; a connection may hang for as long as it likes. */
-const heldMaxMs = 30_000;
 
 export interface Around {
   readonly live: number;
@@ -70,11 +69,8 @@ export interface Outlook {
    * while some are in other hands or had no room, those that were taken are remembered one by one.
    */
   note(around: Pick<Around, 'fresh' | 'upTo'>, taken: ReadonlySet<number>, full: ReadonlySet<number>): void;
-  /**
-   * These lanes are in a worker's hands from now on (elapsed milliseconds), who takes at most so many rows of them, until he lets them go: nobody
-   * else need look at them. It spares looks and no more; the lock is the server's, so one who never lets go is passed over after a while.
-   */
-  hold(lanes: readonly number[], rows: number, now: number): () => void;
+  /** Lanes in somebody's hands, at which nobody else need look. */
+  readonly hands: Hands;
   /** The next look is at lanes, too: some are known to be due. */
   lookAtLanes(): void;
   /** The next look is below the mark, too. */
@@ -85,10 +81,7 @@ export interface Outlook {
 export function createOutlook(now: number, isThorough = false): Outlook {
   /** Inbox rows up to this number were seen. */
   let low = 0;
-  /** By lane, since when. */
-  const held = new Map<number, number>();
-  /** Rows of held lanes, which a look sees until they are taken. */
-  let heldRows = 0;
+  const hands = createHands();
   /** By lane, up to which number its rows were seen; only above `low`. */
   const seenUpTo = new Map<number, number>();
   let sweptAt = now;
@@ -105,14 +98,15 @@ export function createOutlook(now: number, isThorough = false): Outlook {
   const unseenOf = ({ lanes, lasts }: Look) =>
     [...lanes.keys()].filter((i) => lasts[i]! > (seenUpTo.get(lanes[i]!) ?? 0));
   return {
+    hands,
     async around(session, { t, minClass, now, isClaiming = false, isPolled = false }) {
       looks += 1;
-      const isFree = (lane: number) => now - (held.get(lane) ?? Number.NEGATIVE_INFINITY) > heldMaxMs;
+      const isFree = (lane: number) => hands.isFree(lane, now);
       const isSweep = isThorough
         ? sweptAt === Number.NEGATIVE_INFINITY || looks % sweepEveryLooks === 0
         : now - sweptAt > sweepEveryMs;
       const isBrief = !isThorough && !isSweep && settled !== null && now - lanesAt < lanesEveryMs;
-      const at = { low, minClass, t, most: lookRowsMax + heldRows };
+      const at = { low, minClass, t, most: lookRowsMax + hands.rows };
       const claiming = isClaiming ? await lookAndClaim(session, at) : null;
       let seen: Look = claiming ?? (await look(session, { ...at, settled: isBrief ? settled : null }));
       const isIdle = () => seen.lanes.length === 0 || unseenOf(seen).every((i) => !isFree(seen.lanes[i]!));
@@ -143,14 +137,6 @@ export function createOutlook(now: number, isThorough = false): Outlook {
       const isSeen = ({ lane }: FreshLane) => taken.has(lane) && !full.has(lane);
       for (const one of fresh.filter(isSeen)) seenUpTo.set(one.lane, Math.max(one.last, seenUpTo.get(one.lane) ?? 0));
       if (fresh.length > 0 && fresh.every(isSeen)) raise(upTo);
-    },
-    hold(lanes, rows, now) {
-      for (const lane of lanes) held.set(lane, now);
-      heldRows += rows;
-      return () => {
-        for (const lane of lanes) held.delete(lane);
-        heldRows -= rows;
-      };
     },
     lookAtLanes() {
       settled = null;

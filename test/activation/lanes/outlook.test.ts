@@ -68,7 +68,7 @@ describe('lanes in the hands of a worker', () => {
       await put(11);
       await put(12);
       await put(13);
-      const letGo = outlook.hold([11], 1, 1);
+      const letGo = outlook.hands.hold([11], 1, 1);
       expect(await fresh()).toEqual([12, 13]);
       letGo();
       expect(await fresh()).toEqual([11, 12, 13]);
@@ -81,7 +81,7 @@ describe('lanes in the hands of a worker', () => {
       await put(11);
       await put(12);
       const around = await look();
-      const letGo = outlook.hold([11], 1, 1);
+      const letGo = outlook.hands.hold([11], 1, 1);
       // As a look shows it that was sent before he committed.
       outlook.note(around, new Set([11]), new Set());
       letGo();
@@ -97,7 +97,7 @@ describe('lanes in the hands of a worker', () => {
       const { outlook, look, fresh, put, handled } = shared(session);
       await put(11);
       await put(12);
-      const letGo = outlook.hold([11], 1, 1);
+      const letGo = outlook.hands.hold([11], 1, 1);
       outlook.note(await look(), new Set([12]), new Set());
       await handled(12);
       expect(await fresh()).toEqual([]);
@@ -114,7 +114,7 @@ describe('lanes in the hands of a worker', () => {
       await put(11, lookRowsMax);
       await put(12);
       expect(await fresh()).toEqual([11]);
-      outlook.hold([11], lookRowsMax, 1);
+      outlook.hands.hold([11], lookRowsMax, 1);
       expect(await fresh()).toEqual([12]);
     });
   });
@@ -123,7 +123,7 @@ describe('lanes in the hands of a worker', () => {
     await store.withSession(async (session) => {
       const { outlook, look, put } = shared(session);
       await put(11);
-      outlook.hold([11], 1, 1);
+      outlook.hands.hold([11], 1, 1);
       expect((await look(4_000)).fresh).toEqual([]);
       expect((await look(31_000)).fresh.map(({ lane }) => lane)).toEqual([11]);
     });
@@ -133,7 +133,7 @@ describe('lanes in the hands of a worker', () => {
     await store.withSession(async (session) => {
       const { outlook, look } = shared(session);
       await session.query('update parcours.lane set wake_at = $1 where lane in (21, 22)', [t]);
-      const letGo = outlook.hold([21], 1, 1);
+      const letGo = outlook.hands.hold([21], 1, 1);
       expect((await look()).due).toEqual([22]);
       letGo();
       expect((await look()).due.toSorted((a, b) => a - b)).toEqual([21, 22]);
