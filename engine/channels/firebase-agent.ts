@@ -3,7 +3,8 @@
  * was not answered, and a device would show it twice; here such a request ends in a way that it leaves alone. It also hides how long to wait.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { Agent } from 'node:https';
+import { Agent, type RequestOptions } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { elapsedMs } from '../clock/clock.ts';
 
 export interface FirebaseAgentOptions {
@@ -36,34 +37,36 @@ export function firebaseAgent({ connectionsMax, timeoutMs, baseUrl, ca }: Fireba
   let answers = 0;
   let asked = { answer: 0, ms: 0 };
 
-  const note = ({ headers }: IncomingMessage): void => {
+  const note = function (this: ClientRequest, response: IncomingMessage): void {
     answers += 1;
-    const seconds = Number(headers['retry-after'] ?? Number.NaN);
+    const seconds = Number(response.headers['retry-after'] ?? Number.NaN);
     if (Number.isFinite(seconds) && seconds >= 0) asked = { answer: answers, ms: seconds * 1000 };
-  };
-
-  const watched = deadlines(timeoutMs);
-  // The same functions for all requests: what was made for each of them was a tenth of what a message costs.
-  const onSocket = function (this: ClientRequest): void {
-    watched.begin(this);
-  };
-  const onClose = function (this: ClientRequest): void {
-    watched.end(this);
+    if (this.socket !== null) watched.answers(this.socket, this, response);
   };
 
   class Connections extends Agent {
-    // Not in the types of Node, and what all agents are built on.
+    // Not in the types of Node, and what all agents are built on. Whatever is added here is added to what each message costs.
     addRequest(request: ClientRequest, options: unknown): void {
-      request.on('socket', onSocket);
-      request.on('close', onClose);
       // Before the listeners of the SDK, which repeats what ends so.
       request.prependListener('error', nameUnanswered);
       request.prependListener('response', note);
       (Agent.prototype as unknown as WithAddRequest).addRequest.call(this, request, options);
     }
 
+    /** Nothing else differs between requests; Node's own joins all options of TLS, twice a message. */
+    override getName({ host, port }: RequestOptions = {}): string {
+      return `${host}:${port}`;
+    }
+
+    override reuseSocket(socket: Duplex, request: ClientRequest): void {
+      super.reuseSocket(socket, request);
+      watched.begin(socket);
+    }
+
     override createConnection(...[options, done]: Parameters<Agent['createConnection']>) {
-      return super.createConnection({ ...options, ...address, ...(ca !== undefined && { ca }) }, done);
+      const socket = super.createConnection({ ...options, ...address, ...(ca !== undefined && { ca }) }, done);
+      if (socket) watched.open(socket);
+      return socket;
     }
 
     answers(): number {
@@ -74,40 +77,74 @@ export function firebaseAgent({ connectionsMax, timeoutMs, baseUrl, ca }: Fireba
       return asked.answer > begun ? asked.ms : undefined;
     }
   }
-  return new Connections({ keepAlive: true, maxSockets: connectionsMax }) as unknown as FirebaseAgent;
+  const agent = new Connections({ keepAlive: true, maxSockets: connectionsMax });
+  const watched = watch(timeoutMs, () => Object.values(agent.sockets).flatMap((some) => some ?? []));
+  // It has another request now, or none and isn't looked at.
+  agent.on('free', watched.begin);
+  return agent as unknown as FirebaseAgent;
 }
 
 function nameUnanswered(error: NodeJS.ErrnoException): void {
   if (error.code === 'ECONNRESET') error.code = unanswered;
 }
 
-/** Requests that must be over in a time. One timer for all: they begin in the order in which they are due. */
-function deadlines(timeoutMs: number) {
-  const begun = new Map<ClientRequest, number>();
-  let timer: NodeJS.Timeout | null = null;
+function notAnswered(): Error {
+  return Object.assign(new Error(unanswered), { code: unanswered });
+}
+
+/** What a connection is at. */
+interface Use {
+  begunAt: number;
+  /** The request that was last answered, or is being answered. */
+  answered: { readonly request: ClientRequest; readonly response: IncomingMessage } | null;
+}
+
+/**
+ * Ends requests that aren't answered in time, by one timer for all, and tells of answers that ended in the middle, for which the SDK would wait
+ * for ever. `inUse`: connections that have a request.
+ */
+function watch(timeoutMs: number, inUse: () => readonly Duplex[]) {
+  const uses = new WeakMap<Duplex, Use>();
+  let isTimed = false;
   const look = (): void => {
-    timer = null;
+    isTimed = false;
     const now = elapsedMs();
-    for (const [request, at] of begun) {
-      const left = at + timeoutMs - now;
-      if (left > 0) {
-        timer = setTimeout(look, Math.ceil(left));
-        return;
-      }
-      begun.delete(request);
-      request.destroy(Object.assign(new Error(unanswered), { code: unanswered }));
+    let next = Number.POSITIVE_INFINITY;
+    for (const socket of inUse()) {
+      const left = (uses.get(socket)?.begunAt ?? now) + timeoutMs - now;
+      if (left > 0) next = Math.min(next, left);
+      else socket.destroy(notAnswered());
     }
+    if (next < Number.POSITIVE_INFINITY) lookIn(Math.ceil(next));
+  };
+  const lookIn = (ms: number): void => {
+    if (isTimed) return;
+    isTimed = true;
+    // A connection in use keeps the process; a timer for those that were doesn't.
+    setTimeout(look, ms).unref();
   };
   return {
-    begin(request: ClientRequest): void {
-      begun.set(request, elapsedMs());
-      timer ??= setTimeout(look, timeoutMs);
+    open(socket: Duplex): void {
+      const use: Use = { begunAt: elapsedMs(), answered: null };
+      uses.set(socket, use);
+      lookIn(timeoutMs);
+      socket.once('close', () => {
+        const { request, response } = use.answered ?? {};
+        if (response?.complete === false) request?.emit('error', notAnswered());
+      });
     },
-    end(request: ClientRequest): void {
-      begun.delete(request);
-      if (begun.size > 0 || timer === null) return;
-      clearTimeout(timer);
-      timer = null;
+    /** Its next request begins. */
+    begin(socket: Duplex): void {
+      const use = uses.get(socket);
+      if (use !== undefined) {
+        use.begunAt = elapsedMs();
+        use.answered = null;
+      }
+      lookIn(timeoutMs);
+    },
+    answers(socket: Duplex, request: ClientRequest, response: IncomingMessage): void {
+      const use = uses.get(socket);
+      if (use !== undefined) use.answered = { request, response };
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The `firebase` adapter: the real SDK against a local TLS server that answers as the documentation of FCM says. */
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OutgoingMessage } from '../../engine/channels/adapter.ts';
 import { createFirebaseAdapter } from '../../engine/channels/firebase.ts';
@@ -188,17 +189,38 @@ describe('without an answer', () => {
     expect(server.asked.messages).toBe(0);
   });
 
-  it('nobody knows whether it left, and it is not sent twice', async () => {
-    server.answer = () => 'cut';
-    expect(await send([push()])).toEqual([{ kind: 'unknown', reason: 'no answer from Firebase' }]);
-    expect(server.asked.messages).toBe(1);
-  });
+  it.each(['cut', 'half cut'] as const)(
+    '(%s) nobody knows whether it left, and it is not sent twice',
+    async (fault) => {
+      server.answer = () => fault;
+      expect(await send([push()])).toEqual([{ kind: 'unknown', reason: 'no answer from Firebase' }]);
+      expect(server.asked.messages).toBe(1);
+    },
+  );
 
-  it('a slow provider is given up after a while, and not asked twice', async () => {
+  it.each(['silence', 'half silence'] as const)(
+    '(%s) a slow provider is given up after a while, and not asked twice',
+    async (fault) => {
+      server.answer = () => fault;
+      expect(await send([push()], {}, { timeoutMs: 80 })).toEqual([
+        { kind: 'unknown', reason: 'no answer from Firebase' },
+      ]);
+      expect(server.asked.messages).toBe(1);
+    },
+  );
+
+  it('a connection that rested has all of its time again', async () => {
+    const timeoutMs = 200;
+    const adapter = createFirebaseAdapter(
+      { serviceAccount: `\${secret.FIREBASE}`, baseUrl: server.url, caFile: 'localhost.pem' },
+      { root: certificates, secret: () => serviceAccount(), limits: { ...defaultFirebaseLimits, timeoutMs } },
+    );
+    expect(await adapter.send([push()])).toMatchObject([{ kind: 'accepted' }]);
+    await setTimeout(2 * timeoutMs);
     server.answer = () => 'silence';
-    expect(await send([push()], {}, { timeoutMs: 80 })).toEqual([
-      { kind: 'unknown', reason: 'no answer from Firebase' },
-    ]);
-    expect(server.asked.messages).toBe(1);
+    const began = performance.now();
+    expect(await adapter.send([push()])).toMatchObject([{ kind: 'unknown' }]);
+    expect(performance.now() - began).toBeGreaterThan(0.9 * timeoutMs);
+    await adapter.close();
   });
 });

@@ -49,7 +49,10 @@ export type PushAnswer =
   | null
   | { readonly status: number; readonly error: string; readonly headers?: Readonly<Record<string, string>> }
   | 'silence'
-  | 'cut';
+  | 'cut'
+  /** Cut, or silent, in the middle of the answer. */
+  | 'half cut'
+  | 'half silence';
 
 export interface FcmServer {
   readonly url: string;
@@ -96,7 +99,10 @@ export async function fcmServer(): Promise<FcmServer> {
         const { message, ...rest } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { readonly message: Pushed };
         const answer = state.answer(message);
         if (answer === 'silence') return;
-        if (answer === 'cut') {
+        if (answer === 'half cut' || answer === 'half silence') {
+          response.writeHead(200, { 'content-length': 100 }).write('{"name":');
+          if (answer === 'half cut') setTimeout(() => request.socket.destroy(), 20);
+        } else if (answer === 'cut') {
           request.socket.destroy();
         } else if (answer === null) {
           state.taken.push(message);
