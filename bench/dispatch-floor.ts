@@ -7,7 +7,7 @@ import { getMessaging } from 'firebase-admin/messaging';
 import { JWT } from 'google-auth-library';
 import nodemailer from 'nodemailer';
 import twilio from 'twilio';
-import { messageKey, withProof } from '../engine/channels/push-proof.ts';
+import { messageKey, withProofs } from '../engine/channels/push-proof.ts';
 import { certificates } from '../test/support/fcm-server.ts';
 import { type BenchChannel, messageIdOf, type Sinks, secrets } from './dispatch-data.ts';
 
@@ -86,7 +86,7 @@ function pushOf(i: number) {
   return {
     token: `device-${i}`,
     notification: { title: `Hello Ana ${i}`, body: text(i) },
-    data: { [messageKey]: withProof(tokenOf('app', i), secrets.FIREBASE ?? '') },
+    data: { [messageKey]: withProofs([tokenOf('app', i)], secrets.FIREBASE ?? '')[0] ?? '' },
     android: { ttl: lastsMs },
     apns: { headers: { 'apns-expiration': '1900000000' } },
     webpush: { headers: { TTL: String(Math.floor(lastsMs / 1_000)) } },

@@ -7,7 +7,7 @@ import type { ChannelAdapter, OutgoingMessage, SendOutcome } from './adapter.ts'
 import { type OpenAccount, openAccounts, type UsedAccount } from './firebase-account.ts';
 import { defaultFirebaseLimits, type FirebaseConfig, type FirebaseLimits } from './firebase-config.ts';
 import { type DeviceOutcome, outcomeOfDevice, outcomeOfPerson } from './firebase-outcome.ts';
-import { messageKey, withProof } from './push-proof.ts';
+import { messageKey, withProofs } from './push-proof.ts';
 import { resolveSecrets, type SecretLookup, SecretMissing } from './secrets.ts';
 import { batchesAtOnce, type CallQueue, callQueue } from './send-queue.ts';
 
@@ -110,7 +110,11 @@ async function sendPart(
   config: FirebaseConfig,
 ): Promise<readonly DeviceOutcome[]> {
   const begun = agent.answers();
-  const requests = part.map(({ message, device }) => requestOf(message, device, { config, account: made }));
+  const tokens = withProofs(
+    part.map(({ message }) => message.token),
+    made,
+  );
+  const requests = part.map(({ message, device }, i) => requestOf(message, { device, token: tokens[i]!, config }));
   const responses = await sendBatch(messaging, requests, config);
   const askedMs = agent.askedMsSince(begun);
   return part.map((_, i) => outcomeOf(responses[i], askedMs));
@@ -141,17 +145,16 @@ function devicesOf({ devices = [], to }: OutgoingMessage): readonly string[] {
 
 function requestOf(
   message: OutgoingMessage,
-  token: string,
-  { config, account }: { readonly config: FirebaseConfig; readonly account: string },
+  { device, token, config }: { readonly device: string; readonly token: string; readonly config: FirebaseConfig },
 ): TokenMessage {
   const { title = message.subject ?? '', text = '', at, about } = message;
   const ttl = ttlOf(message, config);
   const collapse = config.collapse === undefined ? undefined : collapseOf(message, config.collapse);
   const expiration = String(Math.floor((at + ttl) / 1000));
   return {
-    token,
+    token: device,
     notification: { title, body: text },
-    data: { ...config.data, [messageKey]: withProof(message.token, account) },
+    data: { ...config.data, [messageKey]: token },
     android: { ttl, ...(collapse !== undefined && { collapseKey: collapse }) },
     apns: {
       headers: { 'apns-expiration': expiration, ...(collapse !== undefined && { 'apns-collapse-id': collapse }) },

@@ -8,7 +8,7 @@ import {
   type FirebaseConfig,
   type FirebaseLimits,
 } from '../../engine/channels/firebase-config.ts';
-import { provenToken, withProof } from '../../engine/channels/push-proof.ts';
+import { provenToken, withProofs } from '../../engine/channels/push-proof.ts';
 import { certificates, type FcmServer, fcmServer, serviceAccount } from '../support/fcm-server.ts';
 import { outgoing } from './messages.ts';
 
@@ -54,7 +54,7 @@ describe('a message', () => {
     expect(server.taken).toMatchObject([
       {
         ...{ token: 'device-1', notification: { title: 'Hola', body: 'Tu primer pedido' } },
-        data: { screen: 'offers', parcours_message: withProof('17-4211', serviceAccount()) },
+        data: { screen: 'offers', parcours_message: withProofs(['17-4211'], serviceAccount())[0] },
       },
     ]);
     expect(server.bodies).toEqual([{}]);
@@ -98,13 +98,21 @@ describe('a message', () => {
 
 describe('what an app tells', () => {
   it('is believed of a message that it got, and of no other', () => {
-    const [mine, other] = [withProof('17-4211', 'account'), withProof('17-4212', 'account')];
+    const [mine = '', other = '', far = ''] = withProofs(['17-4211', '17-4212', '1023-999999999999999'], 'account');
     expect(provenToken(mine, 'account')).toBe('17-4211');
+    expect(provenToken(far, 'account')).toBe('1023-999999999999999');
     expect(provenToken(`17-4212.${mine.split('.')[1]}`, 'account')).toBeNull();
+    expect(provenToken(`18-4211.${mine.split('.')[1]}`, 'account')).toBeNull();
+    expect(provenToken(`017-4211.${mine.split('.')[1]}`, 'account')).toBeNull();
     expect(provenToken(other, 'another account')).toBeNull();
-    expect(['', '17-4211', '17-4211.', `${mine}x`, 'é'].map((one) => provenToken(one, 'account'))).toEqual([
-      null,
-      null,
+    const foreign = ['', '17-4211', '17-4211.', `${mine}x`, 'é', `17-4211.${'A'.repeat(22)}`];
+    expect(foreign.map((one) => provenToken(one, 'account'))).toEqual(foreign.map(() => null));
+  });
+
+  it('is not believed of a message to look at, whose proof is of nothing', () => {
+    const [looked = ''] = withProofs(['test-m1x2'], 'account');
+    const proof = looked.split('.')[1];
+    expect(['test-m1x2', '0-0', '1-1'].map((token) => provenToken(`${token}.${proof}`, 'account'))).toEqual([
       null,
       null,
       null,
