@@ -722,7 +722,7 @@ table outbox with (autovacuum_vacuum_scale_factor=0.0, autovacuum_vacuum_thresho
   origin_id      bigint
   constraint outbox_pkey PRIMARY KEY (lane, message_id)
   constraint outbox_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'attempting'::text])))
-  CREATE INDEX outbox_due ON parcours.outbox USING btree (channel, class, due_at) WHERE (state = 'ready'::text)
+  CREATE INDEX outbox_due ON parcours.outbox USING btree (channel, class, due_at, message_id) WHERE (state = 'ready'::text)
 
 table pause
   resource   text                         not null

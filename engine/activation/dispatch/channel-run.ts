@@ -10,6 +10,7 @@ import { type Claimed, claimBatch, isConnected } from './claim.ts';
 import type { AttemptRow } from './claimed-message.ts';
 import type { DispatchLimits } from './limits.ts';
 import type { OutboxMark } from './outbox-mark.ts';
+import type { Pass } from './pass.ts';
 import type { PreparedBatch, PreparedMessage } from './prepare.ts';
 import { askLeave, giveBack } from './rate-lease.ts';
 import type { Recorder } from './recorder.ts';
@@ -40,8 +41,8 @@ interface Run {
   readonly dispatching: Dispatching;
   readonly channelId: string;
   readonly t: Date;
-  /** From which due time on; null: from the first. */
-  readonly from: Date | null;
+  /** Moves on with each batch that is marked. */
+  pass: Pass;
   readonly report: DispatchReport;
 }
 
@@ -137,11 +138,13 @@ async function sendAhead(run: Run, { most, width }: { readonly most: number; rea
   if (faults.length > 0) throw faults[0];
 }
 
-async function claim({ dispatching, channelId, t, from }: Run, limit: number): Promise<Claimed> {
-  const { store, recorder, dispatcherId, catalogue } = dispatching;
-  const wanted = { channel: channelId, t, from, dispatcher: dispatcherId, limit };
+async function claim(run: Run, limit: number): Promise<Claimed> {
+  const { channelId, t, pass } = run;
+  const { store, recorder, dispatcherId, catalogue } = run.dispatching;
+  const wanted = { channel: channelId, t, pass, dispatcher: dispatcherId, limit };
   return await store(async (session) => {
     const claimed = await claimBatch(session, wanted, catalogue());
+    run.pass = claimed.pass;
     // Before anybody else has his turn: whoever looks for abandoned attempts must know of them.
     recorder.take(claimed.rows);
     return claimed;

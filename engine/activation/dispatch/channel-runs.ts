@@ -5,6 +5,7 @@
 import { callQueue } from '../../channels/send-queue.ts';
 import { elapsedMs } from '../../clock/clock.ts';
 import { type Dispatching, dispatchChannel } from './channel-run.ts';
+import { passFrom } from './pass.ts';
 import { findDueChannels } from './queries.ts';
 import { type DispatchReport, emptyReport } from './report.ts';
 
@@ -26,7 +27,7 @@ export function channelRuns(dispatching: Dispatching): ChannelRuns {
   async function send(channelId: string, t: Date, from: Date | null): Promise<DispatchReport> {
     const report = emptyReport();
     try {
-      await turns(() => dispatchChannel({ dispatching, channelId, t, from, report }));
+      await turns(() => dispatchChannel({ dispatching, channelId, t, pass: passFrom(from), report }));
     } finally {
       sending.delete(channelId);
       if (dueAgain.delete(channelId)) report.isMore = true;

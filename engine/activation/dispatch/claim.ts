@@ -6,6 +6,7 @@ import type { AttemptRow } from './claimed-message.ts';
 import { completeMail } from './complete-mail.ts';
 import { lookUpBatch } from './look-up.ts';
 import { readyTemplate } from './mjml.ts';
+import type { Pass } from './pass.ts';
 import { type PreparedBatch, prepareBatch, stop } from './prepare.ts';
 import { prepareWebhooks } from './prepare-webhooks.ts';
 import { type Claim, claimDue, claimMessages } from './queries.ts';
@@ -13,6 +14,8 @@ import { type Claim, claimDue, claimMessages } from './queries.ts';
 /** A batch that is marked as this dispatcher's. */
 export interface Claimed {
   readonly rows: readonly AttemptRow[];
+  /** Behind them. */
+  readonly pass: Pass;
   /** Null: nothing leaves by it any more. */
   readonly channel: ChannelBody | null;
   /** Says what of it may leave; a few statements at most. */
@@ -28,23 +31,25 @@ export function isConnected(channel: ChannelBody | undefined): channel is Channe
 export async function claimBatch(session: Session, claim: Claim, catalogue: DispatchCatalogue): Promise<Claimed> {
   const channel = catalogue.channel(claim.channel);
   if (!isConnected(channel)) {
-    const rows = await claimDue(session, claim);
+    const { rows, pass } = await claimDue(session, claim);
     const reason = `channel ${claim.channel} ${channel ? 'has no provider any more' : 'is not in the live revision'}`;
     const stopped = rows.map((row) => stop(row, 'failed', reason));
-    return { rows, channel: null, prepare: async () => ({ ready: [], stopped }) };
+    return { rows, pass, channel: null, prepare: async () => ({ ready: [], stopped }) };
   }
   if (claim.channel.startsWith('destination/')) {
-    const rows = await claimDue(session, claim);
+    const { rows, pass } = await claimDue(session, claim);
     return {
       rows,
+      pass,
       channel,
       prepare: (later) => prepareWebhooks(later, rows, { t: claim.t, isPaused: catalogue.isPaused }),
     };
   }
-  const rows = await claimMessages(session, claim, channel);
+  const { rows, pass } = await claimMessages(session, claim, channel);
   const context = { catalogue, channel, t: claim.t };
   return {
     rows,
+    pass,
     channel,
     async prepare(later) {
       for (const id of new Set(rows.map((row) => row.template))) {

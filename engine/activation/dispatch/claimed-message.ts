@@ -57,8 +57,11 @@ type Columns = {
 };
 
 /** A batch. Without messages its arrays are null. */
-export type ClaimedColumns = Pick<ClaimedMessage, 'is_listed' | 'pauses'> &
-  (Columns | { readonly [C in keyof Columns]: null });
+export type ClaimedColumns = Pick<ClaimedMessage, 'is_listed' | 'pauses'> & {
+  /** When the last service message was due, and the last of the rest; null: there was none. */
+  readonly service_due_at: Date | null;
+  readonly rest_due_at: Date | null;
+} & (Columns | { readonly [C in keyof Columns]: null });
 
 /** By whom the batch was marked, and of which channel. */
 type Mark = Pick<AttemptRow, 'channel' | 'dispatcher'>;

@@ -7,6 +7,7 @@ import { byKey } from '../../store/by-key.ts';
 import { type PauseSeen, pausesSeen } from '../../store/pauses.ts';
 import type { Session } from '../../store/session.ts';
 import { type AttemptRow, type ClaimedColumns, type ClaimedMessage, claimedMessages } from './claimed-message.ts';
+import { type Pass, passBehind } from './pass.ts';
 import { devicesOfPerson } from './providers/queries.ts';
 
 /**
@@ -99,18 +100,23 @@ export interface Claim {
   readonly t: Date;
   readonly dispatcher: string;
   readonly limit: number;
-  /** From which due time on; null: from the first. */
-  readonly from: Date | null;
+  /** Behind which messages it looks. */
+  readonly pass: Pass;
 }
 
-/** $1 channel, $2 the time, $3 at most so many, $4 the dispatcher, $5 from which due time on. */
-const claimed = `due as (
-       select lane, message_id from parcours.outbox
-       where channel = $1 and state = 'ready' and class in (0, 1) and due_at <= $2
-         and due_at >= coalesce($5, '-infinity'::timestamptz)
-       order by class, due_at
-       limit $3
-       for update skip locked),
+/** Due messages of a class behind a due time and an id. */
+const dueOf = (messageClass: number, [dueAt, id]: readonly [string, string], limit: string) =>
+  `select lane, message_id from parcours.outbox
+       where channel = $1 and state = 'ready' and class = ${messageClass} and due_at <= $2
+         and (due_at, message_id) > (coalesce(${dueAt}, '-infinity'::timestamptz), ${id}::bigint)
+       order by due_at, message_id
+       limit ${limit}
+       for update skip locked`;
+
+/** $1 channel, $2 the time, $3 at most so many, $4 the dispatcher, $5 and $6 the place among service messages, $7 and $8 among the rest. */
+const claimed = `service as (${dueOf(0, ['$5', '$6'], '$3')}),
+     rest as (${dueOf(1, ['$7', '$8'], '$3 - (select count(*) from service)')}),
+     due as (select lane, message_id from service union all select lane, message_id from rest),
      claimed as (
        update parcours.outbox o
        set state = 'attempting', attempt = o.attempt + 1, dispatcher = $4, attempted_at = $2
@@ -121,16 +127,24 @@ const claimed = `due as (
  * Marks the next due rows of a channel as attempted by this dispatcher and returns them in the order in which they leave. It
  * commits by itself: a mark must outlive whatever happens to the call. `skip locked`, since several dispatchers serve a channel.
  */
-export function claimDue(session: Session, claim: Claim): Promise<readonly AttemptRow[]> {
-  return session.query<AttemptRow>(
-    `with ${claimed} select lane, message_id, profile_id, channel, class, decided_until, attempt, dispatcher from claimed
+export async function claimDue(session: Session, claim: Claim): Promise<ClaimedRows<AttemptRow>> {
+  const rows = await session.query<AttemptRow & { readonly due_at: Date }>(
+    `with ${claimed} select lane, message_id, profile_id, channel, class, decided_until, attempt, dispatcher, due_at from claimed
      order by class, due_at, message_id`,
     claimValues(claim),
   );
+  const dueOfLast = (isService: boolean) => rows.findLast((row) => (row.class === 0) === isService)?.due_at ?? null;
+  return { rows, pass: passBehind(claim.pass, rows, { service: dueOfLast(true), rest: dueOfLast(false) }) };
 }
 
-function claimValues({ channel, t, limit, dispatcher, from }: Claim): readonly unknown[] {
-  return [channel, t, limit, dispatcher, from];
+export interface ClaimedRows<Row> {
+  readonly rows: readonly Row[];
+  /** Behind them. */
+  readonly pass: Pass;
+}
+
+function claimValues({ channel, t, limit, dispatcher, pass: { service, rest } }: Claim): readonly unknown[] {
+  return [channel, t, limit, dispatcher, service.dueAt, service.messageId, rest.dueAt, rest.messageId];
 }
 
 /**
@@ -142,7 +156,7 @@ export async function claimMessages(
   session: Session,
   claim: Claim,
   { type, via, address }: Pick<ChannelBody, 'type' | 'via' | 'address'>,
-): Promise<readonly ClaimedMessage[]> {
+): Promise<ClaimedRows<ClaimedMessage>> {
   const trait = via.kind === 'firebase' ? address : null;
   const [columns] = await session.query<ClaimedColumns>(
     `with ${claimed}
@@ -152,14 +166,15 @@ export async function claimMessages(
        json_agg(valid_until) as valid_until, json_agg(accepted_at) as accepted_at, json_agg(address_trait) as address_trait,
        json_agg(traits) as traits, json_agg(zone) as zone, json_agg(locale) as locale, json_agg(entry) as entry, json_agg(rows) as rows,
        json_agg(granted) as granted, json_agg(denied) as denied, json_agg(confirmed) as confirmed, json_agg(devices) as devices,
+       max(due_at) filter (where class = 0) as service_due_at, max(due_at) filter (where class <> 0) as rest_due_at,
        exists (select from parcours.suppression) as is_listed, (${pausesSeen}) as pauses
      from (
-       select k.lane, k.message_id, k.profile_id, k.class, k.decided_until, k.attempt, m.journey, m.step, m.template, m.purpose,
+       select k.lane, k.message_id, k.profile_id, k.class, k.due_at, k.decided_until, k.attempt, m.journey, m.step, m.template, m.purpose,
          m.with_values, m.valid_until, m.accepted_at, m.address_trait, p.traits, p.zone, p.locale, e.entry,
          case when m.key <> '' then (
            select jsonb_object_agg(r.entity, r.fields) from parcours.entity_row r
            where r.lane = m.lane and r.profile_id = m.profile_id and r.key = m.key) end as rows, c.granted, c.denied, c.confirmed,
-         ${trait === null ? 'null::json' : devicesOfPerson('k', '$7')} as devices
+         ${trait === null ? 'null::json' : devicesOfPerson('k', '$10')} as devices
        from claimed k
        left join parcours.message m on ${byKey('m', 'k', 'lane', 'message_id')}
        left join parcours.profile p on ${byKey('p', 'm', 'lane', 'profile_id')}
@@ -168,12 +183,17 @@ export async function claimMessages(
          select coalesce(bool_or(c.state = 'granted'), false) as granted, coalesce(bool_or(c.state = 'denied'), false) as denied,
            coalesce(bool_or(c.state = 'granted' and c.confirmed_at > coalesce(c.denied_at, '-infinity')), false) as confirmed
          from parcours.consent c
-         where c.lane = m.lane and c.profile_id = m.profile_id and c.purpose = m.purpose and c.channel in ('*', $6)
+         where c.lane = m.lane and c.profile_id = m.profile_id and c.purpose = m.purpose and c.channel in ('*', $9)
        ) c on true
        order by k.class, k.due_at, k.message_id) k`,
     [...claimValues(claim), type, ...(trait === null ? [] : [trait])],
   );
-  return columns === undefined ? [] : claimedMessages(columns, claim);
+  if (columns === undefined) return { rows: [], pass: claim.pass };
+  const rows = claimedMessages(columns, claim);
+  return {
+    rows,
+    pass: passBehind(claim.pass, rows, { service: columns.service_due_at, rest: columns.rest_due_at }),
+  };
 }
 
 export interface WebhookRow {
