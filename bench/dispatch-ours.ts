@@ -1,7 +1,5 @@
 /** Our side of benchmark `dispatch`: the built dispatcher over the built adapters, as the engine puts them together. */
 import type { Dispatcher } from '../engine/activation/dispatch/dispatch.ts';
-import type { ChannelAdapter } from '../engine/channels/adapter.ts';
-import type { AdapterConfig } from '../engine/channels/create-adapter.ts';
 import { systemClock } from '../engine/clock/clock.ts';
 import type { Store } from '../engine/store/store.ts';
 import { built } from './built.ts';
@@ -16,20 +14,20 @@ async function parts() {
   const { keepHeapSmall } = await built<typeof import('../engine/cli/v8-settings.ts')>('cli/v8-settings');
   // As the daemon has it; the floor, in the same process, has it, too.
   keepHeapSmall();
-  const [{ catalogueOf }, { createDispatcher }, { createAdapter }, { link }, { serverStore }, revisions] =
+  const [{ catalogueOf }, { createDispatcher }, { createAdapters }, { link }, { serverStore }, revisions] =
     await Promise.all([
       built<typeof import('../engine/activation/dispatch/catalogue.ts')>('activation/dispatch/catalogue'),
       built<typeof import('../engine/activation/dispatch/dispatch.ts')>('activation/dispatch/dispatch'),
-      built<typeof import('../engine/channels/create-adapter.ts')>('channels/create-adapter'),
+      built<typeof import('../engine/activation/dispatch/adapters.ts')>('activation/dispatch/adapters'),
       built<typeof import('../engine/compiler/program.ts')>('compiler/program'),
       built<typeof import('../engine/store/open-store.ts')>('store/open-store'),
       built<typeof import('../engine/store/revisions.ts')>('store/revisions'),
     ]);
-  return { catalogueOf, createDispatcher, createAdapter, link, serverStore, ...revisions };
+  return { catalogueOf, createDispatcher, createAdapters, link, serverStore, ...revisions };
 }
 
 export async function ourDispatcher({ connection }: Store, root: string): Promise<Ours> {
-  const { catalogueOf, createDispatcher, createAdapter, link, serverStore, readRevision, readResources } =
+  const { catalogueOf, createDispatcher, createAdapters, link, serverStore, readRevision, readResources } =
     await parts();
   const store = serverStore(connection);
   const resources = await store.withSession(async (session) => {
@@ -40,15 +38,11 @@ export async function ourDispatcher({ connection }: Store, root: string): Promis
   const secret = (name: string) => secrets[name];
   // No country has a say here, so nothing is read by their rules.
   const catalogue = catalogueOf(link(1, resources), undefined as never, secret);
-  const adapters = new Map<string, ChannelAdapter>();
+  const adapters = createAdapters({ root, secret, isSimulated: false, place: notPlaced });
   const dispatcher = createDispatcher({
     openSession: (settings) => store.session(settings),
     catalogue: () => catalogue,
-    adapter(id, body) {
-      const known = adapters.get(id) ?? createAdapter(body.via as AdapterConfig, { root, secret });
-      adapters.set(id, known);
-      return known;
-    },
+    adapter: (id, body) => adapters.adapter(id, body),
     clock: systemClock,
     dispatcherId: 'bench',
   });
@@ -56,9 +50,13 @@ export async function ourDispatcher({ connection }: Store, root: string): Promis
     dispatcher,
     async close() {
       await dispatcher.close();
-      await Promise.all([...adapters.values()].map((adapter) => adapter.close()));
+      await adapters.close();
     },
   };
+}
+
+function notPlaced(): never {
+  throw new Error('assertion failed: nothing is placed here');
 }
 
 /** Sends all that is due. Errors: something was not accepted. */

@@ -1,9 +1,9 @@
 // Dispatches with the built engine what stands in the outbox, for some time, and prints the most memory that this process took. Arguments:
 // the workspace's folder, seconds; the store's connection and the providers' secrets are in the environment.
 import { setTimeout as wait } from 'node:timers/promises';
+import { createAdapters } from '../dist/activation/dispatch/adapters.js';
 import { catalogueOf } from '../dist/activation/dispatch/catalogue.js';
 import { createDispatcher } from '../dist/activation/dispatch/dispatch.js';
-import { createAdapter } from '../dist/channels/create-adapter.js';
 import { keepHeapSmall } from '../dist/cli/v8-settings.js';
 import { systemClock } from '../dist/clock/clock.js';
 import { link } from '../dist/compiler/program.js';
@@ -17,14 +17,11 @@ const secrets = JSON.parse(process.env.PARCOURS_BENCH_SECRETS);
 const secret = (name) => secrets[name];
 const resources = await store.withSession(async (session) => readResources(session, await readRevision(session, 1)));
 const catalogue = catalogueOf(link(1, resources), undefined, secret);
-const adapters = new Map();
+const adapters = createAdapters({ root, secret, isSimulated: false });
 const dispatcher = createDispatcher({
   openSession: (settings) => store.session(settings),
   catalogue: () => catalogue,
-  adapter(id, { via }) {
-    if (!adapters.has(id)) adapters.set(id, createAdapter(via, { root, secret }));
-    return adapters.get(id);
-  },
+  adapter: (id, body) => adapters.adapter(id, body),
   clock: systemClock,
   dispatcherId: 'bench',
 });

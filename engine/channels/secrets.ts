@@ -21,6 +21,11 @@ export class SecretMissing extends Error {
   }
 }
 
+/** Names of the secrets that a text refers to. */
+export function secretNames(text: string): readonly string[] {
+  return [...text.matchAll(reference)].map(([, name = '']) => name);
+}
+
 /** Replaces each reference by its value. Throws `SecretMissing`. */
 export function resolveSecrets(text: string, secret: SecretLookup): string {
   return text.replace(reference, (_whole, name: string) => {

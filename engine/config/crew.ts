@@ -173,9 +173,14 @@ export function joinCrew(read: (message: unknown) => (piece: number) => readonly
   });
 }
 
-/** Starts a thread of the program. From its sources, that is run by a loader, which a thread has to ask for by itself. */
-export function startThread(program: URL): Worker {
-  const options: WorkerOptions = { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } };
+/**
+ * Starts a thread of the program. From its sources, that is run by a loader, which a thread has to
+ * ask for by itself.
+ */
+export function startThread(
+  program: URL,
+  options: WorkerOptions = { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } },
+): Worker {
   const loading = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(program.href)}); });`;
   const isSource = program.href.endsWith('.ts');
   const worker = isSource ? new Worker(loading, { ...options, eval: true }) : new Worker(program, options);

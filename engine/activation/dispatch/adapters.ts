@@ -3,6 +3,7 @@ import type { ChannelAdapter } from '../../channels/adapter.ts';
 import { type AdapterContext, createAdapter } from '../../channels/create-adapter.ts';
 import type { ChannelBody } from '../../compiler/ir.ts';
 import { notRun } from '../../compiler/not-run.ts';
+import { sendAside } from './send-aside.ts';
 
 export interface Adapters {
   adapter(channelId: string, body: ChannelBody): ChannelAdapter;
@@ -31,7 +32,7 @@ export function createAdapters(
       if (known) replaced.push(known.adapter);
       const isCalled = body.via.kind === 'webhook' && !context.isSimulated;
       const config = body.via.kind !== 'webhook' || isCalled ? body.via : simulatedCall(channelId);
-      const adapter = createAdapter(config, context);
+      const adapter = config.kind === 'firebase' ? sendAside(config, context) : createAdapter(config, context);
       open.set(channelId, { via, adapter });
       return adapter;
     },

@@ -1,0 +1,80 @@
+/** An adapter in a thread of its own: the same outcomes, and a clear state when the thread dies. */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { sendAside } from '../../engine/activation/dispatch/send-aside.ts';
+import type { OutgoingMessage } from '../../engine/channels/adapter.ts';
+import type { AdapterConfig } from '../../engine/channels/create-adapter.ts';
+import { outgoing } from '../channels/messages.ts';
+import { certificates, fcmServer, serviceAccount } from '../support/fcm-server.ts';
+
+const root = () => mkdtempSync(join(tmpdir(), 'parcours-aside-'));
+const log: AdapterConfig = { kind: 'log', path: 'sent.jsonl' };
+const broken = outgoing({ about: null as never });
+
+function aside(config: AdapterConfig, options: Partial<Parameters<typeof sendAside>[1]> = {}, program?: URL) {
+  const adapter = sendAside(config, { root: root(), secret: () => undefined, ...options }, program);
+  onTestFinished(() => adapter.close());
+  return adapter;
+}
+
+const push = (i: number, change: Partial<OutgoingMessage> = {}) =>
+  outgoing({ token: `${i % 1024}-${i}`, channel: 'push', to: `device-${i}`, title: 'Hola', text: 'Hoy', ...change });
+
+/** Firebase's server, and an adapter of it whose account is what `account` says. */
+async function firebase(account: () => string | undefined) {
+  const server = await fcmServer();
+  onTestFinished(() => server.close());
+  const adapter = aside(
+    { kind: 'firebase', serviceAccount: `\${secret.FIREBASE}`, baseUrl: server.url, caFile: 'localhost.pem' },
+    { root: certificates, secret: account },
+  );
+  return { adapter, server };
+}
+
+describe('a batch', () => {
+  it('leaves by the SDK, and each message has its own outcome', async () => {
+    const { adapter, server } = await firebase(serviceAccount);
+    server.answer = ({ token }) => (token === 'device-2' ? { status: 404, error: 'UNREGISTERED' } : null);
+    expect(adapter.batchesAtOnce).toBeGreaterThan(1);
+    const [first, second] = await Promise.all([adapter.send([push(1), push(2)]), adapter.send([push(3)])]);
+    expect(first.map(({ kind }) => kind)).toEqual(['accepted', 'rejected']);
+    expect(second.map(({ kind }) => kind)).toEqual(['accepted']);
+    expect(server.taken.map(({ token }) => token).toSorted()).toEqual(['device-1', 'device-3']);
+  });
+
+  it('is waited for before it is closed', async () => {
+    const folder = root();
+    const adapter = aside(log, { root: folder });
+    const sent = adapter.send([outgoing({ token: '1-1' }), outgoing({ token: '1-2' })]);
+    await adapter.close();
+    expect(await sent).toEqual([{ kind: 'accepted' }, { kind: 'accepted' }]);
+    expect(readFileSync(join(folder, 'sent.jsonl'), 'utf8').match(/1-[12]/g)).toEqual(['1-1', '1-2']);
+  });
+
+  it('is sent with the secrets as they are then', async () => {
+    let account: string | undefined;
+    const { adapter } = await firebase(() => account);
+    expect(await adapter.send([push(1)])).toEqual([{ kind: 'retry', reason: 'secret FIREBASE is not set' }]);
+    account = serviceAccount();
+    expect(await adapter.send([push(1)])).toMatchObject([{ kind: 'accepted' }]);
+  });
+});
+
+describe('a thread that dies', () => {
+  it('leaves in doubt what it had, and the next batch has a new one', async () => {
+    const adapter = aside(log);
+    expect(await adapter.send([outgoing()])).toEqual([{ kind: 'accepted' }]);
+    const died = { kind: 'unknown', reason: 'the thread that sends ended before it told the outcome' };
+    expect(await adapter.send([outgoing(), broken])).toEqual([died, died]);
+    expect(await adapter.send([outgoing()])).toEqual([{ kind: 'accepted' }]);
+  });
+
+  it('before it began has sent nothing', async () => {
+    const adapter = aside(log, {}, new URL('./no-such-thread.ts', import.meta.url));
+    expect(await adapter.send([outgoing()])).toEqual([
+      { kind: 'retry', reason: 'the thread that sends does not start' },
+    ]);
+  });
+});
