@@ -26,6 +26,8 @@ export interface FirebaseAgent extends Agent {
 
 /** Of a request that was sent and never answered. */
 export const unanswered = 'UNANSWERED';
+/** Of a request for which there was no connection in time, or that ended while it was made. The SDK would repeat it at once. */
+const notConnected = 'ENOTCONN';
 
 interface WithAddRequest {
   addRequest(request: ClientRequest, options: unknown): void;
@@ -44,11 +46,16 @@ export function firebaseAgent({ connectionsMax, timeoutMs, baseUrl, ca }: Fireba
     if (this.socket !== null) watched.answers(this.socket, this, response);
   };
 
+  const rename = function (this: ClientRequest, error: NodeJS.ErrnoException): void {
+    if (this.socket && watched.isOpen(this.socket)) error.code = unanswered;
+    else if (error.code === 'ECONNRESET') error.code = notConnected;
+  };
+
   class Connections extends Agent {
     // Not in the types of Node, and what all agents are built on. Whatever is added here is added to what each message costs.
     addRequest(request: ClientRequest, options: unknown): void {
       // Before the listeners of the SDK, which repeats what ends so.
-      request.prependListener('error', nameUnanswered);
+      request.prependListener('error', rename);
       request.prependListener('response', note);
       (Agent.prototype as unknown as WithAddRequest).addRequest.call(this, request, options);
     }
@@ -84,17 +91,15 @@ export function firebaseAgent({ connectionsMax, timeoutMs, baseUrl, ca }: Fireba
   return agent as unknown as FirebaseAgent;
 }
 
-function nameUnanswered(error: NodeJS.ErrnoException): void {
-  if (error.code === 'ECONNRESET') error.code = unanswered;
-}
-
-function notAnswered(): Error {
-  return Object.assign(new Error(unanswered), { code: unanswered });
+function failure(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }
 
 /** What a connection is at. */
 interface Use {
   begunAt: number;
+  /** Before, nothing has left by it. */
+  isOpen: boolean;
   /** The request that was last answered, or is being answered. */
   answered: { readonly request: ClientRequest; readonly response: IncomingMessage } | null;
 }
@@ -111,9 +116,10 @@ function watch(timeoutMs: number, inUse: () => readonly Duplex[]) {
     const now = elapsedMs();
     let next = Number.POSITIVE_INFINITY;
     for (const socket of inUse()) {
-      const left = (uses.get(socket)?.begunAt ?? now) + timeoutMs - now;
+      const { begunAt = now, isOpen = false } = uses.get(socket) ?? {};
+      const left = begunAt + timeoutMs - now;
       if (left > 0) next = Math.min(next, left);
-      else socket.destroy(notAnswered());
+      else socket.destroy(failure(isOpen ? unanswered : notConnected));
     }
     if (next < Number.POSITIVE_INFINITY) lookIn(Math.ceil(next));
   };
@@ -125,14 +131,18 @@ function watch(timeoutMs: number, inUse: () => readonly Duplex[]) {
   };
   return {
     open(socket: Duplex): void {
-      const use: Use = { begunAt: elapsedMs(), answered: null };
+      const use: Use = { begunAt: elapsedMs(), isOpen: false, answered: null };
       uses.set(socket, use);
       lookIn(timeoutMs);
+      socket.once('secureConnect', () => {
+        use.isOpen = true;
+      });
       socket.once('close', () => {
         const { request, response } = use.answered ?? {};
-        if (response?.complete === false) request?.emit('error', notAnswered());
+        if (response?.complete === false) request?.emit('error', failure(unanswered));
       });
     },
+    isOpen: (socket: Duplex): boolean => uses.get(socket)?.isOpen === true,
     /** Its next request begins. */
     begin(socket: Duplex): void {
       const use = uses.get(socket);

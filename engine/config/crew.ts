@@ -184,7 +184,7 @@ export function startThread(
   const loading = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(program.href)}); });`;
   const isSource = program.href.endsWith('.ts');
   const worker = isSource ? new Worker(loading, { ...options, eval: true }) : new Worker(program, options);
-  // What it dies of is done here again, and then it shows.
+  // Whoever asked it for something sees that it ended.
   worker.on('error', () => undefined);
   return worker;
 }

@@ -1,7 +1,8 @@
 /** An adapter in a thread of its own: the same outcomes, and a clear state when the thread dies. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sendAside } from '../../engine/activation/dispatch/send-aside.ts';
 import type { OutgoingMessage } from '../../engine/channels/adapter.ts';
@@ -62,19 +63,45 @@ describe('a batch', () => {
   });
 });
 
-describe('a thread that dies', () => {
-  it('leaves in doubt what it had, and the next batch has a new one', async () => {
+describe('a fault', () => {
+  it('of the adapter is told to who sends, without the words of the error, and the thread goes on', async () => {
     const adapter = aside(log);
-    expect(await adapter.send([outgoing()])).toEqual([{ kind: 'accepted' }]);
-    const died = { kind: 'unknown', reason: 'the thread that sends ended before it told the outcome' };
-    expect(await adapter.send([outgoing(), broken])).toEqual([died, died]);
+    const [good, bad] = await Promise.allSettled([adapter.send([outgoing()]), adapter.send([outgoing(), broken])]);
+    expect(good).toMatchObject({ value: [{ kind: 'accepted' }] });
+    expect(bad).toMatchObject({ reason: { message: 'the adapter failed in its thread (TypeError)' } });
     expect(await adapter.send([outgoing()])).toEqual([{ kind: 'accepted' }]);
   });
 
-  it('before it began has sent nothing', async () => {
-    const adapter = aside(log, {}, new URL('./no-such-thread.ts', import.meta.url));
+  it('that ends the thread is told to who sends, and the next batch has a new one', async () => {
+    const adapter = aside(
+      log,
+      {},
+      program(
+        'parentPort.on("message", ({ batch }) => batch === 1 ? parentPort.postMessage({ batch, outcomes: [] }) : process.exit(3))',
+      ),
+    );
+    expect(await adapter.send([])).toEqual([]);
+    await expect(adapter.send([outgoing()])).rejects.toThrow('the thread that sends died (it ended)');
+    await expect(adapter.send([outgoing()])).rejects.toThrow('the thread that sends died (it ended)');
+  });
+
+  it('before the thread began has sent nothing', async () => {
+    const adapter = aside(log, {}, program('throw new RangeError("of whom it was about")', ''));
     expect(await adapter.send([outgoing()])).toEqual([
-      { kind: 'retry', reason: 'the thread that sends does not start' },
+      { kind: 'retry', reason: "the thread that sends can't start (RangeError)" },
     ]);
   });
+
+  it('of handing a message over leaves nothing waiting', async () => {
+    const adapter = aside(log);
+    await expect(adapter.send([outgoing({ text: (() => 'no text') as never })])).rejects.toThrow('could not be cloned');
+    expect(await adapter.send([outgoing()])).toEqual([{ kind: 'accepted' }]);
+  });
 });
+
+/** A thread's program of its own, which says that it is there. */
+function program(text: string, there = 'parentPort.postMessage("there");'): URL {
+  const file = join(root(), 'program.mjs');
+  writeFileSync(file, `import { parentPort } from 'node:worker_threads'; ${there} ${text}`);
+  return pathToFileURL(file);
+}

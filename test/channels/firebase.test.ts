@@ -197,7 +197,7 @@ describe('without an answer', () => {
     expect(server.asked.messages).toBe(0);
   });
 
-  it.each(['cut', 'half cut'] as const)(
+  it.each(['cut', 'half cut', 'nonsense'] as const)(
     '(%s) nobody knows whether it left, and it is not sent twice',
     async (fault) => {
       server.answer = () => fault;

@@ -52,7 +52,9 @@ export type PushAnswer =
   | 'cut'
   /** Cut, or silent, in the middle of the answer. */
   | 'half cut'
-  | 'half silence';
+  | 'half silence'
+  /** Answered, but not in HTTP. */
+  | 'nonsense';
 
 export interface FcmServer {
   readonly url: string;
@@ -102,6 +104,8 @@ export async function fcmServer(): Promise<FcmServer> {
         if (answer === 'half cut' || answer === 'half silence') {
           response.writeHead(200, { 'content-length': 100 }).write('{"name":');
           if (answer === 'half cut') setTimeout(() => request.socket.destroy(), 20);
+        } else if (answer === 'nonsense') {
+          request.socket.end('nonsense\r\n\r\n');
         } else if (answer === 'cut') {
           request.socket.destroy();
         } else if (answer === null) {

@@ -1,7 +1,7 @@
 /**
  * Sends by an adapter in a thread of its own, for providers whose library takes several times as long for a message as all the rest: speaking HTTP
  * for it would keep lanes and other channels waiting, and so would loading the library. The thread is started with the first batch, and anew when
- * it died; nobody knows what has left of the batches that it had.
+ * it died; nobody knows what has left of the batches that it had, which fail as those of an adapter that throws.
  */
 import type { Worker } from 'node:worker_threads';
 import type { ChannelAdapter, OutgoingMessage, SendOutcome } from '../../channels/adapter.ts';
@@ -24,21 +24,33 @@ export type ThreadTask =
     }
   | 'close';
 
-/** What it answers; without a batch: that it is there, or closed. */
-export interface ThreadAnswer {
-  readonly batch?: number;
-  readonly outcomes?: readonly SendOutcome[];
+/** What it answers; at first, that it is there. */
+export type ThreadAnswer =
+  | 'there'
+  | { readonly batch: number; readonly outcomes: readonly SendOutcome[] }
+  /** The adapter threw. Only the kind of the error is told: its words may name people. */
+  | { readonly batch: number; readonly fault: string };
+
+interface Waiting {
+  end(outcomes: readonly SendOutcome[]): void;
+  fail(fault: Error): void;
+  readonly count: number;
 }
 
 interface Thread {
   readonly worker: Worker;
-  readonly waiting: Map<number, (outcomes: readonly SendOutcome[] | null) => void>;
+  readonly waiting: Map<number, Waiting>;
   /** False: nothing that was sent to it can have left. */
   isThere: boolean;
+  /** What it died of. */
+  fault: string;
 }
 
-const neverLeft: SendOutcome = { kind: 'retry', reason: 'the thread that sends does not start' };
-const mayHaveLeft: SendOutcome = { kind: 'unknown', reason: 'the thread that sends ended before it told the outcome' };
+/** Names the kind of an error, which says nothing of whom it was about. */
+export function faultOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  return String(code ?? name ?? 'unknown');
+}
 
 /** The thread's program, as it is here: built, or a source. */
 const ownProgram = new URL(`./send-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
@@ -57,24 +69,30 @@ export function sendAside(
 
   function open(): Thread {
     const worker = startThread(program, { workerData: { config, root } satisfies SendingThread });
-    const opened: Thread = { worker, waiting: new Map(), isThere: false };
-    worker.on('message', ({ batch, outcomes = [] }: ThreadAnswer) => {
+    const opened: Thread = { worker, waiting: new Map(), isThere: false, fault: 'it ended' };
+    worker.on('message', (answer: ThreadAnswer) => {
       opened.isThere = true;
-      if (batch !== undefined) answer(opened, batch, outcomes);
+      if (answer === 'there') return;
+      const waiting = leave(opened, answer.batch);
+      if ('outcomes' in answer) waiting?.end(answer.outcomes);
+      else waiting?.fail(new Error(`the adapter failed in its thread (${answer.fault})`));
+    });
+    worker.on('error', (error) => {
+      opened.fault = faultOf(error);
     });
     worker.once('exit', () => {
       if (thread === opened) thread = null;
-      for (const batch of [...opened.waiting.keys()]) answer(opened, batch, null);
+      for (const batch of [...opened.waiting.keys()]) giveUp(opened, leave(opened, batch)!);
     });
     return opened;
   }
 
-  function answer({ worker, waiting }: Thread, batch: number, outcomes: readonly SendOutcome[] | null): void {
-    const end = waiting.get(batch);
-    waiting.delete(batch);
-    // A process that has nothing else to do may end.
-    if (waiting.size === 0) worker.unref();
-    end?.(outcomes);
+  function leave(from: Thread, batch: number): Waiting | undefined {
+    const waiting = from.waiting.get(batch);
+    from.waiting.delete(batch);
+    // A process that has nothing else to do may end, but for a thread that is being closed.
+    if (from.waiting.size === 0 && from === thread) from.worker.unref();
+    return waiting;
   }
 
   return {
@@ -85,12 +103,12 @@ export function sendAside(
       batches += 1;
       const batch = batches;
       const secrets = Object.fromEntries(names.map((name) => [name, secret(name)]));
-      const outcomes = await new Promise<readonly SendOutcome[] | null>((end) => {
-        used.waiting.set(batch, end);
-        used.worker.ref();
+      return await new Promise<readonly SendOutcome[]>((end, fail) => {
+        // First, since a message that can't be handed over is thrown; an answer comes later in any case.
         used.worker.postMessage({ batch, messages, secrets } satisfies ThreadTask);
+        used.waiting.set(batch, { end, fail, count: messages.length });
+        used.worker.ref();
       });
-      return outcomes ?? messages.map(() => (used.isThere ? mayHaveLeft : neverLeft));
     },
     async close() {
       const last = thread;
@@ -103,4 +121,12 @@ export function sendAside(
       });
     },
   };
+}
+
+function giveUp({ isThere, fault }: Thread, { end, fail, count }: Waiting): void {
+  if (isThere) fail(new Error(`the thread that sends died (${fault})`));
+  else
+    end(
+      Array.from({ length: count }, () => ({ kind: 'retry', reason: `the thread that sends can't start (${fault})` })),
+    );
 }
