@@ -29,8 +29,8 @@ const blockBytes = 16;
 
 /**
  * A block of AES for each. For messages of one block, all of the same length, the cipher is a code that nobody forges (FIPS 197; a block cipher
- * is taken for a pseudorandom permutation); no two tokens share a block, so that its mode repeats nothing. One call for a batch: a digest of each
- * took as long as anything else that is done for a message before it leaves.
+ * is taken for a pseudorandom permutation); no two tokens share a block, so that its mode repeats nothing. One call for a batch, since
+ * an object of Node's crypto for each message takes many times as long as its block.
  */
 function proofsOf(tokens: readonly string[], account: string): Buffer {
   const blocks = Buffer.alloc(tokens.length * blockBytes);

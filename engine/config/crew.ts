@@ -173,10 +173,7 @@ export function joinCrew(read: (message: unknown) => (piece: number) => readonly
   });
 }
 
-/**
- * Starts a thread of the program. From its sources, that is run by a loader, which a thread has to
- * ask for by itself.
- */
+/** Starts a thread of the program. From its sources, that is run by a loader, which a thread has to ask for by itself. */
 export function startThread(
   program: URL,
   options: WorkerOptions = { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } },

@@ -1,5 +1,5 @@
 /** An adapter in a thread of its own: the same outcomes, and a clear state when the thread dies. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +10,12 @@ import type { AdapterConfig } from '../../engine/channels/create-adapter.ts';
 import { outgoing } from '../channels/messages.ts';
 import { certificates, fcmServer, serviceAccount } from '../support/fcm-server.ts';
 
-const root = () => mkdtempSync(join(tmpdir(), 'parcours-aside-'));
+function root(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parcours-aside-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
 const log: AdapterConfig = { kind: 'log', path: 'sent.jsonl' };
 const broken = outgoing({ about: null as never });
 

@@ -42,6 +42,9 @@ interface Thread {
   readonly waiting: Map<number, Waiting>;
   /** False: nothing that was sent to it can have left. */
   isThere: boolean;
+  /** It is being closed, and waited for. */
+  isClosing: boolean;
+  isOver: boolean;
   /** What it died of. */
   fault: string;
 }
@@ -66,67 +69,72 @@ export function sendAside(
   const { batchesAtOnce = 1 } = createAdapter(config, { root, secret });
   let thread: Thread | null = null;
   let batches = 0;
-
-  function open(): Thread {
-    const worker = startThread(program, { workerData: { config, root } satisfies SendingThread });
-    const opened: Thread = { worker, waiting: new Map(), isThere: false, fault: 'it ended' };
-    worker.on('message', (answer: ThreadAnswer) => {
-      opened.isThere = true;
-      if (answer === 'there') return;
-      const waiting = leave(opened, answer.batch);
-      if ('outcomes' in answer) waiting?.end(answer.outcomes);
-      else waiting?.fail(new Error(`the adapter failed in its thread (${answer.fault})`));
-    });
-    worker.on('error', (error) => {
-      opened.fault = faultOf(error);
-    });
-    worker.once('exit', () => {
-      if (thread === opened) thread = null;
-      for (const batch of [...opened.waiting.keys()]) giveUp(opened, leave(opened, batch)!);
-    });
-    return opened;
-  }
-
-  function leave(from: Thread, batch: number): Waiting | undefined {
-    const waiting = from.waiting.get(batch);
-    from.waiting.delete(batch);
-    // A process that has nothing else to do may end, but for a thread that is being closed.
-    if (from.waiting.size === 0 && from === thread) from.worker.unref();
-    return waiting;
-  }
-
   return {
     batchesAtOnce,
     async send(messages) {
-      const used = thread ?? open();
-      thread = used;
+      if (thread === null || thread.isOver) thread = openThread(program, { config, root });
+      const { worker, waiting } = thread;
       batches += 1;
       const batch = batches;
       const secrets = Object.fromEntries(names.map((name) => [name, secret(name)]));
       return await new Promise<readonly SendOutcome[]>((end, fail) => {
         // First, since a message that can't be handed over is thrown; an answer comes later in any case.
-        used.worker.postMessage({ batch, messages, secrets } satisfies ThreadTask);
-        used.waiting.set(batch, { end, fail, count: messages.length });
-        used.worker.ref();
+        worker.postMessage({ batch, messages, secrets } satisfies ThreadTask);
+        waiting.set(batch, { end, fail, count: messages.length });
+        worker.ref();
       });
     },
     async close() {
       const last = thread;
       thread = null;
-      if (last === null) return;
-      await new Promise<void>((closed) => {
-        last.worker.once('exit', () => closed());
-        last.worker.ref();
-        last.worker.postMessage('close' satisfies ThreadTask);
-      });
+      if (last !== null && !last.isOver) await closeThread(last);
     },
   };
 }
 
+function openThread(program: URL, workerData: SendingThread): Thread {
+  const worker = startThread(program, { workerData });
+  const thread: Thread = {
+    ...{ worker, waiting: new Map(), fault: 'it ended' },
+    ...{ isThere: false, isClosing: false, isOver: false },
+  };
+  worker.on('message', (answer: ThreadAnswer) => {
+    thread.isThere = true;
+    if (answer === 'there') return;
+    const waiting = leave(thread, answer.batch);
+    if ('outcomes' in answer) waiting?.end(answer.outcomes);
+    else waiting?.fail(new Error(`the adapter failed in its thread (${answer.fault})`));
+  });
+  worker.on('error', (error) => {
+    thread.fault = faultOf(error);
+  });
+  worker.once('exit', () => {
+    thread.isOver = true;
+    for (const batch of [...thread.waiting.keys()]) giveUp(thread, leave(thread, batch)!);
+  });
+  return thread;
+}
+
+async function closeThread(thread: Thread): Promise<void> {
+  const { worker } = thread;
+  thread.isClosing = true;
+  await new Promise<void>((closed) => {
+    worker.once('exit', () => closed());
+    worker.ref();
+    worker.postMessage('close' satisfies ThreadTask);
+  });
+}
+
+function leave({ worker, waiting, isClosing }: Thread, batch: number): Waiting | undefined {
+  const left = waiting.get(batch);
+  waiting.delete(batch);
+  // A process that has nothing else to do may end.
+  if (waiting.size === 0 && !isClosing) worker.unref();
+  return left;
+}
+
 function giveUp({ isThere, fault }: Thread, { end, fail, count }: Waiting): void {
+  const reason = `the thread that sends can't start (${fault})`;
   if (isThere) fail(new Error(`the thread that sends died (${fault})`));
-  else
-    end(
-      Array.from({ length: count }, () => ({ kind: 'retry', reason: `the thread that sends can't start (${fault})` })),
-    );
+  else end(Array.from({ length: count }, () => ({ kind: 'retry', reason })));
 }
